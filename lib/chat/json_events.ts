@@ -1,0 +1,175 @@
+/**
+ * The subprotocol `backchannel.v1.json`: everything that goes over the wire between the server and a client that offers
+ * it, as types. The one source of this: README shows an example of each.
+ *
+ * Every frame is one JSON object with a `type`. What the server sends has a `time`. A client must ignore types and
+ * members that it does not know; new ones may come without a new version.
+ * @module
+ */
+import type { ErrorCode } from "./events.ts";
+import type { Statistics } from "./statistics.ts";
+
+/** What a client offers in `Sec-WebSocket-Protocol`. */
+export const JSON_PROTOCOL = "backchannel.v1.json";
+
+/** The longest `id` that a client may give to what it sends, in UTF-16 units. A UUID has 36. */
+export const MAX_REF_LENGTH = 64;
+
+/** Milliseconds since 1970, UTC. */
+export type Time = number;
+
+/** Somebody in the chat. */
+export interface JsonUser {
+  /** The number of this connection, never given twice while the server runs. */
+  readonly id: number;
+  /** `null` for somebody without a name, who is shown as the address. */
+  readonly name: string | null;
+  /** `host:port`. */
+  readonly address: string;
+}
+
+/** What a client may send: this, or a slash command as it is typed, without JSON around it. */
+export interface ClientMessage {
+  readonly type: "message";
+  /** Handled like a line of the text protocol: `/` begins a command, `//` a text that begins with `/`. May have line breaks. */
+  readonly text: string;
+  /** Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} characters. */
+  readonly id?: string;
+}
+
+interface Event {
+  readonly time: Time;
+}
+
+/** An answer to something that the client sent. */
+interface Answer extends Event {
+  /** The `id` that the client gave; `null` if it gave none. */
+  readonly ref: string | null;
+}
+
+/** The first event of every connection. */
+export interface HelloEvent extends Event {
+  readonly type: "hello";
+  readonly you: JsonUser;
+  readonly server: { readonly name: "backchannel"; readonly version: string };
+  /** Changes when the server has started anew: numbers of users and messages begin again. */
+  readonly epoch: string;
+  readonly limits: {
+    /** The longest frame that the server takes, in bytes. */
+    readonly maxPayload: number;
+    /** The longest name, in characters. */
+    readonly maxName: number;
+    /** What a name may be, in words. */
+    readonly nameRules: string;
+    /** The server disconnects who sends nothing for so long, pongs counted, in seconds; 0: never. */
+    readonly idleTimeout: number;
+    /** The server pings who is quiet for so long, in seconds; 0: never. */
+    readonly heartbeat: number;
+  };
+  readonly commands: readonly JsonCommand[];
+  /** Who is here and has said or named something. */
+  readonly users: readonly JsonUser[];
+}
+
+export interface JsonCommand {
+  /** Without the slash. */
+  readonly name: string;
+  /** `/whisper <username> <message>`. */
+  readonly usage: string;
+  readonly summary: string;
+}
+
+/** Somebody else said something to all. */
+export interface MessageEvent extends Event {
+  readonly type: "message";
+  /** Grows with every message to all. */
+  readonly id: number;
+  readonly from: JsonUser;
+  readonly text: string;
+}
+
+/** Somebody said something to this client alone. */
+export interface WhisperEvent extends Event {
+  readonly type: "whisper";
+  readonly from: JsonUser;
+  readonly text: string;
+}
+
+/** Somebody can be seen in the list, is gone from it, or has another name. */
+export interface PresenceEvent extends Event {
+  readonly type: "presence";
+  readonly event: "join" | "leave" | "rename";
+  readonly user: JsonUser;
+  /** The name before a rename, `null` if there was none. */
+  readonly previous?: string | null;
+  /** How many are in the list now. */
+  readonly users: number;
+}
+
+/** The client's own message was said to all others. */
+export interface AckEvent extends Answer {
+  readonly type: "ack";
+  /** The `id` under which the others got it. */
+  readonly id: number;
+}
+
+/** The answer to a command that was done. */
+export type ReplyEvent =
+  & Answer
+  & {
+    readonly type: "reply";
+    /** The line that a client of the text protocol gets. */
+    readonly text: string;
+  }
+  & (
+    | { readonly command: "name"; readonly data: { readonly user: JsonUser } }
+    | { readonly command: "list"; readonly data: { readonly users: readonly JsonUser[] } }
+    | {
+      readonly command: "whisper";
+      readonly data: { readonly to: JsonUser; readonly text: string };
+    }
+    | { readonly command: "stats"; readonly data: Statistics }
+    | { readonly command: "help"; readonly data: { readonly commands: readonly JsonCommand[] } }
+  );
+
+/** Something that the client sent could not be done, and changed nothing. */
+export interface ErrorEvent extends Answer {
+  readonly type: "error";
+  readonly code: ErrorCode;
+  /** For people. */
+  readonly text: string;
+}
+
+/** Messages are missing here: this client does not read fast enough. */
+export interface DroppedEvent extends Event {
+  readonly type: "dropped";
+  readonly count: number;
+}
+
+/** The server ends the connection, because of `/quit` or because nothing came for too long. A close frame follows. */
+export interface ByeEvent extends Event {
+  readonly type: "bye";
+  readonly reason: "quit" | "idle";
+  readonly text: string;
+}
+
+/** The server shuts down. A close frame with 1001 follows. */
+export interface ShutdownEvent extends Event {
+  readonly type: "shutdown";
+  readonly text: string;
+  /** Try again after a random time from `after` to `after + spread`, in milliseconds, so that not all come at once. */
+  readonly reconnect: { readonly after: number; readonly spread: number };
+}
+
+/** What the server may send. */
+export type ServerEvent =
+  | HelloEvent
+  | MessageEvent
+  | WhisperEvent
+  | PresenceEvent
+  | AckEvent
+  | ReplyEvent
+  | ErrorEvent
+  | DroppedEvent
+  | ByeEvent
+  | ShutdownEvent;

@@ -1,0 +1,134 @@
+/**
+ * Somebody who takes part in the chat, as the chat sees them: a name, a ring of what they have yet to be sent, and
+ * a sink that can be told so. What is behind the sink, a socket or a test, is not known here.
+ * @module
+ */
+import type { Audience } from "./audience.ts";
+import type { ChatEvent, Farewell, Person } from "./events.ts";
+import { RingBuffer, type RingLimits } from "./ring_buffer.ts";
+import { type Encode, encodeAlone, Segment } from "./segment.ts";
+
+/** One way to put events on a wire. Events are rendered and encoded once for each format that is in use. */
+export interface WireFormat {
+  render(event: ChatEvent): string;
+  /** Writes a rendered event as one record. */
+  readonly encode: Encode;
+  /** The most that `encode` adds to the text's UTF-8, in bytes. */
+  readonly overhead: number;
+}
+
+/** Where a member's messages go. */
+export interface Sink {
+  /** There is something to {@linkcode Member.take}. Must not call back into the hub. */
+  flush(): void;
+  /** The member is to be seen off: what is queued goes out, then the connection ends. */
+  end(reason: Farewell): void;
+  /** The member read too slowly and is not to be waited for. */
+  overflow(): void;
+}
+
+/** What the hub tells the outside about slow members. */
+export interface SlowObserver {
+  /** Another step in a row of losses; `dropped` so far. */
+  slow(member: Member, dropped: number): void;
+  /** The member has read everything; `dropped` since it became slow. */
+  recovered(member: Member, dropped: number): void;
+}
+
+/**
+ * Losses are reported at every tenth, and from the thousandth on only at every number with one digit other than zero,
+ * lest a flood of messages become a flood of log lines.
+ */
+const REPORT_EVERY = 10;
+const REPORT_ALL_BELOW = 1_000;
+
+export class Member implements Person {
+  name: string | undefined;
+  /** Whether others see this member in lists: who has never said or named anything is nobody's business. */
+  listed = false;
+  /** Whether this member is counted: it took part, by a word or by getting one. */
+  counted = false;
+  /** The audience's notes: which one, the place in it, and whether this member said some of the run under way. */
+  audience: Audience | undefined;
+  place = 0;
+  spoke = false;
+  /** The hub's note: will be flushed. */
+  ready = false;
+  readonly #ring: RingBuffer;
+  #droppedInARow = 0;
+
+  constructor(
+    readonly id: number,
+    readonly address: string,
+    readonly format: WireFormat,
+    limits: RingLimits,
+    readonly sink: Sink,
+    readonly observer: SlowObserver,
+  ) {
+    this.#ring = new RingBuffer(limits);
+  }
+
+  /** Whether so much waits that no more answers should be caused. */
+  get full(): boolean {
+    return this.#ring.full;
+  }
+
+  get idle(): boolean {
+    return this.#ring.empty;
+  }
+
+  /** Queues records; returns how many messages, these or older ones, were lost to it. */
+  push(segment: Segment, from: number, to: number): number {
+    const lost = this.#ring.push(segment, from, to);
+    if (lost > 0) this.#countLost(lost);
+    return lost;
+  }
+
+  /** Queues an event that may be dropped if this member is slow; returns how many were. */
+  tell(event: ChatEvent): number {
+    return this.push(this.#encode(event), 0, 1);
+  }
+
+  /** Queues an event that is not dropped. */
+  answer(event: ChatEvent): void {
+    this.#ring.answer(this.#encode(event));
+  }
+
+  /** Queues bytes as they are, such as a control frame; not dropped. */
+  answerBytes(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#ring.answer(Segment.of(bytes));
+  }
+
+  /** The bytes to be written next, or `undefined` if nothing waits. They may be written, never changed. */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#droppedInARow > 0) {
+      const count = this.#ring.takeMissed();
+      if (count > 0) this.#ring.answerFirst(this.#encode({ type: "dropped", count }));
+      else if (this.#ring.empty) {
+        this.observer.recovered(this, this.#droppedInARow);
+        this.#droppedInARow = 0;
+      }
+    }
+    return this.#ring.take();
+  }
+
+  #encode(event: ChatEvent): Segment {
+    const { encode, overhead } = this.format;
+    return Segment.of(encodeAlone(encode, overhead, this.format.render(event)));
+  }
+
+  #countLost(lost: number): void {
+    const before = this.#droppedInARow;
+    this.#droppedInARow += lost;
+    for (let at = nextReport(before); at <= this.#droppedInARow; at = nextReport(at)) {
+      this.observer.slow(this, at);
+    }
+  }
+}
+
+/** The number of losses to report next after `count`: 10, 20 ... 990, 1000, 2000 ... 9000, 10000, 20000 ... */
+function nextReport(count: number): number {
+  let step = REPORT_EVERY;
+  if (count >= REPORT_ALL_BELOW) step = 10 ** Math.floor(Math.log10(count));
+  return (Math.floor(count / step) + 1) * step;
+}

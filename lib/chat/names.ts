@@ -1,0 +1,55 @@
+/**
+ * Which names there may be, and who has which.
+ *
+ * Two names are the same if they differ in case or Unicode form only: nobody can be told apart from somebody else by a
+ * thing that nobody sees.
+ * @module
+ */
+
+/** The longest name, in characters (code points). Long enough for real names, short enough for a column. */
+export const MAX_NAME_LENGTH = 32;
+
+/** What a refused name is told. */
+export const NAME_RULES = `1 to ${MAX_NAME_LENGTH} letters, digits, '-', '_' or '.'`;
+
+/** Letters and digits of any script; combining marks belong to letters, so they cannot come first. */
+const NAME = new RegExp(
+  `^[\\p{L}\\p{Nd}\\-_.][\\p{L}\\p{M}\\p{Nd}\\-_.]{0,${MAX_NAME_LENGTH - 1}}$`,
+  "u",
+);
+
+/** The form in which a name is shown (NFC), or `undefined` if it is not one. */
+export function normalizeName(text: string): string | undefined {
+  const name = text.normalize("NFC");
+  return NAME.test(name) ? name : undefined;
+}
+
+/** What two names have in common that count as the same. */
+export function nameKey(name: string): string {
+  // By way of the capitals, so that "ß", "SS" and "ss" meet; twice normalised, since folding can undo a composition.
+  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+}
+
+/** Who has which name. */
+export class NameRegistry<Owner> {
+  readonly #owners = new Map<string, Owner>();
+
+  /** Who has this name, in whatever case or form it is given. */
+  owner(name: string): Owner | undefined {
+    return this.#owners.get(nameKey(name));
+  }
+
+  /** Gives `name` to `owner`, whose name so far is `previous`; `false` if somebody else has it. */
+  claim(name: string, owner: Owner, previous: string | undefined): boolean {
+    const key = nameKey(name);
+    const holder = this.#owners.get(key);
+    if (holder !== undefined && holder !== owner) return false;
+    if (previous !== undefined) this.release(previous);
+    this.#owners.set(key, owner);
+    return true;
+  }
+
+  release(name: string): void {
+    this.#owners.delete(nameKey(name));
+  }
+}

@@ -1,0 +1,308 @@
+/**
+ * What one client has yet to be sent: a bounded ring of slices of shared segments.
+ *
+ * The contract:
+ * 1. Putting something in never waits and never fails.
+ * 2. Messages leave in the order in which they came, and answers between the same messages as they came.
+ * 3. More than `capacity` messages or `capacityBytes` bytes never wait, but for answers: a message that is too much is
+ *    dropped, or drops an older one, and is counted. A single message always fits into an empty ring.
+ * 4. Answers are never dropped. Whoever asks for them has to stop asking while the ring is `full`.
+ * 5. What a ring keeps alive is bounded too: slices of many segments are copied together before they pin too much.
+ *
+ * Knows bytes and how to count them; no socket, no client, no text.
+ * @module
+ */
+import { Segment, SEGMENT_BYTES } from "./segment.ts";
+
+/** What happens to a message that does not fit. */
+export type Overflow = "drop-oldest" | "drop-newest" | "disconnect";
+
+export interface RingLimits {
+  /** Messages that may wait. */
+  readonly capacity: number;
+  /** Bytes that may wait. */
+  readonly capacityBytes: number;
+  readonly overflow: Overflow;
+}
+
+/**
+ * The most that goes into one write, in bytes. A larger one saves no more system calls worth counting, and a stalled
+ * connection keeps its last one alive.
+ */
+export const MAX_WRITE = 65_536;
+
+/** A slice from this size on, in bytes, is written from where it is; smaller ones are gathered into one write. */
+const DIRECT_WRITE = 8_192;
+
+/** The first number of slots; a power of two. Most rings never hold more than a few slices. */
+const FIRST_SLOTS = 4;
+
+/** A ring that held a burst gives the slots back when it is empty and has more than this. */
+const SPARE_SLOTS = 64;
+
+interface Slot {
+  segment: Segment;
+  from: number;
+  to: number;
+}
+
+interface Answer {
+  readonly segment: Segment;
+  /** It leaves when so many messages have left. */
+  readonly after: number;
+}
+
+const NO_SLOTS: Slot[] = [];
+const NO_ANSWERS: Answer[] = [];
+
+export class RingBuffer {
+  readonly #limits: RingLimits;
+  #slots: Slot[] = NO_SLOTS;
+  #head = 0;
+  #size = 0;
+  #answers = NO_ANSWERS;
+  /** How many messages have left the ring, sent or dropped. */
+  #gone = 0;
+  #messages = 0;
+  /** Of messages and answers. */
+  #bytes = 0;
+  /** The size of all segments that the slots point into. */
+  #pinned = 0;
+  #missed = 0;
+  /** The missed messages belong behind so many that have gone. */
+  #hole = 0;
+
+  constructor(limits: RingLimits) {
+    this.#limits = limits;
+  }
+
+  /** Messages that wait. */
+  get messages(): number {
+    return this.#messages;
+  }
+
+  /** Bytes that wait, answers included. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Bytes of the segments that are kept alive for the messages that wait. */
+  get pinned(): number {
+    return this.#pinned;
+  }
+
+  get empty(): boolean {
+    return this.#size === 0 && this.#answers.length === 0;
+  }
+
+  /** Whether no more answers should be asked for. */
+  get full(): boolean {
+    return this.#messages + this.#answers.length >= this.#limits.capacity ||
+      this.#bytes >= this.#limits.capacityBytes;
+  }
+
+  /** Puts in the records of `segment` from `from` up to but not including `to`; returns how many messages were lost. */
+  push(segment: Segment, from: number, to: number): number {
+    if (this.#limits.overflow !== "drop-oldest") return this.#pushWhatFits(segment, from, to);
+    this.#append(segment, from, to);
+    let lost = 0;
+    while (this.#isOver() && this.#messages > 1) {
+      this.#dropOldest();
+      lost++;
+    }
+    this.#missed += lost;
+    return lost;
+  }
+
+  /** Puts in an answer: one whole segment, behind all that is there. */
+  answer(segment: Segment): void {
+    this.#insert({ segment, after: this.#gone + this.#messages }, this.#answers.length);
+  }
+
+  /** Puts in an answer in front of all that is there. */
+  answerFirst(segment: Segment): void {
+    this.#insert({ segment, after: this.#gone }, 0);
+  }
+
+  /** How many messages are missing at exactly the place from which is taken next; asking resets it. */
+  takeMissed(): number {
+    const missed = this.#hole <= this.#gone ? this.#missed : 0;
+    if (missed > 0) this.#missed = 0;
+    return missed;
+  }
+
+  /**
+   * Takes out what should be written next, about {@linkcode MAX_WRITE} bytes at the most; `undefined` if nothing is
+   * there. The bytes are shared: they may be written, never changed.
+   */
+  take(): Uint8Array<ArrayBuffer> | undefined {
+    const first = this.#takeSlice(MAX_WRITE);
+    if (first === undefined) return undefined;
+    if (this.empty || first.length >= DIRECT_WRITE) return first;
+    const gathered = new Uint8Array(Math.min(MAX_WRITE, first.length + this.#bytes));
+    gathered.set(first);
+    let length = first.length;
+    while (length < gathered.length) {
+      const slice = this.#takeSlice(gathered.length - length, false);
+      if (slice === undefined) break;
+      gathered.set(slice, length);
+      length += slice.length;
+    }
+    return gathered.subarray(0, length);
+  }
+
+  /** Forgets everything. */
+  clear(): void {
+    this.#slots = NO_SLOTS;
+    this.#answers = NO_ANSWERS;
+    this.#gone += this.#messages;
+    this.#head =
+      this.#size =
+      this.#messages =
+      this.#bytes =
+      this.#pinned =
+      this.#missed =
+        0;
+  }
+
+  /** The next slice of at most `room` bytes; unless `atLeastOne` is false, a longer message is a slice too. */
+  #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
+    const answer = this.#answers[0];
+    if (answer !== undefined && answer.after <= this.#gone) {
+      if (answer.segment.length > room && !atLeastOne) return undefined;
+      this.#answers.shift();
+      this.#bytes -= answer.segment.length;
+      return answer.segment.view(0, 1);
+    }
+    if (this.#size === 0) return undefined;
+    const slot = this.#slots[this.#head]!;
+    const { segment, from } = slot;
+    let to = slot.to;
+    if (answer !== undefined) to = Math.min(to, from + answer.after - this.#gone);
+    if (this.#missed > 0 && this.#hole > this.#gone) {
+      to = Math.min(to, from + this.#hole - this.#gone);
+    } else if (this.#missed > 0 && !atLeastOne) return undefined; // the hole is here: it must be told first
+    const least = atLeastOne ? from + 1 : from;
+    while (to > least && segment.size(from, to) > room) to--;
+    if (to === from) return undefined;
+    const view = segment.view(from, to);
+    this.#remove(to - from, view.length);
+    return view;
+  }
+
+  #insert(answer: Answer, at: number): void {
+    if (this.#answers === NO_ANSWERS) this.#answers = [];
+    this.#answers.splice(at, 0, answer);
+    this.#bytes += answer.segment.length;
+  }
+
+  #isOver(): boolean {
+    return this.#messages + this.#answers.length > this.#limits.capacity ||
+      this.#bytes > this.#limits.capacityBytes;
+  }
+
+  #pushWhatFits(segment: Segment, from: number, to: number): number {
+    let fits = from;
+    while (fits < to) {
+      const count = fits - from + 1;
+      const waiting = this.#messages + this.#answers.length;
+      const isFirst = this.#messages === 0 && count === 1;
+      const isOver = waiting + count > this.#limits.capacity ||
+        this.#bytes + segment.size(from, fits + 1) > this.#limits.capacityBytes;
+      if (isOver && !isFirst) break;
+      fits++;
+    }
+    if (fits > from) this.#append(segment, from, fits);
+    const lost = to - fits;
+    if (lost > 0 && this.#missed === 0) this.#hole = this.#gone + this.#messages;
+    this.#missed += lost;
+    return lost;
+  }
+
+  #append(segment: Segment, from: number, to: number): void {
+    this.#messages += to - from;
+    this.#bytes += segment.size(from, to);
+    const slots = this.#slots;
+    if (this.#size > 0) {
+      const last = slots[(this.#head + this.#size - 1) & (slots.length - 1)]!;
+      if (last.segment === segment) {
+        if (last.to === from) {
+          last.to = to; // lies right behind the last slice: that one grows
+          return;
+        }
+      } else this.#pinned += segment.bytes.length;
+    } else this.#pinned = segment.bytes.length;
+    if (this.#size === slots.length) this.#grow();
+    const slot = this.#slots[(this.#head + this.#size++) & (this.#slots.length - 1)]!;
+    slot.segment = segment;
+    slot.from = from;
+    slot.to = to;
+    if (this.#pinned > 2 * this.#limits.capacityBytes + 2 * SEGMENT_BYTES) this.#compact();
+  }
+
+  #grow(): void {
+    const old = this.#slots;
+    const slots: Slot[] = [];
+    for (let i = 0; i < old.length; i++) slots.push(old[(this.#head + i) & (old.length - 1)]!);
+    const length = Math.max(FIRST_SLOTS, 2 * old.length);
+    while (slots.length < length) slots.push({ segment: EMPTY, from: 0, to: 0 });
+    this.#slots = slots;
+    this.#head = 0;
+  }
+
+  /** Takes `count` messages of `bytes` out of the first slot. */
+  #remove(count: number, bytes: number): void {
+    const slot = this.#slots[this.#head]!;
+    slot.from += count;
+    this.#gone += count;
+    this.#messages -= count;
+    this.#bytes -= bytes;
+    if (slot.from < slot.to) return;
+    const { segment } = slot;
+    slot.segment = EMPTY;
+    this.#head = (this.#head + 1) & (this.#slots.length - 1);
+    this.#size--;
+    if (this.#size === 0) {
+      this.#pinned = 0;
+      if (this.#slots.length > SPARE_SLOTS) {
+        this.#slots = NO_SLOTS;
+        this.#head = 0;
+      }
+    } else if (this.#slots[this.#head]!.segment !== segment) this.#pinned -= segment.bytes.length;
+  }
+
+  #dropOldest(): void {
+    const { segment, from } = this.#slots[this.#head]!;
+    this.#remove(1, segment.size(from, from + 1));
+  }
+
+  /** Copies all that waits into a segment of its own. */
+  #compact(): void {
+    let bytes = 0;
+    for (let i = 0; i < this.#size; i++) {
+      const { segment, from, to } = this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;
+      bytes += segment.size(from, to);
+    }
+    const whole = new Segment(new Uint8Array(bytes));
+    for (let i = 0; i < this.#size; i++) {
+      const { segment, from, to } = this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;
+      const shift = whole.length - segment.bounds[from]!;
+      whole.bytes.set(
+        segment.bytes.subarray(segment.bounds[from], segment.bounds[to]),
+        whole.length,
+      );
+      for (let record = from + 1; record <= to; record++) {
+        whole.bounds.push(segment.bounds[record]! + shift);
+      }
+    }
+    this.#slots = NO_SLOTS;
+    this.#head = this.#size = 0;
+    this.#grow();
+    this.#slots[0] = { segment: whole, from: 0, to: whole.bounds.length - 1 };
+    this.#size = 1;
+    this.#pinned = bytes;
+  }
+}
+
+/** Stands in a slot that is not in use, so that it keeps nothing alive. */
+const EMPTY = new Segment(new Uint8Array(0));

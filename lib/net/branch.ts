@@ -1,0 +1,134 @@
+/**
+ * Peek and branch: the first handler of every connection. It looks at the first bytes, loses none of them, and hands
+ * over to the chat or to HTTP.
+ *
+ * A client that sends nothing is in the chat all the same, since others may talk while it listens: it has joined when it
+ * was accepted, and what is said waits in its ring until the branch is taken or `SNIFF_TIMEOUT` is over.
+ * @module
+ */
+import type { Farewell } from "../chat/events.ts";
+import { detect, detectStalled } from "../protocol/detect.ts";
+import { ChatSession } from "./chat_session.ts";
+import type { Connection, Handler } from "./connection.ts";
+import type { Context } from "./context.ts";
+import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
+import { LINES } from "./transport.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * How long a silent client is left the choice, in ms. Clients that speak first do so at once, a round trip apart at the
+ * most; a person does not see a tenth of a second.
+ */
+export const SNIFF_TIMEOUT = 100;
+
+export class Branch implements Handler {
+  readonly #context: Context;
+  readonly #connection: Connection;
+  readonly #session: ChatSession;
+  #peeked: Bytes | undefined;
+  #deadline = Infinity;
+  /** Something was written, so it can only be a line client. */
+  #wrote = false;
+
+  constructor(context: Context, connection: Connection) {
+    this.#context = context;
+    this.#connection = connection;
+    connection.held = true;
+    this.#session = new ChatSession(context, connection, LINES);
+  }
+
+  /** `SNIFF_TIMEOUT` is over. Who has begun to speak is let finish; who has not gets what was said meanwhile. */
+  release(): void {
+    if (this.#connection.handler !== this || this.#peeked !== undefined) return;
+    this.#connection.held = false;
+    this.#connection.flush();
+  }
+
+  received(bytes: Bytes): void {
+    if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
+    this.#peeked = concat(this.#peeked, bytes);
+    switch (detect(this.#peeked)) {
+      case "more":
+        return this.#connection.readOn();
+      case "lines":
+        return this.#becomeChat();
+      case "http":
+        return this.#becomeHttp(this.#peeked);
+      case "tls":
+        this.#context.log({
+          level: "info",
+          topic: "protocol",
+          address: this.#connection.address,
+          message: "Closed: TLS on a plain port",
+        });
+        return this.#connection.close();
+    }
+  }
+
+  ended(): void {
+    const peeked = this.#peeked;
+    if (peeked !== undefined && detectStalled(peeked) === "http") this.#becomeHttp(peeked);
+    else this.#becomeChat();
+    this.#connection.handler.ended();
+  }
+
+  resumed(): void {
+    this.#session.resumed();
+  }
+
+  take(): Bytes | undefined {
+    const bytes = this.#session.take();
+    if (bytes !== undefined && !this.#wrote) {
+      this.#wrote = true;
+      this.#session.admit();
+    }
+    return bytes;
+  }
+
+  end(reason: Farewell): void {
+    this.#session.end(reason);
+  }
+
+  gone(reason: string | undefined): void {
+    this.#session.gone(reason);
+  }
+
+  tick(now: number): void {
+    if (this.#peeked === undefined) return this.#session.tick(now);
+    if (now < this.#deadline) return;
+    if (detectStalled(this.#peeked) === "lines") return this.#becomeChat();
+    this.#becomeHttp(this.#peeked);
+    this.#connection.handler.tick(now);
+  }
+
+  #becomeChat(): void {
+    const { held } = this.#connection;
+    this.#connection.handler = this.#session;
+    this.#connection.held = false;
+    this.#session.admit();
+    if (this.#peeked !== undefined) this.#session.received(this.#peeked);
+    if (held) this.#connection.flush();
+  }
+
+  /** Nobody ever knew of the line client that this might have been. */
+  #becomeHttp(peeked: Bytes): void {
+    this.#session.retract();
+    // What was written to it would be the beginning of the answer: the client has to come again.
+    if (this.#wrote) {
+      return this.#connection.close("spoke HTTP after it was greeted as a line client");
+    }
+    const exchange = new HttpExchange(this.#context, this.#connection, this.#deadline);
+    this.#connection.handler = exchange;
+    this.#connection.held = false;
+    exchange.received(peeked);
+  }
+}
+
+function concat(first: Bytes | undefined, second: Bytes): Bytes {
+  if (first === undefined) return second.slice();
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
+}

@@ -1,0 +1,237 @@
+/**
+ * One client in the chat: between a connection, a transport and the hub. The same for every wire.
+ * @module
+ */
+import { handleLine } from "../chat/commands.ts";
+import type { Farewell } from "../chat/events.ts";
+import type { Member, Sink } from "../chat/member.ts";
+import { encodeAlone } from "../chat/segment.ts";
+import { CLOSE } from "../protocol/frame.ts";
+import type { Incoming, MessageReader } from "../protocol/incoming.ts";
+import type { Connection, Handler } from "./connection.ts";
+import type { Context } from "./context.ts";
+import type { Transport } from "./transport.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
+const CLOSE_TIMEOUT = 2_000;
+
+const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
+  quit: CLOSE.normal,
+  idle: CLOSE.goingAway,
+  shutdown: CLOSE.goingAway,
+};
+
+export class ChatSession implements Handler, Sink {
+  readonly #context: Context;
+  readonly #connection: Connection;
+  readonly #transport: Transport;
+  readonly #member: Member;
+  #reader: MessageReader | undefined;
+  /** What is left of a message of several lines, last line first, while it is handled. */
+  #lines: string[] = [];
+  /** Input waits because the member's ring is full. */
+  #paused = false;
+  /** The peer sends nothing more. */
+  #ended = false;
+  /** The client is being seen off: what it still says is not heard. */
+  #closing = false;
+  #closeDeadline = 0;
+  /** When an unanswered ping was sent. */
+  #pingedAt: number | undefined;
+
+  /** Joins the chat. What is said from now on waits for `connection.flush()`. */
+  constructor(context: Context, connection: Connection, transport: Transport) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#transport = transport;
+    this.#member = context.hub.join(connection.address, transport.format, this);
+  }
+
+  /** The client is one for sure: counts it. */
+  admit(): void {
+    if (this.#member.counted) return;
+    this.#context.hub.count(this.#member);
+    this.#log("connection", `Connected over ${this.#transport.name}`);
+  }
+
+  /** It never was a client: forgets it and all that waits for it. */
+  retract(): void {
+    this.#closing = true;
+    this.#context.hub.leave(this.#member);
+  }
+
+  /** Queues bytes as they are, in front of all that is said from now on. */
+  send(bytes: Bytes): void {
+    this.#context.hub.answerBytes(this.#member, bytes);
+  }
+
+  received(bytes: Bytes): void {
+    this.#pingedAt = undefined;
+    this.#reader ??= this.#transport.createReader(this.#context.settings.maxPayload);
+    this.#reader.push(bytes);
+    this.#pump();
+  }
+
+  ended(): void {
+    this.#ended = true;
+    this.#reader?.end();
+    this.#pump();
+  }
+
+  resumed(): void {
+    this.#pump();
+  }
+
+  take(): Bytes | undefined {
+    const bytes = this.#member.take();
+    if (this.#paused && !this.#member.full) {
+      this.#paused = false;
+      this.#connection.lastRead = this.#context.time; // it was us who did not listen
+      this.#context.inbox.resume(this.#connection);
+    }
+    return bytes;
+  }
+
+  gone(reason: string | undefined): void {
+    this.#closing = true;
+    this.#context.hub.leave(this.#member);
+    if (this.#member.counted) {
+      this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
+    }
+  }
+
+  flush(): void {
+    this.#connection.flush();
+  }
+
+  end(reason: Farewell): void {
+    if (this.#closing) return;
+    this.admit();
+    this.#context.hub.answer(this.#member, { type: "farewell", reason });
+    if (this.#transport.close === undefined) return this.#finish();
+    this.#closing = true;
+    this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
+    this.send(this.#transport.close(CLOSE_CODES[reason], reason));
+    this.#context.hub.leave(this.#member);
+  }
+
+  overflow(): void {
+    this.#connection.close("too slow");
+  }
+
+  tick(now: number): void {
+    if (this.#closing) {
+      if (now >= this.#closeDeadline) this.#connection.finish();
+    } else if (!this.#paused) this.#checkLife(now);
+  }
+
+  /** Handles what was read, as far as there is room for the answers. */
+  #pump(): void {
+    for (;;) {
+      if (!this.#closing) {
+        if (this.#member.full) {
+          this.#paused = true;
+          return;
+        }
+        if (this.#context.hub.congested) return this.#context.inbox.resume(this.#connection);
+      }
+      const item = this.#lines.pop() ?? this.#reader?.next();
+      if (item === undefined) break;
+      this.#handle(item);
+    }
+    if (!this.#ended) this.#connection.readOn();
+    else this.#finish();
+  }
+
+  #handle(item: Incoming): void {
+    if (typeof item === "string") {
+      if (this.#closing) return;
+      if (!item.includes("\n") || this.#context.settings.echo) this.#say(item);
+      else this.#lines = item.split(/\r?\n/).reverse();
+      return;
+    }
+    switch (item.type) {
+      case "ping":
+        if (!this.#closing) this.send(this.#transport.pong!(item.payload));
+        return;
+      case "pong":
+        return;
+      case "close":
+        return this.#answerClose(item.code);
+      case "failed":
+        return this.#fail(item.code, item.reason);
+      case "binary":
+        return this.#binary(item.bytes);
+      case "refused":
+        if (this.#closing) return;
+        return this.#context.hub.answer(this.#member, {
+          type: "error",
+          code: "refused",
+          text: `Error: ${item.reason}`,
+        });
+    }
+  }
+
+  #say(text: string): void {
+    const { hub, settings } = this.#context;
+    if (!settings.echo) return handleLine(hub, this.#member, text);
+    const { encode, overhead } = this.#transport.format;
+    this.send(encodeAlone(encode, overhead, text));
+  }
+
+  #binary(bytes: Uint8Array): void {
+    if (this.#closing) return;
+    if (this.#context.settings.echo) this.send(this.#transport.binary!(bytes));
+    else this.#fail(CLOSE.unsupportedData, "Only text is spoken here");
+  }
+
+  /** RFC 6455 5.5.1: a close frame is answered with one, unless it is the answer. */
+  #answerClose(code: number): void {
+    if (!this.#closing) this.send(this.#transport.close!(code, ""));
+    this.#finish();
+  }
+
+  /** RFC 6455 7.1.7: says why, and ends the connection. */
+  #fail(code: number, reason: string): void {
+    if (!this.#closing) {
+      this.#log("protocol", `Closed with ${code}: ${reason}`);
+      this.send(this.#transport.close!(code, reason));
+    }
+    this.#finish();
+  }
+
+  #finish(): void {
+    this.#closing = true;
+    this.#context.hub.leave(this.#member);
+    this.#connection.finish();
+  }
+
+  #checkLife(now: number): void {
+    const { idleTimeout, heartbeat, pongTimeout } = this.#context.settings;
+    const quiet = now - this.#connection.lastRead;
+    if (idleTimeout > 0 && quiet >= idleTimeout * 1000) return this.end("idle");
+    const { ping } = this.#transport;
+    if (ping === undefined || heartbeat === 0) return;
+    if (this.#pingedAt === undefined) {
+      if (quiet < heartbeat * 1000) return;
+      this.#pingedAt = now;
+      this.send(ping);
+    } else if (
+      now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)
+    ) {
+      this.#fail(CLOSE.internalError, "Ping was not answered");
+    }
+  }
+
+  /** A ping that could not leave yet cannot be answered; `writeTimeout` is for that. */
+  #isStalledSince(time: number): boolean {
+    const since = this.#connection.stalledSince;
+    return since !== undefined && since <= time;
+  }
+
+  #log(topic: "connection" | "protocol", message: string): void {
+    this.#context.log({ level: "info", topic, address: this.#connection.address, message });
+  }
+}

@@ -1,0 +1,206 @@
+/**
+ * One `Deno.Conn`: reading when asked to, writing what is there, and an end at which nothing gets lost.
+ *
+ * Knows how sockets behave, and nothing of what the bytes mean: that is the handler's, which changes when the branch is
+ * taken.
+ * @module
+ */
+import type { Farewell } from "../chat/events.ts";
+import { ReadBuffer } from "./buffers.ts";
+import type { Context } from "./context.ts";
+import { describeConnectionError } from "./errors.ts";
+import type { Waiting } from "./inbox.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Who a connection's bytes are for, and from. */
+export interface Handler {
+  /** Bytes came. Nothing more is read, and they stay as they are, until `connection.readOn()` is called. */
+  received(bytes: Bytes): void;
+  /** The peer will send nothing more. */
+  ended(): void;
+  /** Goes on with what was stopped because the loop should turn. */
+  resumed(): void;
+  /** The bytes to write next, or `undefined` if there are none. */
+  take(): Bytes | undefined;
+  /** The client is to be seen off: what is queued still goes out, then the connection ends. */
+  end(reason: Farewell): void;
+  /** The connection is over, `reason` being why if that is worth a word. */
+  gone(reason: string | undefined): void;
+  /** Some time has passed. */
+  tick(now: number): void;
+}
+
+/** How long a client may take to fetch what is queued when its connection is to end, in ms. */
+const DRAIN_TIMEOUT = 5_000;
+
+/**
+ * How long the peer's end is awaited after ours, in ms. Closing at once would answer what is still on its way here with
+ * a reset, and a reset destroys what the peer has not read yet (RFC 9112 9.6).
+ */
+const LINGER_TIMEOUT = 500;
+
+type State = "open" | "finishing" | "lingering" | "closed";
+
+export class Connection implements Waiting {
+  /** The peer, `host:port`. */
+  readonly address: string;
+  handler!: Handler;
+  /** While true nothing is written. */
+  held = false;
+  /** When bytes came last, in the context's time. */
+  lastRead: number;
+  readonly #conn: Deno.Conn;
+  readonly #context: Context;
+  readonly #buffer: ReadBuffer;
+  #state: State = "open";
+  #deadline = 0;
+  #reading = false;
+  #ended = false;
+  /** What was read and waits to be handled; 0 for the end. */
+  #received: number | undefined;
+  #lastLength = 0;
+  #writing: Bytes | undefined;
+  #wroteLast = 0;
+
+  constructor(conn: Deno.Conn, context: Context) {
+    this.#conn = conn;
+    this.#context = context;
+    this.#buffer = new ReadBuffer(context.buffers);
+    this.address = formatAddress(conn.remoteAddr);
+    this.lastRead = context.time;
+  }
+
+  get closed(): boolean {
+    return this.#state === "closed";
+  }
+
+  /** Since when the write that is under way has not moved; `undefined` if none is. */
+  get stalledSince(): number | undefined {
+    return this.#writing === undefined ? undefined : this.#wroteLast;
+  }
+
+  /** Says that all bytes of the last `received` are handled, and reads on. */
+  readOn(): void {
+    this.#buffer.adapt(this.#lastLength);
+    this.#lastLength = 0;
+    this.#read();
+  }
+
+  /** Writes what the handler has, unless a write is under way: then it goes with the next. */
+  flush(): void {
+    if (
+      this.#writing !== undefined || this.held || this.#state === "lingering" ||
+      this.#state === "closed"
+    ) return;
+    const bytes = this.handler.take();
+    if (bytes !== undefined) this.#write(bytes);
+    else if (this.#state === "finishing") this.#linger();
+  }
+
+  /** Ends the connection when all that the handler has is written. */
+  finish(): void {
+    if (this.#state !== "open") return;
+    this.#state = "finishing";
+    this.#deadline = this.#context.time + DRAIN_TIMEOUT;
+    this.held = false;
+    this.flush();
+  }
+
+  /** Ends the connection now. */
+  close(reason?: string): void {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#conn.close();
+    if (!this.#reading) this.#buffer.release();
+    this.#context.forget(this);
+    this.handler.gone(reason);
+  }
+
+  handleInput(): void {
+    if (this.#state === "closed") return;
+    const length = this.#received;
+    this.#received = undefined;
+    if (length === undefined) return this.handler.resumed();
+    this.lastRead = this.#context.time;
+    this.#lastLength = length;
+    if (this.#state === "lingering") this.#discard(length);
+    else if (length === 0) this.handler.ended();
+    else this.handler.received(this.#buffer.bytes.subarray(0, length));
+  }
+
+  tick(now: number): void {
+    if (this.#state === "finishing" || this.#state === "lingering") {
+      if (now >= this.#deadline) this.close();
+      return;
+    }
+    const { writeTimeout } = this.#context.settings;
+    if (
+      this.#writing !== undefined && writeTimeout > 0 &&
+      now - this.#wroteLast >= writeTimeout * 1000
+    ) {
+      return this.close(`took nothing for ${writeTimeout} s`);
+    }
+    this.handler.tick(now);
+  }
+
+  #read(): void {
+    if (this.#reading || this.#ended || this.#state === "closed") return;
+    this.#reading = true;
+    this.#conn.read(this.#buffer.bytes).then(this.#onRead, this.#onError);
+  }
+
+  #onRead = (length: number | null): void => {
+    this.#reading = false;
+    if (this.#state === "closed") return this.#buffer.release();
+    if (length === null) this.#ended = true;
+    this.#received = length ?? 0;
+    this.#context.inbox.add(this);
+  };
+
+  #onError = (error: unknown): void => {
+    this.#reading = false;
+    if (this.#state === "closed") this.#buffer.release();
+    else this.close(describeConnectionError(error));
+  };
+
+  #write(bytes: Bytes): void {
+    this.#writing = bytes;
+    this.#wroteLast = this.#context.time;
+    this.#conn.write(bytes).then(this.#onWritten, this.#onWriteError);
+  }
+
+  /** Writes may be short; the rest goes first. */
+  #onWritten = (length: number): void => {
+    const rest = this.#writing;
+    if (rest === undefined || this.#state === "closed") return;
+    if (length < rest.length) return this.#write(rest.subarray(length));
+    this.#writing = undefined;
+    this.flush();
+  };
+
+  #onWriteError = (error: unknown): void => {
+    this.close(describeConnectionError(error));
+  };
+
+  /** All is written: says so to the peer and waits for it to agree. */
+  #linger(): void {
+    if (this.#ended) return this.close();
+    this.#state = "lingering";
+    this.#deadline = this.#context.time + LINGER_TIMEOUT;
+    this.#conn.closeWrite().catch(this.#onWriteError);
+    this.#read();
+  }
+
+  #discard(length: number): void {
+    if (length === 0) this.close();
+    else this.readOn();
+  }
+}
+
+/** `host:port`, an IPv6 host in brackets, an IPv4 host as what it is also on a socket that takes both. */
+export function formatAddress(address: Deno.Addr): string {
+  if (address.transport !== "tcp") return "unknown";
+  const host = address.hostname.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
+  return host.includes(":") ? `[${host}]:${address.port}` : `${host}:${address.port}`;
+}

@@ -1,0 +1,93 @@
+/**
+ * The settings as command-line flags: which there are, what they mean as text, and their values back.
+ * @module
+ */
+import { flagName, type Setting, SETTINGS, type Settings } from "./options.ts";
+
+const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
+const isSwitch = (name: keyof Settings) => SETTINGS[name].type === "switch";
+
+/** Flags of the program that are no setting of the library. */
+const PROGRAM_FLAGS = {
+  quiet: "do not log connects and disconnects",
+  help: "show this and exit",
+  version: "show the version and exit",
+} as const;
+
+/** All flags, in the form that `parseArgs` takes. */
+export const FLAGS = {
+  boolean: [...NAMES.filter(isSwitch).map(flagName), "quiet", "help", "version"] as Array<
+    "quiet" | "help" | "version"
+  >,
+  string: NAMES.filter((name) => !isSwitch(name)).map(flagName),
+};
+
+/** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
+export interface FlagDescription {
+  readonly flag: string;
+  readonly help: string;
+  readonly default: string;
+}
+
+/** All flags for people, in the order of the help text. */
+export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
+  ...NAMES.map((name) => {
+    const setting = SETTINGS[name];
+    const value = setting.value === undefined ? "" : ` <${setting.value}>`;
+    return {
+      flag: `--${flagName(name)}${value}`,
+      help: setting.help,
+      default: setting.type === "switch" ? "" : String(setting.default),
+    };
+  }),
+  ...Object.entries(PROGRAM_FLAGS).map(([name, help]) => ({
+    flag: `--${name}`,
+    help,
+    default: "",
+  })),
+];
+
+/** The flags as the table of the help text. */
+export function describeFlags(): string {
+  const width = Math.max(...FLAG_DESCRIPTIONS.map(({ flag }) => flag.length));
+  return FLAG_DESCRIPTIONS.map(({ flag, help, default: value }) =>
+    `  ${flag.padEnd(width)}  ${help}${value === "" ? "" : ` (${value})`}`
+  ).join("\n");
+}
+
+/**
+ * The settings that were given as flags.
+ *
+ * @throws {TypeError} If a number is none, or a value is missing.
+ */
+export function readFlags(flags: Readonly<Record<string, unknown>>): Partial<Settings> {
+  const settings: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const flag = flagName(name);
+    const text = flags[flag];
+    if (text !== undefined) settings[name] = readFlag(flag, SETTINGS[name], text);
+  }
+  return settings;
+}
+
+function readFlag(flag: string, setting: Setting, text: unknown): unknown {
+  if (setting.type === "switch") return text;
+  if (typeof text !== "string" || text === "") throw new TypeError(`--${flag} needs a value`);
+  if (setting.type === "number") {
+    // Number("") is 0 and Number("0x10") is 16: neither was meant.
+    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    const kind = setting.whole ? "a whole number" : "a number";
+    if (
+      !(value >= setting.min && value <= setting.max) || (setting.whole && !Number.isInteger(value))
+    ) {
+      throw new RangeError(
+        `--${flag} must be ${kind} from ${setting.min} to ${setting.max}, not '${text}'`,
+      );
+    }
+    return value;
+  }
+  if (setting.type === "choice" && !setting.choices.includes(text)) {
+    throw new TypeError(`--${flag} must be one of ${setting.choices.join(", ")}, not '${text}'`);
+  }
+  return text;
+}

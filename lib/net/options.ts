@@ -1,0 +1,190 @@
+/**
+ * What can be set: the options of the library, which are the flags of the program. One table has the name, default,
+ * bounds and help of each, so that `serve()`, `--help` and the README cannot disagree.
+ * @module
+ */
+import type { Overflow } from "../chat/ring_buffer.ts";
+import type { Clock } from "./clock.ts";
+import type { Logger } from "./log.ts";
+
+/** Settings that are flags of the program too. Times are in seconds, as one types them. */
+export interface Settings {
+  /** The TCP port; 0 takes any free one. */
+  readonly port: number;
+  /** The address to listen on. */
+  readonly hostname: string;
+  /** A client that sends nothing for so many seconds is disconnected; 0: never. */
+  readonly idleTimeout: number;
+  /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
+  readonly heartbeat: number;
+  /** A WebSocket client that does not answer a ping within so many seconds is disconnected. */
+  readonly pongTimeout: number;
+  /** A client that takes nothing of what is written to it for so many seconds is disconnected; 0: never. */
+  readonly writeTimeout: number;
+  /** Messages that may wait for one client. */
+  readonly capacity: number;
+  /** Bytes that may wait for one client. */
+  readonly capacityBytes: number;
+  /** What happens when more would wait. */
+  readonly overflow: Overflow;
+  /** The longest line or WebSocket message that is taken, in bytes. */
+  readonly maxPayload: number;
+  /** Every message goes back to its sender and nowhere else. */
+  readonly echo: boolean;
+}
+
+/** Options of `serve()`. All of them may be left out. */
+export interface ServeOptions extends Partial<Settings> {
+  /** Shuts the server down when it is aborted. */
+  readonly signal?: AbortSignal;
+  /** Gets every log entry. By default nothing is logged. */
+  readonly log?: Logger;
+  /** Called once when the server listens, before `serve` returns. */
+  readonly onListen?: (address: Deno.NetAddr) => void;
+  /** The time. By default the machine's. */
+  readonly clock?: Clock;
+}
+
+interface Base {
+  readonly help: string;
+  /** What stands for the value in the help text. */
+  readonly value?: string;
+}
+type NumberSetting = Base & {
+  readonly type: "number";
+  readonly default: number;
+  readonly min: number;
+  readonly max: number;
+  readonly whole: boolean;
+};
+type ChoiceSetting = Base & {
+  readonly type: "choice";
+  readonly default: string;
+  readonly choices: readonly string[];
+};
+type TextSetting = Base & { readonly type: "text"; readonly default: string };
+type SwitchSetting = Base & { readonly type: "switch"; readonly default: false };
+export type Setting = NumberSetting | ChoiceSetting | TextSetting | SwitchSetting;
+
+/** A day: longer waits are mistakes, and a 32-bit count of milliseconds ends at 24 days. */
+const MAX_SECONDS = 86_400;
+
+const seconds = (value: number, help: string, min = 0): NumberSetting => (
+  { type: "number", default: value, min, max: MAX_SECONDS, whole: false, value: "seconds", help }
+);
+const count = (
+  value: number,
+  min: number,
+  max: number,
+  name: string,
+  help: string,
+): NumberSetting => (
+  { type: "number", default: value, min, max, whole: true, value: name, help }
+);
+
+/** Every setting with its default and the reason for it. */
+export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
+  port: count(8080, 0, 65_535, "port", "TCP port to listen on, 0 for any free one"),
+  hostname: { type: "text", default: "127.0.0.1", value: "address", help: "address to listen on" },
+  // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
+  idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
+  // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
+  heartbeat: seconds(10, "ping a WebSocket client that is quiet for so long, 0 for never"),
+  // Ten times a bad mobile round trip.
+  pongTimeout: seconds(
+    5,
+    "disconnect a WebSocket client that leaves a ping unanswered for so long",
+    0.01,
+  ),
+  // A closed lid or a dead phone; the kernel alone would take about fifteen minutes to notice.
+  writeTimeout: seconds(
+    60,
+    "disconnect a client that takes nothing off the wire for so long, 0 for never",
+  ),
+  // About a second of a very busy room.
+  capacity: count(1_024, 1, 1_048_576, "messages", "messages that may wait for one client"),
+  // What 1,024 messages of a kilobyte take; 10,000 jammed clients stay within 10 GiB at the very worst.
+  capacityBytes: count(
+    1_048_576,
+    1_024,
+    1_073_741_824,
+    "bytes",
+    "bytes that may wait for one client",
+  ),
+  overflow: {
+    type: "choice",
+    default: "drop-oldest",
+    choices: ["drop-oldest", "drop-newest", "disconnect"],
+    value: "policy",
+    help: "when more would wait: drop-oldest, drop-newest or disconnect",
+  },
+  // More than anybody types, little enough to hold for every client at once.
+  maxPayload: count(
+    65_536,
+    16,
+    16_777_216,
+    "bytes",
+    "longest line or WebSocket message that is taken",
+  ),
+  echo: {
+    type: "switch",
+    default: false,
+    help: "send every message back to its sender and nowhere else",
+  },
+};
+
+/** A setting as the flag of the program: `idleTimeout` is `--idle-timeout`. */
+export function flagName(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/**
+ * Fills in the defaults.
+ *
+ * @throws {RangeError} If a number is out of its bounds.
+ * @throws {TypeError} If a value is of the wrong type or not one of the choices.
+ */
+export function resolveSettings(given: Partial<Settings>): Settings {
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const value = given[name as keyof Settings];
+    settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
+  }
+  return settings as unknown as Settings;
+}
+
+function checkSetting(name: string, setting: Setting, value: unknown): unknown {
+  switch (setting.type) {
+    case "number":
+      if (typeof value !== "number") {
+        throw new TypeError(`Cannot set ${name} to ${value}: not a number`);
+      }
+      if (
+        !(value >= setting.min && value <= setting.max) ||
+        (setting.whole && !Number.isInteger(value))
+      ) {
+        const kind = setting.whole ? "a whole number" : "a number";
+        throw new RangeError(
+          `Cannot set ${name} to ${value}: not ${kind} from ${setting.min} to ${setting.max}`,
+        );
+      }
+      return value;
+    case "choice":
+      if (!setting.choices.includes(value as string)) {
+        throw new TypeError(
+          `Cannot set ${name} to ${value}: not one of ${setting.choices.join(", ")}`,
+        );
+      }
+      return value;
+    case "text":
+      if (typeof value !== "string" || value === "") {
+        throw new TypeError(`Cannot set ${name} to '${value}': not a text`);
+      }
+      return value;
+    case "switch":
+      if (typeof value !== "boolean") {
+        throw new TypeError(`Cannot set ${name} to ${value}: not true or false`);
+      }
+      return value;
+  }
+}

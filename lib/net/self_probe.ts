@@ -1,0 +1,67 @@
+/**
+ * A connection to ourselves, and a byte sent through it to make the event loop ask the kernel what is ready.
+ * What that is good for stands in `inbox.ts`.
+ * @module
+ */
+
+export interface SelfProbe {
+  /** Resolves when the byte has come back. */
+  round(): Promise<void>;
+  close(): void;
+}
+
+const BYTE = new Uint8Array(1);
+
+/** Where no connection to ourselves may be made: the next turn of the loop, which is right nearly always. */
+const nextTurn: SelfProbe = {
+  round: () => new Promise((resolve) => setImmediate(resolve)),
+  close: () => {},
+};
+
+/** Opens the connection, over a listener of its own on loopback that is closed again at once. */
+export async function openSelfProbe(): Promise<SelfProbe> {
+  let listener: Deno.TcpListener | undefined;
+  try {
+    listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const near = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    const far = await acceptFrom(listener, near.localAddr.port);
+    near.setNoDelay();
+    return new LoopbackProbe(near, far);
+  } catch {
+    return nextTurn;
+  } finally {
+    listener?.close();
+  }
+}
+
+/** The connection from this port; a stranger's that came first is closed. */
+async function acceptFrom(listener: Deno.TcpListener, port: number): Promise<Deno.TcpConn> {
+  for (;;) {
+    const conn = await listener.accept();
+    if (conn.remoteAddr.port === port) return conn;
+    conn.close();
+  }
+}
+
+class LoopbackProbe implements SelfProbe {
+  readonly #buffer = new Uint8Array(16);
+  #broken = false;
+
+  constructor(readonly near: Deno.TcpConn, readonly far: Deno.TcpConn) {}
+
+  async round(): Promise<void> {
+    if (this.#broken) return nextTurn.round();
+    try {
+      const read = this.far.read(this.#buffer); // first, so that it is the loop that finds the byte
+      await Promise.all([this.near.write(BYTE), read]);
+    } catch {
+      this.#broken = true;
+    }
+  }
+
+  close(): void {
+    this.#broken = true;
+    this.near.close();
+    this.far.close();
+  }
+}

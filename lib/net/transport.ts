@@ -1,0 +1,52 @@
+/**
+ * The wires that a chat can be held over, as one interface: how messages are read from it and written to it, and what it
+ * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
+ * @module
+ */
+import type { WireFormat } from "../chat/member.ts";
+import { renderText } from "../chat/text.ts";
+import {
+  encodeCloseFrame,
+  encodeFrame,
+  encodeTextFrame,
+  MAX_FRAME_OVERHEAD,
+  OPCODE,
+} from "../protocol/frame.ts";
+import type { MessageReader } from "../protocol/incoming.ts";
+import { encodeLine, LINE_OVERHEAD } from "../protocol/line.ts";
+import { TextLineStream } from "../protocol/text_line_stream.ts";
+import { WebSocketReader } from "../protocol/web_socket_reader.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const EMPTY: Bytes = new Uint8Array(0);
+
+export interface Transport {
+  readonly name: "tcp" | "websocket";
+  readonly format: WireFormat;
+  createReader(maxPayload: number): MessageReader;
+  /** A ping, on wires that have one. */
+  readonly ping?: Bytes;
+  /** The answer to a ping. */
+  pong?(payload: Bytes): Bytes;
+  /** What says that nothing more comes, on wires that have it; the peer owes the same. */
+  close?(code: number, reason: string): Bytes;
+  /** A binary message, on wires that have them. */
+  binary?(payload: Uint8Array): Bytes;
+}
+
+export const LINES: Transport = {
+  name: "tcp",
+  format: { render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD },
+  createReader: (maxPayload) => new TextLineStream(maxPayload),
+};
+
+export const WEBSOCKET: Transport = {
+  name: "websocket",
+  format: { render: renderText, encode: encodeTextFrame, overhead: MAX_FRAME_OVERHEAD },
+  createReader: (maxPayload) => new WebSocketReader(maxPayload),
+  ping: encodeFrame(OPCODE.ping, EMPTY),
+  pong: (payload) => encodeFrame(OPCODE.pong, payload),
+  close: encodeCloseFrame,
+  binary: (payload) => encodeFrame(OPCODE.binary, payload),
+};

@@ -1,0 +1,50 @@
+/**
+ * Is this request an opening handshake of RFC 6455, and is it a correct one?
+ *
+ * `Deno.upgradeWebSocket` makes the response, but looks at neither the version, the key's length, nor the HTTP version:
+ * this does.
+ * @module
+ */
+import { RequestError, type RequestHead } from "./request_head.ts";
+
+/** The only version there is (RFC 6455 4.1). */
+export const WEBSOCKET_VERSION = "13";
+
+/** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds four bits only, and padding. */
+const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
+
+/** The elements of a comma-separated list field (RFC 9110 5.6.1), in lower case. */
+function list(head: RequestHead, name: string): string[] {
+  return (head.fields.get(name) ?? []).join(",").toLowerCase().split(",").map((item) => item.trim())
+    .filter((item) => item !== "");
+}
+
+/** Whether the request asks for WebSocket, correctly or not. */
+export function wantsWebSocket(head: RequestHead): boolean {
+  return list(head, "upgrade").some((item) => item === "websocket");
+}
+
+/**
+ * Checks an opening handshake (RFC 6455 4.2.1).
+ *
+ * @throws {RequestError} 426 for another version, 400 for everything else that is wrong.
+ */
+export function checkHandshake(head: RequestHead): void {
+  if (head.version !== "HTTP/1.1") throw new RequestError(400, "WebSocket needs HTTP/1.1");
+  if (!list(head, "connection").includes("upgrade")) {
+    throw new RequestError(400, "Connection does not say upgrade");
+  }
+  const versions = head.fields.get("sec-websocket-version") ?? [];
+  if (versions.length > 1) throw new RequestError(400, "Sec-WebSocket-Version is given twice");
+  if (versions[0] !== WEBSOCKET_VERSION) {
+    throw new RequestError(426, "Only WebSocket version 13 is spoken here");
+  }
+  const keys = head.fields.get("sec-websocket-key") ?? [];
+  if (keys.length !== 1) {
+    throw new RequestError(
+      400,
+      `Sec-WebSocket-Key is ${keys.length === 0 ? "missing" : "given twice"}`,
+    );
+  }
+  if (!KEY.test(keys[0]!)) throw new RequestError(400, "Malformed Sec-WebSocket-Key");
+}

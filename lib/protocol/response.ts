@@ -1,0 +1,47 @@
+/**
+ * An HTTP/1.1 response as bytes (RFC 9112 4, 6): the status line, the fields, and the body there may be.
+ * @module
+ */
+
+const encoder = new TextEncoder();
+
+const REASONS: Readonly<Record<number, string>> = {
+  101: "Switching Protocols",
+  200: "OK",
+  304: "Not Modified",
+  400: "Bad Request",
+  404: "Not Found",
+  405: "Method Not Allowed",
+  408: "Request Timeout",
+  426: "Upgrade Required",
+  431: "Request Header Fields Too Large",
+  500: "Internal Server Error",
+  503: "Service Unavailable",
+  505: "HTTP Version Not Supported",
+};
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly fields: Iterable<readonly [name: string, value: string]>;
+  readonly body?: string;
+}
+
+/**
+ * The bytes of `response`. `Content-Length` is added from the body; `withBody: false` leaves the body out and keeps its
+ * length, as HEAD wants it (RFC 9110 9.3.2).
+ */
+export function encodeResponse(response: HttpResponse, withBody = true): Uint8Array<ArrayBuffer> {
+  const body = encoder.encode(response.body ?? "");
+  const lines = [`HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}`];
+  for (const [name, value] of response.fields) lines.push(`${name}: ${value}`);
+  // RFC 9110 8.6: never with 1xx; a 304 without content needs none.
+  if (response.status !== 101 && response.status !== 304) {
+    lines.push(`content-length: ${body.length}`);
+  }
+  const head = encoder.encode(lines.join("\r\n") + "\r\n\r\n");
+  if (!withBody || body.length === 0) return head;
+  const bytes = new Uint8Array(head.length + body.length);
+  bytes.set(head);
+  bytes.set(body, head.length);
+  return bytes;
+}

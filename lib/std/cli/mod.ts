@@ -1,0 +1,2 @@
+/** Stand-in for the part of `@std/cli` that is used here. */
+export * from "./parse_args.ts";

@@ -1,0 +1,89 @@
+/**
+ * The program: flags to options, log entries to lines, signals to a shutdown. Everything else is the library's.
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import config from "./deno.json" with { type: "json" };
+import { describeFlags, FLAGS, readFlags } from "./lib/net/flags.ts";
+import { type ChatServer, formatLogEntry, type LogEntry, serve } from "./mod.ts";
+
+/** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
+const EXIT_FAILURE = 1, EXIT_USAGE = 2;
+
+const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+
+const HELP =
+  `Backchannel ${config.version}: a chat server for TCP, WebSocket and browser clients on one port
+
+Usage: deno run --allow-net main.ts [flags]
+
+${describeFlags()}`;
+
+function main(args: string[]): void {
+  const unknown: string[] = [];
+  const flags = parseArgs(args, {
+    ...FLAGS,
+    unknown: (arg) => {
+      unknown.push(arg);
+      return false;
+    },
+  });
+  if (unknown.length > 0) return fail(EXIT_USAGE, `Unknown argument '${unknown[0]}', try --help`);
+  if (flags.help) return console.log(HELP);
+  if (flags.version) return console.log(`backchannel ${config.version}`);
+  try {
+    start(flags);
+  } catch (error) {
+    const { code, message } = explain(error);
+    fail(code, message);
+  }
+}
+
+function start(flags: Record<string, unknown> & { quiet: boolean }): void {
+  const settings = readFlags(flags);
+  const print = ({ topic, ...entry }: LogEntry) => {
+    if (!flags.quiet || topic !== "connection") console.log(formatLogEntry({ topic, ...entry }));
+  };
+  const server = serve({ ...settings, log: print });
+  greet(server.addr);
+  stopOnSignal(server);
+}
+
+function greet({ hostname, port }: Deno.NetAddr): void {
+  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  console.log(`Server listening on ${host}:${port}`);
+  console.log(`WebSocket clients: ws://${host}:${port}`);
+  console.log(`TCP clients: telnet ${hostname} ${port}`);
+  console.log(`Browser: http://${host}:${port}/`);
+}
+
+/** The first signal shuts down; the second finds no listener any more, and kills. */
+function stopOnSignal(server: ChatServer): void {
+  const stop = () => {
+    for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
+    console.log("Shutting down");
+    server.shutdown();
+  };
+  for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+}
+
+/** What a user can cause is told in one line; only a bug shows where it happened. */
+function explain(error: unknown): { code: number; message: string } {
+  if (error instanceof RangeError || error instanceof TypeError) {
+    return { code: EXIT_USAGE, message: error.message };
+  }
+  if (error instanceof Deno.errors.AddrInUse) {
+    return { code: EXIT_FAILURE, message: "Cannot listen: port is in use" };
+  }
+  if (error instanceof Error) {
+    return { code: EXIT_FAILURE, message: `Cannot listen: ${error.message}` };
+  }
+  throw error;
+}
+
+function fail(code: number, message: string): void {
+  console.error(message);
+  Deno.exitCode = code;
+}
+
+if (import.meta.main) main(Deno.args);

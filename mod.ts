@@ -1,0 +1,17 @@
+/**
+ * Backchannel, the library: a chat server for raw TCP line clients, WebSocket clients and browsers on one port.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "./mod.ts";
+ *
+ * const server = serve({ port: 8080 });
+ * await server.finished;
+ * ```
+ * @module
+ */
+export { type ChatServer, serve } from "./lib/net/server.ts";
+export type { ServeOptions, Settings } from "./lib/net/options.ts";
+export { formatLogEntry, type LogEntry, type Logger, type LogLevel } from "./lib/net/log.ts";
+export type { Clock } from "./lib/net/clock.ts";
+export type { Overflow } from "./lib/chat/ring_buffer.ts";

@@ -1,0 +1,110 @@
+// What the bench asks of the load generator (one JSON argument) and what that answers (JSON lines).
+
+/** How a client talks: WebSocket frames, lines over TCP, or every second client one of the two. */
+export type Transport = "ws" | "tcp" | "mixed";
+
+/**
+ * What a room makes of a message: Backchannel puts the sender's name in front and has commands, a
+ * relay hands on what it got.
+ */
+export type Dialect = "backchannel" | "relay";
+
+/** The server that is measured, as the load generator sees it. */
+export interface Target {
+  readonly port: number;
+  readonly pid: number;
+  readonly transport: Transport;
+  readonly dialect: Dialect;
+}
+
+/** Closed loop: at most `window` messages are on their way to the last of their receivers. */
+export interface FanoutTask {
+  readonly kind: "fanout";
+  readonly clients: number;
+  readonly senders: number;
+  readonly window: number;
+  readonly payloadBytes: number;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+/** Open loop at fixed paces, while some clients never read. */
+export interface SlowReadersTask {
+  readonly kind: "slow-readers";
+  readonly readers: number;
+  readonly stalled: number;
+  /** Messages a second, one measurement each. */
+  readonly paces: readonly number[];
+  readonly payloadBytes: number;
+  /** Sent to every client beforehand, so that those who never read are jammed for good. */
+  readonly jamBytes: number;
+  readonly seconds: number;
+}
+
+/** One client writes as fast as it is let, while `stalled` never read. */
+export interface FloodTask {
+  readonly kind: "flood";
+  readonly stalled: number;
+  readonly readers: number;
+  readonly payloadBytes: number;
+  readonly seconds: number;
+  /** The flood ends early when the server has grown to this. */
+  readonly rssCapMb: number;
+}
+
+/** Many connections that say nothing, then one message to all. */
+export interface IdleTask {
+  readonly kind: "idle";
+  readonly clients: number;
+  readonly payloadBytes: number;
+}
+
+/** Lines taken in: from one client alone, and from many at once that hear each other. */
+export interface IngestTask {
+  readonly kind: "ingest";
+  readonly clients: number;
+  readonly linesPerClient: number;
+  readonly payloadBytes: number;
+  /** The measurement ends after this even if not every line is in. */
+  readonly seconds: number;
+}
+
+export type Task = FanoutTask | SlowReadersTask | FloodTask | IdleTask | IngestTask;
+
+export interface Job {
+  readonly target: Target;
+  readonly task: Task;
+}
+
+/** Memory of the server: seconds since the start of the measurement, megabytes. */
+export type RssSeries = ReadonlyArray<readonly [seconds: number, megabytes: number]>;
+
+/** One measurement. A metric that could not be taken is left out. */
+export interface Outcome {
+  /** Tells the measurements of one job apart; empty when there is only one. */
+  readonly variant: string;
+  readonly metrics: Readonly<Partial<Record<Metric, number>>>;
+  readonly rss?: RssSeries;
+}
+
+export type Metric =
+  | "seconds"
+  | "serverCpuSeconds"
+  | "serverBusy"
+  | "loadBusy"
+  | "perSecond"
+  | "perCpuSecond"
+  | "framesPerRead"
+  | "lost"
+  | "p50Ms"
+  | "p99Ms"
+  | "maxMs"
+  | "rssStartMb"
+  | "rssMaxMb"
+  | "rssGrowthMb"
+  | "rssAfterMb"
+  | "connectSeconds"
+  | "broadcastMs";
+
+/** A line that the load generator writes to stdout. */
+export type LoadLine = { readonly outcome: Outcome } | { readonly error: string };

@@ -1,0 +1,109 @@
+// Keeps a fixed number of messages on the way: a new one leaves when one has reached its last receiver.
+
+import type { Client, Sender } from "./client.ts";
+import type { Room } from "./room.ts";
+
+/** How long the last messages may take before they count as lost. */
+const DRAIN_SECONDS = 5;
+
+/** The room must be counting messages of one size (`Room.expect`). */
+export class ClosedLoop {
+  /** Frames that arrived, at senders too. */
+  frames = 0;
+  /** Reads that it took. */
+  reads = 0;
+  /** Messages that every receiver has. */
+  #delivered = 0;
+  #sent = 0;
+  readonly #room: Room;
+  readonly #senders: readonly Sender[];
+  /** What each sender had sent before this loop began. */
+  readonly #before: readonly number[];
+  readonly #readers: readonly Client[];
+  readonly #window: number;
+  readonly #mask: number;
+  /**
+   * How many receivers have got just that many messages (modulo the ring's size). A read moves one
+   * receiver from one place to another; the message is delivered when the hindmost place is empty.
+   */
+  readonly #standings: Int32Array;
+
+  /** `readers` are all who read, senders among them. They share a window of `window` messages. */
+  constructor(
+    room: Room,
+    senders: readonly Sender[],
+    readers: readonly Client[],
+    window: number,
+  ) {
+    this.#room = room;
+    this.#senders = senders;
+    this.#before = senders.map((sender) => sender.messages);
+    this.#readers = readers;
+    this.#window = window;
+    const places = 2 ** Math.ceil(Math.log2(window + 1));
+    this.#mask = places - 1;
+    this.#standings = new Int32Array(places);
+    this.#standings[0] = readers.filter(isReceiver).length;
+  }
+
+  get delivered(): number {
+    return this.#delivered;
+  }
+
+  /** Goes on until `isDone` or the time is over. */
+  run(seconds: number, isDone: () => boolean = () => false): void {
+    this.#refill();
+    this.#room.pollUntil(isDone, seconds, this.#onBytes);
+  }
+
+  /** Waits for what is still on the way. Returns how many deliveries never came. */
+  finish(): number {
+    this.#room.pollUntil(() => this.#delivered === this.#sent, DRAIN_SECONDS, this.#count);
+    // Senders do not hold the window up, so their last messages may still be on the way.
+    this.#room.pollUntil(() => this.#missing() <= 0, DRAIN_SECONDS, this.#count);
+    return this.#missing();
+  }
+
+  #missing(): number {
+    const own = new Map(
+      this.#senders.map((sender, i) => [sender.client, sender.messages - this.#before[i]!]),
+    );
+    const expected = (client: Client) => this.#sent - (own.get(client) ?? 0);
+    return this.#readers.reduce((sum, client) => sum + expected(client) - client.frames, 0);
+  }
+
+  /** Spreads what the window has room for evenly over the senders. */
+  #refill(): void {
+    const free = this.#window - (this.#sent - this.#delivered);
+    const count = this.#senders.length;
+    const first = this.#sent % count;
+    for (let i = 0; i < Math.min(free, count); i++) {
+      this.#senders[(first + i) % count]!.say(Math.ceil((free - i) / count));
+    }
+    this.#sent += free;
+  }
+
+  readonly #onBytes = (client: Client, bytes: number): void => {
+    const delivered = this.#delivered;
+    this.#count(client, bytes);
+    if (this.#delivered !== delivered) this.#refill();
+  };
+
+  readonly #count = (client: Client, bytes: number): void => {
+    const completed = client.take(bytes);
+    this.reads++;
+    this.frames += completed;
+    if (completed === 0 || !isReceiver(client)) return;
+    const standings = this.#standings;
+    const mask = this.#mask;
+    standings[(client.frames - completed) & mask]!--;
+    standings[client.frames & mask]!++;
+    while (this.#delivered < this.#sent && standings[this.#delivered & mask] === 0) {
+      this.#delivered++;
+    }
+  };
+}
+
+function isReceiver(client: Client): boolean {
+  return client.sender === undefined;
+}

@@ -1,0 +1,25 @@
+// Scenarios 1, 2 and 7: how many deliveries a room makes with a fixed number of messages on the way.
+
+import type { FanoutTask, Outcome, Target } from "../job.ts";
+import { ClosedLoop } from "./closed_loop.ts";
+import { measure, rates } from "./meter.ts";
+import { Room } from "./room.ts";
+
+export function fanout(target: Target, task: FanoutTask): Outcome {
+  const { payloadBytes } = task;
+  const room = Room.open(target, task.clients);
+  const senders = room.clients.slice(0, task.senders).map((c) => room.speaker(c, payloadBytes));
+  const [first] = senders;
+  if (first === undefined) throw new RangeError("Cannot fan out: there is no sender");
+  room.probe(first.client, payloadBytes, room.clients.slice(1));
+
+  room.expect(payloadBytes);
+  const loop = new ClosedLoop(room, senders, room.clients, task.window);
+  loop.run(task.warmupSeconds);
+  const { frames, reads } = loop;
+  const usage = measure(target.pid, () => loop.run(task.seconds));
+  const delivered = loop.frames - frames;
+  const framesPerRead = delivered / (loop.reads - reads);
+  const lost = loop.finish();
+  return { variant: "", metrics: { ...rates(delivered, usage), framesPerRead, lost } };
+}

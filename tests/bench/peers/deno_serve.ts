@@ -1,0 +1,20 @@
+// Peer of the benchmark: Deno's own HTTP server and WebSockets, one `send` for each receiver.
+
+const room = new Set<WebSocket>();
+
+function onListen({ port }: Deno.NetAddr) {
+  // deno-lint-ignore no-console -- the bench waits for this line
+  console.log(`listening on ${port}`);
+}
+
+Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request) => {
+  const { socket, response } = Deno.upgradeWebSocket(request);
+  socket.onopen = () => room.add(socket);
+  socket.onclose = () => room.delete(socket);
+  socket.onmessage = ({ data }) => {
+    for (const other of room) {
+      if (other !== socket && other.readyState === WebSocket.OPEN) other.send(data);
+    }
+  };
+  return response;
+});

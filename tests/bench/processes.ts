@@ -1,0 +1,124 @@
+// Starts the servers and the load generator, each on its own core, and makes sure that they end.
+
+import type { Job, LoadLine } from "./job.ts";
+
+/** The server has one core for itself, the load generator the other. */
+const SERVER_CORE = 0;
+const LOAD_CORE = 1;
+
+const START_LIMIT_MS = 20_000;
+
+/** A measurement bounds its own time; this is for one that hangs. */
+const LOAD_LIMIT_MS = 180_000;
+
+/** What a server says when it is ready: ours, and the peers. */
+const READY_LINE = /^(?:Server listening on \S+:|listening on )(\d+)$/m;
+
+/** As much of stderr as an error message quotes. */
+const QUOTED_CHARACTERS = 500;
+
+export interface RunningServer {
+  readonly pid: number;
+  readonly port: number;
+  stop(): Promise<void>;
+}
+
+const children = new Set<Deno.ChildProcess>();
+
+/** Whether processes can be kept apart; without it the figures say little. */
+export const canPin = navigator.hardwareConcurrency > LOAD_CORE && hasTaskset();
+
+/** Starts a server and waits until it listens. @throws {Error} when it does not. */
+export async function startServer(command: readonly string[]): Promise<RunningServer> {
+  const child = spawn(command, SERVER_CORE);
+  const errors = new Response(child.stderr).text();
+  const stop = async () => {
+    kill(child);
+    await child.status;
+    children.delete(child);
+  };
+  const timer = setTimeout(() => kill(child), START_LIMIT_MS);
+  try {
+    const port = await readPort(child.stdout);
+    return { pid: child.pid, port, stop };
+  } catch (error) {
+    await stop();
+    const said = (await errors).trim().slice(-QUOTED_CHARACTERS);
+    throw new Error(`Cannot start the server: ${said || "it never said that it listens"}`, {
+      cause: error,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Runs one job in a load generator of its own. */
+export async function runLoad(job: Job): Promise<LoadLine[]> {
+  const program = new URL("load.ts", import.meta.url).pathname;
+  const command = [Deno.execPath(), "run", "-A", program, JSON.stringify(job)];
+  const child = spawn(command, LOAD_CORE);
+  const timer = setTimeout(() => kill(child), LOAD_LIMIT_MS);
+  const { stdout, stderr } = await child.output();
+  clearTimeout(timer);
+  children.delete(child);
+  const decoder = new TextDecoder();
+  const lines = decoder.decode(stdout).split("\n").filter((line) => line !== "");
+  const results = lines.map((line): LoadLine => JSON.parse(line));
+  if (results.length > 0) return results;
+  return [{
+    error: `The load generator failed: ${decoder.decode(stderr).slice(-QUOTED_CHARACTERS)}`,
+  }];
+}
+
+/** Ends all that is running, at once. */
+export function stopAll(): void {
+  for (const child of children) kill(child);
+}
+
+/** The process id stays the same through sh and taskset: each becomes the next. */
+function spawn(command: readonly string[], core: number): Deno.ChildProcess {
+  const pinned = canPin ? ["taskset", "-c", String(core), ...command] : command;
+  const child = new Deno.Command("sh", {
+    args: ["-c", 'ulimit -n "$(ulimit -Hn)"; exec "$@"', "sh", ...pinned],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  children.add(child);
+  return child;
+}
+
+/** Resolves when the server says its port. Reads on after that: a full pipe would stop the server. */
+function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  const read = async () => {
+    let text: string | undefined = "";
+    for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+      if (text === undefined) continue;
+      text += chunk;
+      const port = text.match(READY_LINE)?.[1];
+      if (port === undefined) continue;
+      resolve(Number(port));
+      text = undefined;
+    }
+    reject(new Error("The server ended, or was ended, before it said that it listens"));
+  };
+  read().catch(reject);
+  return promise;
+}
+
+function kill(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGKILL");
+  } catch {
+    // It has ended already.
+  }
+}
+
+function hasTaskset(): boolean {
+  try {
+    return new Deno.Command("taskset", { args: ["--version"] }).outputSync().success;
+  } catch {
+    return false;
+  }
+}

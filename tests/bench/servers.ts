@@ -1,0 +1,73 @@
+// The servers under test: this one and its peers, each with the commands that start it.
+
+import { installBun, installWs, versionOf } from "./install.ts";
+import type { Dialect, Transport } from "./job.ts";
+
+/** Everything that would limit, or show, the measurement is off. */
+const BACKCHANNEL_FLAGS = ["--port", "0", "--idle-timeout", "0", "--heartbeat", "0", "--quiet"];
+
+export const OURS = "backchannel";
+
+/** A server that can be started. */
+export interface Server {
+  readonly name: string;
+  readonly version: string;
+  readonly dialect: Dialect;
+  readonly commands: Readonly<Partial<Record<Transport, readonly string[]>>>;
+}
+
+/** A server that cannot, and why. */
+export interface MissingServer {
+  readonly name: string;
+  readonly missing: string;
+}
+
+/** In the order of the tables. */
+const RECIPES: Readonly<Record<string, () => Promise<Omit<Server, "name">>>> = {
+  async [OURS]() {
+    const program = local("../../main.ts");
+    await Deno.stat(program);
+    const command = [Deno.execPath(), "run", "--allow-net", program, ...BACKCHANNEL_FLAGS];
+    const commands = { ws: command, tcp: command, mixed: command };
+    return { version: `Deno ${Deno.version.deno}`, dialect: "backchannel", commands };
+  },
+  async bun() {
+    const { path, version } = await installBun();
+    const commands = {
+      ws: [path, local("peers/bun.mjs")],
+      tcp: [path, local("peers/node_net.mjs")],
+    };
+    return { version: `Bun ${version}, publish; node:net`, dialect: "relay", commands };
+  },
+  deno() {
+    const commands = { ws: [Deno.execPath(), "run", "--allow-net", local("peers/deno_serve.ts")] };
+    const version = `Deno ${Deno.version.deno}, Deno.serve`;
+    return Promise.resolve({ version, dialect: "relay", commands });
+  },
+  async node() {
+    const node = await versionOf("node");
+    const ws = await installWs();
+    const commands = {
+      ws: ["node", local("peers/node_ws.mjs"), ws.path],
+      tcp: ["node", local("peers/node_net.mjs")],
+    };
+    return { version: `Node ${node}, ws ${ws.version}; node:net`, dialect: "relay", commands };
+  },
+};
+
+export const SERVER_NAMES: readonly string[] = Object.keys(RECIPES);
+
+/** Installs what is needed. Never throws. */
+export function prepare(names: readonly string[]): Promise<Array<Server | MissingServer>> {
+  return Promise.all(names.map(async (name) => {
+    try {
+      return { name, ...await RECIPES[name]!() };
+    } catch (error) {
+      return { name, missing: error instanceof Error ? error.message : String(error) };
+    }
+  }));
+}
+
+function local(path: string): string {
+  return new URL(path, import.meta.url).pathname;
+}

@@ -1,0 +1,117 @@
+import { assert, assertEquals } from "@std/assert";
+import { detect, detectStalled, MAX_REQUEST_LINE, type Speech } from "../../lib/protocol/detect.ts";
+import { utf8 } from "./reading.ts";
+
+/** What is decided, which must be the same for every beginning that is enough, and its shortest length. */
+function decide(text: string): { speech: Speech; at: number } {
+  const bytes = utf8(text);
+  let speech: Speech = "more", at = 0;
+  for (let length = 0; length <= bytes.length; length++) {
+    const said = detect(bytes.subarray(0, length));
+    if (speech === "more" && said !== "more") at = length;
+    assert(speech === "more" || said === speech, `${speech} after ${at}, ${said} after ${length}`);
+    speech = said;
+  }
+  return { speech, at };
+}
+
+Deno.test("detect() decides for HTTP at the end of a whole request line and not before", () => {
+  const lines = [
+    "GET / HTTP/1.1\r\n",
+    "GET / HTTP/1.1\n",
+    "GET /chat?room=1&x=%20 HTTP/1.0\r\n",
+    "GET http://127.0.0.1:8080/ HTTP/1.1\r\n",
+    "GET /caf\u00e9 HTTP/1.1\r\n",
+    "POST / HTTP/1.1\r\n",
+    "OPTIONS * HTTP/1.1\r\n",
+    "CONNECT example.org:443 HTTP/1.1\r\n",
+    "M-SEARCH * HTTP/1.1\r\n",
+    "UPDATEREDIRECTREF / HTTP/1.1\r\n",
+    "PRI * HTTP/2.0\r\n",
+  ];
+  for (const line of lines) {
+    const end = utf8(line).length;
+    assertEquals(decide(line), { speech: "http", at: end }, line);
+    assertEquals(decide(`${line}Host: a\r\n\r\nmore`), { speech: "http", at: end }, line);
+  }
+});
+
+Deno.test("detect() takes what a person may type for a line", () => {
+  const lines = [
+    "GET well soon\n",
+    "GET well soon",
+    "GET HTTP/1.1\n",
+    "GET\n",
+    "GET\r\n",
+    "GET \n",
+    "GET /\n",
+    "GET /\r\n",
+    "GET  / HTTP/1.1\r\n",
+    "GET / HTTP/1.1 \r\n",
+    "GET / HTTP/1.1 please\n",
+    "GET / HTTP/1.1\rx",
+    "GET / HTTP/11\n",
+    "GET / HTTP/1\n",
+    "GET / HTTP/x.1\n",
+    "GET / http/1.1\n",
+    "GET\t/ HTTP/1.1\n",
+    "GET /a\tb HTTP/1.1\n",
+    "GET /\x7f HTTP/1.1\n",
+    "get / HTTP/1.1\r\n",
+    "Get / HTTP/1.1\r\n",
+    "G3T / HTTP/1.1\r\n",
+    " GET / HTTP/1.1\r\n",
+    "\r\nGET / HTTP/1.1\r\n",
+    "hello\n",
+    "/name Alice\n",
+    "\n",
+    "\0",
+    "\u00e9",
+    "\x16hello\n",
+    "\x16\n",
+  ];
+  for (const line of lines) assertEquals(decide(line).speech, "lines", JSON.stringify(line));
+});
+
+Deno.test("detect() takes a word in capitals for a line as soon as it is too long for a method", () => {
+  assertEquals(detect(utf8("A".repeat(20))), "more");
+  assertEquals(decide("A".repeat(30)), { speech: "lines", at: 21 });
+  assertEquals(decide(`${"A".repeat(20)} / HTTP/1.1\r\n`).speech, "http");
+  assertEquals(decide(`${"A".repeat(21)} / HTTP/1.1\r\n`).speech, "lines");
+});
+
+Deno.test("detect() knows a TLS hello by its second byte", () => {
+  assertEquals(detect(Uint8Array.of(0x16)), "more");
+  assertEquals(detect(Uint8Array.of(0x16, 0x03)), "tls");
+  assertEquals(detect(Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01)), "tls");
+  assertEquals(detect(Uint8Array.of(0x16, 0x02)), "lines");
+});
+
+Deno.test("detect() wants more than nothing", () => {
+  assertEquals(detect(new Uint8Array(0)), "more");
+});
+
+Deno.test("detect() waits for a long target up to the limit, and then leaves it to HTTP", () => {
+  const target = (length: number) => utf8("GET /".padEnd(length, "x"));
+  assertEquals(detect(target(MAX_REQUEST_LINE - 1)), "more");
+  assertEquals(detect(target(MAX_REQUEST_LINE)), "http");
+  assertEquals(detect(target(3 * MAX_REQUEST_LINE)), "http");
+});
+
+Deno.test("detect() stays with HTTP, whatever follows a target over the limit", () => {
+  for (const rest of ["", " HTTP/1.1\r\n", " well soon\n", "\n"]) {
+    const bytes = utf8("GET /".padEnd(MAX_REQUEST_LINE, "x") + rest);
+    assertEquals(detect(bytes), "http", JSON.stringify(rest));
+  }
+});
+
+Deno.test("detectStalled() takes a method and a space for HTTP, and a word for a line", () => {
+  for (const text of ["GET ", "GET /", "POST /chat HTTP/1.", "GET / HTTP/1.1\r"]) {
+    assertEquals(detect(utf8(text)), "more", text);
+    assertEquals(detectStalled(utf8(text)), "http", text);
+  }
+  for (const text of ["", "G", "HELLO", "\x16"]) {
+    assertEquals(detect(utf8(text)), "more", text);
+    assertEquals(detectStalled(utf8(text)), "lines", text);
+  }
+});
