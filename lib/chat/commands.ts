@@ -4,7 +4,7 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import type { ErrorCode } from "./events.ts";
+import type { CommandHelp, ErrorCode, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
@@ -16,7 +16,14 @@ export interface Command {
   /** One short phrase for `/help`. */
   readonly summary: string;
   /** `rest` is what stands behind the name, without the white space around it. */
-  run(hub: Hub, member: Member, rest: string): void;
+  run(request: Request, rest: string): void;
+}
+
+/** Who asks whom, and what for. */
+interface Request {
+  readonly hub: Hub;
+  readonly member: Member;
+  readonly ref: Ref;
 }
 
 /** All commands, in the order of `/help`. */
@@ -40,23 +47,23 @@ const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
  * Handles one line of `member`. A line of white space says nothing, a `/` at the beginning makes a command, and two
  * stand for one that does not.
  */
-export function handleLine(hub: Hub, member: Member, line: string): void {
+export function handleLine(hub: Hub, member: Member, line: string, ref?: Ref): void {
   if (!line.startsWith("/")) {
-    if (line.trim() !== "") hub.say(member, line);
+    if (line.trim() !== "") hub.say(member, line, ref);
   } else if (line.startsWith("//")) {
-    hub.say(member, line.slice(1));
+    hub.say(member, line.slice(1), ref);
   } else {
-    runCommand(hub, member, line);
+    runCommand({ hub, member, ref }, line);
   }
 }
 
-function runCommand(hub: Hub, member: Member, line: string): void {
+function runCommand(request: Request, line: string): void {
   const [word = ""] = line.split(/\s/, 1);
   const command = BY_NAME.get(word.slice(1).toLowerCase());
   if (command === undefined) {
-    return refuse(hub, member, "unknown_command", `Error: Unknown command '${word}', try /help`);
+    return refuse(request, "unknown_command", `Error: Unknown command '${word}', try /help`);
   }
-  command.run(hub, member, line.slice(word.length).trim());
+  command.run(request, line.slice(word.length).trim());
 }
 
 /** How a command is called. */
@@ -64,53 +71,62 @@ export function usage({ name, parameters }: Command): string {
   return parameters === "" ? `/${name}` : `/${name} ${parameters}`;
 }
 
-function setName(this: Command, hub: Hub, member: Member, rest: string): void {
-  if (rest === "") return refuseUsage(hub, member, this);
+/** All commands as clients are told of them. */
+export function describeCommands(): CommandHelp[] {
+  return COMMANDS.map((command) => ({
+    name: command.name,
+    usage: usage(command),
+    summary: command.summary,
+  }));
+}
+
+function setName(this: Command, request: Request, rest: string): void {
+  if (rest === "") return refuseUsage(request, this);
+  const { hub, member, ref } = request;
   const name = normalizeName(rest);
   if (name === undefined) {
     return refuse(
-      hub,
-      member,
+      request,
       "name_invalid",
       `Error: Username '${rest}' is not allowed, use ${NAME_RULES}`,
     );
   }
   if (!hub.rename(member, name)) {
-    return refuse(hub, member, "name_taken", `Error: Username '${name}' is already taken`);
+    return refuse(request, "name_taken", `Error: Username '${name}' is already taken`);
   }
-  hub.answer(member, { type: "named", name });
+  hub.answer(member, { type: "named", user: member, ref });
 }
 
-function list(hub: Hub, member: Member): void {
-  hub.answer(member, { type: "users", users: hub.users() });
+function list({ hub, member, ref }: Request): void {
+  hub.answer(member, { type: "users", users: hub.users(), ref });
 }
 
-function whisper(this: Command, hub: Hub, member: Member, rest: string): void {
+function whisper(this: Command, request: Request, rest: string): void {
+  const { hub, member, ref } = request;
   const [who = ""] = rest.split(/\s/, 1);
   const text = rest.slice(who.length).trim();
-  if (text === "") return refuseUsage(hub, member, this);
+  if (text === "") return refuseUsage(request, this);
   const to = hub.find(who);
-  if (to === undefined) return refuse(hub, member, "user_not_found", `User '${who}' not found`);
-  hub.whisper(member, to, text);
+  if (to === undefined) return refuse(request, "user_not_found", `User '${who}' not found`);
+  hub.whisper(member, to, text, ref);
 }
 
-function stats(hub: Hub, member: Member): void {
-  hub.answer(member, { type: "statistics", statistics: hub.statistics() });
+function stats({ hub, member, ref }: Request): void {
+  hub.answer(member, { type: "statistics", statistics: hub.statistics(), ref });
 }
 
-function help(hub: Hub, member: Member): void {
-  const commands = COMMANDS.map((command) => ({ usage: usage(command), summary: command.summary }));
-  hub.answer(member, { type: "help", commands });
+function help({ hub, member, ref }: Request): void {
+  hub.answer(member, { type: "help", commands: describeCommands(), ref });
 }
 
-function quit(_hub: Hub, member: Member): void {
+function quit({ member }: Request): void {
   member.sink.end("quit");
 }
 
-function refuse(hub: Hub, member: Member, code: ErrorCode, text: string): void {
-  hub.answer(member, { type: "error", code, text });
+function refuse({ hub, member, ref }: Request, code: ErrorCode, text: string): void {
+  hub.answer(member, { type: "error", code, text, ref });
 }
 
-function refuseUsage(hub: Hub, member: Member, command: Command): void {
-  refuse(hub, member, "usage", `Usage: ${usage(command)}`);
+function refuseUsage(request: Request, command: Command): void {
+  refuse(request, "usage", `Usage: ${usage(command)}`);
 }

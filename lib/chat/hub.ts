@@ -6,7 +6,7 @@
  * @module
  */
 import { Audience, type Deliveries } from "./audience.ts";
-import type { ChatEvent, Person } from "./events.ts";
+import type { ChatEvent, Person, Ref } from "./events.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
 import type { RingLimits } from "./ring_buffer.ts";
@@ -21,6 +21,8 @@ export interface HubOptions extends RingLimits {
 }
 
 export class Hub implements Deliveries {
+  /** Another one for each hub: the numbers of members and messages are only good together with it. */
+  readonly epoch: string = crypto.randomUUID();
   readonly #options: HubOptions;
   readonly #started: number;
   readonly #members = new Set<Member>();
@@ -32,6 +34,8 @@ export class Hub implements Deliveries {
   /** Messages said since the last flush. */
   #unflushed = 0;
   #lastId = 0;
+  /** Who is listed. */
+  #users = 0;
   #totalConnections = 0;
   #activeConnections = 0;
   #totalMessages = 0;
@@ -75,29 +79,27 @@ export class Hub implements Deliveries {
     member.audience?.remove(member);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
+    if (!member.listed) return;
+    this.#users--;
+    this.#publish(member, { type: "presence", event: "leave", user: member, users: this.#users });
   }
 
-  /** Says `text` to everybody else. */
-  say(author: Member, text: string): void {
-    author.listed = true;
-    this.#totalMessages++;
-    const event: ChatEvent = { type: "message", from: author, text };
-    for (const [format, audience] of this.#audiences) {
-      if (!audience.hears(author)) continue;
-      audience.say(author, format.render(event));
-      this.#unflushed++;
-    }
-    this.#scheduleFlush();
+  /** Says `text` to everybody else. The author is told the number that it got. */
+  say(author: Member, text: string, ref?: Ref): void {
+    this.#list(author);
+    const id = ++this.#totalMessages;
+    this.#publish(author, { type: "message", id, from: author, text });
+    if (author.answer({ type: "ack", id, ref })) this.delivered(author, 0);
   }
 
   /** Says `text` to one member alone, and tells the author so. */
-  whisper(author: Member, to: Member, text: string): void {
-    author.listed = true;
+  whisper(author: Member, to: Member, text: string, ref?: Ref): void {
+    this.#list(author);
     this.#totalWhispers++;
     this.#unflushed++;
     this.settle();
     this.delivered(to, to.tell({ type: "whisper", from: author, text }));
-    this.answer(author, { type: "whispered", to, text });
+    this.answer(author, { type: "whispered", to, text, ref });
   }
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
@@ -116,9 +118,19 @@ export class Hub implements Deliveries {
 
   /** Gives `member` a name, if it is nobody else's. `name` must be in the form of `normalizeName`. */
   rename(member: Member, name: string): boolean {
-    if (!this.#names.claim(name, member, member.name)) return false;
+    const previous = member.name;
+    if (!this.#names.claim(name, member, previous)) return false;
     member.name = name;
-    member.listed = true;
+    if (!member.listed) this.#list(member);
+    else if (name !== previous) {
+      this.#publish(member, {
+        type: "presence",
+        event: "rename",
+        user: member,
+        previous,
+        users: this.#users,
+      });
+    }
     return true;
   }
 
@@ -172,6 +184,26 @@ export class Hub implements Deliveries {
     if (lost === 0) return;
     this.#droppedMessages += lost;
     if (this.#options.overflow === "disconnect") this.#overflown.push(member);
+  }
+
+  #list(member: Member): void {
+    if (member.listed) return;
+    member.listed = true;
+    this.#users++;
+    this.#publish(member, { type: "presence", event: "join", user: member, users: this.#users });
+  }
+
+  /** The way of every event to all but its author: rendered and encoded once for each format that is heard. */
+  #publish(author: Member, event: ChatEvent): void {
+    let time = 0;
+    for (const [format, audience] of this.#audiences) {
+      if (!audience.hears(author)) continue;
+      const text = format.render(event, time ||= Date.now());
+      if (text === undefined) continue;
+      audience.say(author, text);
+      this.#unflushed++;
+    }
+    this.#scheduleFlush();
   }
 
   #audience(format: WireFormat): Audience {

@@ -10,7 +10,8 @@ import { type Encode, encodeAlone, Segment } from "./segment.ts";
 
 /** One way to put events on a wire. Events are rendered and encoded once for each format that is in use. */
 export interface WireFormat {
-  render(event: ChatEvent): string;
+  /** The event as text, or `undefined` if this format has no word for it. `time` is milliseconds since 1970. */
+  render(event: ChatEvent, time: number): string | undefined;
   /** Writes a rendered event as one record. */
   readonly encode: Encode;
   /** The most that `encode` adds to the text's UTF-8, in bytes. */
@@ -86,12 +87,15 @@ export class Member implements Person {
 
   /** Queues an event that may be dropped if this member is slow; returns how many were. */
   tell(event: ChatEvent): number {
-    return this.push(this.#encode(event), 0, 1);
+    const segment = this.#encode(event);
+    return segment === undefined ? 0 : this.push(segment, 0, 1);
   }
 
-  /** Queues an event that is not dropped. */
-  answer(event: ChatEvent): void {
-    this.#ring.answer(this.#encode(event));
+  /** Queues an event that is not dropped; `false` if the format has no word for it. */
+  answer(event: ChatEvent): boolean {
+    const segment = this.#encode(event);
+    if (segment !== undefined) this.#ring.answer(segment);
+    return segment !== undefined;
   }
 
   /** Queues bytes as they are, such as a control frame; not dropped. */
@@ -103,7 +107,8 @@ export class Member implements Person {
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#droppedInARow > 0) {
       const count = this.#ring.takeMissed();
-      if (count > 0) this.#ring.answerFirst(this.#encode({ type: "dropped", count }));
+      const notice = count > 0 ? this.#encode({ type: "dropped", count }) : undefined;
+      if (notice !== undefined) this.#ring.answerFirst(notice);
       else if (this.#ring.empty) {
         this.observer.recovered(this, this.#droppedInARow);
         this.#droppedInARow = 0;
@@ -112,9 +117,10 @@ export class Member implements Person {
     return this.#ring.take();
   }
 
-  #encode(event: ChatEvent): Segment {
+  #encode(event: ChatEvent): Segment | undefined {
     const { encode, overhead } = this.format;
-    return Segment.of(encodeAlone(encode, overhead, this.format.render(event)));
+    const text = this.format.render(event, Date.now());
+    return text === undefined ? undefined : Segment.of(encodeAlone(encode, overhead, text));
   }
 
   #countLost(lost: number): void {

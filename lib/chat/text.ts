@@ -13,17 +13,21 @@ const FAREWELLS: Readonly<Record<Farewell, string>> = {
   shutdown: "Server is shutting down",
 };
 
-/** The line that tells `event`, without an end. */
-export function renderText(event: ChatEvent): string {
+/** The line that tells `event`, without an end; `undefined` for what only programs are told. */
+export function renderText(event: ChatEvent): string | undefined {
   switch (event.type) {
+    case "hello":
+    case "presence":
+    case "ack":
+      return undefined;
     case "message":
-      return `[${displayName(event.from)}]: ${event.text}`;
+      return said(displayName(event.from), event.text);
     case "whisper":
-      return `[Whisper from ${displayName(event.from)}]: ${event.text}`;
+      return said(`Whisper from ${displayName(event.from)}`, event.text);
     case "whispered":
-      return `[Whisper to ${displayName(event.to)}]: ${event.text}`;
+      return said(`Whisper to ${displayName(event.to)}`, event.text);
     case "named":
-      return `Username set to '${event.name}'`;
+      return `Username set to '${displayName(event.user)}'`;
     case "users":
       return renderUsers(event.users);
     case "statistics":
@@ -39,6 +43,12 @@ export function renderText(event: ChatEvent): string {
     case "farewell":
       return FAREWELLS[event.reason];
   }
+}
+
+/** A text of several lines says on each of them whose it is, or else anybody could write in somebody else's name. */
+function said(by: string, text: string): string {
+  if (!text.includes("\n")) return `[${by}]: ${text}`;
+  return text.split(/\r?\n/).map((line) => `[${by}]: ${line}`).join("\n");
 }
 
 function renderUsers(users: readonly Person[]): string {

@@ -2,9 +2,11 @@
  * One client in the chat: between a connection, a transport and the hub. The same for every wire.
  * @module
  */
-import { handleLine } from "../chat/commands.ts";
+import { describeCommands, handleLine } from "../chat/commands.ts";
 import type { Farewell } from "../chat/events.ts";
+import { parseRequest } from "../chat/json.ts";
 import type { Member, Sink } from "../chat/member.ts";
+import { MAX_NAME_LENGTH, NAME_RULES } from "../chat/names.ts";
 import { encodeAlone } from "../chat/segment.ts";
 import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
@@ -60,6 +62,29 @@ export class ChatSession implements Handler, Sink {
   retract(): void {
     this.#closing = true;
     this.#context.hub.leave(this.#member);
+  }
+
+  /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
+  greet(): void {
+    const { hub, settings, version } = this.#context;
+    if (settings.echo) return;
+    hub.answer(this.#member, {
+      type: "hello",
+      you: this.#member,
+      server: {
+        version,
+        epoch: hub.epoch,
+        limits: {
+          maxPayload: settings.maxPayload,
+          maxName: MAX_NAME_LENGTH,
+          nameRules: NAME_RULES,
+          idleTimeout: settings.idleTimeout,
+          heartbeat: settings.heartbeat,
+        },
+        commands: describeCommands(),
+      },
+      users: hub.users(),
+    });
   }
 
   /** Queues bytes as they are, in front of all that is said from now on. */
@@ -148,7 +173,7 @@ export class ChatSession implements Handler, Sink {
   #handle(item: Incoming): void {
     if (typeof item === "string") {
       if (this.#closing) return;
-      if (!item.includes("\n") || this.#context.settings.echo) this.#say(item);
+      if (!item.includes("\n") || this.#isWhole) this.#say(item);
       else this.#lines = item.split(/\r?\n/).reverse();
       return;
     }
@@ -170,15 +195,36 @@ export class ChatSession implements Handler, Sink {
           type: "error",
           code: "refused",
           text: `Error: ${item.reason}`,
+          ref: undefined,
         });
     }
   }
 
   #say(text: string): void {
     const { hub, settings } = this.#context;
-    if (!settings.echo) return handleLine(hub, this.#member, text);
+    if (!settings.echo && this.#transport.protocol === undefined) {
+      return handleLine(hub, this.#member, text);
+    }
+    if (!settings.echo) return this.#request(text);
     const { encode, overhead } = this.#transport.format;
     this.send(encodeAlone(encode, overhead, text));
+  }
+
+  /** A message that is not to be split at its line breaks. */
+  get #isWhole(): boolean {
+    return this.#context.settings.echo || this.#transport.protocol !== undefined;
+  }
+
+  #request(frame: string): void {
+    const { hub } = this.#context;
+    const request = parseRequest(frame);
+    if ("line" in request) return handleLine(hub, this.#member, request.line, request.ref);
+    hub.answer(this.#member, {
+      type: "error",
+      code: "malformed",
+      text: request.problem,
+      ref: request.ref,
+    });
   }
 
   #binary(bytes: Uint8Array): void {

@@ -10,6 +10,8 @@ import type { Logger } from "./log.ts";
 import type { Settings } from "./options.ts";
 
 export interface Context {
+  /** Of the program. */
+  readonly version: string;
   readonly settings: Settings;
   readonly hub: Hub;
   readonly inbox: Inbox;

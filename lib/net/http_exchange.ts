@@ -6,7 +6,8 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
-import { checkHandshake, wantsWebSocket } from "../protocol/handshake.ts";
+import { JSON_PROTOCOL } from "../chat/json_events.ts";
+import { checkHandshake, offeredProtocols, wantsWebSocket } from "../protocol/handshake.ts";
 import {
   findHeadEnd,
   MAX_REQUEST_HEAD,
@@ -19,7 +20,7 @@ import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { errorResponse, respond } from "./routes.ts";
-import { WEBSOCKET } from "./transport.ts";
+import { JSON_WEBSOCKET, WEBSOCKET } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -105,15 +106,15 @@ export class HttpExchange implements Handler {
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
+    const transport = offeredProtocols(head).includes(JSON_PROTOCOL) ? JSON_WEBSOCKET : WEBSOCKET;
+    const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
-      new Request("http://localhost/", {
-        headers: [...head.fields].flatMap(([name, values]) =>
-          values.map((value) => [name, value] as [string, string])
-        ),
-      }),
+      toRequest(head),
+      protocol === undefined ? {} : { protocol },
     );
-    const session = new ChatSession(this.#context, this.#connection, WEBSOCKET);
+    const session = new ChatSession(this.#context, this.#connection, transport);
     session.send(encodeResponse({ status: response.status, fields: response.headers }));
+    session.greet();
     session.admit();
     this.#connection.handler = session;
     session.received(rest);
@@ -132,4 +133,13 @@ export class HttpExchange implements Handler {
     this.#connection.finish();
     this.#connection.readOn();
   }
+}
+
+/** The runtime's form of a request, of which only the fields matter here. */
+function toRequest({ fields }: RequestHead): Request {
+  const headers = new Headers();
+  for (const [name, values] of fields) {
+    for (const value of values) headers.append(name, value);
+  }
+  return new Request("http://localhost/", { headers });
 }

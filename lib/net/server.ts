@@ -2,6 +2,7 @@
  * The server: listens, accepts, and ends. Everything that happens to one client is in the files that it wires together.
  * @module
  */
+import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
@@ -70,6 +71,7 @@ export function serve(options: ServeOptions = {}): ChatServer {
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
   readonly finished: Promise<void>;
+  readonly version: string = config.version;
   readonly settings: Settings;
   readonly hub: Hub;
   readonly inbox: Inbox;

@@ -4,6 +4,8 @@
  * @module
  */
 import type { WireFormat } from "../chat/member.ts";
+import { renderJson } from "../chat/json.ts";
+import { JSON_PROTOCOL } from "../chat/json_events.ts";
 import { renderText } from "../chat/text.ts";
 import {
   encodeCloseFrame,
@@ -24,6 +26,8 @@ const EMPTY: Bytes = new Uint8Array(0);
 export interface Transport {
   readonly name: "tcp" | "websocket";
   readonly format: WireFormat;
+  /** The subprotocol that a client has to offer for it (RFC 6455 1.9). */
+  readonly protocol?: string;
   createReader(maxPayload: number): MessageReader;
   /** A ping, on wires that have one. */
   readonly ping?: Bytes;
@@ -49,4 +53,11 @@ export const WEBSOCKET: Transport = {
   pong: (payload) => encodeFrame(OPCODE.pong, payload),
   close: encodeCloseFrame,
   binary: (payload) => encodeFrame(OPCODE.binary, payload),
+};
+
+/** The same wire, but JSON events instead of lines. */
+export const JSON_WEBSOCKET: Transport = {
+  ...WEBSOCKET,
+  format: { ...WEBSOCKET.format, render: renderJson },
+  protocol: JSON_PROTOCOL,
 };

@@ -13,15 +13,24 @@ export const WEBSOCKET_VERSION = "13";
 /** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds four bits only, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
-/** The elements of a comma-separated list field (RFC 9110 5.6.1), in lower case. */
+/** The elements of a comma-separated list field (RFC 9110 5.6.1). */
 function list(head: RequestHead, name: string): string[] {
-  return (head.fields.get(name) ?? []).join(",").toLowerCase().split(",").map((item) => item.trim())
-    .filter((item) => item !== "");
+  const values = head.fields.get(name) ?? [];
+  return values.join(",").split(",").map((item) => item.trim()).filter((item) => item !== "");
+}
+
+function lists(head: RequestHead, name: string, wanted: string): boolean {
+  return list(head, name).some((item) => item.toLowerCase() === wanted);
+}
+
+/** The subprotocols that the client offers, in its order of preference (RFC 6455 11.3.4). */
+export function offeredProtocols(head: RequestHead): string[] {
+  return list(head, "sec-websocket-protocol");
 }
 
 /** Whether the request asks for WebSocket, correctly or not. */
 export function wantsWebSocket(head: RequestHead): boolean {
-  return list(head, "upgrade").some((item) => item === "websocket");
+  return lists(head, "upgrade", "websocket");
 }
 
 /**
@@ -31,7 +40,7 @@ export function wantsWebSocket(head: RequestHead): boolean {
  */
 export function checkHandshake(head: RequestHead): void {
   if (head.version !== "HTTP/1.1") throw new RequestError(400, "WebSocket needs HTTP/1.1");
-  if (!list(head, "connection").includes("upgrade")) {
+  if (!lists(head, "connection", "upgrade")) {
     throw new RequestError(400, "Connection does not say upgrade");
   }
   const versions = head.fields.get("sec-websocket-version") ?? [];
