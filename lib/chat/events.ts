@@ -52,6 +52,7 @@ export type ChatEvent =
     readonly you: Person;
     readonly server: ServerFacts;
     readonly users: readonly Person[];
+    readonly online: number;
   }
   /** Answer to something said to all: the `id` that it got. */
   | { readonly type: "ack"; readonly id: number; readonly ref: Ref }

@@ -26,6 +26,8 @@ export class Hub implements Deliveries {
   readonly #options: HubOptions;
   readonly #started: number;
   readonly #members = new Set<Member>();
+  /** Who has said or named something, in the order in which they did. */
+  readonly #listed = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
   readonly #audiences = new Map<WireFormat, Audience>();
   #ready: Member[] = [];
@@ -34,8 +36,6 @@ export class Hub implements Deliveries {
   /** Messages said since the last flush. */
   #unflushed = 0;
   #lastId = 0;
-  /** Who is listed. */
-  #users = 0;
   #totalConnections = 0;
   #activeConnections = 0;
   #totalMessages = 0;
@@ -79,9 +79,13 @@ export class Hub implements Deliveries {
     member.audience?.remove(member);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
-    if (!member.listed) return;
-    this.#users--;
-    this.#publish(member, { type: "presence", event: "leave", user: member, users: this.#users });
+    if (!this.#listed.delete(member)) return;
+    this.#publish(member, {
+      type: "presence",
+      event: "leave",
+      user: member,
+      users: this.#listed.size,
+    });
   }
 
   /** Says `text` to everybody else. The author is told the number that it got. */
@@ -121,14 +125,14 @@ export class Hub implements Deliveries {
     const previous = member.name;
     if (!this.#names.claim(name, member, previous)) return false;
     member.name = name;
-    if (!member.listed) this.#list(member);
+    if (!this.#listed.has(member)) this.#list(member);
     else if (name !== previous) {
       this.#publish(member, {
         type: "presence",
         event: "rename",
         user: member,
         previous,
-        users: this.#users,
+        users: this.#listed.size,
       });
     }
     return true;
@@ -138,17 +142,15 @@ export class Hub implements Deliveries {
   find(nameOrAddress: string): Member | undefined {
     const owner = this.#names.owner(nameOrAddress);
     if (owner !== undefined || !nameOrAddress.includes(":")) return owner;
-    for (const member of this.#members) {
-      if (member.listed && member.name === undefined && member.address === nameOrAddress) {
-        return member;
-      }
+    for (const member of this.#listed) {
+      if (member.name === undefined && member.address === nameOrAddress) return member;
     }
     return undefined;
   }
 
-  /** Those who have said or named something, in the order in which they came. */
+  /** Those who have said or named something, in the order in which they did. */
   users(): Person[] {
-    return [...this.#members].filter((member) => member.listed);
+    return [...this.#listed];
   }
 
   statistics(): Statistics {
@@ -187,10 +189,14 @@ export class Hub implements Deliveries {
   }
 
   #list(member: Member): void {
-    if (member.listed) return;
-    member.listed = true;
-    this.#users++;
-    this.#publish(member, { type: "presence", event: "join", user: member, users: this.#users });
+    if (this.#listed.has(member)) return;
+    this.#listed.add(member);
+    this.#publish(member, {
+      type: "presence",
+      event: "join",
+      user: member,
+      users: this.#listed.size,
+    });
   }
 
   /** The way of every event to all but its author: rendered and encoded once for each format that is heard. */

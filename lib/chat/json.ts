@@ -46,6 +46,7 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
         limits,
         commands,
         users: event.users.map(user),
+        online: event.online,
       };
     }
     case "ack":

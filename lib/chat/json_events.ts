@@ -67,8 +67,10 @@ export interface HelloEvent extends Event {
     readonly heartbeat: number;
   };
   readonly commands: readonly JsonCommand[];
-  /** Who is here and has said or named something. */
+  /** Who is here and has said or named something; empty if these are more than 500: `/list` tells them all. */
   readonly users: readonly JsonUser[];
+  /** How many these are. */
+  readonly online: number;
 }
 
 export interface JsonCommand {

@@ -45,8 +45,6 @@ const REPORT_ALL_BELOW = 1_000;
 
 export class Member implements Person {
   name: string | undefined;
-  /** Whether others see this member in lists: who has never said or named anything is nobody's business. */
-  listed = false;
   /** Whether this member is counted: it took part, by a word or by getting one. */
   counted = false;
   /** The audience's notes: which one, the place in it, and whether this member said some of the run under way. */

@@ -19,6 +19,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
 const CLOSE_TIMEOUT = 2_000;
 
+/** The most users that a newcomer is told of unasked: more is a list that nobody reads, sent to each who comes. */
+const MAX_GREETED = 500;
+
 const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   quit: CLOSE.normal,
   idle: CLOSE.goingAway,
@@ -67,7 +70,8 @@ export class ChatSession implements Handler, Sink {
   /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
   greet(): void {
     const { hub, settings, version } = this.#context;
-    if (settings.echo) return;
+    if (settings.echo || this.#transport.protocol === undefined) return;
+    const users = hub.users();
     hub.answer(this.#member, {
       type: "hello",
       you: this.#member,
@@ -83,7 +87,8 @@ export class ChatSession implements Handler, Sink {
         },
         commands: describeCommands(),
       },
-      users: hub.users(),
+      users: users.length <= MAX_GREETED ? users : [],
+      online: users.length,
     });
   }
 

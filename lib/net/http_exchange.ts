@@ -117,7 +117,8 @@ export class HttpExchange implements Handler {
     session.greet();
     session.admit();
     this.#connection.handler = session;
-    session.received(rest);
+    if (rest.length > 0) session.received(rest);
+    else this.#connection.readOn();
   }
 
   #refuse(error: unknown): void {
