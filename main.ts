@@ -5,12 +5,13 @@
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, readFlags } from "./lib/net/flags.ts";
-import { type ChatServer, formatLogEntry, type LogEntry, serve } from "./mod.ts";
+import { type ChatServer, formatLogEntry, type LogEntry, serve, type Settings } from "./mod.ts";
 
 /** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
 
-const SIGNALS = ["SIGINT", "SIGTERM"] as const;
+/** What asks a program to stop; Windows has no SIGTERM, and closes a console with SIGBREAK. */
+const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
 
 const HELP =
   `Backchannel ${config.version}: a chat server for TCP, WebSocket and browser clients on one port
@@ -32,17 +33,15 @@ function main(args: string[]): void {
   if (flags.help) return console.log(HELP);
   if (flags.version) return console.log(`backchannel ${config.version}`);
   try {
-    start(flags);
+    start(readFlags(flags), flags.quiet);
   } catch (error) {
-    const { code, message } = explain(error);
-    fail(code, message);
+    explain(error);
   }
 }
 
-function start(flags: Record<string, unknown> & { quiet: boolean }): void {
-  const settings = readFlags(flags);
+function start(settings: Partial<Settings>, quiet: boolean): void {
   const print = ({ topic, ...entry }: LogEntry) => {
-    if (!flags.quiet || topic !== "connection") console.log(formatLogEntry({ topic, ...entry }));
+    if (!quiet || topic !== "connection") console.log(formatLogEntry({ topic, ...entry }));
   };
   const server = serve({ ...settings, log: print });
   greet(server.addr);
@@ -67,18 +66,13 @@ function stopOnSignal(server: ChatServer): void {
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
 }
 
-/** What a user can cause is told in one line; only a bug shows where it happened. */
-function explain(error: unknown): { code: number; message: string } {
-  if (error instanceof RangeError || error instanceof TypeError) {
-    return { code: EXIT_USAGE, message: error.message };
-  }
-  if (error instanceof Deno.errors.AddrInUse) {
-    return { code: EXIT_FAILURE, message: "Cannot listen: port is in use" };
-  }
-  if (error instanceof Error) {
-    return { code: EXIT_FAILURE, message: `Cannot listen: ${error.message}` };
-  }
-  throw error;
+/** What a user can cause is told in one line. */
+function explain(error: unknown): void {
+  if (!(error instanceof Error)) throw error;
+  if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
+  else if (error instanceof Deno.errors.AddrInUse) {
+    fail(EXIT_FAILURE, "Cannot listen: the port is in use, try --port");
+  } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }
 
 function fail(code: number, message: string): void {

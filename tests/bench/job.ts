@@ -9,6 +9,10 @@ export type Transport = "ws" | "tcp" | "mixed";
  */
 export type Dialect = "backchannel" | "relay";
 
+/** The server has one core for itself, the load generator the other. */
+export const SERVER_CORE = 0;
+export const LOAD_CORE = 1;
+
 /** The server that is measured, as the load generator sees it. */
 export interface Target {
   readonly port: number;
@@ -38,6 +42,8 @@ export interface SlowReadersTask {
   readonly payloadBytes: number;
   /** Sent to every client beforehand, so that those who never read are jammed for good. */
   readonly jamBytes: number;
+  /** At the highest pace, not measured. */
+  readonly warmupSeconds: number;
   readonly seconds: number;
 }
 
@@ -92,10 +98,12 @@ export type Metric =
   | "serverCpuSeconds"
   | "serverBusy"
   | "loadBusy"
+  | "othersBusy"
   | "perSecond"
   | "perCpuSecond"
   | "framesPerRead"
   | "lost"
+  | "extra"
   | "p50Ms"
   | "p99Ms"
   | "maxMs"

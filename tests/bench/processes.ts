@@ -1,10 +1,6 @@
 // Starts the servers and the load generator, each on its own core, and makes sure that they end.
 
-import type { Job, LoadLine } from "./job.ts";
-
-/** The server has one core for itself, the load generator the other. */
-const SERVER_CORE = 0;
-const LOAD_CORE = 1;
+import { type Job, LOAD_CORE, type LoadLine, SERVER_CORE } from "./job.ts";
 
 const START_LIMIT_MS = 20_000;
 
@@ -31,7 +27,7 @@ export const canPin = navigator.hardwareConcurrency > LOAD_CORE && hasTaskset();
 /** Starts a server and waits until it listens. @throws {Error} when it does not. */
 export async function startServer(command: readonly string[]): Promise<RunningServer> {
   const child = spawn(command, SERVER_CORE);
-  const errors = new Response(child.stderr).text();
+  const errors = readTail(child.stderr);
   const stop = async () => {
     kill(child);
     await child.status;
@@ -43,7 +39,7 @@ export async function startServer(command: readonly string[]): Promise<RunningSe
     return { pid: child.pid, port, stop };
   } catch (error) {
     await stop();
-    const said = (await errors).trim().slice(-QUOTED_CHARACTERS);
+    const said = (await errors).trim();
     throw new Error(`Cannot start the server: ${said || "it never said that it listens"}`, {
       cause: error,
     });
@@ -105,6 +101,15 @@ function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<numb
   };
   read().catch(reject);
   return promise;
+}
+
+/** The end of what a stream said, once it is over. */
+async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
+  let tail = "";
+  for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {
+    tail = (tail + chunk).slice(-QUOTED_CHARACTERS);
+  }
+  return tail;
 }
 
 function kill(child: Deno.ChildProcess): void {

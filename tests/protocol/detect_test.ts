@@ -53,6 +53,7 @@ Deno.test("detect() takes what a person may type for a line", () => {
     "GET / HTTP/11\n",
     "GET / HTTP/1\n",
     "GET / HTTP/x.1\n",
+    "GET / HTTP/1.x\n",
     "GET / http/1.1\n",
     "GET\t/ HTTP/1.1\n",
     "GET /a\tb HTTP/1.1\n",

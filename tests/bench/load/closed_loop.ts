@@ -6,6 +6,9 @@ import type { Room } from "./room.ts";
 /** How long the last messages may take before they count as lost. */
 const DRAIN_SECONDS = 5;
 
+/** Deliveries that did not come, and that should not have come: doubles, or a sender's own. */
+export type Balance = Record<"lost" | "extra", number>;
+
 /** The room must be counting messages of one size (`Room.expect`). */
 export class ClosedLoop {
   /** Frames that arrived, at senders too. */
@@ -56,20 +59,24 @@ export class ClosedLoop {
     this.#room.pollUntil(isDone, seconds, this.#onBytes);
   }
 
-  /** Waits for what is still on the way. Returns how many deliveries never came. */
-  finish(): number {
-    this.#room.pollUntil(() => this.#delivered === this.#sent, DRAIN_SECONDS, this.#count);
-    // Senders do not hold the window up, so their last messages may still be on the way.
-    this.#room.pollUntil(() => this.#missing() <= 0, DRAIN_SECONDS, this.#count);
-    return this.#missing();
+  /** Waits for what is still on the way, at senders too, then counts exactly. */
+  finish(): Balance {
+    const isComplete = () => this.#delivered === this.#sent && this.#balance().lost === 0;
+    this.#room.pollUntil(isComplete, DRAIN_SECONDS, this.#count);
+    return this.#balance();
   }
 
-  #missing(): number {
+  #balance(): Balance {
     const own = new Map(
-      this.#senders.map((sender, i) => [sender.client, sender.messages - this.#before[i]!]),
+      this.#senders.map(({ client, messages }, i) => [client, messages - this.#before[i]!]),
     );
-    const expected = (client: Client) => this.#sent - (own.get(client) ?? 0);
-    return this.#readers.reduce((sum, client) => sum + expected(client) - client.frames, 0);
+    const surpluses = this.#readers.map((client) =>
+      client.frames - (this.#sent - (own.get(client) ?? 0))
+    );
+    return {
+      lost: surpluses.reduce((sum, surplus) => sum + Math.max(0, -surplus), 0),
+      extra: surpluses.reduce((sum, surplus) => sum + Math.max(0, surplus), 0),
+    };
   }
 
   /** Spreads what the window has room for evenly over the senders. */

@@ -20,6 +20,5 @@ export function fanout(target: Target, task: FanoutTask): Outcome {
   const usage = measure(target.pid, () => loop.run(task.seconds));
   const delivered = loop.frames - frames;
   const framesPerRead = delivered / (loop.reads - reads);
-  const lost = loop.finish();
-  return { variant: "", metrics: { ...rates(delivered, usage), framesPerRead, lost } };
+  return { variant: "", metrics: { ...rates(delivered, usage), framesPerRead, ...loop.finish() } };
 }

@@ -30,7 +30,7 @@ export function idle(target: Target, task: IdleTask): Outcome {
       ...connecting,
       connectSeconds: connecting.seconds,
       broadcastMs: broadcast.seconds * 1_000,
-      lost: loop.finish(),
+      ...loop.finish(),
       rssStartMb,
       rssAfterMb: rssMb(target.pid),
     },

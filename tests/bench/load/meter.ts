@@ -1,6 +1,6 @@
 // Reads the processor time and the memory of the server, and our own, from /proc.
 
-import type { Metric, RssSeries } from "../job.ts";
+import { LOAD_CORE, type Metric, type RssSeries, SERVER_CORE } from "../job.ts";
 
 /** Unit of the times in /proc/PID/stat: 100 a second on every Linux architecture of today. */
 const TICKS_PER_SECOND = 100;
@@ -11,6 +11,17 @@ export function cpuSeconds(pid: number): number {
   // The name in parentheses may hold spaces; field 3 comes right after it, 14 and 15 are the times.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
+
+/** Seconds that the two cores have been idle so far, waiting for disks included. */
+function idleSeconds(): number {
+  const stat = Deno.readTextFileSync("/proc/stat");
+  const ticks = [SERVER_CORE, LOAD_CORE].map((core) => {
+    // user, nice, system, idle, iowait, ...
+    const fields = stat.match(new RegExp(`^cpu${core} (.*)$`, "m"))?.[1]?.split(" ") ?? [];
+    return Number(fields[3]) + Number(fields[4]);
+  });
+  return ticks.reduce((sum, value) => sum + value, 0) / TICKS_PER_SECOND;
 }
 
 /** Resident memory of a process in megabytes. */
@@ -38,22 +49,32 @@ function headOf(path: string, bytes = 4_096): string {
 }
 
 /** What a stretch of time cost. */
-export type Usage = Record<"seconds" | "serverCpuSeconds" | "serverBusy" | "loadBusy", number>;
+export type Usage = Record<
+  "seconds" | "serverCpuSeconds" | "serverBusy" | "loadBusy" | "othersBusy",
+  number
+>;
 
 /** Runs `body` and says how long it took and what the server and we used meanwhile. */
 export function measure(pid: number, body: () => void): Usage {
-  const started = performance.now();
-  const server = cpuSeconds(pid);
-  const load = cpuSeconds(Deno.pid);
+  const before = clocks(pid);
   body();
-  const seconds = (performance.now() - started) / 1_000;
-  const serverCpuSeconds = cpuSeconds(pid) - server;
+  const after = clocks(pid);
+  const [seconds, server, load, idle] = after.map((value, i) => value - before[i]!) as Clocks;
+  const others = 2 * seconds - server - load - idle;
   return {
     seconds,
-    serverCpuSeconds,
-    serverBusy: serverCpuSeconds / seconds,
-    loadBusy: (cpuSeconds(Deno.pid) - load) / seconds,
+    serverCpuSeconds: server,
+    serverBusy: server / seconds,
+    loadBusy: load / seconds,
+    // Other processes, or a hypervisor that had no time for us: it spoils rates and latencies.
+    othersBusy: Math.max(0, others / seconds),
   };
+}
+
+type Clocks = [wall: number, server: number, load: number, idle: number];
+
+function clocks(pid: number): Clocks {
+  return [performance.now() / 1_000, cpuSeconds(pid), cpuSeconds(Deno.pid), idleSeconds()];
 }
 
 /** How much of `count` was done in a second, and in a second of the server's processor time. */

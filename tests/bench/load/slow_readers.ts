@@ -27,7 +27,10 @@ export function slowReaders(target: Target, task: SlowReadersTask): Outcome[] {
   room.probe(first!, task.payloadBytes, others);
   others.slice(task.readers).forEach((client) => room.stall(client));
   jam(room, sender, readers, task.jamBytes);
-  return task.paces.map((pace) => new Pace(target, task, room, first!, readers).run(pace));
+  const run = (pace: number, seconds: number) =>
+    new Pace(target, task, room, first!, readers).run(pace, seconds);
+  run(Math.max(...task.paces), task.warmupSeconds);
+  return task.paces.map((pace) => run(pace, task.seconds));
 }
 
 /** Sends the stalled clients more than the kernel holds for them. */
@@ -36,8 +39,8 @@ function jam(room: Room, sender: Sender, readers: readonly Client[], jamBytes: n
   room.expect(JAM_PAYLOAD_BYTES);
   const loop = new ClosedLoop(room, [sender], readers, 1);
   loop.run(PATIENCE_SECONDS, () => loop.delivered >= messages);
-  const missing = loop.finish();
-  if (missing > 0) throw new Error(`${missing} deliveries lost while the slow readers were jammed`);
+  const { lost } = loop.finish();
+  if (lost > 0) throw new Error(`${lost} deliveries lost while the slow readers were jammed`);
   room.settle();
 }
 
@@ -69,8 +72,8 @@ class Pace {
     this.#name = nameOf(sender);
   }
 
-  run(pace: number): Outcome {
-    const count = pace * this.#task.seconds;
+  run(pace: number, seconds: number): Outcome {
+    const count = Math.round(pace * seconds);
     this.#room.expect(this.#task.payloadBytes);
     const rss = new RssRecorder(this.#target.pid, RSS_INTERVAL_MS);
     const usage = measure(this.#target.pid, () => {
