@@ -83,7 +83,9 @@ export class Audience {
       if (!member.spoke) this.#deliveries.delivered(member, member.push(segment, from, to));
     }
     for (const author of authors) {
-      if (author.spoke) this.#settleAuthor(author, authors, segment, from);
+      if (author.spoke && author.audience === this) {
+        this.#settleAuthor(author, authors, segment, from);
+      }
     }
   }
 

@@ -10,7 +10,7 @@ import type { ChatEvent, Person, Ref } from "./events.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
 import type { RingLimits } from "./ring_buffer.ts";
-import { Log } from "./segment.ts";
+import { Log, Segment } from "./segment.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface HubOptions extends RingLimits {
@@ -31,7 +31,7 @@ export class Hub implements Deliveries {
   readonly #names = new NameRegistry<Member>();
   readonly #audiences = new Map<WireFormat, Audience>();
   #ready: Member[] = [];
-  #overflown: Member[] = [];
+  #overflown = new Set<Member>();
   #flushScheduled = false;
   /** Messages said since the last flush. */
   #unflushed = 0;
@@ -93,7 +93,7 @@ export class Hub implements Deliveries {
     this.#list(author);
     const id = ++this.#totalMessages;
     this.#publish(author, { type: "message", id, from: author, text });
-    if (author.answer({ type: "ack", id, ref })) this.delivered(author, 0);
+    this.answer(author, { type: "ack", id, ref });
   }
 
   /** Says `text` to one member alone, and tells the author so. */
@@ -108,22 +108,19 @@ export class Hub implements Deliveries {
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
   answer(member: Member, event: ChatEvent): void {
-    this.settle();
-    member.answer(event);
-    this.delivered(member, 0);
+    const segment = member.encode(event);
+    if (segment !== undefined) this.#answerWith(member, segment);
   }
 
   /** Sends a member bytes as they are, not dropped, behind all that was said so far. */
   answerBytes(member: Member, bytes: Uint8Array<ArrayBuffer>): void {
-    this.settle();
-    member.answerBytes(bytes);
-    this.delivered(member, 0);
+    this.#answerWith(member, Segment.of(bytes));
   }
 
   /** Gives `member` a name, if it is nobody else's. `name` must be in the form of `normalizeName`. */
   rename(member: Member, name: string): boolean {
     const previous = member.name;
-    if (!this.#names.claim(name, member, previous)) return false;
+    if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
     member.name = name;
     if (!this.#listed.has(member)) this.#list(member);
     else if (name !== previous) {
@@ -185,11 +182,18 @@ export class Hub implements Deliveries {
     }
     if (lost === 0) return;
     this.#droppedMessages += lost;
-    if (this.#options.overflow === "disconnect") this.#overflown.push(member);
+    if (this.#options.overflow === "disconnect") this.#overflown.add(member);
+  }
+
+  /** Behind all that was said so far. */
+  #answerWith(member: Member, segment: Segment): void {
+    this.settle();
+    member.answer(segment);
+    this.delivered(member, 0);
   }
 
   #list(member: Member): void {
-    if (this.#listed.has(member)) return;
+    if (this.#listed.has(member) || !this.#members.has(member)) return;
     this.#listed.add(member);
     this.#publish(member, {
       type: "presence",
@@ -238,8 +242,7 @@ export class Hub implements Deliveries {
       member.ready = false;
       member.sink.flush();
     }
-    const overflown = this.#overflown;
-    this.#overflown = [];
-    for (const member of overflown) member.sink.overflow();
+    for (const member of this.#overflown) member.sink.overflow();
+    this.#overflown.clear();
   };
 }

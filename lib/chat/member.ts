@@ -72,10 +72,6 @@ export class Member implements Person {
     return this.#ring.full;
   }
 
-  get idle(): boolean {
-    return this.#ring.empty;
-  }
-
   /** Queues records; returns how many messages, these or older ones, were lost to it. */
   push(segment: Segment, from: number, to: number): number {
     const lost = this.#ring.push(segment, from, to);
@@ -85,27 +81,20 @@ export class Member implements Person {
 
   /** Queues an event that may be dropped if this member is slow; returns how many were. */
   tell(event: ChatEvent): number {
-    const segment = this.#encode(event);
+    const segment = this.encode(event);
     return segment === undefined ? 0 : this.push(segment, 0, 1);
   }
 
-  /** Queues an event that is not dropped; `false` if the format has no word for it. */
-  answer(event: ChatEvent): boolean {
-    const segment = this.#encode(event);
-    if (segment !== undefined) this.#ring.answer(segment);
-    return segment !== undefined;
-  }
-
-  /** Queues bytes as they are, such as a control frame; not dropped. */
-  answerBytes(bytes: Uint8Array<ArrayBuffer>): void {
-    this.#ring.answer(Segment.of(bytes));
+  /** Queues what is not dropped. */
+  answer(segment: Segment): void {
+    this.#ring.answer(segment);
   }
 
   /** The bytes to be written next, or `undefined` if nothing waits. They may be written, never changed. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#droppedInARow > 0) {
       const count = this.#ring.takeMissed();
-      const notice = count > 0 ? this.#encode({ type: "dropped", count }) : undefined;
+      const notice = count > 0 ? this.encode({ type: "dropped", count }) : undefined;
       if (notice !== undefined) this.#ring.answerFirst(notice);
       else if (this.#ring.empty) {
         this.observer.recovered(this, this.#droppedInARow);
@@ -115,7 +104,8 @@ export class Member implements Person {
     return this.#ring.take();
   }
 
-  #encode(event: ChatEvent): Segment | undefined {
+  /** An event for this member alone, in its format; `undefined` if that has no word for it. */
+  encode(event: ChatEvent): Segment | undefined {
     const { encode, overhead } = this.format;
     const text = this.format.render(event, Date.now());
     return text === undefined ? undefined : Segment.of(encodeAlone(encode, overhead, text));

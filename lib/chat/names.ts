@@ -14,7 +14,9 @@ export const NAME_RULES = `1 to ${MAX_NAME_LENGTH} letters, digits, '-', '_' or 
 
 /** Letters and digits of any script; combining marks belong to letters, so they cannot come first. */
 const NAME = new RegExp(
-  `^[\\p{L}\\p{Nd}\\-_.][\\p{L}\\p{M}\\p{Nd}\\-_.]{0,${MAX_NAME_LENGTH - 1}}$`,
+  `^(?!.*\\p{Default_Ignorable_Code_Point})[\\p{L}\\p{Nd}\\-_.][\\p{L}\\p{M}\\p{Nd}\\-_.]{0,${
+    MAX_NAME_LENGTH - 1
+  }}$`,
   "u",
 );
 
@@ -27,7 +29,7 @@ export function normalizeName(text: string): string | undefined {
 /** What two names have in common that count as the same. */
 export function nameKey(name: string): string {
   // By way of the capitals, so that "ß", "SS" and "ss" meet; twice normalised, since folding can undo a composition.
-  return name.normalize("NFKC").toUpperCase().toLowerCase().normalize("NFKC");
+  return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
 /** Who has which name. */

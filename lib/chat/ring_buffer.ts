@@ -52,6 +52,13 @@ interface Answer {
   readonly after: number;
 }
 
+interface Hole {
+  /** It is behind so many messages that have gone. */
+  readonly after: number;
+  missed: number;
+}
+
+const NO_HOLES: Hole[] = [];
 const NO_SLOTS: Slot[] = [];
 const NO_ANSWERS: Answer[] = [];
 
@@ -68,9 +75,8 @@ export class RingBuffer {
   #bytes = 0;
   /** The size of all segments that the slots point into. */
   #pinned = 0;
-  #missed = 0;
-  /** The missed messages belong behind so many that have gone. */
-  #hole = 0;
+  /** Where messages are missing, in order; with drop-oldest only ever in front. */
+  #holes = NO_HOLES;
 
   constructor(limits: RingLimits) {
     this.#limits = limits;
@@ -110,7 +116,8 @@ export class RingBuffer {
       this.#dropOldest();
       lost++;
     }
-    this.#missed += lost;
+    if (lost > 0) this.#miss(0, lost);
+    this.#boundPinned();
     return lost;
   }
 
@@ -126,8 +133,10 @@ export class RingBuffer {
 
   /** How many messages are missing at exactly the place from which is taken next; asking resets it. */
   takeMissed(): number {
-    const missed = this.#hole <= this.#gone ? this.#missed : 0;
-    if (missed > 0) this.#missed = 0;
+    let missed = 0;
+    while (this.#holes.length > 0 && this.#holes[0]!.after <= this.#gone) {
+      missed += this.#holes.shift()!.missed;
+    }
     return missed;
   }
 
@@ -151,20 +160,6 @@ export class RingBuffer {
     return gathered.subarray(0, length);
   }
 
-  /** Forgets everything. */
-  clear(): void {
-    this.#slots = NO_SLOTS;
-    this.#answers = NO_ANSWERS;
-    this.#gone += this.#messages;
-    this.#head =
-      this.#size =
-      this.#messages =
-      this.#bytes =
-      this.#pinned =
-      this.#missed =
-        0;
-  }
-
   /** The next slice of at most `room` bytes; unless `atLeastOne` is false, a longer message is a slice too. */
   #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
     const answer = this.#answers[0];
@@ -179,9 +174,10 @@ export class RingBuffer {
     const { segment, from } = slot;
     let to = slot.to;
     if (answer !== undefined) to = Math.min(to, from + answer.after - this.#gone);
-    if (this.#missed > 0 && this.#hole > this.#gone) {
-      to = Math.min(to, from + this.#hole - this.#gone);
-    } else if (this.#missed > 0 && !atLeastOne) return undefined; // the hole is here: it must be told first
+    const hole = this.#holes[0];
+    if (hole !== undefined && hole.after > this.#gone) {
+      to = Math.min(to, from + hole.after - this.#gone);
+    } else if (hole !== undefined && !atLeastOne) return undefined; // the hole is here: it must be told first
     const least = atLeastOne ? from + 1 : from;
     while (to > least && segment.size(from, to) > room) to--;
     if (to === from) return undefined;
@@ -214,9 +210,17 @@ export class RingBuffer {
     }
     if (fits > from) this.#append(segment, from, fits);
     const lost = to - fits;
-    if (lost > 0 && this.#missed === 0) this.#hole = this.#gone + this.#messages;
-    this.#missed += lost;
+    if (lost > 0) this.#miss(this.#gone + this.#messages, lost);
+    this.#boundPinned();
     return lost;
+  }
+
+  /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
+  #miss(after: number, missed: number): void {
+    if (this.#holes === NO_HOLES) this.#holes = [];
+    const last = this.#holes.at(-1);
+    if (last !== undefined && last.after >= after) last.missed += missed;
+    else this.#holes.push({ after, missed });
   }
 
   #append(segment: Segment, from: number, to: number): void {
@@ -237,7 +241,6 @@ export class RingBuffer {
     slot.segment = segment;
     slot.from = from;
     slot.to = to;
-    if (this.#pinned > 2 * this.#limits.capacityBytes + 2 * SEGMENT_BYTES) this.#compact();
   }
 
   #grow(): void {
@@ -276,8 +279,9 @@ export class RingBuffer {
     this.#remove(1, segment.size(from, from + 1));
   }
 
-  /** Copies all that waits into a segment of its own. */
-  #compact(): void {
+  /** Copies all that waits into a segment of its own, if it keeps too much alive where it is. */
+  #boundPinned(): void {
+    if (this.#pinned <= 2 * this.#limits.capacityBytes + 2 * SEGMENT_BYTES) return;
     let bytes = 0;
     for (let i = 0; i < this.#size; i++) {
       const { segment, from, to } = this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;

@@ -46,7 +46,8 @@ export function detect(bytes: Uint8Array): Speech {
 
   const target = ++at;
   while (at < bytes.length && bytes[at]! > SP && bytes[at] !== 0x7f) at++;
-  if (at === bytes.length) return at < MAX_REQUEST_LINE ? "more" : "http";
+  if (at >= MAX_REQUEST_LINE) return "http";
+  if (at === bytes.length) return "more";
   if (at === target || bytes[at] !== SP) return "lines";
 
   return detectVersion(bytes.subarray(at + 1));

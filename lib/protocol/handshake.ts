@@ -10,7 +10,7 @@ import { RequestError, type RequestHead } from "./request_head.ts";
 /** The only version there is (RFC 6455 4.1). */
 export const WEBSOCKET_VERSION = "13";
 
-/** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds four bits only, and padding. */
+/** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds two bits only, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 /** The elements of a comma-separated list field (RFC 9110 5.6.1). */

@@ -1,0 +1,236 @@
+import { assert, assertEquals } from "@std/assert";
+import { COMMANDS, describeCommands, handleLine, usage } from "../../lib/chat/commands.ts";
+import { NAME_RULES } from "../../lib/chat/names.ts";
+import { Chat, type Client, flushed, TalkativeFormat } from "./fakes.ts";
+
+/** Alice (10.0.0.1:1), Bob (10.0.0.1:2) and somebody without a name (10.0.0.1:3), who has said nothing. */
+class Scene extends Chat {
+  readonly alice = this.join("Alice");
+  readonly bob = this.join("Bob");
+  readonly nameless = this.join();
+
+  /** Handles `line`; gives what its author gets, and checks what the others do: nothing, or what `others` says. */
+  async type(author: Client, line: string, others: Record<string, string[]> = {}) {
+    handleLine(this.hub, author.member, line);
+    await flushed();
+    const { alice, bob, nameless } = this;
+    for (const [name, client] of Object.entries({ alice, bob, nameless })) {
+      if (client !== author) assertEquals(client.lines(), others[name] ?? [], `${line}: ${name}`);
+    }
+    return author.lines();
+  }
+}
+
+Deno.test("handleLine() says a line to all others and nothing to its author", async () => {
+  const scene = new Scene();
+  const hello = ["[Alice]: hello"], hi = ["[10.0.0.1:3]: hi"];
+  assertEquals(await scene.type(scene.alice, "hello", { bob: hello, nameless: hello }), []);
+  assertEquals(await scene.type(scene.nameless, "hi", { alice: hi, bob: hi }), []);
+});
+
+Deno.test("handleLine() says a line as it is", async () => {
+  const scene = new Scene();
+  for (const line of ["  two  spaces ", "tab\there", "\u{1f600} \u00e9\ufeff", "a/b", " /name x"]) {
+    const said = [`[Alice]: ${line}`];
+    assertEquals(await scene.type(scene.alice, line, { bob: said, nameless: said }), []);
+  }
+});
+
+Deno.test("handleLine() takes a line of white space for nothing", async () => {
+  const scene = new Scene();
+  for (const line of ["", " ", "\t \u3000"]) {
+    assertEquals(await scene.type(scene.nameless, line), []);
+  }
+  assertEquals(scene.hub.users().length, 2);
+});
+
+Deno.test("handleLine() takes two slashes for one that is said", async () => {
+  const scene = new Scene();
+  const others = (text: string) => ({ bob: [`[Alice]: ${text}`], nameless: [`[Alice]: ${text}`] });
+  assertEquals(await scene.type(scene.alice, "//shrug", others("/shrug")), []);
+  assertEquals(await scene.type(scene.alice, "///name x", others("//name x")), []);
+  assertEquals(await scene.type(scene.alice, "//", others("/")), []);
+});
+
+Deno.test("/name sets a name, frees the old one and allows one's own", async () => {
+  const scene = new Scene();
+  const { alice, nameless } = scene;
+  assertEquals(await scene.type(nameless, "/name Carol"), ["Username set to 'Carol'"]);
+  assertEquals(await scene.type(nameless, "/name Carol"), ["Username set to 'Carol'"]);
+  assertEquals(await scene.type(nameless, "/name  CAROL  "), ["Username set to 'CAROL'"]);
+  assertEquals(await scene.type(nameless, "/name Dave"), ["Username set to 'Dave'"]);
+  assertEquals(await scene.type(alice, "/name carol"), ["Username set to 'carol'"]);
+  assertEquals(await scene.type(alice, "/name cafe\u0301"), ["Username set to 'caf\u00e9'"]);
+});
+
+Deno.test("/name refuses a name that is taken, in any case or form", async () => {
+  const scene = new Scene();
+  for (const name of ["Bob", "bob", "BOB", "\uff22ob"]) {
+    const expected = [`Error: Username '${name}' is already taken`];
+    assertEquals(await scene.type(scene.alice, `/name ${name}`), expected);
+  }
+  assertEquals(scene.alice.member.name, "Alice");
+});
+
+Deno.test("/name says what is allowed", async () => {
+  const scene = new Scene();
+  for (const name of ["a b", "a:1", "x".repeat(33), "'", "/name"]) {
+    const expected = [`Error: Username '${name}' is not allowed, use ${NAME_RULES}`];
+    assertEquals(await scene.type(scene.nameless, `/name ${name}`), expected);
+  }
+  assertEquals(scene.hub.users().length, 2);
+});
+
+Deno.test("/name without a name says how it is used", async () => {
+  const scene = new Scene();
+  for (const line of ["/name", "/name ", "/name\t"]) {
+    assertEquals(await scene.type(scene.alice, line), ["Usage: /name <username>"]);
+  }
+});
+
+Deno.test("/list gives those who said or named something", async () => {
+  const scene = new Scene();
+  const { alice, nameless } = scene;
+  const both = "Users online: Alice (10.0.0.1:1), Bob (10.0.0.1:2)";
+  assertEquals(await scene.type(nameless, "/list"), [both]);
+  const hello = ["[10.0.0.1:3]: hello"];
+  await scene.type(nameless, "hello", { alice: hello, bob: hello });
+  assertEquals(await scene.type(alice, "/list"), [`${both}, 10.0.0.1:3`]);
+  for (const client of [alice, scene.bob]) scene.leave(client);
+  assertEquals(await scene.type(nameless, "/list"), ["Users online: 10.0.0.1:3"]);
+});
+
+Deno.test("/list without anybody says so", async () => {
+  const chat = new Chat();
+  const client = chat.join();
+  handleLine(chat.hub, client.member, "/list");
+  await flushed();
+  assertEquals(client.lines(), ["No users online"]);
+});
+
+Deno.test("/whisper reaches one alone and is acknowledged", async () => {
+  const scene = new Scene();
+  const { alice, bob } = scene;
+  assertEquals(
+    await scene.type(alice, "/whisper Bob hi there", { bob: ["[Whisper from Alice]: hi there"] }),
+    ["[Whisper to Bob]: hi there"],
+  );
+  assertEquals(
+    await scene.type(bob, "/whisper  aLICE \t two  spaces ", {
+      alice: ["[Whisper from Bob]: two  spaces"],
+    }),
+    ["[Whisper to Alice]: two  spaces"],
+  );
+  assertEquals(
+    await scene.type(alice, "/whisper Alice me", {}),
+    ["[Whisper from Alice]: me", "[Whisper to Alice]: me"],
+  );
+});
+
+Deno.test("/whisper from and to somebody without a name goes by address", async () => {
+  const scene = new Scene();
+  const { alice, nameless } = scene;
+  assertEquals(
+    await scene.type(nameless, "/whisper Alice hi", { alice: ["[Whisper from 10.0.0.1:3]: hi"] }),
+    ["[Whisper to Alice]: hi"],
+  );
+  assertEquals(
+    await scene.type(alice, "/whisper 10.0.0.1:3 hi", { nameless: ["[Whisper from Alice]: hi"] }),
+    ["[Whisper to 10.0.0.1:3]: hi"],
+  );
+});
+
+Deno.test("/whisper to nobody and without a text says so", async () => {
+  const scene = new Scene();
+  for (
+    const line of ["/whisper", "/whisper ", "/whisper Bob", "/whisper Bob ", "/whisper Nobody"]
+  ) {
+    assertEquals(await scene.type(scene.alice, line), ["Usage: /whisper <username> <message>"]);
+  }
+  for (const name of ["Nobody", "10.0.0.1:3", "10.0.0.1:1"]) {
+    const expected = [`User '${name}' not found`];
+    assertEquals(await scene.type(scene.alice, `/whisper ${name} hi`), expected);
+  }
+});
+
+Deno.test("/stats gives one line of numbers", async () => {
+  const scene = new Scene();
+  const { alice, bob, nameless } = scene;
+  for (const { member } of [alice, bob, nameless]) scene.hub.count(member);
+  const hello = ["[Alice]: hello"];
+  await scene.type(alice, "hello", { bob: hello, nameless: hello });
+  await scene.type(alice, "/whisper Bob hi", { bob: ["[Whisper from Alice]: hi"] });
+  scene.leave(nameless);
+  scene.now = 61_500;
+  assertEquals(await scene.type(bob, "/stats"), [
+    "Server Statistics: Total connections: 3 | Active connections: 2 | Total messages: 1 | " +
+    "Total whispers: 1 | Dropped messages: 0 | Uptime: 61 s",
+  ]);
+});
+
+Deno.test("/help gives every command of the table in one line", async () => {
+  const scene = new Scene();
+  const lines = await scene.type(scene.alice, "/help");
+  assertEquals(lines.length, 1);
+  for (const command of COMMANDS) {
+    assert(lines[0]!.includes(`${usage(command)} (${command.summary})`), command.name);
+  }
+});
+
+Deno.test("describeCommands() has the name, usage and summary of every command", () => {
+  assertEquals(describeCommands().map(({ name }) => name), COMMANDS.map(({ name }) => name));
+  assertEquals(describeCommands()[2], {
+    name: "whisper",
+    usage: "/whisper <username> <message>",
+    summary: "say it to one person",
+  });
+});
+
+Deno.test("/quit sees its author off", async () => {
+  const scene = new Scene();
+  assertEquals(await scene.type(scene.alice, "/quit"), []);
+  assertEquals([scene.alice, scene.bob].map(({ farewells }) => farewells), [["quit"], []]);
+});
+
+Deno.test("handleLine() knows commands in any case and with anything behind them", async () => {
+  const scene = new Scene();
+  assertEquals(await scene.type(scene.alice, "/NAME Ann"), ["Username set to 'Ann'"]);
+  assertEquals(await scene.type(scene.alice, "/Name\tAnna"), ["Username set to 'Anna'"]);
+  const all = "Users online: Anna (10.0.0.1:1), Bob (10.0.0.1:2)";
+  assertEquals(await scene.type(scene.alice, "/list please"), [all]);
+});
+
+Deno.test("handleLine() refuses a command that it does not know", async () => {
+  const scene = new Scene();
+  for (const word of ["/foo", "/", "/names", "/n\u00e4me", "/constructor", "/__proto__"]) {
+    const expected = [`Error: Unknown command '${word}', try /help`];
+    assertEquals(await scene.type(scene.alice, word), expected);
+    assertEquals(await scene.type(scene.alice, `${word} and more`), expected);
+  }
+});
+
+Deno.test("handleLine() hands a client's reference to what answers it", async () => {
+  const chat = new Chat();
+  const format = new TalkativeFormat();
+  const answered = new Map<string | undefined, string>();
+  const render = format.render;
+  format.render = (event) => {
+    if ("ref" in event) answered.set(event.ref, event.type);
+    return render.call(format, event);
+  };
+  const { member } = chat.join("Program", format);
+  const types = {
+    "x": "ack",
+    "//x": "ack",
+    "/name P": "named",
+    "/name": "error",
+    "/list": "users",
+    "/whisper P x": "whispered",
+    "/stats": "statistics",
+    "/help": "help",
+    "/foo": "error",
+  };
+  for (const line of Object.keys(types)) handleLine(chat.hub, member, line, line);
+  await flushed();
+  assertEquals(Object.fromEntries(answered), types);
+});

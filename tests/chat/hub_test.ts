@@ -1,0 +1,424 @@
+import { assertEquals, assertNotEquals } from "@std/assert";
+import { eachSeed, type Random } from "../random.ts";
+import { Chat, type Client, CountingFormat, flushed, TalkativeFormat } from "./fakes.ts";
+
+function notice(count: number): string {
+  return `Notice: ${count} messages were dropped because this connection is too slow`;
+}
+
+Deno.test("Hub.say() reaches all others, and not the author", async () => {
+  const chat = new Chat();
+  const [alice, nameless, bob] = [chat.join("Alice"), chat.join(), chat.join("Bob")];
+  chat.say(alice, "hello");
+  chat.say(nameless, "hi");
+  await flushed();
+  assertEquals(alice.lines(), ["[10.0.0.1:2]: hi"]);
+  assertEquals(nameless.lines(), ["[Alice]: hello"]);
+  assertEquals(bob.lines(), ["[Alice]: hello", "[10.0.0.1:2]: hi"]);
+});
+
+Deno.test("Hub.say() reaches all others once and not the author, whatever their formats are", async () => {
+  const chat = new Chat();
+  const other = new CountingFormat("|\n");
+  const clients = [chat.join("a"), chat.join("b", other), chat.join("c"), chat.join("d", other)];
+  for (const client of clients) chat.say(client, "x");
+  await flushed();
+  const names = ["a", "b", "c", "d"];
+  for (const [i, client] of clients.entries()) {
+    const others = names.filter((_, j) => j !== i);
+    assertEquals(client.lines(), others.map((name) => `[${name}]: x`));
+  }
+});
+
+Deno.test("Hub.say() keeps the order for each, with several authors in one turn", async () => {
+  const chat = new Chat();
+  const [a, b, c] = [chat.join("a"), chat.join("b"), chat.join("c")];
+  for (const [author, text] of [[a, "1"], [b, "2"], [a, "3"], [a, "4"], [b, "5"]] as const) {
+    chat.say(author, text);
+  }
+  await flushed();
+  assertEquals(a.lines(), ["[b]: 2", "[b]: 5"]);
+  assertEquals(b.lines(), ["[a]: 1", "[a]: 3", "[a]: 4"]);
+  assertEquals(c.lines(), ["[a]: 1", "[b]: 2", "[a]: 3", "[a]: 4", "[b]: 5"]);
+});
+
+Deno.test("Hub.say() flushes each who has something once, at the end of the turn", async () => {
+  const chat = new Chat();
+  const [a, b] = [chat.join("a"), chat.join("b")];
+  chat.say(a, "1", "2", "3");
+  assertEquals([a.flushes, b.flushes], [0, 0]);
+  await flushed();
+  assertEquals([a.flushes, b.flushes], [0, 1]);
+  chat.say(a, "4");
+  await flushed();
+  assertEquals([a.flushes, b.flushes], [0, 2]);
+});
+
+Deno.test("Hub.say() renders and encodes once for each format, however many hear it", async () => {
+  const chat = new Chat();
+  const second = new CountingFormat("|");
+  const author = chat.join();
+  const listeners = [chat.format, second].flatMap((format) =>
+    Array.from({ length: 50 }, () => chat.join(undefined, format))
+  );
+  chat.say(author, "already listed");
+  await flushed();
+  for (const format of [chat.format, second]) format.rendered = [], format.encoded = 0;
+  chat.say(author, "1", "2", "3");
+  await flushed();
+  for (const format of [chat.format, second]) {
+    assertEquals(format.rendered.filter((type) => type !== "ack"), Array(3).fill("message"));
+    assertEquals(format.encoded, 3);
+  }
+  for (const listener of listeners) assertEquals(listener.lines().length, 4);
+});
+
+Deno.test("Hub.say() renders and encodes nothing for formats that nobody hears in", async () => {
+  const chat = new Chat();
+  const second = new CountingFormat("|");
+  const author = chat.join();
+  chat.leave(chat.join(undefined, second));
+  chat.say(author, "1");
+  await flushed();
+  assertEquals([chat.format.encoded, second.encoded], [0, 0]);
+  assertEquals(chat.format.rendered.filter((type) => type !== "ack"), []);
+  assertEquals(second.rendered, []);
+});
+
+Deno.test("Hub.join() gives nothing that was said before, and all that is said after", async () => {
+  const chat = new Chat();
+  const alice = chat.join("Alice");
+  const before = chat.join();
+  chat.say(alice, "before");
+  const late = chat.join();
+  chat.say(alice, "after");
+  await flushed();
+  assertEquals(before.lines(), ["[Alice]: before", "[Alice]: after"]);
+  assertEquals(late.lines(), ["[Alice]: after"]);
+});
+
+Deno.test("Hub.leave() ends what one gets, and not what is queued already", async () => {
+  const chat = new Chat();
+  const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
+  chat.say(alice, "before");
+  chat.leave(bob);
+  chat.leave(bob);
+  chat.say(alice, "after");
+  await flushed();
+  assertEquals(bob.lines(), ["[Alice]: before"]);
+  assertEquals(alice.lines(), []);
+});
+
+Deno.test("Hub.leave() lets what the leaver said reach the others", async () => {
+  const chat = new Chat();
+  const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
+  chat.say(bob, "bye");
+  chat.leave(bob);
+  await flushed();
+  assertEquals(alice.lines(), ["[Bob]: bye"]);
+});
+
+Deno.test("Hub.leave() frees the name", () => {
+  const chat = new Chat();
+  const bob = chat.join("Bob"), other = chat.join();
+  assertEquals(chat.hub.rename(other.member, "bob"), false);
+  chat.leave(bob);
+  assertEquals(chat.hub.rename(other.member, "bob"), true);
+  chat.leave(bob);
+  assertEquals(chat.hub.find("Bob"), other.member);
+});
+
+Deno.test("Hub.whisper() reaches one alone and tells the author, behind what was said before", async () => {
+  const chat = new Chat();
+  const [alice, bob, carol] = [chat.join("Alice"), chat.join("Bob"), chat.join("Carol")];
+  chat.say(alice, "1");
+  chat.say(bob, "2");
+  chat.hub.whisper(alice.member, bob.member, "psst");
+  chat.say(alice, "3");
+  chat.say(carol, "4");
+  await flushed();
+  assertEquals(alice.lines(), ["[Bob]: 2", "[Whisper to Bob]: psst", "[Carol]: 4"]);
+  assertEquals(bob.lines(), [
+    "[Alice]: 1",
+    "[Whisper from Alice]: psst",
+    "[Alice]: 3",
+    "[Carol]: 4",
+  ]);
+  assertEquals(carol.lines(), ["[Alice]: 1", "[Bob]: 2", "[Alice]: 3"]);
+});
+
+Deno.test("Hub.whisper() to oneself gives both lines", async () => {
+  const chat = new Chat();
+  const alice = chat.join("Alice");
+  chat.hub.whisper(alice.member, alice.member, "note");
+  await flushed();
+  assertEquals(alice.lines(), ["[Whisper from Alice]: note", "[Whisper to Alice]: note"]);
+});
+
+Deno.test("Hub.answer() and answerBytes() come behind what was said before", async () => {
+  const chat = new Chat();
+  const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
+  chat.say(alice, "1");
+  chat.hub.answer(bob.member, { type: "farewell", reason: "quit" });
+  chat.say(alice, "2");
+  chat.hub.answerBytes(bob.member, new TextEncoder().encode("bytes\n"));
+  await flushed();
+  assertEquals(bob.lines(), ["[Alice]: 1", "Goodbye!", "[Alice]: 2", "bytes"]);
+});
+
+Deno.test("Hub.rename() frees the old name, and allows one's own in another form", () => {
+  const chat = new Chat();
+  const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
+  assertEquals(chat.hub.rename(alice.member, "ALICE"), true);
+  assertEquals(chat.hub.rename(alice.member, "ALICE"), true);
+  assertEquals(alice.member.name, "ALICE");
+  assertEquals(chat.hub.rename(alice.member, "Bob"), false);
+  assertEquals(alice.member.name, "ALICE");
+  assertEquals(chat.hub.rename(alice.member, "Carol"), true);
+  assertEquals(chat.hub.rename(bob.member, "alice"), true);
+  assertEquals([chat.hub.find("alice"), chat.hub.find("Bob")], [bob.member, undefined]);
+});
+
+Deno.test("Hub.rename() takes names for the same that differ in case or Unicode form only", () => {
+  const same = [
+    ["caf\u00e9", "cafe\u0301"],
+    ["CAF\u00c9", "cafe\u0301"],
+    ["Stra\u00dfe", "STRASSE"],
+    ["STRA\u1e9eE", "stra\u00dfe"],
+    ["\uff22\uff4f\uff42", "Bob"],
+    ["\u212aevin", "kevin"],
+    ["\u039f\u0394\u039f\u03a3", "\u03bf\u03b4\u03bf\u03c2"],
+  ] as const;
+  for (const [first, second] of same) {
+    const chat = new Chat();
+    chat.join(first.normalize());
+    const other = chat.join();
+    assertEquals(chat.hub.rename(other.member, second.normalize()), false, `${first} ${second}`);
+  }
+});
+
+Deno.test("Hub.users() lists those who said or named something, in the order of that", () => {
+  const chat = new Chat();
+  const [a, b, c, d, e] = [chat.join(), chat.join(), chat.join(), chat.join(), chat.join()];
+  const listed = () => chat.hub.users().map(({ id }) => id);
+  assertEquals(listed(), []);
+  chat.hub.whisper(d.member, a.member, "x");
+  chat.hub.rename(b.member, "Bob");
+  chat.hub.count(c.member);
+  chat.say(a, "x");
+  assertEquals(listed(), [d, b, a].map(({ member }) => member.id));
+  chat.leave(b);
+  chat.say(e, "x");
+  assertEquals(listed(), [d, a, e].map(({ member }) => member.id));
+});
+
+Deno.test("Hub.find() knows names in every form, and addresses of those listed without a name", () => {
+  const chat = new Chat();
+  const [alice, talker, silent] = [chat.join("Alice"), chat.join(), chat.join()];
+  chat.say(talker, "x");
+  assertEquals(chat.hub.find("aLICE"), alice.member);
+  assertEquals(chat.hub.find("10.0.0.1:2"), talker.member);
+  for (const nobody of ["", "Bob", alice.member.address, silent.member.address]) {
+    assertEquals(chat.hub.find(nobody), undefined, nobody);
+  }
+});
+
+Deno.test("Hub.statistics() counts", () => {
+  const chat = new Chat();
+  chat.now = 5_000;
+  const [alice, bob, silent] = [chat.join("Alice"), chat.join("Bob"), chat.join()];
+  for (const client of [alice, bob, bob]) chat.hub.count(client.member);
+  chat.say(alice, "1", "2");
+  chat.hub.whisper(alice.member, bob.member, "3");
+  chat.leave(bob);
+  chat.leave(silent);
+  chat.now = 66_999;
+  assertEquals(chat.hub.statistics(), {
+    totalConnections: 2,
+    activeConnections: 1,
+    totalMessages: 2,
+    totalWhispers: 1,
+    droppedMessages: 0,
+    uptime: 66,
+  });
+});
+
+Deno.test("Hub.congested is true from half a ring on, until the flush", async () => {
+  const chat = new Chat({ capacity: 8 });
+  const [alice] = [chat.join("Alice"), chat.join("Bob")];
+  chat.say(alice, "1", "2", "3");
+  assertEquals(chat.hub.congested, false);
+  chat.say(alice, "4");
+  assertEquals(chat.hub.congested, true);
+  await flushed();
+  assertEquals(chat.hub.congested, false);
+});
+
+Deno.test("Hub counts drops, reports them to the observer and tells the client, oldest first", async () => {
+  const chat = new Chat({ capacity: 3 });
+  const [alice, slow, bob] = [chat.join("Alice"), chat.join("Slow"), chat.join("Bob")];
+  slow.jammed = true;
+  for await (const i of turns(25)) chat.say(alice, String(i));
+  assertEquals(chat.reports, ["slow 10", "slow 20"]);
+  assertEquals(bob.lines().length, 25);
+  assertEquals(chat.hub.statistics().droppedMessages, 22);
+  slow.recover();
+  assertEquals(slow.lines(), [notice(22), "[Alice]: 22", "[Alice]: 23", "[Alice]: 24"]);
+  assertEquals(chat.reports, ["slow 10", "slow 20", "recovered 22"]);
+  assertEquals(slow.overflows, 0);
+});
+
+Deno.test("Hub drops the newest when told to", async () => {
+  const chat = new Chat({ capacity: 2, overflow: "drop-newest" });
+  const [alice, slow] = [chat.join("Alice"), chat.join("Slow")];
+  slow.jammed = true;
+  for await (const i of turns(5)) chat.say(alice, String(i));
+  slow.recover();
+  assertEquals(slow.lines(), ["[Alice]: 0", "[Alice]: 1", notice(3)]);
+});
+
+Deno.test("Hub tells a sink of an overflow when slow clients are to be disconnected", async () => {
+  const chat = new Chat({ capacity: 2, overflow: "disconnect" });
+  const [alice, slow, quick] = [chat.join("Alice"), chat.join("Slow"), chat.join("Quick")];
+  slow.jammed = true;
+  for await (const i of turns(2)) chat.say(alice, String(i));
+  assertEquals(slow.overflows, 0);
+  chat.hub.whisper(alice.member, slow.member, "too much");
+  await flushed();
+  assertEquals([slow.overflows, quick.overflows, quick.lines().length], [1, 0, 2]);
+});
+
+Deno.test("Hub never drops answers, nor delays anybody for a jammed client", async () => {
+  const chat = new Chat({ capacity: 2 });
+  const [alice, slow] = [chat.join("Alice"), chat.join("Slow")];
+  slow.jammed = true;
+  for await (const i of turns(5)) {
+    chat.hub.answer(slow.member, { type: "error", code: "usage", text: `answer ${i}`, ref: "r" });
+    chat.hub.whisper(alice.member, slow.member, String(i));
+  }
+  assertEquals(alice.lines().length, 5);
+  slow.recover();
+  const lines = slow.lines();
+  assertEquals(lines.filter((line) => line.startsWith("answer")).length, 5);
+  assertEquals(lines.at(-1), "[Whisper from Alice]: 4");
+});
+
+Deno.test("Hub tells programs who is in the list, and text clients nothing of it", async () => {
+  const chat = new Chat();
+  const program = chat.join(undefined, new TalkativeFormat());
+  const reader = chat.join();
+  const [alice, bob] = [chat.join(), chat.join()];
+  chat.say(alice, "x");
+  chat.hub.rename(alice.member, "Alice");
+  chat.hub.rename(alice.member, "Alice");
+  chat.hub.rename(alice.member, "ALICE");
+  chat.hub.rename(bob.member, "Bob");
+  chat.leave(alice);
+  chat.leave(chat.join());
+  await flushed();
+  assertEquals(program.lines(), [
+    "<join 10.0.0.1:3, 1 users>",
+    "[10.0.0.1:3]: x",
+    "<rename Alice was nobody, 1 users>",
+    "<rename ALICE was Alice, 1 users>",
+    "<join Bob, 2 users>",
+    "<leave ALICE, 1 users>",
+  ]);
+  assertEquals(reader.lines(), ["[10.0.0.1:3]: x"]);
+});
+
+Deno.test("Hub.say() acknowledges to programs, behind what they were told before", async () => {
+  const chat = new Chat();
+  const program = chat.join("Program", new TalkativeFormat()), alice = chat.join("Alice");
+  await flushed();
+  program.lines();
+  chat.say(alice, "1");
+  chat.hub.say(program.member, "2", "ref");
+  chat.say(alice, "3");
+  await flushed();
+  assertEquals(program.lines(), ["[Alice]: 1", "<ack 2 to ref>", "[Alice]: 3"]);
+  assertEquals(alice.lines(), ["[Program]: 2"]);
+});
+
+Deno.test("Hub.epoch is another one for each hub", () => {
+  assertNotEquals(new Chat().hub.epoch, new Chat().hub.epoch);
+});
+
+/** 0 up to `count`, each in a turn of its own: what the loop's body said is flushed before the next. */
+async function* turns(count: number): AsyncGenerator<number> {
+  for (let i = 0; i < count; i++) yield i;
+}
+
+/** What each client must get, as plain lists. */
+class Model {
+  readonly #chat = new Chat();
+  readonly #formats = [new CountingFormat("\n"), new CountingFormat("|\n")];
+  readonly #all = new Map<Client, string[]>();
+  #here: Client[] = [];
+  #count = 0;
+
+  constructor(readonly random: Random) {}
+
+  step(): void {
+    const { random } = this;
+    if (this.#here.length < 2 || random.oneIn(6)) return this.#join();
+    if (random.oneIn(10)) return this.#leave();
+    if (random.oneIn(6)) return this.#whisper();
+    this.#say();
+  }
+
+  check(): void {
+    for (const [client, expected] of this.#all) {
+      assertEquals(client.lines(), expected);
+      expected.length = 0;
+    }
+  }
+
+  #join(): void {
+    const client = this.#chat.join(undefined, this.random.pick(this.#formats));
+    this.#here.push(client);
+    this.#all.set(client, []);
+  }
+
+  #leave(): void {
+    const client = this.random.pick(this.#here);
+    this.#here = this.#here.filter((other) => other !== client);
+    this.#chat.leave(client);
+  }
+
+  #say(): void {
+    const author = this.random.pick(this.#here);
+    const text = this.#text();
+    this.#chat.say(author, text);
+    for (const client of this.#here) {
+      if (client !== author) this.#expect(client, `[${author.member.address}]: ${text}`);
+    }
+  }
+
+  #whisper(): void {
+    const [from, to] = [this.random.pick(this.#here), this.random.pick(this.#here)];
+    const text = this.#text();
+    this.#chat.hub.whisper(from.member, to.member, text);
+    this.#expect(to, `[Whisper from ${from.member.address}]: ${text}`);
+    this.#expect(from, `[Whisper to ${to.member.address}]: ${text}`);
+  }
+
+  #text(): string {
+    const length = this.random.oneIn(50) ? 20_000 : this.random.below(50);
+    return `${++this.#count} ${"x".repeat(length)}`;
+  }
+
+  #expect(client: Client, line: string): void {
+    this.#all.get(client)!.push(line);
+  }
+}
+
+Deno.test("Hub gives every member exactly what the model says, in order", () =>
+  eachSeed(30, async (random) => {
+    const model = new Model(random);
+    for await (const _ of turns(60)) {
+      model.check();
+      for (let i = random.below(12); i > 0; i--) model.step();
+    }
+    model.check();
+  }));

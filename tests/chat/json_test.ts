@@ -1,0 +1,170 @@
+import { assertEquals } from "@std/assert";
+import type { ChatEvent } from "../../lib/chat/events.ts";
+import { parseRequest, renderJson } from "../../lib/chat/json.ts";
+import { MAX_REF_LENGTH } from "../../lib/chat/json_events.ts";
+
+const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
+const nobody = { id: 2, name: undefined, address: "127.0.0.1:50414" };
+const jsonNobody = { ...nobody, name: null };
+const time = 1_700_000_000_000;
+
+/** Renders with a time and, in answers, the reference `r`; both are checked here. */
+function render(event: ChatEvent): unknown {
+  const { time: when, ...rest } = JSON.parse(renderJson(event, time));
+  assertEquals(when, time);
+  return rest;
+}
+
+Deno.test("renderJson() gives what was said by whom, as data", () => {
+  const text = 'two\nlines, "quotes" and \u{1f600}';
+  assertEquals(render({ type: "message", id: 7, from: alice, text }), {
+    type: "message",
+    id: 7,
+    from: alice,
+    text,
+  });
+  assertEquals(render({ type: "whisper", from: nobody, text }), {
+    type: "whisper",
+    from: jsonNobody,
+    text,
+  });
+});
+
+Deno.test("renderJson() gives one line, whatever the text is", () => {
+  const text = "a\nb\r\u2028\0\ud800";
+  const json = renderJson({ type: "message", id: 7, from: alice, text }, time);
+  assertEquals([/[\0\r\n]/.test(json), JSON.parse(json).text], [false, text]);
+});
+
+Deno.test("renderJson() tells who comes, goes and has another name", () => {
+  for (const event of ["join", "leave"] as const) {
+    assertEquals(render({ type: "presence", event, user: nobody, users: 3 }), {
+      type: "presence",
+      event,
+      user: jsonNobody,
+      users: 3,
+    });
+  }
+  for (const previous of [undefined, "Al"]) {
+    const event = { type: "presence", event: "rename", user: alice, users: 3 } as const;
+    assertEquals(render({ ...event, previous }), { ...event, previous: previous ?? null });
+  }
+});
+
+Deno.test("renderJson() gives acknowledgements and errors the client's reference, or null", () => {
+  for (const ref of ["r", undefined]) {
+    const expected = ref ?? null;
+    assertEquals(render({ type: "ack", id: 7, ref }), { type: "ack", id: 7, ref: expected });
+    assertEquals(render({ type: "error", code: "name_taken", text: "Taken", ref }), {
+      type: "error",
+      code: "name_taken",
+      text: "Taken",
+      ref: expected,
+    });
+  }
+});
+
+Deno.test("renderJson() gives answers as data, and as the line of the text protocol", () => {
+  const statistics = {
+    totalConnections: 3,
+    activeConnections: 2,
+    totalMessages: 17,
+    totalWhispers: 4,
+    droppedMessages: 5,
+    uptime: 66,
+  };
+  const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
+  const ref = "r";
+  const replies: [ChatEvent, command: string, text: string, data: unknown][] = [
+    [{ type: "named", user: alice, ref }, "name", "Username set to 'Alice'", { user: alice }],
+    [{ type: "users", users: [nobody], ref }, "list", "Users online: 127.0.0.1:50414", {
+      users: [jsonNobody],
+    }],
+    [{ type: "whispered", to: alice, text: "hi", ref }, "whisper", "[Whisper to Alice]: hi", {
+      to: alice,
+      text: "hi",
+    }],
+    [
+      { type: "statistics", statistics, ref },
+      "stats",
+      "Server Statistics: Total connections: 3 | Active connections: 2 | Total messages: 17 | " +
+      "Total whispers: 4 | Dropped messages: 5 | Uptime: 66 s",
+      statistics,
+    ],
+    [{ type: "help", commands, ref }, "help", "Commands: /quit (leave)", { commands }],
+  ];
+  for (const [event, command, text, data] of replies) {
+    assertEquals(render(event), { type: "reply", ref, command, text, data });
+  }
+});
+
+Deno.test("renderJson() greets with all that a client has to know", () => {
+  const limits = { maxPayload: 1, maxName: 2, nameRules: "r", idleTimeout: 3, heartbeat: 4 };
+  const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
+  const server = { version: "1.2.3", epoch: "e", limits, commands };
+  assertEquals(render({ type: "hello", you: nobody, server, users: [alice], online: 5 }), {
+    type: "hello",
+    you: jsonNobody,
+    server: { name: "backchannel", version: "1.2.3" },
+    epoch: "e",
+    limits,
+    commands,
+    users: [alice],
+    online: 5,
+  });
+});
+
+Deno.test("renderJson() gives notices and farewells", () => {
+  assertEquals(render({ type: "dropped", count: 12 }), { type: "dropped", count: 12 });
+  for (const [reason, text] of [["quit", "Goodbye!"], ["idle", "Disconnected due to inactivity"]]) {
+    const event = { type: "farewell", reason: reason as "quit" | "idle" } as const;
+    assertEquals(render(event), { type: "bye", reason, text });
+  }
+  const { type, text, reconnect } = JSON.parse(
+    renderJson({ type: "farewell", reason: "shutdown" }, time),
+  );
+  assertEquals([type, text], ["shutdown", "Server is shutting down"]);
+  assertEquals([typeof reconnect.after, typeof reconnect.spread], ["number", "number"]);
+});
+
+Deno.test("parseRequest() gives the line and the reference of a message", () => {
+  const message = { type: "message", text: "two\nlines" };
+  const line = message.text;
+  assertEquals(parseRequest(JSON.stringify(message)), { line, ref: undefined });
+  assertEquals(parseRequest(JSON.stringify({ ...message, id: "" })), { line, ref: "" });
+  const id = "x".repeat(MAX_REF_LENGTH);
+  assertEquals(parseRequest(` ${JSON.stringify({ ...message, id, more: 1 })}\n`), {
+    line,
+    ref: id,
+  });
+});
+
+Deno.test("parseRequest() takes a slash command as it is typed", () => {
+  assertEquals(parseRequest("/name Alice"), { line: "/name Alice", ref: undefined });
+});
+
+Deno.test("parseRequest() says what is wrong, with the reference if there is one", () => {
+  const id = `id is not a string of up to ${MAX_REF_LENGTH} characters`;
+  const wrong: [frame: string, problem: string, ref?: string][] = [
+    ["", "not JSON and not a command"],
+    ["hello", "not JSON and not a command"],
+    ["{", "not JSON and not a command"],
+    ["[".repeat(60_000), "not JSON and not a command"],
+    ["null", "not an object"],
+    ['"text"', "not an object"],
+    ["1", "not an object"],
+    ["[]", "not an object"],
+    ["{}", "type is not 'message'"],
+    ['{"type":"whisper","id":"r"}', "type is not 'message'", "r"],
+    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message'"],
+    ['{"type":"message"}', "text is not a string"],
+    ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
+    ['{"type":"message","text":"x","id":1}', id],
+    ['{"type":"message","text":"x","id":null}', id],
+    [`{"type":"message","text":"x","id":"${"x".repeat(MAX_REF_LENGTH + 1)}"}`, id],
+  ];
+  for (const [frame, what, ref] of wrong) {
+    const problem = `Error: Cannot read this message: ${what}`;
+    assertEquals(parseRequest(frame), { problem, ref });
+  }
+});
