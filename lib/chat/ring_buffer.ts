@@ -34,8 +34,8 @@ export const MAX_WRITE = 65_536;
 /** A slice from this size on, in bytes, is written from where it is; smaller ones are gathered into one write. */
 const DIRECT_WRITE = 8_192;
 
-/** The first number of slots; a power of two. Most rings never hold more than a few slices. */
-const FIRST_SLOTS = 4;
+/** The first number of slots; a power of two. A ring that is emptied in time never holds more than one slice. */
+const FIRST_SLOTS = 1;
 
 /** A ring that held a burst gives the slots back when it is empty and has more than this. */
 const SPARE_SLOTS = 64;

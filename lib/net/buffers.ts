@@ -7,6 +7,8 @@
 
 /** What a connection reads into at first, in bytes: a chat line. 10,000 idle connections hold 640 kB. */
 export const FIRST_READ = 64;
+/** First buffers are cut from slabs of so many: an ArrayBuffer for each would take more than the bytes themselves. */
+const SLAB = 256;
 /** How large a connection's own buffer may grow, in bytes. Each read that fills it makes the next one larger. */
 export const MAX_OWN_READ = 4_096;
 /** A shared buffer, in bytes: for connections that fill their own. From here on larger reads gain nothing. */
@@ -22,6 +24,19 @@ type Bytes = Uint8Array<ArrayBuffer>;
 export class BufferPool {
   readonly #spare: Bytes[] = [];
   #out = 0;
+  #slab = new ArrayBuffer(0);
+  #slabUsed = 0;
+
+  /** A buffer of {@linkcode FIRST_READ} bytes, never given back. */
+  first(): Bytes {
+    if (this.#slabUsed === this.#slab.byteLength) {
+      this.#slab = new ArrayBuffer(SLAB * FIRST_READ);
+      this.#slabUsed = 0;
+    }
+    const buffer = new Uint8Array(this.#slab, this.#slabUsed, FIRST_READ);
+    this.#slabUsed += FIRST_READ;
+    return buffer;
+  }
 
   borrow(): Bytes | undefined {
     if (this.#out === MAX_SHARED) return undefined;
@@ -38,11 +53,12 @@ export class BufferPool {
 /** The buffer of one connection, which grows with what comes. */
 export class ReadBuffer {
   readonly #pool: BufferPool;
-  #own: Bytes = new Uint8Array(FIRST_READ);
+  #own: Bytes;
   #shared: Bytes | undefined;
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
+    this.#own = pool.first();
   }
 
   get bytes(): Bytes {

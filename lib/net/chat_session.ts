@@ -35,7 +35,7 @@ export class ChatSession implements Handler, Sink {
   readonly #member: Member;
   #reader: MessageReader | undefined;
   /** What is left of a message of several lines, last line first, while it is handled. */
-  #lines: string[] = [];
+  #lines: string[] | undefined;
   /** Input waits because the member's ring is full. */
   #paused = false;
   /** The peer sends nothing more. */
@@ -167,7 +167,7 @@ export class ChatSession implements Handler, Sink {
         }
         if (this.#context.hub.congested) return this.#context.inbox.resume(this.#connection);
       }
-      const item = this.#lines.pop() ?? this.#reader?.next();
+      const item = this.#lines?.pop() ?? this.#reader?.next();
       if (item === undefined) break;
       this.#handle(item);
     }

@@ -25,6 +25,7 @@ import timeline from "../../static/timeline.js" with { type: "text" };
 import typing from "../../static/typing.js" with { type: "text" };
 import icon from "../../static/icon.svg" with { type: "text" };
 import index from "../../static/index.html" with { type: "text" };
+import speech from "../../static/speech.js" with { type: "text" };
 import style from "../../static/style.css" with { type: "text" };
 
 interface File {
@@ -59,6 +60,7 @@ export const FILES: Readonly<Record<string, File>> = {
   "/rows.js": script(rows),
   "/series.js": script(series),
   "/session.js": script(session),
+  "/speech.js": script(speech),
   "/theme.js": script(theme),
   "/timeline.js": script(timeline),
   "/typing.js": script(typing),
