@@ -67,9 +67,7 @@ export class Branch implements Handler {
   }
 
   ended(): void {
-    const peeked = this.#peeked;
-    if (peeked !== undefined && detectStalled(peeked) === "http") this.#becomeHttp(peeked);
-    else this.#becomeChat();
+    this.#becomeChat();
     this.#connection.handler.ended();
   }
 
@@ -97,7 +95,7 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     if (now < this.#deadline) return;
-    if (detectStalled(this.#peeked) === "lines") return this.#becomeChat();
+    if (this.#wrote || detectStalled(this.#peeked) === "lines") return this.#becomeChat();
     this.#becomeHttp(this.#peeked);
     this.#connection.handler.tick(now);
   }
@@ -106,8 +104,10 @@ export class Branch implements Handler {
     const { held } = this.#connection;
     this.#connection.handler = this.#session;
     this.#connection.held = false;
-    this.#session.admit();
-    if (this.#peeked !== undefined) this.#session.received(this.#peeked);
+    if (this.#peeked !== undefined) {
+      this.#session.admit();
+      this.#session.received(this.#peeked);
+    }
     if (held) this.#connection.flush();
   }
 

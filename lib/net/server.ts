@@ -87,6 +87,7 @@ class Server implements ChatServer, Context {
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
   readonly #unlisten: Cancel;
+  readonly #accepting: Promise<void>;
   #accepted = 0;
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
@@ -117,7 +118,8 @@ class Server implements ChatServer, Context {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.finished = this.#acceptAll().then(() => this.shutdown());
+    this.#accepting = this.#acceptAll();
+    this.finished = this.#accepting.then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
 
@@ -191,6 +193,7 @@ class Server implements ChatServer, Context {
   async #close(): Promise<void> {
     this.#unlisten();
     this.#listener.close();
+    await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {
