@@ -3,6 +3,7 @@
 import type { FanoutTask, Outcome, Target } from "../job.ts";
 import { ClosedLoop } from "./closed_loop.ts";
 import { measure, rates } from "./meter.ts";
+import { probe } from "./probe.ts";
 import { Room } from "./room.ts";
 
 export function fanout(target: Target, task: FanoutTask): Outcome {
@@ -11,7 +12,7 @@ export function fanout(target: Target, task: FanoutTask): Outcome {
   const senders = room.clients.slice(0, task.senders).map((c) => room.speaker(c, payloadBytes));
   const [first] = senders;
   if (first === undefined) throw new RangeError("Cannot fan out: there is no sender");
-  room.probe(first.client, payloadBytes, room.clients.slice(1));
+  probe(room, first.client, payloadBytes, room.clients.slice(1));
 
   room.expect(payloadBytes);
   const loop = new ClosedLoop(room, senders, room.clients, task.window);

@@ -3,6 +3,7 @@
 import type { FloodTask, Outcome, Target } from "../job.ts";
 import type { Sender } from "./client.ts";
 import { measure, rates, rssMetrics, RssRecorder } from "./meter.ts";
+import { probe } from "./probe.ts";
 import { Room } from "./room.ts";
 
 const RSS_INTERVAL_MS = 250;
@@ -18,7 +19,7 @@ export function flood(target: Target, task: FloodTask): Outcome {
   const [first, ...others] = room.clients;
   const readers = others.slice(0, task.readers);
   const sender = room.speaker(first!, task.payloadBytes);
-  room.probe(first!, task.payloadBytes, others);
+  probe(room, first!, task.payloadBytes, others);
   others.slice(task.readers).forEach((client) => room.stall(client));
 
   room.expect(task.payloadBytes);

@@ -4,7 +4,7 @@ import type { Target } from "../job.ts";
 import { Client, Sender } from "./client.ts";
 import { acceptQueue } from "./meter.ts";
 import { connect, GONE, Poller, receive, send } from "./sockets.ts";
-import { type ClientTransport, handshake, incoming, message, outgoing, prefix } from "./wire.ts";
+import { type ClientTransport, handshake, incoming, message, outgoing } from "./wire.ts";
 
 /** Connections on the way at once: half of what Node and Deno queue (511), so that none has to retry. */
 const CONNECTING_AT_ONCE = 256;
@@ -24,15 +24,15 @@ export type OnBytes = (client: Client, bytes: number) => void;
 const ignore: OnBytes = () => {};
 
 export class Room {
+  readonly target: Target;
   readonly clients: Client[] = [];
   readonly buffer = new Uint8Array(READ_BUFFER_BYTES);
-  readonly #target: Target;
   readonly #poller = new Poller();
   /** What has come so far of the answers to the handshakes. */
   readonly #handshakes = new Map<Client, string>();
 
   constructor(target: Target) {
-    this.#target = target;
+    this.target = target;
   }
 
   /** A room with `count` clients in it, after the dust has settled. */
@@ -89,10 +89,10 @@ export class Room {
   /** Names the client, where clients have names, and lets it say messages that arrive this long. */
   speaker(client: Client, payloadBytes: number): Sender {
     const name = nameOf(client);
-    if (this.#target.dialect === "backchannel") {
+    if (this.target.dialect === "backchannel") {
       this.ask(client, `/name ${name}`, new RegExp(`Username set to '${name}'`));
     }
-    const text = message(this.#target.dialect, name, payloadBytes);
+    const text = message(this.target.dialect, name, payloadBytes);
     return new Sender(this.#poller, client, outgoing(client.transport, text));
   }
 
@@ -120,33 +120,7 @@ export class Room {
 
   /** The bytes of the latest read as text, one character each. */
   text(bytes: number): string {
-    return latin1(this.buffer.subarray(0, bytes));
-  }
-
-  /** Lets `speaker` (named) say one thing and checks that each of `listeners` gets exactly that. */
-  probe(speaker: Client, payloadBytes: number, listeners: readonly Client[]): void {
-    const name = nameOf(speaker);
-    const { dialect } = this.#target;
-    const said = message(dialect, name, payloadBytes);
-    const arriving = prefix(dialect, name) + said;
-    const expected = {
-      ws: latin1(incoming("ws", arriving)),
-      tcp: latin1(incoming("tcp", arriving)),
-    };
-
-    const heard = new Map<Client, string>(listeners.map((client) => [client, ""]));
-    const isComplete = () =>
-      listeners.every((client) => heard.get(client)!.length >= expected[client.transport].length);
-    this.tell(speaker, outgoing(speaker.transport, said));
-    this.pollUntil(isComplete, PATIENCE_SECONDS, (client, bytes) => {
-      heard.set(client, (heard.get(client) ?? "") + this.text(bytes));
-    });
-    const wrong = listeners.find((client) => heard.get(client) !== expected[client.transport]);
-    if (wrong === undefined) return;
-    const [got, wanted] = [heard.get(wrong), expected[wrong.transport]].map((s) =>
-      JSON.stringify(s)
-    );
-    throw new Error(`Client ${wrong.index} got ${got} instead of ${wanted}`);
+    return oneCharacterEach(this.buffer.subarray(0, bytes));
   }
 
   /** Starts to count what each client receives, in messages of this payload. */
@@ -157,13 +131,13 @@ export class Room {
   }
 
   #onTheWay(): number {
-    const isTcp = this.#target.transport !== "ws";
-    return this.#handshakes.size + (isTcp ? acceptQueue(this.#target.port) : 0);
+    const isTcp = this.target.transport !== "ws";
+    return this.#handshakes.size + (isTcp ? acceptQueue(this.target.port) : 0);
   }
 
   #open(): void {
     const index = this.clients.length;
-    const { port, transport } = this.#target;
+    const { port, transport } = this.target;
     const own: ClientTransport = transport === "mixed"
       ? (index % 2 === 0 ? "ws" : "tcp")
       : transport;
@@ -199,7 +173,7 @@ export function nameOf(client: Client): string {
   return `c${String(client.index).padStart(5, "0")}`;
 }
 
-/** One character for each byte. */
-function latin1(bytes: Uint8Array<ArrayBuffer>): string {
+/** Any bytes as text; equal texts are equal bytes. */
+export function oneCharacterEach(bytes: Uint8Array<ArrayBuffer>): string {
   return new TextDecoder("latin1").decode(bytes);
 }

@@ -5,6 +5,7 @@ import { percentile } from "../stats.ts";
 import type { Client, Sender } from "./client.ts";
 import { ClosedLoop } from "./closed_loop.ts";
 import { measure, rssMetrics, RssRecorder } from "./meter.ts";
+import { probe } from "./probe.ts";
 import { nameOf, Room } from "./room.ts";
 import { message, outgoing, prefix } from "./wire.ts";
 
@@ -24,7 +25,7 @@ export function slowReaders(target: Target, task: SlowReadersTask): Outcome[] {
   const [first, ...others] = room.clients;
   const readers = others.slice(0, task.readers);
   const sender = room.speaker(first!, JAM_PAYLOAD_BYTES);
-  room.probe(first!, task.payloadBytes, others);
+  probe(room, first!, task.payloadBytes, others);
   others.slice(task.readers).forEach((client) => room.stall(client));
   jam(room, sender, readers, task.jamBytes);
   const run = (pace: number, seconds: number) =>
