@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, readFlags } from "./lib/net/flags.ts";
-import { type ChatServer, formatLogEntry, type LogEntry, serve, type Settings } from "./mod.ts";
+import { type ChatServer, formatLogEntry, serve, type Settings } from "./mod.ts";
 
 /** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
@@ -40,10 +40,13 @@ function main(args: string[]): void {
 }
 
 function start(settings: Partial<Settings>, quiet: boolean): void {
-  const print = ({ topic, ...entry }: LogEntry) => {
-    if (!quiet || topic !== "connection") console.log(formatLogEntry({ topic, ...entry }));
-  };
-  const server = serve({ ...settings, log: print });
+  const print = joinedPrinter();
+  const server = serve({
+    ...settings,
+    log: (entry) => {
+      if (!quiet || entry.topic !== "connection") print(formatLogEntry(entry));
+    },
+  });
   greet(server.addr);
   stopOnSignal(server);
 }
@@ -54,6 +57,18 @@ function greet({ hostname, port }: Deno.NetAddr): void {
   console.log(`WebSocket clients: ws://${host}:${port}`);
   console.log(`TCP clients: telnet ${hostname} ${port}`);
   console.log(`Browser: http://${host}:${port}/`);
+}
+
+/** Prints the lines of one turn of the loop at once: a hundred slow clients may all have one to say. */
+function joinedPrinter(): (line: string) => void {
+  let lines: string[] = [];
+  const flush = () => {
+    console.log(lines.join("\n"));
+    lines = [];
+  };
+  return (line) => {
+    if (lines.push(line) === 1) queueMicrotask(flush);
+  };
 }
 
 /** The first signal shuts down; the second finds no listener any more, and kills. */

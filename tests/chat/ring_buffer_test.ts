@@ -110,7 +110,9 @@ Deno.test("RingBuffer.take() keeps to MAX_WRITE, but for one message that is lon
     return all;
   };
   for (let i = 0; i < 100; i++) push(ring, "x".repeat(1000));
-  assertEquals(lengths(), [65_000, 35_000]);
+  assertEquals(lengths(), [16_000, 16_000, 16_000, 16_000, 16_000, 16_000, 4_000]); // gathered
+  ring.push(segmentOf(...new Array(100).fill("x".repeat(1000))), 0, 100);
+  assertEquals(lengths(), [65_000, 35_000]); // from where they are
   push(ring, "a", "x".repeat(MAX_WRITE + 1), "b");
   assertEquals(lengths(), [1, MAX_WRITE + 1, 1]);
   answer(ring, "x".repeat(MAX_WRITE + 1));
