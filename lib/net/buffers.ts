@@ -53,12 +53,13 @@ export class BufferPool {
 /** The buffer of one connection, which grows with what comes. */
 export class ReadBuffer {
   readonly #pool: BufferPool;
+  readonly #first: Bytes;
   #own: Bytes;
   #shared: Bytes | undefined;
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
-    this.#own = pool.first();
+    this.#own = this.#first = pool.first();
   }
 
   get bytes(): Bytes {
@@ -73,6 +74,12 @@ export class ReadBuffer {
       if (length < MAX_OWN_READ) this.#own = new Uint8Array(length * 4);
       else this.#shared = this.#pool.borrow();
     }
+  }
+
+  /** Begins small again: what was read so far says nothing of what will come. No read may be under way. */
+  reset(): void {
+    this.release();
+    this.#own = this.#first;
   }
 
   /** Gives a shared buffer back. No read may be under way. */

@@ -144,6 +144,15 @@ export class Connection implements Waiting {
     this.handler.tick(now);
   }
 
+  /** Hands over to another handler, in the middle of a `received`; `rest` is what is left of its bytes. */
+  handOver(handler: Handler, rest: Bytes): void {
+    this.handler = handler;
+    this.#buffer.reset();
+    this.#lastLength = 0;
+    if (rest.length > 0) handler.received(rest);
+    else this.#read();
+  }
+
   #read(): void {
     if (this.#reading || this.#ended || this.#state === "closed") return;
     this.#reading = true;

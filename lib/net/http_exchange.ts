@@ -116,9 +116,7 @@ export class HttpExchange implements Handler {
     session.send(encodeResponse({ status: response.status, fields: response.headers }));
     session.greet();
     session.admit();
-    this.#connection.handler = session;
-    if (rest.length > 0) session.received(rest);
-    else this.#connection.readOn();
+    this.#connection.handOver(session, rest);
   }
 
   #refuse(error: unknown): void {
