@@ -235,7 +235,7 @@
       deeds[deed]?.();
     }
     if (whisper !== undefined) composer.whisper(whisper);
-    if (edit !== undefined) composer.set(entries.get(Number(edit))?.text ?? "");
+    if (edit !== undefined) composer.set(chat.typed(Number(edit)));
   });
 
   statusButton.addEventListener("click", () => chat.retry());

@@ -1,0 +1,150 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * Telling somebody who is not looking, or cannot: the count in the title and the icon, notifications, and the live
+ * region that a screen reader follows.
+ *
+ * Must never know the wire.
+ * @module
+ */
+"use strict";
+
+/** @import { Entry } from "./timeline.js" */
+
+/** @typedef {typeof Attention} AttentionModule */
+
+const Attention = (() => {
+  const { dom, rows } = backchannel;
+
+  const TITLE = "Backchannel";
+
+  /** How long what is to be read out is gathered, in ms, and how much of it is read out one by one. */
+  const GATHER = 400, ONE_BY_ONE = 3;
+
+  /** How often the count is drawn, in ms. */
+  const REDRAW = 200;
+
+  /** How much of a message a notification shows, in characters. */
+  const EXCERPT = 200;
+
+  /** The count of what came while the page was hidden. */
+  function createUnread() {
+    const link = document.querySelector("link[rel=icon]");
+    const plain = link?.getAttribute("href") ?? "";
+    let count = 0;
+    let personal = false;
+
+    let soon = false;
+
+    function draw() {
+      soon = false;
+      document.title = count === 0 ? TITLE : `(${count > 999 ? "999+" : count}) ${TITLE}`;
+      link?.setAttribute("href", count === 0 ? plain : badge(count, personal));
+    }
+
+    document.addEventListener("visibilitychange", () => {
+      if (document.hidden) return;
+      count = 0;
+      personal = false;
+      draw();
+    });
+
+    return (/** @type {boolean} */ isPersonal) => {
+      if (!document.hidden) return;
+      count++;
+      personal ||= isPersonal;
+      if (!soon) setTimeout(draw, REDRAW);
+      soon = true;
+    };
+  }
+
+  /**
+   * The icon with a count on it, which is red when one is meant in person.
+   *
+   * @param {number} count
+   * @param {boolean} personal
+   */
+  function badge(count, personal) {
+    const text = count > 99 ? "99+" : String(count);
+    const size = [0, 17, 14, 11][text.length] ?? 11;
+    const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
+      `<rect width="32" height="32" rx="8" fill="${personal ? "#a3271f" : "#0b5d56"}"/>` +
+      `<text x="16" y="16" dy=".36em" text-anchor="middle" font-family="system-ui,sans-serif" ` +
+      `font-weight="700" font-size="${size}" fill="#fff">${text}</text></svg>`;
+    return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  }
+
+  /** Whether one wants to be notified, and doing it. */
+  function createNotifier() {
+    const wish = dom.store("local", "notify");
+    let possible = "Notification" in globalThis && isSecureContext;
+
+    return {
+      get possible() {
+        return possible;
+      },
+      get on() {
+        return possible && wish.load() === "on" && Notification.permission === "granted";
+      },
+      /** Turns it on or off; on only if the reader allows it. @param {boolean} on */
+      async turn(on) {
+        wish.save(on ? "on" : "off");
+        if (on && possible) await Notification.requestPermission();
+      },
+      /** @param {Entry} entry */
+      notify(entry) {
+        if (!this.on || !document.hidden) return;
+        const title = entry.kind === "whisper"
+          ? `${entry.sender} whispers`
+          : `${entry.sender} mentions you`;
+        try {
+          const notification = new Notification(title, {
+            body: entry.text.slice(0, EXCERPT),
+            tag: `backchannel-${entry.key}`,
+          });
+          notification.onclick = () => {
+            globalThis.focus();
+            notification.close();
+          };
+        } catch {
+          possible = false; // phones want a service worker for it
+        }
+      },
+    };
+  }
+
+  /** What is said by a screen reader when it has said what it is saying. */
+  function createAnnouncer() {
+    const region = dom.byId("announcer", HTMLElement);
+    /** The first of what is gathered. @type {string[]} */
+    let lines = [];
+    let last = "";
+    let count = 0;
+
+    function speak() {
+      region.textContent = count <= ONE_BY_ONE
+        ? lines.join("\n")
+        : `${count} new entries. The last: ${last}`;
+      lines = [];
+      count = 0;
+    }
+
+    /** @param {string} text */
+    function say(text) {
+      if (count++ === 0) setTimeout(speak, GATHER);
+      if (count <= ONE_BY_ONE) lines.push(text);
+      last = text;
+    }
+
+    return {
+      say,
+      /** @param {Entry} entry */
+      entry(entry) {
+        say(`${rows.speaker(entry)}: ${entry.text}`);
+      },
+    };
+  }
+
+  return { createUnread, createNotifier, createAnnouncer };
+})();
+backchannel.attention = Attention;

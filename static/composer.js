@@ -1,0 +1,246 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * The place to type: grows with the text, remembers lines and the draft, completes commands and names, and says when a
+ * text is too long.
+ *
+ * Must never know what becomes of a line: it hands it over and is told whether it was taken.
+ * @module
+ */
+"use strict";
+
+/** @import { Suggestion, Suggestions, Vocabulary } from "./typing.js" */
+
+/**
+ * @typedef {object} ComposerOptions
+ * @property {(text: string) => boolean} submit
+ * @property {() => Vocabulary} vocabulary
+ * @property {() => number} maxPayload The longest frame that the server takes, in bytes.
+ * @property {(text: string) => void} announce
+ */
+
+/** @typedef {ReturnType<typeof Composer.createComposer>} ComposerView */
+/** @typedef {typeof Composer} ComposerModule */
+
+const Composer = (() => {
+  const { dom, protocol, typing } = backchannel;
+
+  /** From this share of the limit on, one is told how much is left. */
+  const NEAR_LIMIT = 0.8;
+
+  /** Lines that are shown before the field scrolls, in px. */
+  const TALLEST = 192;
+
+  /** The most bytes that JSON makes of one UTF-16 unit: `\u0000`. */
+  const WIDEST = 6;
+
+  /** @param {ComposerOptions} options */
+  function createComposer({ submit, vocabulary, maxPayload, announce }) {
+    const form = dom.byId("composer", HTMLFormElement);
+    const field = dom.byId("text", HTMLTextAreaElement);
+    const counter = dom.byId("counter", HTMLElement);
+    const palette = dom.byId("palette", HTMLElement);
+    const options = dom.byId("palette-options", HTMLElement);
+    const hint = dom.byId("palette-hint", HTMLElement);
+    const draft = dom.store("session", "draft");
+    const history = typing.createHistory();
+    /** @type {Suggestions | undefined} */
+    let suggestions;
+    let active = -1;
+    let tooLong = false;
+
+    /**
+     * Puts a text into the field, as if it had been typed, and the caret at a place in it.
+     *
+     * @param {string} text
+     * @param {number} [caret]
+     */
+    function set(text, caret = text.length) {
+      field.value = text;
+      field.setSelectionRange(caret, caret);
+      react();
+    }
+
+    function react() {
+      field.style.setProperty("height", "auto");
+      field.style.setProperty("height", `${Math.min(field.scrollHeight, TALLEST)}px`);
+      count();
+      draft.save(field.value);
+    }
+
+    function count() {
+      const limit = maxPayload();
+      const { value } = field;
+      const far = value.length * WIDEST < limit * NEAR_LIMIT;
+      const used = far ? 0 : protocol.frameLength(value);
+      tooLong = used > limit;
+      const left = Math.abs(limit - used).toLocaleString();
+      counter.hidden = used < limit * NEAR_LIMIT;
+      counter.classList.toggle("over", tooLong);
+      counter.textContent = tooLong ? `${left} bytes too long` : `${left} bytes left`;
+      field.setAttribute("aria-invalid", String(tooLong));
+    }
+
+    function send() {
+      const text = field.value;
+      if (text.trim() === "") return;
+      if (tooLong) return announce(counter.textContent ?? "");
+      if (!submit(text)) return;
+      history.add(text);
+      close();
+      set("");
+    }
+
+    /** @param {boolean} asked Whether the reader asked for suggestions, or merely typed. */
+    function suggest(asked) {
+      const found = field.selectionStart === field.selectionEnd
+        ? typing.suggest(field.value, field.selectionStart, vocabulary())
+        : undefined;
+      if (found === undefined || !(asked || found.eager)) return close();
+      suggestions = found;
+      active = found.items.length > 0 ? 0 : -1;
+      options.replaceChildren(...found.items.map(optionOf));
+      options.hidden = found.items.length === 0;
+      hint.textContent = found.hint;
+      hint.hidden = found.hint === "";
+      palette.hidden = found.items.length === 0 && found.hint === "";
+      highlight();
+      const [only] = found.items;
+      if (asked && only) announce(`${found.items.length} suggestions, ${only.label}`);
+      else if (found.hint !== "" && found.items.length === 0) announce(found.hint);
+    }
+
+    /**
+     * @param {Suggestion} item
+     * @param {number} index
+     */
+    function optionOf({ label, detail }, index) {
+      const option = dom.make("li", "", dom.make("bdi", "", label));
+      if (detail !== "") option.append(dom.make("span", "", detail));
+      option.id = `option-${index}`;
+      option.setAttribute("role", "option");
+      option.addEventListener("mousedown", (event) => {
+        event.preventDefault(); // the caret stays in the field
+        accept(index);
+      });
+      return option;
+    }
+
+    function highlight() {
+      [...options.children].forEach((option, index) => {
+        option.setAttribute("aria-selected", String(index === active));
+        if (index === active) option.scrollIntoView({ block: "nearest" });
+      });
+      if (active < 0) field.removeAttribute("aria-activedescendant");
+      else field.setAttribute("aria-activedescendant", `option-${active}`);
+    }
+
+    /** @param {number} index */
+    function accept(index) {
+      const item = suggestions?.items[index];
+      if (suggestions === undefined || item === undefined) return;
+      const { from, to } = suggestions;
+      const { value } = field;
+      const behind = value.slice(to).replace(/^ /, item.insert.endsWith(" ") ? "" : " ");
+      close();
+      set(value.slice(0, from) + item.insert + behind, from + item.insert.length);
+      suggest(false);
+    }
+
+    function close() {
+      suggestions = undefined;
+      active = -1;
+      palette.hidden = true;
+      field.removeAttribute("aria-activedescendant");
+    }
+
+    /** Whether what stands there is already what would be put there. */
+    function complete() {
+      const item = suggestions?.items[active];
+      if (suggestions === undefined || item === undefined) return true;
+      const typed = field.value.slice(suggestions.from, suggestions.to);
+      return item.insert.replace(/:? ?$/, "").toLowerCase() === typed.toLowerCase();
+    }
+
+    /** @type {Record<string, (event: KeyboardEvent) => boolean>} What a key does; `false` if it does what it always does. */
+    const keys = {
+      Enter(event) {
+        if (event.shiftKey) return false;
+        if (complete()) send();
+        else accept(active);
+        return true;
+      },
+      Tab(event) {
+        if (event.shiftKey || event.ctrlKey || event.altKey) return false;
+        const open = suggestions;
+        if (open === undefined || open.items.length === 0) suggest(true);
+        if (suggestions === undefined || suggestions.items.length === 0) return false;
+        if (open?.items.length || suggestions.items.length === 1) accept(active);
+        return true;
+      },
+      Escape() {
+        if (palette.hidden) return false;
+        close();
+        return true;
+      },
+      ArrowUp: () => move(-1),
+      ArrowDown: () => move(1),
+    };
+
+    /** Through the suggestions if there are some, else through the history. @param {1 | -1} step */
+    function move(step) {
+      const items = suggestions?.items.length ?? 0;
+      if (items > 0) {
+        active = (active + step + items) % items;
+        highlight();
+        return true;
+      }
+      const { value, selectionStart, selectionEnd } = field;
+      if (selectionStart !== selectionEnd) return false;
+      const beyond = step < 0 ? value.slice(0, selectionStart) : value.slice(selectionStart);
+      if (beyond.includes("\n")) return false;
+      const line = step < 0 ? history.older(value) : history.newer();
+      if (line === undefined) return false;
+      close();
+      set(line);
+      return true;
+    }
+
+    field.addEventListener("keydown", (event) => {
+      if (event.isComposing || !Object.hasOwn(keys, event.key)) return;
+      if (keys[event.key]?.(event)) event.preventDefault();
+    });
+    field.addEventListener("input", () => {
+      react();
+      suggest(false);
+    });
+    field.addEventListener("blur", close);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      send();
+      field.focus();
+    });
+    globalThis.addEventListener("resize", react);
+    set(draft.load() ?? "");
+
+    return {
+      focus: () => field.focus(),
+      set(/** @type {string} */ text) {
+        set(text);
+        field.focus();
+      },
+      /** Begins a whisper, or makes one of what is typed. @param {string} name */
+      whisper(name) {
+        const begun = field.value.replace(/^\/whisper\s+\S+\s*/i, "");
+        set(`/whisper ${name} ${begun.startsWith("/") ? "" : begun}`);
+        field.focus();
+        suggest(false);
+      },
+      /** The limits, or who is here, may have changed. */
+      refresh: count,
+    };
+  }
+
+  return { createComposer };
+})();
+backchannel.composer = Composer;

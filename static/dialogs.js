@@ -1,0 +1,123 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * The two questions that the page asks: under which name, and, when it was opened from disk, which server.
+ *
+ * Must never know what becomes of the answers.
+ * @module
+ */
+"use strict";
+
+/** @typedef {typeof Dialogs} DialogsModule */
+
+const Dialogs = (() => {
+  const { dom, protocol } = backchannel;
+
+  /**
+   * @param {object} options
+   * @param {(name: string) => void} options.choose
+   * @param {() => void} options.decline
+   */
+  function createNameDialog({ choose, decline }) {
+    const dialog = dom.byId("name-dialog", HTMLDialogElement);
+    const field = dom.byId("name-field", HTMLInputElement);
+    const rules = dom.byId("name-rules", HTMLElement);
+    const join = dom.byId("name-join", HTMLButtonElement);
+    const later = dom.byId("name-later", HTMLButtonElement);
+    const showProblem = createProblem(field, "name-problem");
+
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (name === "") return showProblem("A name has at least one character");
+      join.disabled = true;
+      choose(name);
+    });
+    // Escape, and the other button.
+    dialog.addEventListener("cancel", decline);
+    later.addEventListener("click", () => {
+      dialog.close();
+      decline();
+    });
+
+    return {
+      /**
+       * @param {object} question
+       * @param {string} question.name What is in the field.
+       * @param {string} question.problem What was wrong with the last answer.
+       * @param {string} question.rules
+       * @param {boolean} question.named Whether there is a name already.
+       */
+      open({ name, problem, rules: text, named }) {
+        rules.textContent = text;
+        dom.byId("name-title", HTMLElement).textContent = named
+          ? "Change your name"
+          : "What is your name?";
+        later.textContent = named ? "Keep the old one" : "Stay nameless";
+        join.textContent = named ? "Change" : "Join";
+        join.disabled = false;
+        if (!dialog.open) {
+          field.value = name;
+          dialog.showModal();
+          field.select();
+        } else if (field.value === "") field.value = name;
+        showProblem(problem);
+        if (problem !== "") field.focus();
+      },
+      /** The name was taken, or nobody is there to take it. */
+      close() {
+        dialog.close();
+      },
+    };
+  }
+
+  /** @param {(url: string) => void} connect */
+  function createServerDialog(connect) {
+    const dialog = dom.byId("server-dialog", HTMLDialogElement);
+    const field = dom.byId("server-field", HTMLInputElement);
+    const memory = dom.store("local", "server");
+    const showProblem = createProblem(field, "server-problem");
+
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const url = protocol.parseServer(field.value);
+      if (url === undefined) return showProblem("That is no address, try ws://host:port");
+      memory.save(field.value.trim());
+      dialog.close();
+      connect(url);
+    });
+
+    return {
+      /** @param {string} [problem] */
+      open(problem = "") {
+        field.value ||= memory.load() ?? protocol.DEFAULT_SERVER;
+        if (!dialog.open) dialog.showModal();
+        field.select();
+        showProblem(problem);
+      },
+    };
+  }
+
+  /**
+   * The line under a field that says what is wrong with what is in it.
+   *
+   * @param {HTMLInputElement} field
+   * @param {string} id
+   */
+  function createProblem(field, id) {
+    const line = dom.byId(id, HTMLElement);
+    field.addEventListener("input", () => show(""));
+
+    /** @param {string} problem */
+    function show(problem) {
+      const text = problem.replace(/^Error: /, "");
+      line.textContent = text;
+      line.hidden = text === "";
+      field.setAttribute("aria-invalid", String(text !== ""));
+    }
+    return show;
+  }
+
+  return { createNameDialog, createServerDialog };
+})();
+backchannel.dialogs = Dialogs;

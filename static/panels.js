@@ -1,0 +1,193 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * What stands beside the talk: who is here, and how the server does.
+ *
+ * Must never know the wire, nor where the numbers and names come from.
+ * @module
+ */
+"use strict";
+
+/**
+ * @import { User } from "./protocol.js"
+ * @import { RosterStore } from "./roster.js"
+ * @import { Sample, StatsSeries } from "./series.js"
+ */
+
+/** @typedef {typeof Panels} PanelsModule */
+
+const Panels = (() => {
+  const { dom, protocol, roster, series } = backchannel;
+  const { make, icon } = dom;
+
+  /** People who are shown by name: more than anybody scrolls through. */
+  const SHOWN = 500;
+
+  /** The box of a plot, in its own units. */
+  const BOX = { width: 240, height: 44 };
+
+  /**
+   * A part of the page that a button shows and hides.
+   *
+   * @param {string} id Of the panel; the button's is the same with `-toggle` behind it.
+   * @param {(open: boolean) => void} onToggle
+   */
+  function createPanel(id, onToggle) {
+    const panel = dom.byId(id, HTMLElement);
+    const toggle = dom.byId(`${id}-toggle`, HTMLButtonElement);
+
+    /** @param {boolean} open */
+    function show(open) {
+      panel.hidden = !open;
+      toggle.setAttribute("aria-expanded", String(open));
+      onToggle(open);
+    }
+
+    function close() {
+      const within = panel.contains(document.activeElement);
+      show(false);
+      if (within) toggle.focus();
+    }
+
+    toggle.addEventListener("click", () => {
+      if (!panel.hidden) return close();
+      show(true);
+      panel.querySelector("h2")?.focus();
+    });
+    panel.querySelector(".close")?.addEventListener("click", close);
+    panel.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") close();
+    });
+    return {
+      show,
+      close,
+      get open() {
+        return !panel.hidden;
+      },
+    };
+  }
+
+  /**
+   * @param {RosterStore} people
+   * @param {() => User | undefined} me
+   * @param {(name: string) => void} whisper
+   */
+  function createPeople(people, me, whisper) {
+    const list = dom.byId("people-list", HTMLElement);
+    const counts = document.querySelectorAll(".people-count");
+    const more = dom.byId("people-more", HTMLElement);
+
+    /** @param {User} user */
+    function itemOf(user) {
+      const name = protocol.displayName(user);
+      const label = make("bdi", `name c${roster.colourOf(name)}`, name);
+      if (user.id === me()?.id) {
+        label.className = "name you";
+        return make("li", "", make("span", "person myself", label, make("span", "role", "you")));
+      }
+      const button = make("button", "person", label, make("span", "role", icon("lock"), "whisper"));
+      button.type = "button";
+      button.title = user.address;
+      button.addEventListener("click", () => whisper(name));
+      return make("li", "", button);
+    }
+
+    return dom.onceAFrame(() => {
+      const all = people.sorted();
+      const self = me();
+      if (self && !people.get(self.id)) all.unshift(self);
+      const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
+      list.replaceChildren(...all.slice(0, SHOWN).map(itemOf));
+      if (focused >= 0) list.children[focused]?.querySelector("button")?.focus();
+      for (const count of counts) count.textContent = all.length.toLocaleString();
+      more.hidden = all.length <= SHOWN;
+      more.textContent = `and ${(all.length - SHOWN).toLocaleString()} more`;
+    });
+  }
+
+  /** @param {StatsSeries} data */
+  function createStats(data) {
+    const figures = dom.byId("stats-figures", HTMLElement);
+    const plots = [
+      createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
+      createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
+      createPlot("plot-drops", "Dropped", "", (sample) => sample.drops),
+    ];
+
+    return dom.onceAFrame(() => {
+      for (const draw of plots) draw(data.samples);
+      const { latest } = data;
+      if (latest === undefined) return;
+      const rows = Object.entries({
+        "Connections so far": latest.totalConnections.toLocaleString(),
+        "Messages so far": latest.totalMessages.toLocaleString(),
+        "Whispers so far": latest.totalWhispers.toLocaleString(),
+        "Dropped so far": latest.droppedMessages.toLocaleString(),
+        "Uptime": series.describeDuration(latest.uptime),
+      });
+      figures.replaceChildren(
+        ...rows.map(([name, value]) =>
+          make("div", "", make("dt", "", name), make("dd", "", value))
+        ),
+      );
+    });
+  }
+
+  /**
+   * @param {string} id
+   * @param {string} name
+   * @param {string} unit
+   * @param {(sample: Sample) => number} read
+   */
+  function createPlot(id, name, unit, read) {
+    const figure = dom.byId(id, HTMLElement);
+    const value = make("span", "value", "\u2013");
+    const peak = make("span", "peak");
+    const svg = document.createElementNS(dom.SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("role", "img");
+    const area = document.createElementNS(dom.SVG, "path");
+    area.setAttribute("class", "area");
+    const line = document.createElementNS(dom.SVG, "path");
+    line.setAttribute("class", "line");
+    svg.append(area, line);
+    figure.append(
+      make(
+        "figcaption",
+        "",
+        make("span", "label", unit === "/s" ? `${name} a second` : name),
+        value,
+      ),
+      svg,
+      peak,
+    );
+
+    return (/** @type {readonly Sample[]} */ samples) => {
+      const values = samples.map(read);
+      const latest = format(values.at(-1) ?? 0);
+      const highest = format(Math.max(0, ...values));
+      value.textContent = latest;
+      peak.textContent = `highest ${highest}`;
+      svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
+      const points = series.plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
+      const [start = "0 0"] = points;
+      const [left] = start.split(" ");
+      line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
+      area.setAttribute(
+        "d",
+        points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`,
+      );
+    };
+  }
+
+  /** @param {number} value */
+  function format(value) {
+    return value >= 10 || Number.isInteger(value)
+      ? Math.round(value).toLocaleString()
+      : value.toFixed(1);
+  }
+
+  return { createPanel, createPeople, createStats };
+})();
+backchannel.panels = Panels;

@@ -1,0 +1,174 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * The wire: where the server is, what is sent, and what comes made into events that can be relied on.
+ *
+ * Must never know a socket, the page, or what an event means.
+ * @module
+ */
+"use strict";
+
+/**
+ * @import { HelloEvent, JsonCommand, JsonUser, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts"
+ * @import { Statistics } from "../lib/chat/statistics.ts"
+ */
+
+/** @typedef {ServerEvent} Event */
+/** @typedef {JsonUser} User */
+/** @typedef {JsonCommand} Command */
+/** @typedef {HelloEvent["limits"]} Limits */
+/** @typedef {HelloEvent} Hello */
+/** @typedef {ReplyEvent} Reply */
+/** @typedef {Statistics} Stats */
+/** @typedef {typeof Protocol} ProtocolModule */
+
+const Protocol = (() => {
+  /** What is offered in `Sec-WebSocket-Protocol`. */
+  const SUBPROTOCOL = "backchannel.v1.json";
+
+  /** Where a page that was opened from disk looks for a server. */
+  const DEFAULT_SERVER = "ws://127.0.0.1:8080";
+
+  /** The server's default, until it has said what it takes. */
+  const DEFAULT_MAX_PAYLOAD = 65_536;
+
+  /** Characters of an `id` that this page gives. */
+  const REF_LENGTH = 32;
+
+  const encoder = new TextEncoder();
+
+  /** @type {Record<string, (event: any) => boolean>} What each type must have for the page to trust it. */
+  const CHECKS = {
+    hello: (event) => isUser(event.you) && isUsers(event.users) && isObject(event.limits),
+    message: (event) =>
+      isUser(event.from) && typeof event.text === "string" && typeof event.id === "number",
+    whisper: (event) => isUser(event.from) && typeof event.text === "string",
+    presence: (event) => isUser(event.user),
+    ack: (event) => typeof event.id === "number",
+    reply: (event) => isObject(event.data) && REPLIES[event.command]?.(event.data) === true,
+    error: (event) => typeof event.text === "string",
+    dropped: (event) => typeof event.count === "number",
+    bye: (event) => typeof event.text === "string",
+    shutdown: (event) => typeof event.text === "string" && isObject(event.reconnect),
+  };
+
+  /** @type {Record<string, (data: any) => boolean>} */
+  const REPLIES = {
+    name: (data) => isUser(data.user),
+    list: (data) => isUsers(data.users),
+    whisper: (data) => isUser(data.to) && typeof data.text === "string",
+    stats: (data) => typeof data.totalMessages === "number",
+    help: (data) => Array.isArray(data.commands),
+  };
+
+  /**
+   * The event in a frame, or `undefined` for one that this page does not know.
+   *
+   * @param {unknown} frame
+   * @returns {Event | undefined}
+   */
+  function parseEvent(frame) {
+    if (typeof frame !== "string") return undefined;
+    try {
+      const event = JSON.parse(frame);
+      if (!isObject(event) || !Object.hasOwn(CHECKS, event.type)) return undefined;
+      return CHECKS[event.type]?.(event) ? event : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /**
+   * The frame that says `text`.
+   *
+   * @param {string} text
+   * @param {string} id
+   */
+  function encodeMessage(text, id) {
+    return JSON.stringify({ type: "message", id, text });
+  }
+
+  /**
+   * How many bytes the frame that says `text` has.
+   *
+   * @param {string} text
+   */
+  function frameLength(text) {
+    return encoder.encode(encodeMessage(text, "0".repeat(REF_LENGTH))).length;
+  }
+
+  /** A new `id` for what is sent. Not `randomUUID`: a page over plain http from another machine has none. */
+  function createRef() {
+    const bytes = crypto.getRandomValues(new Uint8Array(REF_LENGTH / 2));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /**
+   * Where the server of a page is: the folder that the page came from. `undefined` if it came from disk.
+   *
+   * @param {string} href The page's own address.
+   */
+  function serverOf(href) {
+    const url = new URL(".", href);
+    if (url.protocol !== "http:" && url.protocol !== "https:") return undefined;
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return url.href;
+  }
+
+  /**
+   * What somebody typed as a server made into an address, or `undefined` if it is none.
+   *
+   * @param {string} text
+   */
+  function parseServer(text) {
+    const address = text.trim().replace(/^http(?=s?:\/\/)/i, "ws");
+    const whole = /^[a-z][a-z\d+.\-]*:\/\//i.test(address) ? address : `ws://${address}`;
+    if (!URL.canParse(whole)) return undefined;
+    const url = new URL(whole);
+    // Chromium takes a space in a host for `%20`.
+    if (!/^wss?:$/.test(url.protocol) || !/^[^\s%]+$/.test(url.hostname) || url.username !== "") {
+      return undefined;
+    }
+    url.hash = "";
+    return url.href;
+  }
+
+  /**
+   * What others call somebody.
+   *
+   * @param {Pick<User, "name" | "address">} user
+   */
+  function displayName(user) {
+    return user.name ?? user.address;
+  }
+
+  /** @param {any} value */
+  function isObject(value) {
+    return typeof value === "object" && value !== null;
+  }
+
+  /** @param {any} value */
+  function isUser(value) {
+    return isObject(value) && typeof value.id === "number" && typeof value.address === "string" &&
+      (value.name === null || typeof value.name === "string");
+  }
+
+  /** @param {any} value */
+  function isUsers(value) {
+    return Array.isArray(value) && value.every(isUser);
+  }
+
+  return {
+    SUBPROTOCOL,
+    DEFAULT_SERVER,
+    DEFAULT_MAX_PAYLOAD,
+    parseEvent,
+    encodeMessage,
+    frameLength,
+    createRef,
+    serverOf,
+    parseServer,
+    displayName,
+  };
+})();
+backchannel.protocol = Protocol;

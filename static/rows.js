@@ -1,0 +1,162 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * One entry of the timeline as an element of the log.
+ *
+ * Must never know where the entry is shown, nor keep anything.
+ * @module
+ */
+"use strict";
+
+/** @import { Entry } from "./timeline.js" */
+
+/** @typedef {typeof Rows} RowsModule */
+
+const Rows = (() => {
+  const { dom, markup, roster, timeline } = backchannel;
+  const { icon, make } = dom;
+
+  const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
+  const calendar = new Intl.DateTimeFormat("en-GB", {
+    weekday: "long",
+    day: "numeric",
+    month: "long",
+    year: "numeric",
+  });
+
+  /** @type {Partial<Record<Entry["kind"], { icon: string, label: string }>>} */
+  const SIGNS = {
+    notice: { icon: "info", label: "Notice" },
+    presence: { icon: "person", label: "People" },
+    missed: { icon: "gap", label: "Missed" },
+    error: { icon: "alert", label: "Error" },
+  };
+
+  /** @type {Partial<Record<NonNullable<Entry["delivery"]>, { icon: string, label: string }>>} */
+  const MARKS = {
+    queued: { icon: "clock", label: "Waiting for a connection" },
+    sending: { icon: "clock", label: "Sending" },
+    failed: { icon: "alert", label: "Not sent" },
+  };
+
+  /**
+   * @param {Entry} entry
+   * @param {Entry | undefined} previous
+   * @param {string | null} reader The reader's name.
+   */
+  function render(entry, previous, reader) {
+    const { newDay, opens } = timeline.place(entry, previous);
+    const row = make("div", "row");
+    row.dataset["key"] = String(entry.key);
+    if (newDay) row.append(make("div", "day", make("span", "", calendar.format(entry.time))));
+    const article = make("article", `entry ${entry.kind}`);
+    if (entry.own) article.classList.add("own");
+    else if (entry.sender !== "") article.classList.add(`c${roster.colourOf(entry.sender)}`);
+    if (entry.mention) article.classList.add("mentioned");
+    if (opens) article.classList.add("opens");
+    article.setAttribute("aria-label", `${speaker(entry)}, ${clock.format(entry.time)}`);
+    article.append(who(entry, opens), body(entry, opens, reader));
+    if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
+      article.append(when(entry));
+    }
+    row.append(article);
+    return row;
+  }
+
+  /** @param {Entry} entry */
+  function speaker(entry) {
+    const sign = SIGNS[entry.kind];
+    if (sign) return sign.label;
+    const name = entry.own ? "You" : entry.sender;
+    if (entry.kind !== "whisper") return name;
+    return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} opens
+   */
+  function who(entry, opens) {
+    const cell = make("div", "who");
+    const sign = SIGNS[entry.kind];
+    if (sign) {
+      cell.append(icon(sign.icon));
+      if (entry.kind === "error" || entry.kind === "missed") {
+        cell.append(make("span", "sign", sign.label));
+      }
+    } else if (opens) {
+      cell.append(entry.own ? make("span", "name you", "You") : senderName(entry.sender));
+    }
+    return cell;
+  }
+
+  /** A name that can be clicked. Not a stop of the tab key: the list of people is there for that. @param {string} name */
+  function senderName(name) {
+    const button = make("button", "name", make("bdi", "", name));
+    button.type = "button";
+    button.tabIndex = -1;
+    button.title = `Whisper to ${name}`;
+    button.dataset["whisper"] = name;
+    return button;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {boolean} opens
+   * @param {string | null} reader
+   */
+  function body(entry, opens, reader) {
+    const cell = make("div", "body");
+    if (entry.kind === "whisper" && opens) {
+      const label = entry.own
+        ? ["Whisper to ", make("bdi", "", entry.to ?? "")]
+        : ["Whisper to you"];
+      cell.append(make("div", "tag", icon("lock"), make("span", "", ...label)));
+    }
+    const text = make("div", "text");
+    text.dir = SIGNS[entry.kind] ? "ltr" : "auto"; // what the page says begins with a name in any script
+    const personal = entry.kind === "message" && !entry.own ? reader : null;
+    for (const piece of markup.parse(entry.text, personal)) text.append(nodeOf(piece));
+    cell.append(text);
+    const mark = entry.delivery && MARKS[entry.delivery];
+    if (mark) cell.append(deliveryMark(entry, mark));
+    return cell;
+  }
+
+  /** @param {import("./markup.js").Piece} piece */
+  function nodeOf(piece) {
+    if (piece.type === "text") return piece.text;
+    if (piece.type === "mention") return make("mark", "", piece.text);
+    const link = make("a", "", piece.text);
+    link.href = piece.href;
+    link.target = "_blank";
+    link.rel = "noopener noreferrer nofollow";
+    return link;
+  }
+
+  /**
+   * @param {Entry} entry
+   * @param {{ icon: string, label: string }} mark
+   */
+  function deliveryMark(entry, mark) {
+    const line = make("div", `delivery ${entry.delivery}`, icon(mark.icon));
+    line.append(make("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
+    if (entry.delivery === "failed") {
+      const again = make("button", "quiet", "Edit");
+      again.type = "button";
+      again.dataset["edit"] = String(entry.key);
+      line.append(again);
+    }
+    return line;
+  }
+
+  /** @param {Entry} entry */
+  function when(entry) {
+    const time = make("time", "", clock.format(entry.time));
+    time.dateTime = new Date(entry.time).toISOString();
+    return time;
+  }
+
+  return { render, speaker };
+})();
+backchannel.rows = Rows;

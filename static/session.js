@@ -1,0 +1,409 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * The chat as this client lives it: what an event from the server does to the timeline, the roster and the rest, and
+ * what becomes of a line that was typed.
+ *
+ * Must never know the page: it tells a view what happened, and is driven by tests without one.
+ * @module
+ */
+"use strict";
+
+/**
+ * @import { Clock, ConnectionOptions, ConnectionState, ServerConnection } from "./connection.js"
+ * @import { OutboxStore } from "./outbox.js"
+ * @import { Command, Event, Hello, Limits, Reply, User } from "./protocol.js"
+ * @import { RosterStore } from "./roster.js"
+ * @import { StatsSeries } from "./series.js"
+ * @import { Entry, TimelineStore } from "./timeline.js"
+ */
+
+/**
+ * @typedef {object} SessionView What is told of what happened.
+ * @property {() => void} onStatus The connection, or who one is, has changed.
+ * @property {(problem: string) => void} askName A name is wanted; `problem` is what is wrong with the one that was given.
+ * @property {() => void} nameSettled
+ * @property {(entry: Entry) => void} onHeard Somebody else has said something.
+ * @property {() => void} onStats
+ */
+
+/**
+ * @typedef {object} SessionOptions
+ * @property {TimelineStore} timeline
+ * @property {RosterStore} roster
+ * @property {OutboxStore} outbox
+ * @property {StatsSeries} series
+ * @property {SessionView} view
+ * @property {{ load: () => string | null, save: (name: string) => void }} nameMemory
+ * @property {(options: Pick<ConnectionOptions, "subprotocol" | "clock" | "onState" | "onFrame">) => ServerConnection} connect
+ * @property {Clock} clock
+ */
+
+/** @typedef {ReturnType<typeof Session.createSession>} ChatSession */
+/** @typedef {typeof Session} SessionModule */
+
+const Session = (() => {
+  const { gap, markup, naming, protocol, speech } = backchannel;
+
+  /** A connection that was silent for so long is asked whether it lives when the tab comes back, in ms. */
+  const SILENCE = 5_000;
+
+  /** @param {SessionOptions} options */
+  function createSession(options) {
+    const {
+      timeline,
+      roster,
+      series,
+      view,
+      nameMemory,
+      connect,
+      clock,
+    } = options;
+
+    /** @type {ConnectionState} */
+    let state = "idle";
+    /** @type {number | undefined} */
+    let retryAt;
+    /** @type {User | undefined} */
+    let me;
+    let anonymous = false;
+    /** Whether it is clear under which name to speak. */
+    let settled = false;
+    /** @type {Hello | undefined} */
+    let hello;
+    let lastFrame = 0;
+    /** How far the server's clock is ahead, in ms. */
+    let skew = 0;
+    let lostAt = 0;
+    let left = false;
+    const words = speech.createSpeech({
+      timeline,
+      outbox: options.outbox,
+      now: clock.now,
+      send: (text, ref) => connection.send(protocol.encodeMessage(text, ref)),
+    });
+    /** The entry that tells of the last absence. */
+    let absence = { key: -1, seconds: 0 };
+    const ids = gap.createGap();
+    const name = naming.createNaming({
+      send: (wanted) => {
+        const ref = protocol.createRef();
+        return connection.send(protocol.encodeMessage(`/name ${wanted}`, ref)) ? ref : undefined;
+      },
+      ask: view.askName,
+      memory: nameMemory,
+      clock,
+    });
+    /** What was asked for, by the id of the question. @type {Map<string, "typed" | "silent">} */
+    const questions = new Map();
+
+    const connection = connect({
+      subprotocol: protocol.SUBPROTOCOL,
+      clock,
+      onFrame: (data) => {
+        lastFrame = clock.now();
+        const event = protocol.parseEvent(data);
+        if (event !== undefined) handle(event);
+      },
+      onState: (next, at) => {
+        if (state === "open" && next !== "open") lose();
+        state = next;
+        retryAt = at;
+        view.onStatus();
+      },
+    });
+
+    function lose() {
+      lostAt = clock.now();
+      settled = false;
+      name.stop();
+      questions.clear();
+      words.ground();
+    }
+
+    /** @param {Event} event */
+    function handle(event) {
+      switch (event.type) {
+        case "hello":
+          return greet(event);
+        case "message":
+        case "whisper":
+          return hear(event);
+        case "presence":
+          return notePresence(event);
+        case "ack":
+          if (me) roster.put(me);
+          return noteId(event.id, words.arrived(event.ref));
+        case "reply":
+          return answer(event);
+        case "error":
+          return refuse(event);
+        case "dropped":
+          timeline.add({ kind: "missed", text: `${count(event.count)} missed: too much at once` });
+          return ask("/list", "silent");
+        case "bye":
+          timeline.add({ kind: "notice", text: event.text });
+          left = event.reason === "quit";
+          return connection.leave();
+        case "shutdown":
+          timeline.add({ kind: "notice", text: event.text });
+          return connection.comeBack(event.reconnect);
+      }
+    }
+
+    /** @param {Hello} event */
+    function greet(event) {
+      const before = hello;
+      hello = event;
+      me = event.you;
+      skew = event.time - clock.now();
+      roster.reset(event.users);
+      if (before !== undefined) noteReturn(before.epoch === event.epoch);
+      if (name.begin(before !== undefined)) settled = false;
+      else if (anonymous) settle();
+      else view.askName("");
+      view.onStatus();
+    }
+
+    /** @param {boolean} sameServer */
+    function noteReturn(sameServer) {
+      const seconds = Math.max(1, Math.round((clock.now() - lostAt) / 1000));
+      const text = sameServer
+        ? `Back after ${seconds} s. What was said meanwhile is not shown.`
+        : `Back after ${seconds} s. The server has started anew: what was said meanwhile is missing.`;
+      absence = { key: timeline.add({ kind: "missed", text }).key, seconds };
+      ids.open(sameServer);
+    }
+
+    /**
+     * @param {number} id
+     * @param {boolean} again
+     */
+    function noteId(id, again) {
+      const missed = ids.note(id, again);
+      if (missed === undefined) return;
+      const text = missed > 0 ? `${count(missed)} missed.` : "Nothing was missed.";
+      timeline.update(absence.key, {
+        kind: missed > 0 ? "missed" : "notice",
+        text: `Back after ${absence.seconds} s. ${text}`,
+      });
+    }
+
+    /** @param {Extract<Event, { type: "message" | "whisper" }>} event */
+    function hear(event) {
+      if (event.type === "message") noteId(event.id, false);
+      const own = event.from.id === me?.id;
+      const entry = timeline.add({
+        kind: event.type,
+        text: event.text,
+        time: event.time - skew,
+        sender: protocol.displayName(event.from),
+        senderId: event.from.id,
+        own,
+        mention: event.type === "message" && !own && markup.mentions(event.text, me?.name ?? null),
+      });
+      if (!own) view.onHeard(entry);
+    }
+
+    /** @param {Extract<Event, { type: "presence" }>} event */
+    function notePresence({ event, user, previous }) {
+      const known = roster.get(user.id);
+      if (event === "leave") roster.remove(user.id);
+      else roster.put(user);
+      if (user.id === me?.id) return;
+      const called = protocol.displayName(user);
+      const before = previous ?? (known && protocol.displayName(known));
+      if (event !== "rename") timeline.crowd(event, called);
+      else if (before === undefined) timeline.crowd("join", called);
+      else timeline.add({ kind: "presence", text: `${before} is now called ${called}` });
+    }
+
+    /** @param {Reply} event */
+    function answer(event) {
+      const typed = takeQuestion(event.ref) === "typed";
+      switch (event.command) {
+        case "name":
+          return named(event.data.user, event.ref);
+        case "whisper":
+          words.arrived(event.ref, protocol.displayName(event.data.to));
+          return;
+        case "list":
+          roster.reset(event.data.users);
+          break;
+        case "stats":
+          series.push(event.data, clock.now());
+          view.onStats();
+          break;
+        case "help": {
+          const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
+          if (typed) timeline.add({ kind: "notice", text: lines.join("\n") });
+          return;
+        }
+      }
+      if (typed) timeline.add({ kind: "notice", text: event.text });
+    }
+
+    /** @param {Extract<Event, { type: "error" }>} event */
+    function refuse({ ref, code, text }) {
+      if (name.refused(ref, code, text)) return;
+      takeQuestion(ref);
+      if (!words.refused(ref, text)) {
+        timeline.add({ kind: "error", text: text.replace(/^Error: /, "") });
+      }
+    }
+
+    /**
+     * @param {User} user
+     * @param {string | null} ref
+     */
+    function named(user, ref) {
+      const asked = name.got(user.name, ref);
+      const anew = asked && user.name !== me?.name;
+      me = user;
+      anonymous = false;
+      roster.put(user);
+      if (anew) timeline.add({ kind: "notice", text: `You are now called ${user.name}` });
+      view.nameSettled();
+      settle();
+    }
+
+    /** It is clear under which name to speak: says what waits. */
+    function settle() {
+      settled = true;
+      view.onStatus();
+      words.flush();
+    }
+
+    /**
+     * Asks the server something.
+     *
+     * @param {string} line
+     * @param {"typed" | "silent"} how Whether the answer is shown in the log.
+     */
+    function ask(line, how) {
+      const ref = protocol.createRef();
+      if (connection.send(protocol.encodeMessage(line, ref))) questions.set(ref, how);
+      else if (how === "typed") {
+        const [word] = line.split(/\s/, 1);
+        timeline.add({ kind: "error", text: `Cannot do ${word}: there is no connection` });
+      }
+    }
+
+    /** @param {string | null} ref */
+    function takeQuestion(ref) {
+      const question = questions.get(ref ?? "");
+      questions.delete(ref ?? "");
+      return question;
+    }
+
+    /**
+     * Says what was typed, or queues it.
+     *
+     * @param {string} text
+     */
+    function say(text) {
+      const taken = words.say(text);
+      if (settled) words.flush();
+      if (state === "closed" && !left) connection.retry();
+      return taken;
+    }
+
+    /** @param {string} wanted */
+    function changeName(wanted) {
+      if (name.choose(wanted)) return;
+      timeline.add({
+        kind: "notice",
+        text: `You will be called ${wanted} when the server is back`,
+      });
+    }
+
+    function disconnect() {
+      left = true;
+      connection.send(protocol.encodeMessage("/quit", protocol.createRef()));
+      connection.close();
+      timeline.add({
+        kind: "notice",
+        text: "You have left. What you type waits until you are back.",
+      });
+    }
+
+    return {
+      /**
+       * Connects to a server, which may be another one than before.
+       *
+       * @param {string} url
+       */
+      open(url) {
+        hello = undefined;
+        connection.open(url);
+      },
+      /** Tries at once what it would try later, or comes back after leaving. */
+      retry() {
+        left = false;
+        connection.retry();
+      },
+      /** The network or the reader is back: the connection should be, too. */
+      wake() {
+        if (state === "waiting") connection.retry();
+        else if (state === "open" && clock.now() - lastFrame > SILENCE) ask("/list", "silent");
+      },
+      disconnect,
+      changeName,
+      /** Speaks without a name. */
+      stayAnonymous() {
+        anonymous = me?.name === null;
+        if (anonymous) name.forgo();
+        settle();
+      },
+      typed: words.typed,
+      askStats: () => ask("/stats", "silent"),
+      askList: () => ask("/list", "silent"),
+      /**
+       * Does what a typed line says. Says whether it was taken.
+       *
+       * @param {string} text
+       */
+      submit(text) {
+        if (!text.startsWith("/") || text.startsWith("//")) return say(text);
+        const [word = ""] = text.split(/\s/, 1);
+        const rest = text.slice(word.length).trim();
+        if (word.toLowerCase() === "/quit") disconnect();
+        else if (word.toLowerCase() === "/name" && rest !== "") changeName(rest);
+        else if (speech.WHISPER.test(text)) return say(text);
+        else ask(text, "typed");
+        return true;
+      },
+      get state() {
+        return state;
+      },
+      get retryAt() {
+        return retryAt;
+      },
+      get me() {
+        return me;
+      },
+      get settled() {
+        return settled;
+      },
+      get wantedName() {
+        return name.wanted;
+      },
+      /** @returns {Limits | undefined} */
+      get limits() {
+        return hello?.limits;
+      },
+      /** @returns {readonly Command[]} */
+      get commands() {
+        return hello?.commands ?? [];
+      },
+    };
+  }
+
+  /** @param {number} messages */
+  function count(messages) {
+    return messages === 1 ? "1 message was" : `${messages.toLocaleString()} messages were`;
+  }
+
+  return { createSession };
+})();
+backchannel.session = Session;
