@@ -24,26 +24,29 @@ const Attention = (() => {
   /** How often the count is drawn, in ms. */
   const REDRAW = 200;
 
+  /** What is on the icon when there is nothing to count. */
+  const MARK =
+    `<path d="M8 10.5h16M8 16h11M8 21.5h6" stroke="#fff" stroke-width="3" stroke-linecap="round"/>` +
+    `<circle cx="22.5" cy="21.5" r="2.5" fill="#fff"/>`;
+
   /** How much of a message a notification shows, in characters. */
   const EXCERPT = 200;
 
   /** The count of what came while the page was hidden. */
   function createUnread() {
     const link = document.querySelector("link[rel=icon]");
-    const plain = link?.getAttribute("href") ?? "";
     let count = 0;
     let personal = false;
 
-    let soon = false;
-
     function draw() {
-      soon = false;
       document.title = count === 0 ? TITLE : `(${count > 999 ? "999+" : count}) ${TITLE}`;
-      link?.setAttribute("href", count === 0 ? plain : badge(count, personal));
+      link?.setAttribute("href", badge(count, personal));
     }
 
+    const drawSoon = dom.onceIn(REDRAW, draw);
+
     document.addEventListener("visibilitychange", () => {
-      if (document.hidden) return;
+      if (document.hidden || count === 0) return;
       count = 0;
       personal = false;
       draw();
@@ -53,25 +56,29 @@ const Attention = (() => {
       if (!document.hidden) return;
       count++;
       personal ||= isPersonal;
-      if (!soon) setTimeout(draw, REDRAW);
-      soon = true;
+      drawSoon();
     };
   }
 
   /**
-   * The icon with a count on it, which is red when one is meant in person.
+   * The icon with a count on it, which is red when one is meant in person; without one the same as icon.svg, but there
+   * even when the server is not.
    *
    * @param {number} count
    * @param {boolean} personal
    */
   function badge(count, personal) {
-    const text = count > 99 ? "99+" : String(count);
-    const size = [0, 17, 14, 11][text.length] ?? 11;
     const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
       `<rect width="32" height="32" rx="8" fill="${personal ? "#a3271f" : "#0b5d56"}"/>` +
-      `<text x="16" y="16" dy=".36em" text-anchor="middle" font-family="system-ui,sans-serif" ` +
-      `font-weight="700" font-size="${size}" fill="#fff">${text}</text></svg>`;
+      `${count === 0 ? MARK : figure(count > 99 ? "99+" : String(count))}</svg>`;
     return `data:image/svg+xml,${encodeURIComponent(svg)}`;
+  }
+
+  /** @param {string} text */
+  function figure(text) {
+    const size = [0, 17, 14, 11][text.length];
+    return `<text x="16" y="16" dy=".36em" text-anchor="middle" font-family="system-ui,sans-serif" ` +
+      `font-weight="700" font-size="${size}" fill="#fff">${text}</text>`;
   }
 
   /** Whether one wants to be notified, and doing it. */

@@ -102,6 +102,24 @@ const Dom = (() => {
     };
   }
 
-  return { SVG, byId, make, icon, store, onceAFrame };
+  /**
+   * Runs something a little later, once for all calls until then.
+   *
+   * @param {number} ms
+   * @param {() => void} run
+   */
+  function onceIn(ms, run) {
+    let wanted = false;
+    return () => {
+      if (wanted) return;
+      wanted = true;
+      setTimeout(() => {
+        wanted = false;
+        run();
+      }, ms);
+    };
+  }
+
+  return { SVG, byId, make, icon, store, onceAFrame, onceIn };
 })();
 backchannel.dom = Dom;

@@ -9,7 +9,8 @@
  */
 "use strict";
 
-/** @typedef {ReturnType<typeof Gap.createGap>} MessageGap */
+/** @import { TimelineStore } from "./timeline.js" */
+
 /** @typedef {typeof Gap} GapModule */
 
 const Gap = (() => {
@@ -27,7 +28,7 @@ const Gap = (() => {
        * @param {boolean} sameServer Whether its numbers go on.
        */
       open(sameServer) {
-        before = sameServer && lastId > 0 ? lastId : undefined;
+        before = sameServer && lastId > 0 ? before ?? lastId : undefined;
         mine = [];
         if (!sameServer) lastId = 0;
       },
@@ -51,6 +52,50 @@ const Gap = (() => {
     };
   }
 
-  return { createGap };
+  /**
+   * Tells in the timeline of each absence, first that there was one, and what was missed as soon as that is clear.
+   *
+   * @param {{ timeline: TimelineStore, now: () => number }} options
+   */
+  function createAbsence({ timeline, now }) {
+    const ids = createGap();
+    let since = 0;
+    let key = -1;
+    let length = "";
+
+    return {
+      begin() {
+        since = now();
+      },
+      /** @param {boolean} sameServer Whether it has not started anew. */
+      end(sameServer) {
+        length = `Back after ${Math.max(1, Math.round((now() - since) / 1000))} s.`;
+        const text = sameServer
+          ? `${length} What was said meanwhile is not shown.`
+          : `${length} The server has started anew: what was said meanwhile is missing.`;
+        key = timeline.add({ kind: "missed", text }).key;
+        ids.open(sameServer);
+      },
+      /**
+       * @param {number} id
+       * @param {boolean} again See {@linkcode createGap}.
+       */
+      note(id, again) {
+        const missed = ids.note(id, again);
+        if (missed === undefined) return;
+        timeline.update(key, {
+          kind: missed > 0 ? "missed" : "notice",
+          text: `${length} ${missed > 0 ? `${count(missed)} missed.` : "Nothing was missed."}`,
+        });
+      },
+    };
+  }
+
+  /** @param {number} messages */
+  function count(messages) {
+    return messages === 1 ? "1 message was" : `${messages.toLocaleString()} messages were`;
+  }
+
+  return { createGap, createAbsence, count };
 })();
 backchannel.gap = Gap;

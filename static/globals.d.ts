@@ -20,6 +20,7 @@ import type { NamingModule } from "./naming.js";
 import type { OutboxModule } from "./outbox.js";
 import type { PanelsModule } from "./panels.js";
 import type { ProtocolModule } from "./protocol.js";
+import type { QuestionsModule } from "./questions.js";
 import type { RosterModule } from "./roster.js";
 import type { RowsModule } from "./rows.js";
 import type { SeriesModule } from "./series.js";
@@ -43,6 +44,7 @@ declare global {
     outbox: OutboxModule;
     panels: PanelsModule;
     protocol: ProtocolModule;
+    questions: QuestionsModule;
     roster: RosterModule;
     rows: RowsModule;
     series: SeriesModule;

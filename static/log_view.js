@@ -52,7 +52,8 @@ const LogView = (() => {
     let unseen = 0;
     /** Where the view was last put or seen. */
     let lastTop = 0;
-    let glidesUntil = 0;
+    /** What ends the time in which a smooth scroll is not the reader's. @type {number | undefined} */
+    let gliding;
     /** Rows that are in the document and have changed. @type {Set<number>} */
     const changed = new Set();
     const update = dom.onceAFrame(() => {
@@ -177,11 +178,14 @@ const LogView = (() => {
       const atEnd = to === timeline.end && distance() <= BOTTOM;
       // Only who scrolls up leaves the end; what grows below does not send anybody away.
       if (atEnd) following = true;
-      else if (top < lastTop && performance.now() > glidesUntil) following = false;
+      else if (top < lastTop && gliding === undefined) following = false;
       lastTop = top;
       if (!atEnd) update();
       else if (!jump.hidden) showJump();
     }, { passive: true });
+    for (const event of ["wheel", "touchmove", "pointerdown", "keydown"]) {
+      scroller.addEventListener(event, land, { passive: true });
+    }
     jump.addEventListener("click", () => {
       toEnd();
       scroller.focus({ preventScroll: true });
@@ -194,8 +198,15 @@ const LogView = (() => {
 
     function toEnd() {
       following = true;
-      glidesUntil = performance.now() + GLIDE;
+      land();
+      gliding = Number(setTimeout(land, GLIDE));
       update();
+    }
+
+    /** From now on it is the reader who scrolls. */
+    function land() {
+      clearTimeout(gliding);
+      gliding = undefined;
     }
 
     return {

@@ -99,7 +99,7 @@ const Markup = (() => {
    */
   function findMentions(text, name) {
     if (name === null || name === "") return [];
-    const escaped = name.replace(/[\\^$.*+?()[\]{}|\-]/g, "\\$&");
+    const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     // A full stop ends a sentence unless a letter follows it, then it belongs to a longer name.
     const pattern = new RegExp(
       `(?<![\\p{L}\\p{M}\\p{N}_.\\-])@?${escaped}(?![\\p{L}\\p{M}\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-])`,
@@ -109,11 +109,14 @@ const Markup = (() => {
   }
 
   /**
+   * Whether a text names the reader, outside of links.
+   *
    * @param {string} text
    * @param {string | null} name
    */
   function mentions(text, name) {
-    return findMentions(text, name).length > 0;
+    return findMentions(text, name).length > 0 &&
+      parse(text, name).some(({ type }) => type === "mention");
   }
 
   return { parse, mentions };

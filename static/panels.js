@@ -23,6 +23,9 @@ const Panels = (() => {
   /** People who are shown by name: more than anybody scrolls through. */
   const SHOWN = 500;
 
+  /** How often the list is drawn at the most, in ms: a thousand may come at once. */
+  const REDRAW = 100;
+
   /** The box of a plot, in its own units. */
   const BOX = { width: 240, height: 44 };
 
@@ -92,10 +95,10 @@ const Panels = (() => {
       return make("li", "", button);
     }
 
-    return dom.onceAFrame(() => {
-      const all = people.sorted();
+    return dom.onceIn(REDRAW, () => {
       const self = me();
-      if (self && !people.get(self.id)) all.unshift(self);
+      const others = people.sorted();
+      const all = self && !people.get(self.id) ? [self, ...others] : others;
       const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
       list.replaceChildren(...all.slice(0, SHOWN).map(itemOf));
       if (focused >= 0) list.children[focused]?.querySelector("button")?.focus();
@@ -152,16 +155,8 @@ const Panels = (() => {
     const line = document.createElementNS(dom.SVG, "path");
     line.setAttribute("class", "line");
     svg.append(area, line);
-    figure.append(
-      make(
-        "figcaption",
-        "",
-        make("span", "label", unit === "/s" ? `${name} a second` : name),
-        value,
-      ),
-      svg,
-      peak,
-    );
+    const label = make("span", "label", unit === "/s" ? `${name} a second` : name);
+    figure.append(make("figcaption", "", label, peak, value), svg);
 
     return (/** @type {readonly Sample[]} */ samples) => {
       const values = samples.map(read);
@@ -183,9 +178,9 @@ const Panels = (() => {
 
   /** @param {number} value */
   function format(value) {
-    return value >= 10 || Number.isInteger(value)
-      ? Math.round(value).toLocaleString()
-      : value.toFixed(1);
+    if (value >= 10) return Math.round(value).toLocaleString();
+    const rounded = Math.round(value * 10) / 10;
+    return rounded.toLocaleString();
   }
 
   return { createPanel, createPeople, createStats };

@@ -23,23 +23,30 @@ const Roster = (() => {
   function createRoster(onChange) {
     /** @type {Map<number, User>} */
     const users = new Map();
+    /** @type {readonly User[] | undefined} */
+    let sorted;
+
+    function change() {
+      sorted = undefined;
+      onChange();
+    }
 
     return {
       /** @param {readonly User[]} all */
       reset(all) {
         users.clear();
         for (const user of all) users.set(user.id, user);
-        onChange();
+        change();
       },
       /** @param {User} user */
       put(user) {
         users.set(user.id, user);
-        onChange();
+        change();
       },
       /** @param {number} id */
       remove(id) {
         users.delete(id);
-        onChange();
+        change();
       },
       /** @param {number} id */
       get(id) {
@@ -50,7 +57,7 @@ const Roster = (() => {
       },
       /** Everybody: those with names first, in the order of the alphabet. */
       sorted() {
-        return [...users.values()].sort((a, b) =>
+        return sorted ??= [...users.values()].sort((a, b) =>
           Number(a.name === null) - Number(b.name === null) ||
           compare(a.name ?? a.address, b.name ?? b.address)
         );

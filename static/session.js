@@ -43,10 +43,13 @@
 /** @typedef {typeof Session} SessionModule */
 
 const Session = (() => {
-  const { gap, markup, naming, protocol, speech } = backchannel;
+  const { gap, markup, naming, protocol, questions, speech } = backchannel;
 
   /** A connection that was silent for so long is asked whether it lives when the tab comes back, in ms. */
   const SILENCE = 5_000;
+
+  /** How much of a list is shown in the log, in characters. All of it is in the list of people. */
+  const LONGEST_LIST = 2_000;
 
   /** @param {SessionOptions} options */
   function createSession(options) {
@@ -59,6 +62,8 @@ const Session = (() => {
       connect,
       clock,
     } = options;
+
+    const now = () => clock.now();
 
     /** @type {ConnectionState} */
     let state = "idle";
@@ -74,34 +79,32 @@ const Session = (() => {
     let lastFrame = 0;
     /** How far the server's clock is ahead, in ms. */
     let skew = 0;
-    let lostAt = 0;
     let left = false;
+    /** @type {(text: string, ref: string) => boolean} */
+    const send = (text, ref) => connection.send(protocol.encodeMessage(text, ref));
+    const asked = questions.createQuestions(send);
     const words = speech.createSpeech({
       timeline,
       outbox: options.outbox,
-      now: clock.now,
-      send: (text, ref) => connection.send(protocol.encodeMessage(text, ref)),
+      now,
+      send,
     });
-    /** The entry that tells of the last absence. */
-    let absence = { key: -1, seconds: 0 };
-    const ids = gap.createGap();
+    const absence = gap.createAbsence({ timeline, now });
     const name = naming.createNaming({
       send: (wanted) => {
         const ref = protocol.createRef();
-        return connection.send(protocol.encodeMessage(`/name ${wanted}`, ref)) ? ref : undefined;
+        return send(`/name ${wanted}`, ref) ? ref : undefined;
       },
       ask: view.askName,
       memory: nameMemory,
       clock,
     });
-    /** What was asked for, by the id of the question. @type {Map<string, "typed" | "silent">} */
-    const questions = new Map();
 
     const connection = connect({
       subprotocol: protocol.SUBPROTOCOL,
       clock,
       onFrame: (data) => {
-        lastFrame = clock.now();
+        lastFrame = now();
         const event = protocol.parseEvent(data);
         if (event !== undefined) handle(event);
       },
@@ -114,10 +117,10 @@ const Session = (() => {
     });
 
     function lose() {
-      lostAt = clock.now();
+      absence.begin();
       settled = false;
       name.stop();
-      questions.clear();
+      asked.clear();
       words.ground();
     }
 
@@ -133,14 +136,17 @@ const Session = (() => {
           return notePresence(event);
         case "ack":
           if (me) roster.put(me);
-          return noteId(event.id, words.arrived(event.ref));
+          return absence.note(event.id, words.arrived(event.ref));
         case "reply":
           return answer(event);
         case "error":
           return refuse(event);
         case "dropped":
-          timeline.add({ kind: "missed", text: `${count(event.count)} missed: too much at once` });
-          return ask("/list", "silent");
+          timeline.add({
+            kind: "missed",
+            text: `${gap.count(event.count)} missed: too much at once`,
+          });
+          return asked.askOnce("/list");
         case "bye":
           timeline.add({ kind: "notice", text: event.text });
           left = event.reason === "quit";
@@ -156,42 +162,19 @@ const Session = (() => {
       const before = hello;
       hello = event;
       me = event.you;
-      skew = event.time - clock.now();
+      skew = event.time - now();
       roster.reset(event.users);
-      if (before !== undefined) noteReturn(before.epoch === event.epoch);
+      if (before !== undefined) absence.end(before.epoch === event.epoch);
+      if (event.online > event.users.length) asked.askOnce("/list");
       if (name.begin(before !== undefined)) settled = false;
       else if (anonymous) settle();
       else view.askName("");
       view.onStatus();
     }
 
-    /** @param {boolean} sameServer */
-    function noteReturn(sameServer) {
-      const seconds = Math.max(1, Math.round((clock.now() - lostAt) / 1000));
-      const text = sameServer
-        ? `Back after ${seconds} s. What was said meanwhile is not shown.`
-        : `Back after ${seconds} s. The server has started anew: what was said meanwhile is missing.`;
-      absence = { key: timeline.add({ kind: "missed", text }).key, seconds };
-      ids.open(sameServer);
-    }
-
-    /**
-     * @param {number} id
-     * @param {boolean} again
-     */
-    function noteId(id, again) {
-      const missed = ids.note(id, again);
-      if (missed === undefined) return;
-      const text = missed > 0 ? `${count(missed)} missed.` : "Nothing was missed.";
-      timeline.update(absence.key, {
-        kind: missed > 0 ? "missed" : "notice",
-        text: `Back after ${absence.seconds} s. ${text}`,
-      });
-    }
-
     /** @param {Extract<Event, { type: "message" | "whisper" }>} event */
     function hear(event) {
-      if (event.type === "message") noteId(event.id, false);
+      if (event.type === "message") absence.note(event.id, false);
       const own = event.from.id === me?.id;
       const entry = timeline.add({
         kind: event.type,
@@ -220,7 +203,7 @@ const Session = (() => {
 
     /** @param {Reply} event */
     function answer(event) {
-      const typed = takeQuestion(event.ref) === "typed";
+      const typed = asked.take(event.ref)?.typed === true;
       switch (event.command) {
         case "name":
           return named(event.data.user, event.ref);
@@ -229,24 +212,24 @@ const Session = (() => {
           return;
         case "list":
           roster.reset(event.data.users);
-          break;
+          if (typed) timeline.add({ kind: "notice", text: shorten(event.text) });
+          return;
         case "stats":
-          series.push(event.data, clock.now());
+          series.push(event.data, now());
           view.onStats();
-          break;
+          if (typed) timeline.add({ kind: "notice", text: event.text });
+          return;
         case "help": {
           const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
           if (typed) timeline.add({ kind: "notice", text: lines.join("\n") });
-          return;
         }
       }
-      if (typed) timeline.add({ kind: "notice", text: event.text });
     }
 
     /** @param {Extract<Event, { type: "error" }>} event */
     function refuse({ ref, code, text }) {
       if (name.refused(ref, code, text)) return;
-      takeQuestion(ref);
+      asked.take(ref);
       if (!words.refused(ref, text)) {
         timeline.add({ kind: "error", text: text.replace(/^Error: /, "") });
       }
@@ -274,26 +257,11 @@ const Session = (() => {
       words.flush();
     }
 
-    /**
-     * Asks the server something.
-     *
-     * @param {string} line
-     * @param {"typed" | "silent"} how Whether the answer is shown in the log.
-     */
-    function ask(line, how) {
-      const ref = protocol.createRef();
-      if (connection.send(protocol.encodeMessage(line, ref))) questions.set(ref, how);
-      else if (how === "typed") {
-        const [word] = line.split(/\s/, 1);
-        timeline.add({ kind: "error", text: `Cannot do ${word}: there is no connection` });
-      }
-    }
-
-    /** @param {string | null} ref */
-    function takeQuestion(ref) {
-      const question = questions.get(ref ?? "");
-      questions.delete(ref ?? "");
-      return question;
+    /** @param {string} line */
+    function askTyped(line) {
+      if (asked.ask(line, true)) return;
+      const [word] = line.split(/\s/, 1);
+      timeline.add({ kind: "error", text: `Cannot do ${word}: there is no connection` });
     }
 
     /**
@@ -319,7 +287,7 @@ const Session = (() => {
 
     function disconnect() {
       left = true;
-      connection.send(protocol.encodeMessage("/quit", protocol.createRef()));
+      send("/quit", protocol.createRef());
       connection.close();
       timeline.add({
         kind: "notice",
@@ -344,8 +312,8 @@ const Session = (() => {
       },
       /** The network or the reader is back: the connection should be, too. */
       wake() {
-        if (state === "waiting") connection.retry();
-        else if (state === "open" && clock.now() - lastFrame > SILENCE) ask("/list", "silent");
+        if (state === "waiting" || (state === "closed" && !left)) connection.retry();
+        else if (state === "open" && now() - lastFrame > SILENCE) asked.askOnce("/list");
       },
       disconnect,
       changeName,
@@ -356,8 +324,8 @@ const Session = (() => {
         settle();
       },
       typed: words.typed,
-      askStats: () => ask("/stats", "silent"),
-      askList: () => ask("/list", "silent"),
+      askStats: () => asked.askOnce("/stats"),
+      askList: () => asked.askOnce("/list"),
       /**
        * Does what a typed line says. Says whether it was taken.
        *
@@ -370,7 +338,7 @@ const Session = (() => {
         if (word.toLowerCase() === "/quit") disconnect();
         else if (word.toLowerCase() === "/name" && rest !== "") changeName(rest);
         else if (speech.WHISPER.test(text)) return say(text);
-        else ask(text, "typed");
+        else askTyped(text);
         return true;
       },
       get state() {
@@ -399,9 +367,13 @@ const Session = (() => {
     };
   }
 
-  /** @param {number} messages */
-  function count(messages) {
-    return messages === 1 ? "1 message was" : `${messages.toLocaleString()} messages were`;
+  /**
+   * A text that fits into the log.
+   *
+   * @param {string} text
+   */
+  function shorten(text) {
+    return text.length <= LONGEST_LIST ? text : `${text.slice(0, LONGEST_LIST)}\u2026`;
   }
 
   return { createSession };

@@ -16,6 +16,7 @@ import naming from "../../static/naming.js" with { type: "text" };
 import outbox from "../../static/outbox.js" with { type: "text" };
 import panels from "../../static/panels.js" with { type: "text" };
 import protocol from "../../static/protocol.js" with { type: "text" };
+import questions from "../../static/questions.js" with { type: "text" };
 import roster from "../../static/roster.js" with { type: "text" };
 import rows from "../../static/rows.js" with { type: "text" };
 import series from "../../static/series.js" with { type: "text" };
@@ -56,6 +57,7 @@ export const FILES: Readonly<Record<string, File>> = {
   "/outbox.js": script(outbox),
   "/panels.js": script(panels),
   "/protocol.js": script(protocol),
+  "/questions.js": script(questions),
   "/roster.js": script(roster),
   "/rows.js": script(rows),
   "/series.js": script(series),

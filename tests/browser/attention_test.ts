@@ -1,0 +1,96 @@
+import { assertEquals } from "@std/assert";
+import { LineClient } from "../support/client.ts";
+import { until } from "../support/patience.ts";
+import { TestServer } from "../support/server.ts";
+import { browserTest, type Guest } from "./guest.ts";
+
+/** Makes the page believe that it is hidden, or seen: headless pages are never hidden. */
+async function hide(guest: Guest, hidden: boolean): Promise<void> {
+  await guest.page.evaluate((hidden) => {
+    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange"));
+  }, hidden);
+}
+
+browserTest(
+  "Page: while it is hidden, the title and the icon count what is unread",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    const icon = alice.page.locator("link[rel=icon]");
+    await bob.say("seen");
+    await alice.sees("message", "seen");
+    assertEquals(await alice.page.title(), "Backchannel");
+
+    await hide(alice, true);
+    await bob.say("one", "two", "/whisper Alice three");
+    await until(async () => await alice.page.title() === "(3) Backchannel", "the title counts");
+    const href = await icon.getAttribute("href") ?? "";
+    assertEquals(decodeURIComponent(href).includes(">3</text>"), true);
+    await hide(alice, false);
+    assertEquals(await alice.page.title(), "Backchannel");
+    assertEquals((await icon.getAttribute("href"))?.includes("text"), false);
+  },
+);
+
+browserTest(
+  "Page: it notifies of whispers and mentions alone, and only when told to",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice", { permissions: ["notifications"] });
+    await alice.page.evaluate(() => {
+      const shown: string[] = [];
+      class FakeNotification extends EventTarget {
+        static permission = "granted";
+        static requestPermission = () => Promise.resolve("granted");
+        constructor(title: string, { body }: { body: string }) {
+          super();
+          shown.push(`${title}: ${body}`);
+        }
+      }
+      Object.assign(globalThis, { Notification: FakeNotification, shown });
+    });
+    const shown = () =>
+      alice.page.evaluate(() => (globalThis as unknown as { shown: string[] }).shown);
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+
+    await hide(alice, true);
+    await bob.say("Alice, not yet");
+    await alice.sees("message", "Alice, not yet");
+    assertEquals(await shown(), []);
+    await hide(alice, false);
+    await alice.page.locator("#settings-toggle").click();
+    await alice.page.getByRole("switch", { name: /Notify me/ }).check();
+    await hide(alice, true);
+    await bob.say(
+      "to all",
+      "hello alice!",
+      "/whisper Alice psst",
+      "malice is another word",
+      "done",
+    );
+    await alice.sees("message", "done");
+    assertEquals(await shown(), ["Bob mentions you: hello alice!", "Bob whispers: psst"]);
+    assertEquals(await alice.log.locator("mark").allTextContents(), ["Alice", "alice"]);
+  },
+);
+
+browserTest(
+  "Page: a screen reader is told what others say, and of a flood only its end",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    const announcer = alice.page.locator("#announcer");
+    await bob.say("first words");
+    await announcer.getByText("Bob: first words").waitFor({ state: "attached" });
+    await bob.say(...Array.from({ length: 200 }, (_, index) => `word ${index}`));
+    await announcer.getByText(/new entries\. The last: Bob: word 199$/).waitFor({
+      state: "attached",
+    });
+  },
+);

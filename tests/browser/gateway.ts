@@ -1,0 +1,117 @@
+/**
+ * A way to a server that a test can cut, and that can lie under a path: what a proxy does to its clients.
+ * @module
+ */
+
+/** Where the request line of an HTTP request ends, at the latest, in bytes. */
+const REQUEST_LINE = 4_096;
+
+export class Gateway implements AsyncDisposable {
+  readonly #listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
+  readonly #target: () => number;
+  readonly #prefix: string;
+  readonly #conns = new Set<Deno.Conn>();
+  readonly #running: Promise<unknown>[] = [];
+  /** While true, whoever comes is sent away. */
+  down = false;
+  #flow: Promise<void> = Promise.resolve();
+
+  /** @param prefix What stands before every path here and not at the server, such as `/chat`. */
+  constructor(target: () => number, prefix = "") {
+    this.#target = target;
+    this.#prefix = prefix;
+    this.#running.push(this.#accept());
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Lets nothing through until what it returns is called. */
+  stall(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#flow = promise;
+    return resolve;
+  }
+
+  /** Ends all connections, as a lost network would. */
+  cut(): void {
+    for (const conn of this.#conns) this.#close(conn);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    this.cut();
+    await Promise.all(this.#running);
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      try {
+        // deno-lint-ignore no-await-in-loop -- one after the other is the point
+        const client = await this.#listener.accept();
+        this.#running.push(this.#serve(client));
+      } catch {
+        return;
+      }
+    }
+  }
+
+  async #serve(client: Deno.Conn): Promise<void> {
+    this.#conns.add(client);
+    if (this.down) return this.#close(client);
+    let server: Deno.Conn | undefined;
+    try {
+      const first = await this.#readFirst(client);
+      server = await Deno.connect({ port: this.#target(), hostname: "127.0.0.1" });
+      this.#conns.add(server);
+      if (this.down) this.cut();
+      await writeAll(server, first);
+      await Promise.all([this.#copy(client, server), this.#copy(server, client)]);
+    } catch {
+      // Cut.
+    } finally {
+      this.#close(client);
+      if (server) this.#close(server);
+    }
+  }
+
+  /** The first bytes, with the prefix taken off their path. */
+  async #readFirst(client: Deno.Conn): Promise<Uint8Array> {
+    const buffer = new Uint8Array(REQUEST_LINE);
+    const length = await client.read(buffer) ?? 0;
+    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
+    const inner = text.replace(`GET ${this.#prefix}/`, "GET /");
+    return Uint8Array.from(inner, (character) => character.charCodeAt(0));
+  }
+
+  async #copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+    const buffer = new Uint8Array(65_536);
+    try {
+      for (;;) {
+        // deno-lint-ignore no-await-in-loop -- one after the other is the point
+        const length = await from.read(buffer);
+        if (length === null) break;
+        // deno-lint-ignore no-await-in-loop -- as above
+        await this.#flow;
+        // deno-lint-ignore no-await-in-loop -- as above
+        await writeAll(to, buffer.subarray(0, length));
+      }
+      await to.closeWrite();
+    } catch {
+      this.#close(from);
+      this.#close(to);
+    }
+  }
+
+  #close(conn: Deno.Conn): void {
+    if (this.#conns.delete(conn)) conn.close();
+  }
+}
+
+async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length;) {
+    // deno-lint-ignore no-await-in-loop -- the rest comes behind it
+    written += await conn.write(bytes.subarray(written));
+  }
+}

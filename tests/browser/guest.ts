@@ -1,0 +1,179 @@
+/**
+ * A browser under test, and the people who sit in front of it. Everything waits for what has to come; nothing sleeps.
+ * @module
+ */
+/// <reference path="../../static/globals.d.ts" />
+import { assertEquals } from "@std/assert";
+import {
+  type Browser,
+  type BrowserContext,
+  type BrowserContextOptions,
+  chromium,
+  type Locator,
+  type Page,
+} from "npm:playwright-core@1.65";
+
+/** Debian's. Where there is none, the tests that need it say so and are ignored. */
+export const CHROMIUM = "/usr/bin/chromium";
+
+/** Nothing leaves the machine, and nothing is kept. */
+const ARGUMENTS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+/** Much more than any machine needs, in ms. */
+const PATIENCE = 30_000;
+
+/**
+ * What a browser says of a server that is not there, or is about to go: a test that stops one expects it, and icons are
+ * fetched late.
+ */
+const CONNECTION_TROUBLE = /WebSocket connection to .* failed|net::ERR_|status of 503/;
+
+const installed = isInstalled();
+
+function isInstalled(): boolean {
+  try {
+    return Deno.statSync(CHROMIUM).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** A test that needs a browser. */
+export function browserTest(name: string, run: (desk: Desk) => Promise<void>): void {
+  Deno.test({
+    name: installed ? name : `${name} (ignored: there is no ${CHROMIUM})`,
+    ignore: !installed,
+    fn: async () => {
+      await using desk = await Desk.open();
+      await run(desk);
+    },
+  });
+}
+
+/** A browser and all who use it. */
+export class Desk implements AsyncDisposable {
+  readonly #browser: Browser;
+  readonly #problems: string[] = [];
+
+  private constructor(browser: Browser) {
+    this.#browser = browser;
+  }
+
+  static async open(): Promise<Desk> {
+    return new Desk(
+      await chromium.launch({ executablePath: CHROMIUM, headless: true, args: ARGUMENTS }),
+    );
+  }
+
+  /** Somebody with a browser profile of their own opens a page. */
+  async visit(address: number | string, options: BrowserContextOptions = {}): Promise<Guest> {
+    const context = await this.#browser.newContext({
+      viewport: { width: 1_100, height: 720 },
+      reducedMotion: "reduce",
+      locale: "en-GB",
+      ...options,
+    });
+    context.setDefaultTimeout(PATIENCE);
+    const guest = new Guest(context, await context.newPage());
+    this.#watch(guest.page);
+    await guest.page.goto(typeof address === "number" ? `http://127.0.0.1:${address}/` : address);
+    return guest;
+  }
+
+  /** The same as {@linkcode visit}, and takes a name. */
+  async join(
+    address: number | string,
+    name: string,
+    options: BrowserContextOptions = {},
+  ): Promise<Guest> {
+    const guest = await this.visit(address, options);
+    await guest.takesName(name);
+    return guest;
+  }
+
+  #watch(page: Page): void {
+    page.on("pageerror", (error) => this.#problems.push(error.stack ?? error.message));
+    page.on("console", (message) => {
+      const text = message.text();
+      if (message.type() === "error" && !CONNECTION_TROUBLE.test(text)) this.#problems.push(text);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#browser.close();
+    // Among them what the Content-Security-Policy forbids.
+    assertEquals(this.#problems, [], "No page has an error");
+  }
+}
+
+/** Somebody in front of a page. */
+export class Guest {
+  readonly log: Locator;
+  readonly field: Locator;
+  readonly state: Locator;
+
+  constructor(readonly context: BrowserContext, readonly page: Page) {
+    this.log = page.locator("#log");
+    this.field = page.locator("#text");
+    this.state = page.locator("#state-text");
+  }
+
+  /** Answers the question for a name. */
+  async takesName(name: string): Promise<void> {
+    await this.page.locator("#name-field").fill(name);
+    await this.page.keyboard.press("Enter");
+    await this.page.locator("#name-dialog").waitFor({ state: "hidden" });
+    await this.isCalled(name);
+  }
+
+  async isCalled(name: string): Promise<void> {
+    await this.page.locator("#who bdi").getByText(name, { exact: true }).waitFor();
+  }
+
+  async isConnected(): Promise<void> {
+    await this.state.getByText("Connected", { exact: true }).waitFor();
+  }
+
+  /** Hurries it to a server that is back. */
+  async comesBack(): Promise<void> {
+    await this.page.evaluate(() => dispatchEvent(new Event("online")));
+    await this.isConnected();
+  }
+
+  /** Types a line and sends it. */
+  async says(text: string): Promise<void> {
+    await this.field.fill(text);
+    await this.page.keyboard.press("Escape");
+    await this.page.keyboard.press("Enter");
+  }
+
+  /** The entries of one kind, by the classes that they have. */
+  entries(kind: string): Locator {
+    return this.log.locator(`.entry.${kind}`);
+  }
+
+  /** Waits until the log has such an entry. */
+  async sees(kind: string, text: string | RegExp): Promise<void> {
+    await this.entries(kind).locator(".text").filter({
+      hasText: typeof text === "string" ? exactly(text) : text,
+    }).first().waitFor({ state: "attached" });
+  }
+
+  /** What the entries of a kind say, in order. */
+  texts(kind: string): Promise<string[]> {
+    return this.entries(kind).locator(".text").allTextContents();
+  }
+}
+
+/** A pattern for a text that is this and nothing else. */
+export function exactly(text: string): RegExp {
+  return new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
+}

@@ -1,0 +1,175 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Locator } from "npm:playwright-core@1.65";
+import { LineClient } from "../support/client.ts";
+import { until } from "../support/patience.ts";
+import { TestServer } from "../support/server.ts";
+import { browserTest, type Guest } from "./guest.ts";
+
+/** More than the page has places for the tab key. */
+const MOST_STOPS = 40;
+
+/** Goes to an element with the tab key alone. */
+async function tabTo({ page }: Guest, target: Locator, key = "Tab"): Promise<void> {
+  for (let stop = 0; stop < MOST_STOPS; stop++) {
+    // deno-lint-ignore no-await-in-loop -- key by key
+    if (await hasFocus(target)) return;
+    // deno-lint-ignore no-await-in-loop -- key by key
+    await page.keyboard.press(key);
+  }
+  throw new Error(`Cannot reach ${target} with ${key}`);
+}
+
+function hasFocus(target: Locator): Promise<boolean> {
+  return target.evaluate((element) => element === document.activeElement);
+}
+
+browserTest("Page: everything can be done with the keyboard alone", async (desk) => {
+  await using server = new TestServer();
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  const alice = await desk.visit(server.port);
+  const { keyboard } = alice.page;
+
+  await until(() => hasFocus(alice.page.locator("#name-field")), "the name can be typed");
+  await keyboard.type("Alice");
+  await keyboard.press("Enter");
+  await alice.isCalled("Alice");
+  await until(() => hasFocus(alice.field), "a message can be typed");
+  await keyboard.type("one line");
+  await keyboard.press("Shift+Enter");
+  await keyboard.type("and another");
+  await keyboard.press("Enter");
+  await bob.hears("[Alice]: one line", "[Alice]: and another");
+
+  await tabTo(alice, alice.page.locator("#people-list button"));
+  await keyboard.press("Enter");
+  assertEquals(await alice.field.inputValue(), "/whisper Bob ");
+  await keyboard.type("psst");
+  await keyboard.press("Enter");
+  await bob.hears("[Whisper from Alice]: psst");
+
+  const stats = alice.page.locator("#stats-toggle");
+  await tabTo(alice, stats, "Shift+Tab");
+  await keyboard.press("Enter");
+  await alice.page.locator("#stats-figures dd").first().waitFor();
+  assert(await hasFocus(alice.page.locator("#stats-title")), "The panel has the focus");
+  await keyboard.press("Escape");
+  assert(await hasFocus(stats), "The focus is back");
+
+  await tabTo(alice, alice.page.locator("#settings-toggle"));
+  await keyboard.press("Enter");
+  await tabTo(alice, alice.page.locator("input[value=system]"));
+  await keyboard.press("ArrowRight");
+  await keyboard.press("ArrowRight");
+  assertEquals(await alice.page.locator("html").getAttribute("data-theme"), "dark");
+  await keyboard.press("Escape");
+  await alice.page.locator("#settings").waitFor({ state: "hidden" });
+
+  await tabTo(alice, alice.page.locator(".bar [data-do=disconnect]"), "Shift+Tab");
+  await keyboard.press("Enter");
+  await alice.state.getByText("Disconnected").waitFor();
+  await tabTo(alice, alice.page.locator("#state-button"), "Shift+Tab");
+  await keyboard.press("Enter");
+  await alice.isConnected();
+  await alice.isCalled("Alice");
+});
+
+browserTest("Page: the log can be read with the keyboard alone", async (desk) => {
+  await using server = new TestServer({ capacity: 4_096 });
+  const alice = await desk.join(server.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  await bob.say(...Array.from({ length: 1_000 }, (_, index) => `line ${index}`));
+  await alice.sees("message", "line 999");
+  const scroller = alice.page.locator("#scroller");
+  await tabTo(alice, scroller, "Shift+Tab");
+  await until(async () => {
+    await alice.page.keyboard.press("Home");
+    return (await alice.texts("message")).includes("line 0");
+  }, "the first message is there");
+  await tabTo(alice, alice.page.locator("#jump"));
+  await alice.page.keyboard.press("Enter");
+  await alice.sees("message", "line 999");
+  assert(await hasFocus(scroller), "The log has the focus");
+});
+
+browserTest(
+  "Composer: arrow up brings back what was said, arrow down what was being typed",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    const { keyboard } = alice.page;
+    await alice.says("first");
+    await alice.says("second");
+    await keyboard.type("third, not y");
+    const steps: Array<[string, string]> = [
+      ["ArrowUp", "second"],
+      ["ArrowUp", "first"],
+      ["ArrowUp", "first"],
+      ["ArrowDown", "second"],
+      ["ArrowDown", "third, not y"],
+      ["ArrowDown", "third, not y"],
+    ];
+    for (const [key, text] of steps) {
+      // deno-lint-ignore no-await-in-loop -- key by key
+      await keyboard.press(key);
+      // deno-lint-ignore no-await-in-loop -- key by key
+      assertEquals(await alice.field.inputValue(), text);
+    }
+  },
+);
+
+browserTest(
+  "Composer: tab completes commands and names, and shows how a command is used",
+  async (desk) => {
+    await using server = new TestServer();
+    using _bob = await (await LineClient.connect(server.port)).takesName("Bob");
+    using _bert = await (await LineClient.connect(server.port)).takesName("Bert");
+    const alice = await desk.join(server.port, "Alice");
+    const { keyboard } = alice.page;
+    const palette = alice.page.locator("#palette");
+
+    await keyboard.type("/");
+    assertEquals(await palette.locator("[role=option]").count() >= 6, true);
+    await palette.getByText("/whisper <username> <message>").waitFor();
+    await keyboard.type("w");
+    await keyboard.press("Tab");
+    assertEquals(await alice.field.inputValue(), "/whisper ");
+    await keyboard.press("ArrowDown");
+    await keyboard.press("Enter");
+    assertEquals(await alice.field.inputValue(), "/whisper Bob ");
+    assertEquals(await palette.innerText(), "/whisper <username> <message>");
+    await alice.field.fill("");
+
+    await keyboard.type("hello be");
+    await keyboard.press("Tab");
+    assertEquals(await alice.field.inputValue(), "hello Bert ");
+    await alice.field.fill("");
+    await keyboard.type("b");
+    await keyboard.press("Tab");
+    assertEquals(await palette.locator("[role=option]").allTextContents(), ["Bert", "Bob"]);
+    await keyboard.press("Escape");
+    assertEquals(await palette.isHidden(), true);
+    await keyboard.press("Tab");
+    await keyboard.press("Tab");
+    assertEquals(await alice.field.inputValue(), "Bert: ");
+  },
+);
+
+browserTest(
+  "Composer: a counter says how much is left near the limit, and nothing longer is sent",
+  async (desk) => {
+    await using server = new TestServer({ maxPayload: 300 });
+    const alice = await desk.join(server.port, "Alice");
+    const counter = alice.page.locator("#counter");
+    await alice.field.fill("x".repeat(100));
+    assertEquals(await counter.isHidden(), true);
+    await alice.field.fill("x".repeat(220));
+    await counter.getByText(/^\d+ bytes left$/).waitFor();
+    await alice.field.fill("x".repeat(400));
+    await counter.getByText(/^\d+ bytes too long$/).waitFor();
+    await alice.page.keyboard.press("Enter");
+    assertEquals(await alice.field.inputValue(), "x".repeat(400));
+    assertEquals(await alice.entries("own").count(), 0);
+  },
+);

@@ -1,0 +1,160 @@
+import { assert, assertEquals } from "@std/assert";
+import { LineClient } from "../support/client.ts";
+import { until } from "../support/patience.ts";
+import { TestServer } from "../support/server.ts";
+import { Gateway } from "./gateway.ts";
+import { browserTest, type Guest } from "./guest.ts";
+
+/** Room for a burst: nothing is to be dropped. */
+const ROOMY = { capacity: 65_536, capacityBytes: 64 * 1_048_576 };
+
+/** More rows than this are never in the document. */
+const MOST_ROWS = 240;
+
+/** How long a frame may take on a machine that is busy with other things, in ms. */
+const LONGEST_FRAME = 2_000;
+
+/** Numbered lines, and nothing that a browser could take its time for. */
+const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`);
+
+/** The numbers of the lines that are in the document. */
+async function shown(guest: Guest): Promise<number[]> {
+  const texts = await guest.texts("message");
+  return texts.map((text) => Number(text.replace("line ", "")));
+}
+
+/** Whether each number is one more than the one before. */
+function isRow(numbers: readonly number[]): boolean {
+  return numbers.every((number, index) => index === 0 || number === numbers[index - 1]! + 1);
+}
+
+browserTest(
+  "Page: 5,000 messages in a burst come in order, and one can type meanwhile",
+  async (desk) => {
+    await using server = new TestServer(ROOMY);
+    const alice = await desk.join(server.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    await watchFrames(alice);
+    const burst = bob.say(...numbered(5_000));
+    await alice.field.pressSequentially("typed in the storm");
+    await burst;
+    await alice.sees("message", "line 4999");
+    const longest = await alice.page.evaluate(() => Reflect.get(globalThis, "longestFrame"));
+    assert(longest < LONGEST_FRAME, `No frame takes long: ${longest} ms`);
+    assertEquals(await alice.field.inputValue(), "typed in the storm");
+    const last = await shown(alice);
+    assertEquals([last.at(-1), isRow(last), last.length <= MOST_ROWS], [4_999, true, true]);
+
+    // All of them are there, in memory: going up brings them back.
+    const seen = new Set(last);
+    await until(async () => {
+      await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
+      const numbers = await shown(alice);
+      assert(isRow(numbers) && numbers.length <= MOST_ROWS, `In order: ${numbers.join()}`);
+      for (const number of numbers) seen.add(number);
+      return seen.has(0);
+    }, "the first message is there");
+    assertEquals(seen.size, 5_000);
+  },
+);
+
+browserTest("Page: 10,000 messages leave a small document, quick to scroll", async (desk) => {
+  await using server = new TestServer(ROOMY);
+  const alice = await desk.join(server.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  await bob.say(...numbered(10_000));
+  await alice.sees("message", "line 9999");
+  // A screen up and down again, many times: what is read stays in order and in the same place.
+  const scroller = alice.page.locator("#scroller");
+  await scroller.hover();
+  for (let turn = 0; turn < 20; turn++) await alice.page.mouse.wheel(0, turn < 10 ? -600 : 600);
+  const numbers = await shown(alice);
+  assertEquals([isRow(numbers), numbers.length <= MOST_ROWS], [true, true]);
+  assert(await alice.page.locator("*").count() < 2_500, "The document stays small");
+});
+
+browserTest(
+  "Page: who reads back is not carried away, and is told how much is new",
+  async (desk) => {
+    await using server = new TestServer(ROOMY);
+    const alice = await desk.join(server.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    await bob.say(...numbered(300));
+    await alice.sees("message", "line 299");
+    const scroller = alice.page.locator("#scroller");
+    const jump = alice.page.locator("#jump");
+    assertEquals(await jump.isHidden(), true);
+
+    await scroller.hover();
+    await alice.page.mouse.wheel(0, -1_500);
+    await jump.getByText("Newest messages").waitFor();
+    const read = alice.log.locator(".row").filter({ hasText: "line 250" });
+    const before = await read.boundingBox();
+    await bob.say("new one");
+    await jump.getByText("1 new message", { exact: true }).waitFor();
+    await bob.say(...numbered(499));
+    await jump.getByText("500 new messages").waitFor();
+    assertEquals(await read.boundingBox(), before);
+
+    await jump.click();
+    await alice.sees("message", "line 498");
+    await jump.waitFor({ state: "hidden" });
+    await bob.say("followed again");
+    await alice.sees("message", "followed again");
+    assert(await isAtEnd(alice), "The newest is in sight");
+  },
+);
+
+browserTest("Page: what one says oneself is always in sight", async (desk) => {
+  await using server = new TestServer(ROOMY);
+  const alice = await desk.join(server.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.say(...numbered(200));
+  await alice.sees("message", "line 199");
+  await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
+  await alice.page.locator("#jump").waitFor();
+  await alice.says("mine");
+  await alice.page.locator("#jump").waitFor({ state: "hidden" });
+  assert(await isAtEnd(alice), "The newest is in sight");
+});
+
+browserTest("Page: dropped messages leave a note where they are missing", async (desk) => {
+  await using server = new TestServer({ capacity: 8, writeTimeout: 0 });
+  await using gateway = new Gateway(() => server.port);
+  const alice = await desk.join(gateway.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  // More than the sockets on the way can hold.
+  const flow = gateway.stall();
+  await bob.say(...numbered(200).map((line) => line.padEnd(60_000)));
+  await server.logs(/^Slow client/);
+  await bob.hearsNothing();
+  flow();
+  await alice.sees("missed", /^\d+ messages were missed: too much at once$/);
+  await alice.sees("message", /^line 199/);
+});
+
+/** Lets the page measure how long it draws nothing. */
+async function watchFrames(guest: Guest): Promise<void> {
+  await guest.page.evaluate(() => {
+    let before = performance.now();
+    Reflect.set(globalThis, "longestFrame", 0);
+    const frame = (now: number) => {
+      const longest = Math.max(Reflect.get(globalThis, "longestFrame"), now - before);
+      Reflect.set(globalThis, "longestFrame", longest);
+      before = now;
+      requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame);
+  });
+}
+
+/** Whether the end of the log is in sight. */
+function isAtEnd(guest: Guest): Promise<boolean> {
+  return guest.page.locator("#scroller").evaluate((scroller) =>
+    scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 4
+  );
+}

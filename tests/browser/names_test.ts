@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { LineClient } from "../support/client.ts";
+import { TestServer } from "../support/server.ts";
+import { browserTest } from "./guest.ts";
+
+browserTest("Page: a new name is told to all, and remembered over a reload", async (desk) => {
+  await using server = new TestServer();
+  const alice = await desk.join(server.port, "Alice");
+  const bob = await desk.join(server.port, "Bob");
+  await alice.page.locator("#who").click();
+  await alice.takesName("Alicia");
+  await alice.sees("notice", "You are now called Alicia");
+  await bob.sees("presence", "Alice is now called Alicia");
+  await bob.page.locator("#people-list").getByText("Alicia", { exact: true }).waitFor();
+
+  await alice.says("/name Ally");
+  await alice.isCalled("Ally");
+  await bob.sees("presence", "Alicia is now called Ally");
+
+  await alice.page.reload();
+  await alice.isCalled("Ally");
+  await alice.isConnected();
+  await alice.says("still me");
+  await bob.sees("message", "still me");
+  assertEquals(await bob.log.locator(".message .who").allTextContents(), ["Ally"]);
+});
+
+browserTest(
+  "Page: a name that is taken or not allowed is refused, with the server's reason",
+  async (desk) => {
+    await using server = new TestServer();
+    using _bob = await (await LineClient.connect(server.port)).takesName("Bob");
+    const guest = await desk.visit(server.port);
+    const field = guest.page.locator("#name-field");
+    const problem = guest.page.locator("#name-problem");
+    await guest.page.locator("#name-rules").getByText("1 to 32 letters").waitFor();
+
+    await field.fill("Bob");
+    await field.press("Enter");
+    await problem.getByText("Username 'Bob' is already taken").waitFor();
+    await field.fill("no spaces here");
+    assertEquals(await problem.isHidden(), true);
+    await field.press("Enter");
+    await problem.getByText("is not allowed").waitFor();
+    assertEquals(await field.getAttribute("aria-invalid"), "true");
+    await guest.takesName("Bobby");
+  },
+);
+
+browserTest(
+  "Page: the remembered name is asked for again when somebody else has it now",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    const twin = await alice.context.newPage();
+    await twin.goto(alice.page.url());
+    await twin.locator("#name-problem").getByText("already taken").waitFor();
+    assertEquals(await twin.locator("#name-field").inputValue(), "Alice");
+  },
+);
+
+browserTest("Page: who wants no name can talk without one", async (desk) => {
+  await using server = new TestServer();
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  const guest = await desk.visit(server.port);
+  await guest.page.getByRole("button", { name: "Stay nameless" }).click();
+  await guest.says("hello");
+  const address = await guest.page.locator("#who bdi").textContent();
+  await bob.hears(`[${address}]: hello`);
+});

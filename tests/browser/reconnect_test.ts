@@ -1,0 +1,144 @@
+import { assertEquals } from "@std/assert";
+import { LineClient } from "../support/client.ts";
+import { denoRun, MAIN, Program } from "../support/program.ts";
+import { TestServer } from "../support/server.ts";
+import { Gateway } from "./gateway.ts";
+import { browserTest } from "./guest.ts";
+
+browserTest(
+  "Page: after a restart it is back under its name, and what was typed meanwhile arrives once",
+  async (desk) => {
+    const first = new TestServer();
+    const { port } = first;
+    const alice = await desk.join(port, "Alice");
+    await alice.says("before");
+    await alice.sees("own", "before");
+    await first.shutdown();
+
+    await alice.sees("notice", "Server is shutting down");
+    await alice.state.getByText("Reconnecting").waitFor();
+    await alice.says("typed while nobody was there");
+    await alice.log.locator(".delivery.queued").waitFor();
+
+    await using second = new TestServer({ port });
+    using bob = await LineClient.connect(second.port);
+    await bob.takesName("Bob");
+    await alice.comesBack();
+    await bob.hears("[Alice]: typed while nobody was there");
+    await alice.isConnected();
+    await alice.sees("missed", /The server has started anew/);
+    await alice.log.locator(".delivery").waitFor({ state: "detached" });
+    await alice.says("after");
+    await bob.hears("[Alice]: after");
+    assertEquals(await alice.texts("own"), ["before", "typed while nobody was there", "after"]);
+  },
+);
+
+browserTest(
+  "Page: a server that died without a word is found again without a click",
+  async (desk) => {
+    await using first = await Program.start();
+    const { port } = first;
+    const alice = await desk.join(port, "Alice");
+    await first.end("SIGKILL");
+    await alice.state.getByText("Reconnecting").waitFor();
+    await using second = new Program(denoRun(MAIN, "--port", String(port)));
+    await second.listens();
+    using bob = await LineClient.connect(port);
+    await bob.takesName("Bob");
+    await alice.says("found");
+    await bob.hears("[Alice]: found");
+  },
+);
+
+browserTest("Page: after a lost connection it says how many messages were missed", async (desk) => {
+  await using server = new TestServer();
+  await using gateway = new Gateway(() => server.port);
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  const alice = await desk.join(gateway.port, "Alice");
+  await bob.say("seen");
+  await alice.sees("message", "seen");
+
+  gateway.down = true;
+  gateway.cut();
+  await alice.state.getByText("Reconnecting").waitFor();
+  await server.logs("Disconnected");
+  await bob.say("missed one", "missed two");
+  await server.settle();
+  gateway.down = false;
+  await alice.comesBack();
+  await alice.sees("missed", /^Back after \d+ s\. What was said meanwhile is not shown\.$/);
+  await bob.say("seen again");
+  await alice.sees("missed", /^Back after \d+ s\. 2 messages were missed\.$/);
+  await alice.isCalled("Alice");
+});
+
+browserTest("Page: it tries at once when the network is back, and when told to", async (desk) => {
+  await using server = new TestServer();
+  await using gateway = new Gateway(() => server.port);
+  const alice = await desk.join(gateway.port, "Alice");
+  const longWait = alice.page.locator("#state-wait").getByText(/in \d\d s|in [6-9] s/);
+  const goOffline = async () => {
+    gateway.down = true;
+    gateway.cut();
+    await longWait.waitFor(); // the first attempts wait less
+    gateway.down = false;
+  };
+
+  await goOffline();
+  await alice.page.evaluate(() => dispatchEvent(new Event("online")));
+  await alice.isConnected();
+  await goOffline();
+  await alice.page.getByRole("button", { name: "Now" }).click();
+  await alice.isConnected();
+});
+
+browserTest("Page: who disconnects stays away until they connect again", async (desk) => {
+  await using server = new TestServer();
+  const alice = await desk.join(server.port, "Alice");
+  await alice.page.locator(".bar").getByRole("button", { name: "Disconnect" }).click();
+  await alice.state.getByText("Disconnected").waitFor();
+  await server.logs(/^Disconnected/);
+  await alice.says("kept");
+  await alice.log.locator(".delivery.queued").waitFor();
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  await alice.page.getByRole("button", { name: "Connect", exact: true }).click();
+  await bob.hears("[Alice]: kept");
+  await alice.isCalled("Alice");
+});
+
+browserTest("Page: what waits and what is being typed outlive a reload", async (desk) => {
+  await using server = new TestServer();
+  await using gateway = new Gateway(() => server.port);
+  const alice = await desk.join(gateway.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  await alice.page.locator(".bar").getByRole("button", { name: "Disconnect" }).click();
+  await alice.says("waiting");
+  await alice.field.fill("half a thou");
+  await alice.page.reload();
+  await alice.sees("own", "waiting");
+  await bob.hears("[Alice]: waiting");
+  assertEquals(await alice.field.inputValue(), "half a thou");
+});
+
+browserTest(
+  "Page: a server that does not speak the subprotocol is told apart from one that is away",
+  async (desk) => {
+    await using server = new TestServer();
+    // It has the page, and takes WebSockets, but has never heard of subprotocols.
+    await using old = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
+      if (request.headers.get("upgrade") === "websocket") {
+        const { socket, response } = Deno.upgradeWebSocket(request);
+        socket.onerror = () => {};
+        return response;
+      }
+      return fetch(`http://127.0.0.1:${server.port}${new URL(request.url).pathname}`);
+    });
+    const guest = await desk.visit(old.addr.port);
+    await guest.state.getByText("Cannot talk to this server").waitFor();
+    await guest.sees("error", /does not speak backchannel\.v1\.json/);
+  },
+);

@@ -1,0 +1,226 @@
+/**
+ * Makes pictures of the page: without arguments the two that README shows, in static/screenshots; with a folder as
+ * argument all of the main states, in there.
+ *
+ *     deno task screenshots [folder]
+ * @module
+ */
+import type { BrowserContextOptions } from "npm:playwright-core@1.65";
+import { systemClock } from "../../lib/net/clock.ts";
+import { LineClient } from "../support/client.ts";
+import { projectPath } from "../support/paths.ts";
+import { eachInTurn, until } from "../support/patience.ts";
+import { TestServer } from "../support/server.ts";
+import { Desk, type Guest } from "./guest.ts";
+import { shrinkPng } from "./png.ts";
+import { UNWIELDY } from "./unwieldy.ts";
+
+const README_FOLDER = projectPath("static/screenshots");
+
+/** The time in the pictures, so that they are the same each day. */
+const MORNING = "2026-06-04T09:38:00";
+
+const DESK: BrowserContextOptions = {
+  viewport: { width: 1_060, height: 720 },
+  deviceScaleFactor: 1.25,
+  colorScheme: "light",
+};
+const PHONE: BrowserContextOptions = {
+  viewport: { width: 360, height: 700 },
+  deviceScaleFactor: 2,
+  colorScheme: "dark",
+  hasTouch: true,
+  isMobile: true,
+};
+
+const NOA = "\u05E0\u05D5\u05E2\u05D4";
+
+/** Who talks, from a terminal, and what about. `+` is a minute later. */
+const TALK = [
+  ["Lena", "Is the build green again?"],
+  ["Tomasz", "Since eight. It was the clock, it is always the clock."],
+  ["+", "1"],
+  ["Mira", "Morning! The relay has been up for nine days now."],
+  ["Mira", "Numbers: https://status.example.org/relay"],
+  ["+", "2"],
+  ["Tomasz", "Nice. I am in from a terminal today: nc chat.example.org 8080"],
+  ["Lena", "Same room as the browsers, I love it \u{1F642}"],
+  ["+", "1"],
+  ["you", "Works from the phone too. Shall we move the call to ten?"],
+  ["Lena", "Ten is fine. Ada, can you bring the latency graphs?"],
+  ["/Mira", "They still think I wrote that parser. It was you!"],
+  ["+", "1"],
+  ["/you Mira", "Your secret is safe with me."],
+  [
+    "\u05E0\u05D5\u05E2\u05D4",
+    "\u05D1\u05D5\u05E7\u05E8 \u05D8\u05D5\u05D1 \u05DC\u05DB\u05D5\u05DC\u05DD!",
+  ],
+  ["Tomasz", "Good morning! I will be two minutes late."],
+  ["you", "Will do."],
+] as const;
+
+/** How long the server in the pictures has been running, in ms. */
+const UPTIME = 9 * 86_400_000 + 4 * 3_600_000;
+
+/** Makes it this time for the page, and for the server, which runs in this process. */
+async function setTime(guest: Guest, time: number): Promise<void> {
+  Date.now = () => time;
+  await guest.context.clock.setFixedTime(time);
+}
+
+class Stage implements AsyncDisposable {
+  #age = 0;
+  readonly server = new TestServer({
+    clock: { ...systemClock, now: () => systemClock.now() + this.#age },
+  });
+  readonly #people = new Map<string, LineClient>();
+
+  async person(name: string): Promise<LineClient> {
+    const known = this.#people.get(name);
+    if (known !== undefined) return known;
+    const person = await (await LineClient.connect(this.server.port)).takesName(name);
+    this.#people.set(name, person);
+    return person;
+  }
+
+  constructor() {
+    this.#age = UPTIME;
+  }
+
+  /** Plays the talk in front of somebody called Ada. */
+  async play(ada: Guest): Promise<void> {
+    const start = Date.now();
+    let minutes = 0;
+    await eachInTurn(["Mira", "Tomasz", "Lena", NOA], (name) => this.person(name));
+    await eachInTurn(TALK, async ([who, text]) => {
+      if (who === "+") {
+        minutes += Number(text);
+        await setTime(ada, start + minutes * 60_000);
+      } else if (who === "you") await ada.says(text);
+      else if (who.startsWith("/you ")) await ada.says(`/whisper ${who.slice(5)} ${text}`);
+      else if (who.startsWith("/")) {
+        await (await this.person(who.slice(1))).say(`/whisper Ada ${text}`);
+      } else await (await this.person(who)).say(text);
+      if (who !== "+") await ada.sees("entry", text);
+    });
+  }
+
+  leaves(name: string): void {
+    this.#people.get(name)?.close();
+    this.#people.delete(name);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const person of this.#people.values()) person.close();
+    await this.server[Symbol.asyncDispose]();
+  }
+}
+
+async function enter(desk: Desk, stage: Stage, options: BrowserContextOptions): Promise<Guest> {
+  const ada = await desk.visit("about:blank", options);
+  await setTime(ada, Date.parse(MORNING));
+  await ada.page.goto(`http://127.0.0.1:${stage.server.port}/`);
+  return ada;
+}
+
+/** A picture, which is of the page when all of it is drawn. */
+async function shoot({ page }: Guest, path: string): Promise<void> {
+  await page.evaluate(() => document.fonts.ready);
+  const picture = shrinkPng(await page.screenshot({ animations: "disabled" }));
+  await Deno.writeFile(path, picture);
+  console.log(`${path} ${Math.ceil(picture.length / 1_000)} kB`);
+}
+
+/** Makes something happen that the statistics can show, and looks at them now and then. */
+async function makeTraffic(stage: Stage, ada: Guest): Promise<void> {
+  const answers = ada.log.locator(".row", { hasText: "Server Statistics" });
+  const newest = async () => (await answers.evaluateAll((rows) => rows.at(-1)?.dataset["key"]));
+  const wave = [0, 3, 9, 4, 14, 22, 11, 30, 18, 12, 26, 8, 5, 12, 4, 6, 2, 9, 14, 7, 3];
+  await eachInTurn([...wave, ...wave.toReversed()], async (count, index) => {
+    const guest = await stage.person(`Guest-${index % 7}`);
+    await guest.say(...Array.from({ length: count }, (_, number) => `Message ${number}`));
+    await stage.server.settle();
+    await setTime(ada, Date.now() + 2_000);
+    const before = await newest();
+    await ada.says("/stats");
+    await until(async () => await newest() !== before, "the server has answered");
+    if (index > 34) stage.leaves(`Guest-${index % 7}`);
+  });
+}
+
+async function openStats(ada: Guest): Promise<void> {
+  await setTime(ada, Date.now() + 2_000);
+  await ada.page.locator("#stats-toggle").click();
+  await ada.page.locator("#stats-figures dd").first().waitFor();
+}
+
+async function shootReadme(desk: Desk): Promise<void> {
+  await Deno.mkdir(README_FOLDER, { recursive: true });
+  for (const [name, options] of [["light-desk", DESK], ["dark-phone", PHONE]] as const) {
+    await using stage = new Stage();
+    const ada = await enter(desk, stage, options);
+    await ada.takesName("Ada");
+    if (options === DESK) await makeTraffic(stage, ada);
+    await stage.play(ada);
+    if (options === DESK) await openStats(ada);
+    await shoot(ada, `${README_FOLDER}/${name}.png`);
+  }
+}
+
+async function shootAll(desk: Desk, folder: string): Promise<void> {
+  await Deno.mkdir(folder, { recursive: true });
+  for (const [device, size] of [["desk", DESK], ["phone", PHONE]] as const) {
+    for (const colorScheme of ["light", "dark"] as const) {
+      const to = (state: string) => `${folder}/${device}-${colorScheme}-${state}.png`;
+      await using stage = new Stage();
+      const ada = await enter(desk, stage, { ...size, colorScheme, deviceScaleFactor: 1 });
+      const { page } = ada;
+      await page.locator("#name-dialog").waitFor();
+      await shoot(ada, to("1-name"));
+      await ada.takesName("Ada");
+      await shoot(ada, to("2-empty"));
+      await stage.play(ada);
+      await shoot(ada, to("3-talk"));
+      await ada.field.pressSequentially("/");
+      await shoot(ada, to("4-palette"));
+      await ada.field.fill("");
+      await ada.says("/nonsense");
+      await ada.says("/whisper Nobody hello?");
+      await ada.says("/help");
+      await ada.sees("notice", /quit: leave/);
+      await shoot(ada, to("5-answers"));
+      if (device === "phone") await page.locator("#people-toggle").click();
+      await page.locator("#people-list button").first().hover();
+      await shoot(ada, to("6-people"));
+      await makeTraffic(stage, ada);
+      await openStats(ada);
+      await shoot(ada, to("7-stats"));
+      await page.locator("#stats .close").click();
+      await page.locator("#settings-toggle").click();
+      await shoot(ada, to("8-settings"));
+      await page.keyboard.press("Escape");
+      const mira = await stage.person("Mira");
+      await mira.say(...UNWIELDY);
+      await ada.sees("message", /^zalgo/);
+      await shoot(ada, to("9-unwieldy"));
+      await page.locator("#scroller").hover();
+      await page.mouse.wheel(0, -900);
+      await page.locator("#jump").waitFor();
+      await mira.say("one", "two");
+      await page.locator("#jump").getByText("2 new messages").waitFor();
+      await shoot(ada, to("10-reading-back"));
+      await stage.server.shutdown();
+      await ada.state.getByText("Reconnecting").waitFor();
+      await ada.says("Is anybody there?");
+      await ada.log.locator(".delivery.queued").waitFor();
+      await shoot(ada, to("11-offline"));
+    }
+  }
+}
+
+if (import.meta.main) {
+  await using desk = await Desk.open();
+  const [folder] = Deno.args;
+  if (folder === undefined) await shootReadme(desk);
+  else await shootAll(desk, folder);
+}

@@ -1,0 +1,274 @@
+/**
+ * The program: what it prints, what it exits with, which flags it knows, and that it fits into one file.
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import config from "../deno.json" with { type: "json" };
+import { FILES } from "../lib/net/files.ts";
+import { flagName, SETTINGS } from "../lib/net/options.ts";
+import { LineClient, WebSocketClient } from "./support/client.ts";
+import { eachInTurn, times } from "./support/patience.ts";
+import { projectPath } from "./support/paths.ts";
+import { denoRun, MAIN, type Output, Program, run } from "./support/program.ts";
+
+function main(...flags: string[]): Promise<Output> {
+  return run(denoRun(MAIN, ...flags));
+}
+
+/** What a user did wrong is told in one line. */
+async function assertFails(flags: readonly string[], code: number, message: RegExp): Promise<void> {
+  const { stderr, ...rest } = await main(...flags);
+  assertEquals(rest, { code, stdout: "" }, flags.join(" "));
+  assertMatch(stderr, /^[^\n]+\n$/);
+  assertMatch(stderr, message);
+}
+
+// The start
+
+Deno.test("main.ts prints where it listens and how to connect", async () => {
+  await using program = await Program.start();
+  const { port } = program;
+  assertEquals(program.out, [
+    `Server listening on 127.0.0.1:${port}`,
+    `WebSocket clients: ws://127.0.0.1:${port}`,
+    `TCP clients: telnet 127.0.0.1 ${port}`,
+    `Browser: http://127.0.0.1:${port}/`,
+  ]);
+  assertEquals(program.err, []);
+});
+
+Deno.test("main.ts logs connects and disconnects a line each", async () => {
+  await using program = await Program.start();
+  const client = await (await LineClient.connect(program.port)).takesName("Alice");
+  client.close();
+  await program.prints(/Disconnected/);
+  assertEquals(program.out.slice(4), [
+    `[${client.address}] Connected over tcp`,
+    `[${client.address}] Disconnected`,
+  ]);
+});
+
+Deno.test("main.ts --quiet leaves connects and disconnects out and nothing else", async () => {
+  await using program = await Program.start("--quiet");
+  using client = await WebSocketClient.connect(program.port);
+  await client.takesName("Alice");
+  await client.socket.write(Uint8Array.of(0xff));
+  await client.ending();
+  await program.end("SIGTERM");
+  assertEquals(program.out.slice(4), [
+    `[${client.address}] Closed with 1002: Reserved bit set`,
+    "Shutting down",
+  ]);
+});
+
+Deno.test("main.ts passes its flags on", async () => {
+  await using program = await Program.start("--echo", "--max-payload", "100", "--idle-timeout=0");
+  using client = await LineClient.connect(program.port);
+  await client.asks("/list", "/list");
+  await client.asks("x".repeat(101), "Error: Line is longer than 100 bytes");
+});
+
+Deno.test("main.ts --idle-timeout takes fractions of a second", async () => {
+  await using program = await Program.start("--idle-timeout", "0.05");
+  using client = await LineClient.connect(program.port);
+  assertEquals((await client.ending()).lines, ["Disconnected due to inactivity"]);
+});
+
+// The end
+
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  Deno.test(`main.ts says goodbye and exits with 0 at ${signal}`, async () => {
+    await using program = await Program.start();
+    using line = await LineClient.connect(program.port);
+    using web = await WebSocketClient.connect(program.port);
+    await line.hearsNothing();
+    program.kill(signal);
+    assertEquals(await line.ending(), { lines: ["Server is shutting down"] });
+    assertEquals(await web.ending(), { lines: ["Server is shutting down"], code: 1001 });
+    const { code, signal: by } = await program.ended;
+    assertEquals([code, by], [0, null]);
+    assertEquals(program.err, []);
+  });
+
+  Deno.test(`main.ts ends at a second ${signal}`, async () => {
+    // The first one waits a second for this client; should the second come too late for that, it is tried again.
+    let ended: Deno.CommandStatus | undefined;
+    await times(5, async () => {
+      if (ended?.signal === signal) return;
+      await using program = await Program.start();
+      using client = await LineClient.connect(program.port);
+      await client.hearsNothing();
+      program.kill(signal);
+      await client.hears("Server is shutting down");
+      ended = await program.end(signal);
+    });
+    assertEquals(ended?.signal, signal);
+  });
+}
+
+Deno.test("main.ts without clients ends at once", async () => {
+  await using program = await Program.start();
+  assertEquals((await program.end("SIGINT")).code, 0);
+});
+
+// What a user can do wrong
+
+Deno.test("main.ts exits with 2 for an unknown argument", async () => {
+  await eachInTurn(
+    [
+      ["--bogus"],
+      ["--bogus=1"],
+      ["-p", "8080"],
+      ["-x"],
+      ["8080"],
+      ["--port", "0", "here"],
+      ["--", "here"],
+      ["--Port", "0"],
+      ["--maxPayload", "1"],
+    ],
+    (flags) => assertFails(flags, 2, /^Unknown argument '[^']+', try --help\n$/),
+  );
+});
+
+Deno.test("main.ts exits with 2 for a bad value", async () => {
+  const wrong: Record<string, string[]> = {
+    "port": ["x", "-1", "65536", "1.5", "1e3", "0x10", "", " 1", "99999999999999999999"],
+    "idle-timeout": ["soon", "-1", "86401", "Infinity", "NaN"],
+    "heartbeat": ["x"],
+    "pong-timeout": ["0"],
+    "write-timeout": ["x"],
+    "capacity": ["0", "1.5"],
+    "capacity-bytes": ["10"],
+    "overflow": ["drop", "Drop-Oldest", ""],
+    "max-payload": ["0", "many"],
+    "hostname": [""],
+  };
+  const flags = Object.entries(wrong).flatMap(([name, values]) =>
+    values.map((value) => `--${name}=${value}`)
+  );
+  await Promise.all(flags.map((flag) => {
+    const [name] = flag.split("=");
+    return assertFails([flag], 2, new RegExp(`^${name} (must be|needs) [^\n]+\n$`));
+  }));
+});
+
+Deno.test("main.ts exits with 2 for a value that is missing", async () => {
+  await assertFails(["--port"], 2, /^--port needs a value\n$/);
+  await assertFails(["--port", "--echo"], 2, /^--port needs a value\n$/);
+});
+
+Deno.test("main.ts exits with 2 for a switch with a value that is none", async () => {
+  await assertFails(["--port=0", "--echo=perhaps"], 2, /--echo/);
+});
+
+Deno.test("main.ts exits with 1 if the port is in use", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await assertFails(["--port", String(listener.addr.port)], 1, /^Cannot listen: .*in use/);
+});
+
+Deno.test("main.ts exits with 1 for an address that is not of this machine", async () => {
+  await assertFails(["--port=0", "--hostname=192.0.2.1"], 1, /^Cannot listen: /);
+  await assertFails(["--port=0", "--hostname=not a host"], 1, /^Cannot listen: /);
+});
+
+Deno.test("main.ts exits with 1 without permission, and says which", async () => {
+  const { code, stdout, stderr } = await run([Deno.execPath(), "run", "--quiet", MAIN, "--port=0"]);
+  assertEquals([code, stdout], [1, ""]);
+  assertMatch(stderr, /^Cannot listen: .*--allow-net[^\n]*\n$/);
+});
+
+// The flags
+
+Deno.test("main.ts --version prints the version of deno.json", async () => {
+  const { code, stdout, stderr } = await main("--version");
+  assertEquals([code, stdout, stderr], [0, `backchannel ${config.version}\n`, ""]);
+});
+
+/** The flags of the issue, in its words. */
+const PROMISED = [
+  "port",
+  "hostname",
+  "idle-timeout",
+  "heartbeat",
+  "pong-timeout",
+  "capacity",
+  "capacity-bytes",
+  "overflow",
+  "max-payload",
+  "echo",
+  "quiet",
+  "help",
+  "version",
+];
+
+Deno.test("main.ts --help tells every setting with its default", async () => {
+  const { code, stdout, stderr } = await main("--help");
+  assertEquals([code, stderr], [0, ""]);
+  const lines = stdout.split("\n").filter((line) => line.startsWith("  --"));
+  const flags = lines.map((line) => /^ {2}--([a-z-]+)/.exec(line)?.[1]);
+  const settings = Object.keys(SETTINGS).map(flagName);
+  assertEquals(flags.toSorted(), [...settings, "quiet", "help", "version"].toSorted());
+  for (const flag of PROMISED) assert(flags.includes(flag), flag);
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const line = lines.find((line) => line.startsWith(`  --${flagName(name)} `)) ?? "";
+    assertStringIncludes(line, setting.help);
+    if (setting.type !== "switch") assertStringIncludes(line, `(${setting.default})`);
+  }
+  for (const line of stdout.split("\n")) assert(line.length <= 120, line);
+});
+
+const README = projectPath("README.md");
+const readme = await Deno.readTextFile(README).catch(() => undefined);
+
+Deno.test({
+  name: "README.md has every flag in its table, with its default, and no other" +
+    (readme === undefined ? " (skipped: there is no README.md yet)" : ""),
+  ignore: readme === undefined,
+  fn: () => {
+    const rows = new Map(
+      [...readme!.matchAll(/^\|\s*`--([a-z-]+)[^`|]*`\s*\|(.*)\|\s*$/gm)].map(([, flag, rest]) =>
+        [flag!, rest!] as const
+      ),
+    );
+    const settings = Object.entries(SETTINGS).map(([name, setting]) =>
+      [flagName(name), setting] as const
+    );
+    const flags = [...settings.map(([flag]) => flag), "quiet", "help", "version"];
+    assertEquals([...rows.keys()].toSorted(), flags.toSorted());
+    for (const [flag, setting] of settings) {
+      if (setting.type === "switch") continue;
+      const row = rows.get(flag)!.replaceAll(/(?<=\d),(?=\d{3})/g, "");
+      assertStringIncludes(row, String(setting.default), flag);
+    }
+  },
+});
+
+// One file
+
+Deno.test("main.ts bundled into one file runs from an empty folder and serves the page", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "backchannel-" });
+  try {
+    const bundle = `${folder}/backchannel.js`;
+    const built = await run([Deno.execPath(), "bundle", "--quiet", MAIN, "--output", bundle]);
+    assertEquals(built.code, 0, built.stderr);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["backchannel.js"]);
+
+    await using program = new Program(denoRun("backchannel.js", "--port", "0"), folder);
+    await program.listens();
+    const origin = `http://127.0.0.1:${program.port}`;
+    await eachInTurn(Object.entries(FILES), async ([path, { type, body }]) => {
+      const response = await fetch(origin + path);
+      assertEquals(response.status, 200, path);
+      assertEquals(response.headers.get("content-type"), type);
+      assertEquals(await response.text(), body, path);
+    });
+    using alice = await (await LineClient.connect(program.port)).takesName("Alice");
+    using bob = await WebSocketClient.connect(program.port);
+    await alice.say("hello");
+    await bob.hears("[Alice]: hello");
+    assertEquals((await program.end("SIGTERM")).code, 0);
+    assertEquals(program.err, []);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

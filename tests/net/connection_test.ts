@@ -1,0 +1,348 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { Hub } from "../../lib/chat/hub.ts";
+import { BufferPool, FIRST_READ, SHARED_READ } from "../../lib/net/buffers.ts";
+import { Connection, formatAddress, type Handler } from "../../lib/net/connection.ts";
+import type { Context } from "../../lib/net/context.ts";
+import { Inbox } from "../../lib/net/inbox.ts";
+import { resolveSettings, type Settings } from "../../lib/net/options.ts";
+import { utf8 } from "../protocol/reading.ts";
+import { FakeConn, settled } from "../support/conn.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Handles what is read at once: nobody has to be waited for. */
+class DirectInbox extends Inbox {
+  constructor() {
+    super({
+      accepted: () => 0,
+      backlog: 0,
+      congested: () => false,
+      probe: () => Promise.resolve(),
+    });
+  }
+
+  override add(item: { handleInput(): void }): void {
+    item.handleInput();
+  }
+}
+
+/** A connection and everything around it. */
+class Stage implements Handler {
+  readonly conn = new FakeConn();
+  readonly context: Context & { time: number };
+  readonly connection: Connection;
+  /** What the handler was told, in order. */
+  readonly told: string[] = [];
+  readonly queue: string[] = [];
+  forgotten = 0;
+
+  constructor(settings: Partial<Settings> = {}) {
+    const all = resolveSettings(settings);
+    this.context = {
+      version: "",
+      settings: all,
+      hub: new Hub({ ...all, observer: { slow() {}, recovered() {} }, now: () => 0 }),
+      inbox: new DirectInbox(),
+      buffers: new BufferPool(),
+      log: () => {},
+      time: 0,
+      forget: () => this.forgotten++,
+    };
+    this.connection = new Connection(this.conn as unknown as Deno.Conn, this.context);
+    this.connection.handler = this;
+  }
+
+  /** Queues something to be written. */
+  say(text: string): void {
+    this.queue.push(text);
+    this.connection.flush();
+  }
+
+  passTime(ms: number): void {
+    this.context.time += ms;
+    this.connection.tick(this.context.time);
+  }
+
+  received(bytes: Bytes): void {
+    this.told.push(`received ${new TextDecoder().decode(bytes)}`);
+  }
+
+  ended(): void {
+    this.told.push("ended");
+  }
+
+  resumed(): void {
+    this.told.push("resumed");
+  }
+
+  take(): Bytes | undefined {
+    return this.queue.length === 0 ? undefined : utf8(this.queue.splice(0).join(""));
+  }
+
+  end(): void {}
+
+  gone(reason: string | undefined): void {
+    this.told.push(reason === undefined ? "gone" : `gone: ${reason}`);
+  }
+
+  tick(now: number): void {
+    this.told.push(`tick ${now}`);
+  }
+}
+
+// Reading
+
+Deno.test("Connection reads nothing before it is told to", async () => {
+  const { conn, connection, told } = new Stage();
+  assertEquals(conn.reading, undefined);
+  connection.readOn();
+  await conn.receive("one");
+  assertEquals(conn.reading, undefined);
+  connection.readOn();
+  await conn.receive("two");
+  assertEquals(told, ["received one", "received two"]);
+});
+
+Deno.test("Connection reads once, however often it is told to", () => {
+  const { conn, connection } = new Stage();
+  connection.readOn();
+  const { reading } = conn;
+  connection.readOn();
+  assertEquals(conn.reading, reading);
+});
+
+Deno.test("Connection tells the peer's end once, and then reads no more", async () => {
+  const { conn, connection, told } = new Stage();
+  connection.readOn();
+  await conn.receive(null);
+  connection.readOn();
+  assertEquals([conn.reading, told], [undefined, ["ended"]]);
+});
+
+Deno.test("Connection reads more at once from a peer that sends much", async () => {
+  const { conn, connection } = new Stage();
+  const rooms: number[] = [];
+  for (let i = 0; i < 6; i++) {
+    connection.readOn();
+    rooms.push(conn.room!);
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await conn.receive("x".repeat(conn.room!));
+  }
+  assertEquals(rooms, [64, 256, 1_024, 4_096, SHARED_READ, SHARED_READ]);
+  connection.readOn();
+  await conn.receive("x");
+  connection.readOn();
+  assertEquals(conn.room, 4_096);
+});
+
+Deno.test("Connection remembers when bytes came last", async () => {
+  const { conn, connection, context } = new Stage();
+  context.time = 7;
+  connection.readOn();
+  await conn.receive("x");
+  assertEquals(connection.lastRead, 7);
+});
+
+Deno.test("Connection goes on with what was stopped in the middle", () => {
+  const { connection, told } = new Stage();
+  connection.handleInput();
+  assertEquals(told, ["resumed"]);
+});
+
+// Writing
+
+Deno.test("Connection writes what short writes leave over, before anything else", async () => {
+  const stage = new Stage();
+  stage.say("hello world");
+  await stage.conn.take(5);
+  stage.say("!");
+  await stage.conn.take(1);
+  await stage.conn.take(2);
+  await stage.conn.take();
+  await stage.conn.take();
+  assertEquals(stage.conn.sent, ["hello", " ", "wo", "rld", "!"]);
+  assertEquals(stage.conn.writing, undefined);
+});
+
+Deno.test("Connection has one write under way; what comes meanwhile leaves in the next", async () => {
+  const stage = new Stage();
+  stage.say("one");
+  stage.say("two");
+  stage.say("three");
+  await stage.conn.take();
+  await stage.conn.take();
+  assertEquals(stage.conn.sent, ["one", "twothree"]);
+});
+
+Deno.test("Connection writes nothing while it is held", async () => {
+  const stage = new Stage();
+  stage.connection.held = true;
+  stage.say("hello");
+  assertEquals(stage.conn.writing, undefined);
+  stage.connection.held = false;
+  stage.connection.flush();
+  await stage.conn.take();
+  assertEquals(stage.conn.sent, ["hello"]);
+});
+
+// The end
+
+Deno.test("Connection.finish() writes what is queued, says its end and awaits the peer's", async () => {
+  const stage = new Stage();
+  stage.connection.held = true;
+  stage.say("one");
+  stage.connection.finish();
+  stage.queue.push("two");
+  assertEquals(stage.conn.writeClosed, false);
+  await stage.conn.take(1);
+  await stage.conn.take();
+  await stage.conn.take();
+  assertEquals(stage.conn.sent, ["o", "ne", "two"]);
+  assertEquals([stage.conn.writeClosed, stage.conn.closed], [true, false]);
+  await stage.conn.receive("not heard any more");
+  await stage.conn.receive(null);
+  assertEquals([stage.conn.closed, stage.told, stage.forgotten], [true, ["gone"], 1]);
+});
+
+Deno.test("Connection.finish() closes at once if the peer has ended and nothing is queued", async () => {
+  const stage = new Stage();
+  stage.connection.readOn();
+  await stage.conn.receive(null);
+  stage.connection.finish();
+  assertEquals([stage.conn.closed, stage.told], [true, ["ended", "gone"]]);
+});
+
+Deno.test("Connection awaits the peer's end for half a second", async () => {
+  const stage = new Stage();
+  stage.connection.finish();
+  stage.passTime(499);
+  assertEquals(stage.connection.closed, false);
+  stage.passTime(1);
+  await settled();
+  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+});
+
+Deno.test("Connection gives a finishing client five seconds to fetch what is queued", async () => {
+  const stage = new Stage();
+  stage.say("hello");
+  stage.connection.finish();
+  stage.passTime(4_999);
+  assertEquals(stage.connection.closed, false);
+  stage.passTime(1);
+  await settled();
+  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+});
+
+Deno.test("Connection ends a client that takes nothing for the write timeout", async () => {
+  const stage = new Stage({ writeTimeout: 60 });
+  stage.say("hello");
+  stage.passTime(59_000);
+  await stage.conn.take(1);
+  stage.passTime(59_999);
+  assertEquals([stage.connection.closed, stage.connection.stalledSince], [false, 59_000]);
+  stage.passTime(1);
+  await settled();
+  assertEquals(stage.told.at(-1), "gone: took nothing for 60 s");
+});
+
+Deno.test("Connection waits for ever for a client if there is no write timeout", () => {
+  const stage = new Stage({ writeTimeout: 0 });
+  stage.say("hello");
+  stage.passTime(86_400_000);
+  assertEquals(stage.connection.closed, false);
+});
+
+Deno.test("Connection lets its handler know of the time as long as it is open", () => {
+  const stage = new Stage();
+  stage.passTime(5);
+  stage.connection.finish();
+  stage.passTime(5);
+  assertEquals(stage.told, ["tick 5"]);
+});
+
+Deno.test("Connection is over once, however it ends", async () => {
+  const ends: ReadonlyArray<(stage: Stage) => void> = [
+    ({ connection }) => connection.close(),
+    ({ conn }) => conn.failReading(new Deno.errors.ConnectionReset()),
+    ({ conn }) => conn.failWriting(new Deno.errors.BrokenPipe()),
+  ];
+  for (const first of ends) {
+    for (const second of ends) {
+      const stage = new Stage();
+      stage.connection.readOn();
+      stage.say("hello");
+      first(stage);
+      second(stage);
+      stage.connection.close();
+      stage.connection.finish();
+      stage.say("nobody hears this");
+      stage.connection.readOn();
+      // deno-lint-ignore no-await-in-loop -- each pair for itself
+      await settled();
+      assertEquals([stage.conn.closed, stage.forgotten, stage.told.length], [true, 1, 1]);
+    }
+  }
+});
+
+Deno.test("Connection tells why it is over", async () => {
+  const reasons: ReadonlyArray<readonly [Error, string]> = [
+    [new Deno.errors.ConnectionReset(), "gone: connection reset by peer"],
+    [new Deno.errors.BrokenPipe(), "gone: connection closed by peer"],
+    [new Deno.errors.UnexpectedEof(), "gone: connection cut by peer"],
+    [new Deno.errors.NotConnected(), "gone: connection reset by peer"],
+    [new Deno.errors.TimedOut(), "gone: connection timed out"],
+    [new Deno.errors.Interrupted(), "gone"],
+    [new Deno.errors.BadResource(), "gone"],
+    [new Error("No route to host"), "gone: No route to host"],
+  ];
+  for (const [error, told] of reasons) {
+    const stage = new Stage();
+    stage.connection.readOn();
+    stage.conn.failReading(error);
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    await settled();
+    assertEquals(stage.told, [told]);
+  }
+});
+
+Deno.test("Connection gives a shared buffer back, and not before its read has ended", async () => {
+  const stage = new Stage();
+  const { conn, connection, context } = stage;
+  for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
+    connection.readOn();
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await conn.receive("x".repeat(length));
+  }
+  connection.readOn();
+  const shared = conn.reading!.buffer;
+  assertEquals(shared.length, SHARED_READ);
+  connection.close();
+  assert(context.buffers.borrow() !== shared);
+  await settled();
+  assert(context.buffers.borrow() === shared);
+});
+
+// Addresses
+
+Deno.test("formatAddress() tells a host and a port", () => {
+  const addresses = {
+    "127.0.0.1": "127.0.0.1:80",
+    "::1": "[::1]:80",
+    "::ffff:127.0.0.1": "127.0.0.1:80",
+    "::FFFF:10.0.0.1": "10.0.0.1:80",
+    "fe80::ffff:1": "[fe80::ffff:1]:80",
+    "::ffff:1": "[::ffff:1]:80",
+  };
+  for (const [hostname, expected] of Object.entries(addresses)) {
+    assertEquals(formatAddress({ transport: "tcp", hostname, port: 80 }), expected);
+  }
+  assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
+});
+
+Deno.test("FakeConn fails what is done wrong", () => {
+  const conn = new FakeConn();
+  void conn.read(new Uint8Array(1)).catch(() => {});
+  assertThrows(() => void conn.read(new Uint8Array(1)));
+  conn.close();
+  assertThrows(() => conn.close(), Deno.errors.BadResource);
+});

@@ -1,0 +1,79 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { parseArgs } from "@std/cli/parse-args";
+import { describeFlags, FLAG_DESCRIPTIONS, FLAGS, readFlags } from "../../lib/net/flags.ts";
+import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/net/options.ts";
+
+function read(...args: string[]): Partial<Settings> {
+  return readFlags(parseArgs(args, FLAGS));
+}
+
+Deno.test("readFlags() leaves out what is not given", () => {
+  assertEquals(resolveSettings(read()), resolveSettings({}));
+});
+
+Deno.test("readFlags() gives every default back if it is given as a flag", () => {
+  const args = Object.entries(SETTINGS).flatMap(([name, setting]) =>
+    setting.type === "switch" ? [] : [`--${flagName(name)}`, String(setting.default)]
+  );
+  assertEquals(resolveSettings(read(...args)), resolveSettings({}));
+});
+
+Deno.test("readFlags() reads values of every type, in both forms", () => {
+  const settings = {
+    port: 0,
+    idleTimeout: 0.5,
+    hostname: "::1",
+    overflow: "disconnect",
+    echo: true,
+  };
+  assertEquals(
+    read(
+      "--port",
+      "0",
+      "--idle-timeout=0.5",
+      "--hostname=::1",
+      "--overflow",
+      "disconnect",
+      "--echo",
+    ),
+    { ...settings, overflow: "disconnect" },
+  );
+  assertEquals(read("--port=1", "--port=2").port, 2);
+});
+
+Deno.test("readFlags() refuses numbers that are none, or out of bounds", () => {
+  for (const text of ["x", "1x", "0x10", "1e3", "-1", "+1", "1.5", " 1", "65536", "NaN", ".5"]) {
+    assertThrows(
+      () => read(`--port=${text}`),
+      RangeError,
+      `--port must be a whole number from 0 to 65535, not '${text}'`,
+    );
+  }
+  assertThrows(() => read("--heartbeat=-0.5"), RangeError, "--heartbeat must be a number from 0");
+});
+
+Deno.test("readFlags() refuses a choice that is none", () => {
+  assertThrows(
+    () => read("--overflow=drop"),
+    TypeError,
+    "--overflow must be one of drop-oldest, drop-newest, disconnect, not 'drop'",
+  );
+});
+
+Deno.test("readFlags() refuses a value that is missing", () => {
+  for (const name of FLAGS.string) {
+    assertThrows(() => read(`--${name}=`), TypeError, `--${name} needs a value`);
+    assertThrows(() => read(`--${name}`), TypeError, `--${name} needs a value`);
+  }
+});
+
+Deno.test("describeFlags() has a line for every flag, in columns", () => {
+  const lines = describeFlags().split("\n");
+  assertEquals(lines.length, FLAGS.boolean.length + FLAGS.string.length);
+  assertEquals(lines.length, FLAG_DESCRIPTIONS.length);
+  const column = lines[0]!.indexOf("TCP port");
+  FLAG_DESCRIPTIONS.forEach(({ flag, help }, i) => {
+    assert(lines[i]!.startsWith(`  ${flag} `), flag);
+    assert(lines[i]!.slice(column).startsWith(help), help);
+  });
+});

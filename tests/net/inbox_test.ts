@@ -1,0 +1,137 @@
+import { assertEquals } from "@std/assert";
+import { Inbox, type InboxOptions } from "../../lib/net/inbox.ts";
+
+/** An inbox whose probes end when the test says so. */
+class Stage {
+  accepted = 0;
+  congested = false;
+  probes: Array<() => void> = [];
+  readonly handled: string[] = [];
+  readonly inbox: Inbox;
+
+  constructor(options: Partial<InboxOptions> = {}) {
+    this.inbox = new Inbox({
+      accepted: () => this.accepted,
+      backlog: 100,
+      congested: () => this.congested,
+      probe: () => new Promise((resolve) => this.probes.push(resolve)),
+      ...options,
+    });
+  }
+
+  item(name: string, also = () => {}) {
+    return {
+      handleInput: () => {
+        this.handled.push(name);
+        also();
+      },
+    };
+  }
+
+  add(...names: string[]): void {
+    for (const name of names) this.inbox.add(this.item(name));
+  }
+
+  /** Ends the probe under way. */
+  async probed(): Promise<void> {
+    assertEquals(this.probes.length, 1, "One probe at a time");
+    this.probes.pop()!();
+    await turn();
+  }
+}
+
+const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+
+Deno.test("Inbox handles what was read when a probe has found nobody", async () => {
+  const stage = new Stage();
+  stage.add("a", "b");
+  await turn();
+  assertEquals(stage.handled, []);
+  await stage.probed();
+  assertEquals(stage.handled, ["a", "b"]);
+});
+
+Deno.test("Inbox makes one probe for all that is read in one turn", async () => {
+  const stage = new Stage();
+  stage.add("a", "b", "c");
+  await turn();
+  await stage.probed();
+  assertEquals([stage.handled, stage.probes.length], [["a", "b", "c"], 0]);
+});
+
+Deno.test("Inbox asks again as long as somebody comes in", async () => {
+  const stage = new Stage();
+  stage.add("a");
+  await turn();
+  stage.accepted++;
+  await stage.probed();
+  stage.accepted += 2;
+  await stage.probed();
+  assertEquals(stage.handled, []);
+  await stage.probed();
+  assertEquals(stage.handled, ["a"]);
+});
+
+Deno.test("Inbox waits for no more than can have been in the accept queue", async () => {
+  const stage = new Stage({ backlog: 3 });
+  stage.add("a");
+  await turn();
+  let rounds = 0;
+  for (; stage.handled.length === 0 && rounds < 10; rounds++) {
+    stage.accepted++;
+    // deno-lint-ignore no-await-in-loop -- one probe after the other
+    await stage.probed();
+  }
+  assertEquals([stage.handled, rounds], [["a"], 4]);
+});
+
+Deno.test("Inbox makes a probe of its own for what is read during one", async () => {
+  const stage = new Stage();
+  stage.add("a");
+  await turn();
+  stage.add("b");
+  await stage.probed();
+  assertEquals(stage.handled, ["a"]);
+  await stage.probed();
+  assertEquals(stage.handled, ["a", "b"]);
+});
+
+Deno.test("Inbox stops when it is congested and goes on in the next turn, in order", async () => {
+  const stage = new Stage();
+  const busy = (name: string) => stage.item(name, () => stage.congested = true);
+  stage.inbox.add(busy("a"));
+  stage.inbox.add(busy("b"));
+  stage.add("c");
+  await turn();
+  stage.probes.pop()!();
+  const before: string[][] = [];
+  for (let i = 0; i < 10 && stage.handled.length < 3; i++) {
+    // deno-lint-ignore no-await-in-loop -- turn by turn
+    await new Promise((resolve) => setImmediate(resolve));
+    if (stage.handled.length > (before.at(-1)?.length ?? 0)) before.push([...stage.handled]);
+    stage.congested = false;
+  }
+  assertEquals(before, [["a"], ["a", "b"], ["a", "b", "c"]]);
+});
+
+Deno.test("Inbox.resume() waits for nobody, but for its turn", async () => {
+  const stage = new Stage();
+  stage.inbox.resume(stage.item("a"));
+  assertEquals(stage.handled, []);
+  await turn();
+  assertEquals([stage.handled, stage.probes.length], [["a"], 0]);
+});
+
+Deno.test("Inbox puts what resumes behind those who have waited longer", async () => {
+  const stage = new Stage();
+  stage.inbox.add(stage.item("a", () => {
+    stage.congested = true;
+    stage.inbox.resume(stage.item("a again"));
+  }));
+  stage.add("b");
+  await turn();
+  await stage.probed();
+  stage.congested = false;
+  await turn();
+  assertEquals(stage.handled, ["a", "b", "a again"]);
+});

@@ -1,0 +1,104 @@
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { FILES } from "../../lib/net/files.ts";
+import { errorResponse, respond } from "../../lib/net/routes.ts";
+import type { HttpResponse } from "../../lib/protocol/response.ts";
+
+function get(target: string, fields: Record<string, string[]> = {}, method = "GET"): HttpResponse {
+  return respond({
+    method,
+    target,
+    version: "HTTP/1.1",
+    fields: new Map(Object.entries(fields)),
+  });
+}
+
+const field = (response: HttpResponse, name: string) =>
+  [...response.fields].find(([key]) => key === name)?.[1];
+
+Deno.test("respond() answers with every file", () => {
+  for (const [path, { type, body }] of Object.entries(FILES)) {
+    const response = get(path);
+    assertEquals([response.status, response.body], [200, body]);
+    assertEquals(field(response, "content-type"), type);
+    assertMatch(field(response, "etag") ?? "", /^"[\w-]{22}"$/);
+  }
+});
+
+Deno.test("respond() gives different files different tags and the same file the same", () => {
+  const tags = new Map<string, string>();
+  for (const [path, { body }] of Object.entries(FILES)) {
+    const tag = field(get(path), "etag")!;
+    assertEquals(tags.get(body) ?? tag, tag);
+    tags.set(body, tag);
+  }
+  assertEquals(new Set(tags.values()).size, tags.size);
+});
+
+Deno.test("respond() compares tags weakly, in lists and with a star", () => {
+  const tag = field(get("/"), "etag")!;
+  const same = [[tag], [`W/${tag}`], ["*"], [`"x", ${tag}`], [`"x",${tag},"y"`], ['"x"', tag]];
+  for (const values of same) {
+    const response = get("/", { "if-none-match": values });
+    assertEquals([response.status, response.body], [304, undefined], values.join());
+    assertEquals(field(response, "etag"), tag);
+  }
+  for (const values of [['"x"'], [tag.slice(1, -1)], [""]]) {
+    assertEquals(get("/", { "if-none-match": values }).status, 200, values.join());
+  }
+});
+
+Deno.test("respond() leaves query, fragment and origin out of the path", () => {
+  for (const target of ["/?a", "/#a", "/?/b", "http://a", "https://a:1/?b", "http://a?b"]) {
+    assertEquals(get(target).status, 200, target);
+  }
+  for (const target of ["/x?/", "http://a/x", "//a/", "*", "a:80", "/INDEX.HTML", "/app.js/"]) {
+    assertEquals(get(target).status, 404, target);
+  }
+});
+
+Deno.test("respond() lets no file be asked for that is not in the table", () => {
+  for (const target of ["/constructor", "/__proto__", "/toString", "/../main.ts", "/static/"]) {
+    assertEquals(get(target).status, 404, target);
+  }
+});
+
+Deno.test("respond() answers GET and HEAD alone", () => {
+  assertEquals(get("/", {}, "HEAD").status, 200);
+  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+    const response = get("/", {}, method);
+    assertEquals([response.status, field(response, "allow")], [405, "GET, HEAD"]);
+  }
+});
+
+Deno.test("Every answer ends the connection and may not be sniffed", () => {
+  const responses = [
+    get("/"),
+    get("/healthz"),
+    get("/nothing"),
+    get("/", {}, "POST"),
+    get("/", { "if-none-match": ["*"] }),
+    errorResponse(400, "Malformed"),
+    errorResponse(426, "Version"),
+  ];
+  for (const response of responses) {
+    assertEquals(field(response, "connection"), "close");
+    assertEquals(field(response, "x-content-type-options"), "nosniff");
+    const names = [...response.fields].map(([name]) => name);
+    assertEquals(new Set(names).size, names.length);
+  }
+});
+
+Deno.test("The page may load nothing from elsewhere", () => {
+  const policy = field(get("/"), "content-security-policy") ?? "";
+  assertMatch(policy, /default-src 'none'/);
+  assertMatch(policy, /frame-ancestors 'none'/);
+  assert(!/unsafe|https?:|\*/.test(policy), policy);
+});
+
+Deno.test("errorResponse() says what is wrong, and what a client needs to do better", () => {
+  const response = errorResponse(426, "Only WebSocket version 13 is spoken here");
+  assertEquals(response.body, "Only WebSocket version 13 is spoken here\n");
+  assertEquals(field(response, "sec-websocket-version"), "13");
+  assertEquals(field(response, "upgrade"), "websocket");
+  assertEquals(field(errorResponse(400, "x"), "upgrade"), undefined);
+});

@@ -1,0 +1,38 @@
+import { assertEquals } from "@std/assert";
+import { openSelfProbe } from "../../lib/net/self_probe.ts";
+import { times } from "../support/patience.ts";
+
+Deno.test("A self probe comes back, again and again", async () => {
+  const probe = await openSelfProbe();
+  await times(100, () => probe.round());
+  probe.close();
+});
+
+Deno.test("A self probe comes back behind every connection that was there before", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const probe = await openSelfProbe();
+  let accepted = 0;
+  const accepting = (async () => {
+    for await (const conn of listener) {
+      accepted++;
+      conn.close();
+    }
+  })();
+  await times(50, async (round) => {
+    const conn = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    await probe.round();
+    assertEquals(accepted, round + 1);
+    conn.close();
+  });
+  listener.close();
+  await accepting;
+  probe.close();
+});
+
+Deno.test("A self probe that is closed or broken still lets everybody go on", async () => {
+  const probe = await openSelfProbe();
+  const round = probe.round();
+  probe.close();
+  await round;
+  await probe.round();
+});

@@ -1,0 +1,85 @@
+import { assert, assertEquals } from "@std/assert";
+import { FILES } from "../../lib/net/files.ts";
+import { projectPath } from "../support/paths.ts";
+
+const read = (name: string) => Deno.readTextFileSync(projectPath(`static/${name}`));
+const html = read("index.html");
+const css = read("style.css");
+
+/** What text, and which marks, stand on which grounds. */
+const CONTRASTS: Array<{ least: number; on: string[]; colours: string[] }> = [
+  { least: 4.5, on: ["paper", "sheet", "hover", "own", "whisper-ground"], colours: ["ink"] },
+  { least: 4.5, on: ["danger-ground", "warn-ground", "marker"], colours: ["ink"] },
+  { least: 4.5, on: ["paper", "sheet", "hover", "own", "whisper-ground"], colours: ["soft"] },
+  { least: 4.5, on: ["paper", "sheet", "own", "whisper-ground"], colours: ["accent", "danger"] },
+  { least: 4.5, on: ["paper"], colours: ["warn", "c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"] },
+  { least: 4.5, on: ["whisper-ground"], colours: ["whisper"] },
+  { least: 4.5, on: ["accent"], colours: ["on-accent"] },
+  { least: 3, on: ["paper", "sheet"], colours: ["edge", "accent"] },
+];
+
+Deno.test("index.html loads every script of the page, and the server has all that it loads", () => {
+  const loaded = Array.from(html.matchAll(/<script [^>]*src="([^"]+)"/g), ([, name]) => name!);
+  const scripts = [...Deno.readDirSync(projectPath("static"))].map(({ name }) => name)
+    .filter((name) => name.endsWith(".js"));
+  assertEquals(loaded.toSorted(), scripts.toSorted());
+  for (const name of [...loaded, "style.css", "icon.svg"]) {
+    assertEquals(FILES[`/${name}`]?.body, read(name), name);
+  }
+});
+
+Deno.test("index.html has nothing that a strict Content-Security-Policy forbids", () => {
+  assertEquals(
+    html.match(/<style|<script(?![^>]* src=)|\son\w+=|\sstyle=|javascript:|https?:/g),
+    null,
+  );
+});
+
+Deno.test("The page's scripts make no HTML of text, and keep their heads", () => {
+  for (const { name } of Deno.readDirSync(projectPath("static"))) {
+    if (!name.endsWith(".js")) continue;
+    const code = read(name);
+    assertEquals(
+      code.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/g),
+      null,
+    );
+    assert(code.startsWith("// @ts-check\n"), `${name} is type-checked`);
+    assert(/^ \* Must never know/m.test(code), `${name} says what it must never know`);
+    assert(code.split("\n").length <= 400, `${name} has at most 400 lines`);
+  }
+});
+
+Deno.test("style.css has colours of enough contrast in both themes (WCAG 1.4.3, 1.4.11)", () => {
+  for (const { least, on, colours } of CONTRASTS) {
+    for (const ground of on) {
+      for (const colour of colours) {
+        const [light, dark] = [0, 1].map((theme) =>
+          contrast(pair(colour)[theme]!, pair(ground)[theme]!)
+        );
+        assert(light! >= least, `${colour} on ${ground}, light: ${light}`);
+        assert(dark! >= least, `${colour} on ${ground}, dark: ${dark}`);
+      }
+    }
+  }
+});
+
+/** The light and the dark value of a colour. */
+function pair(name: string): string[] {
+  const found = new RegExp(`--${name}: light-dark\\((#\\w{6}), (#\\w{6})\\)`, "i").exec(css);
+  assert(found !== null, `There is a colour ${name}`);
+  return found.slice(1);
+}
+
+/** WCAG's definition. */
+function contrast(one: string, other: string): number {
+  const [darker, lighter] = [luminance(one), luminance(other)].toSorted((a, b) => a - b);
+  return (lighter! + 0.05) / (darker! + 0.05);
+}
+
+function luminance(colour: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const value = parseInt(colour.slice(at, at + 2), 16) / 255;
+    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * red! + 0.7152 * green! + 0.0722 * blue!;
+}

@@ -1,0 +1,22 @@
+/**
+ * The scripts of the page that know no document, loaded as a browser loads them: in the order of index.html, each
+ * leaving what it offers in `backchannel`.
+ * @module
+ */
+/// <reference path="../../static/globals.d.ts" />
+import "../../static/namespace.js";
+import "../../static/protocol.js";
+import "../../static/connection.js";
+import "../../static/timeline.js";
+import "../../static/markup.js";
+import "../../static/roster.js";
+import "../../static/outbox.js";
+import "../../static/typing.js";
+import "../../static/series.js";
+import "../../static/gap.js";
+import "../../static/naming.js";
+import "../../static/questions.js";
+import "../../static/speech.js";
+import "../../static/session.js";
+
+export const page = backchannel;

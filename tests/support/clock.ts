@@ -1,0 +1,58 @@
+/**
+ * A clock that stands still until a test moves it.
+ * @module
+ */
+import type { Cancel, Clock } from "../../lib/net/clock.ts";
+
+interface Timer {
+  at: number;
+  readonly every: number | undefined;
+  readonly action: () => void;
+}
+
+export class FakeClock implements Clock {
+  #now = 0;
+  readonly #timers = new Set<Timer>();
+
+  /** Timers that are set. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  now(): number {
+    return this.#now;
+  }
+
+  every(ms: number, action: () => void): Cancel {
+    return this.#add({ at: this.#now + ms, every: ms, action });
+  }
+
+  after(ms: number, action: () => void): Cancel {
+    return this.#add({ at: this.#now + ms, every: undefined, action });
+  }
+
+  /** Lets `ms` milliseconds pass, and does what falls due in them in order. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (let due = this.#next(end); due !== undefined; due = this.#next(end)) {
+      this.#now = due.at;
+      if (due.every === undefined) this.#timers.delete(due);
+      else due.at += due.every;
+      due.action();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Timer | undefined {
+    let next: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.at <= end && (next === undefined || timer.at < next.at)) next = timer;
+    }
+    return next;
+  }
+
+  #add(timer: Timer): Cancel {
+    this.#timers.add(timer);
+    return () => void this.#timers.delete(timer);
+  }
+}

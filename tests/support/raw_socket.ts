@@ -1,0 +1,159 @@
+/**
+ * A TCP connection to a server under test, which can send any bytes in any pieces. It reads only when asked to: who does
+ * not ask is a jammed client.
+ * @module
+ */
+import { concat, utf8 } from "../protocol/reading.ts";
+import { eachInTurn, patiently } from "./patience.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const READ = 65_536;
+const NOTHING: Bytes = new Uint8Array(0);
+
+export class RawSocket implements Disposable {
+  readonly #conn: Deno.TcpConn;
+  readonly #chunk = new Uint8Array(READ);
+  #unread: Bytes = NOTHING;
+
+  private constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+    conn.setNoDelay();
+  }
+
+  static async connect(port: number, hostname = "127.0.0.1"): Promise<RawSocket> {
+    return new RawSocket(await Deno.connect({ port, hostname }));
+  }
+
+  /** What the server knows this client as. */
+  get address(): string {
+    const { hostname, port } = this.#conn.localAddr;
+    return `${hostname}:${port}`;
+  }
+
+  async write(data: string | Uint8Array): Promise<void> {
+    let rest = typeof data === "string" ? utf8(data) : data;
+    while (rest.length > 0) {
+      // deno-lint-ignore no-await-in-loop -- writes may be short
+      rest = rest.subarray(await this.#conn.write(rest));
+    }
+  }
+
+  /** Writes in pieces of `size` bytes, each sent off before the next. */
+  async writeChopped(data: string | Uint8Array, size = 1): Promise<void> {
+    const bytes = typeof data === "string" ? utf8(data) : data;
+    const count = Math.ceil(bytes.length / size);
+    await eachInTurn(
+      Array(count).keys(),
+      (i) => this.write(bytes.subarray(i * size, (i + 1) * size)),
+    );
+  }
+
+  /** Says that nothing more is sent, and goes on reading. */
+  halfClose(): Promise<void> {
+    return this.#conn.closeWrite();
+  }
+
+  /** Exactly so many bytes. */
+  async bytes(length: number): Promise<Bytes> {
+    while (this.#unread.length < length) {
+      // deno-lint-ignore no-await-in-loop -- until it is enough
+      if (!await this.#fill()) {
+        throw new Error(`Expected ${length} bytes, got ${this.#show()} and then the end`);
+      }
+    }
+    return this.#take(length);
+  }
+
+  /** The text up to `mark`, which is taken too and left out of it. */
+  async through(mark: string): Promise<string> {
+    const text = await this.throughOrEnd(mark);
+    if (text === undefined) throw new Error(`Expected ${JSON.stringify(mark)}, got the end`);
+    return text;
+  }
+
+  /** Like {@linkcode through}, but `undefined` if the stream ends without a byte more. */
+  async throughOrEnd(mark: string): Promise<string | undefined> {
+    const end = utf8(mark);
+    for (let from = 0;;) {
+      const at = indexOf(this.#unread, end, from);
+      if (at >= 0) {
+        const text = new TextDecoder().decode(this.#take(at));
+        this.#take(end.length);
+        return text;
+      }
+      from = Math.max(0, this.#unread.length - end.length + 1);
+      // deno-lint-ignore no-await-in-loop -- until it is there
+      if (await this.#fill()) continue;
+      if (this.#unread.length === 0) return undefined;
+      throw new Error(`Expected ${JSON.stringify(mark)}, got ${this.#show()} and then the end`);
+    }
+  }
+
+  /** All that comes until the server ends the connection. */
+  async rest(): Promise<Bytes> {
+    const chunks: Bytes[] = [this.#take(this.#unread.length)];
+    for (;;) {
+      // deno-lint-ignore no-await-in-loop -- until the end
+      const chunk = await this.#read();
+      if (chunk === undefined) return concat(...chunks);
+      chunks.push(chunk.slice());
+    }
+  }
+
+  async restText(): Promise<string> {
+    return new TextDecoder().decode(await this.rest());
+  }
+
+  /** Reads until the connection is over, no matter how, and throws away what comes. */
+  async gone(): Promise<void> {
+    try {
+      await this.rest();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+    }
+  }
+
+  close(): void {
+    try {
+      this.#conn.close();
+    } catch (error) {
+      if (!(error instanceof Deno.errors.BadResource)) throw error;
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  async #fill(): Promise<boolean> {
+    const chunk = await this.#read();
+    if (chunk === undefined) return false;
+    this.#unread = this.#unread.length === 0 ? chunk.slice() : concat(this.#unread, chunk);
+    return true;
+  }
+
+  /** What comes next, in memory that the next read uses again. */
+  async #read(): Promise<Bytes | undefined> {
+    const length = await patiently(this.#conn.read(this.#chunk), `bytes behind ${this.#show()}`);
+    return length === null ? undefined : this.#chunk.subarray(0, length);
+  }
+
+  #take(length: number): Bytes {
+    const taken = this.#unread.subarray(0, length);
+    this.#unread = this.#unread.subarray(length);
+    return taken;
+  }
+
+  #show(): string {
+    return JSON.stringify(new TextDecoder().decode(this.#unread.subarray(-200)));
+  }
+}
+
+function indexOf(bytes: Bytes, mark: Bytes, from: number): number {
+  for (let at = bytes.indexOf(mark[0]!, from); at >= 0; at = bytes.indexOf(mark[0]!, at + 1)) {
+    if (at + mark.length > bytes.length) return -1;
+    if (mark.every((byte, i) => bytes[at + i] === byte)) return at;
+  }
+  return -1;
+}

@@ -1,0 +1,83 @@
+/**
+ * A server under test: in this process, on a free port, with its log at hand.
+ * @module
+ */
+import { assertEquals, assertStringIncludes } from "@std/assert";
+import { type ChatServer, type LogEntry, serve, type ServeOptions } from "../../mod.ts";
+import type { Client, Wire } from "./client.ts";
+import { FakeClock } from "./clock.ts";
+import { times, until } from "./patience.ts";
+import { RawSocket } from "./raw_socket.ts";
+
+/** Nobody is disconnected or pinged because the machine is slow. */
+const TIMELESS = { idleTimeout: 0, heartbeat: 0, writeTimeout: 0 };
+
+/** More than any wait at the end of a connection or of the server, in ms. */
+const ALL_DEADLINES = 10_000;
+
+export class TestServer implements AsyncDisposable {
+  readonly log: LogEntry[] = [];
+  readonly server: ChatServer;
+  readonly #clock: FakeClock | undefined;
+
+  constructor(options: ServeOptions = {}) {
+    this.#clock = options.clock instanceof FakeClock ? options.clock : undefined;
+    this.server = serve({
+      ...TIMELESS,
+      port: 0,
+      log: (entry) => this.log.push(entry),
+      ...options,
+    });
+  }
+
+  get port(): number {
+    return this.server.addr.port;
+  }
+
+  connect(wire: Wire): Promise<Client> {
+    return wire.connect(this.port);
+  }
+
+  /** Whether the log has an entry with this message, or one like this, about this client if one is named. */
+  hasLogged(message: string | RegExp, address?: string): boolean {
+    return this.log.some((entry) =>
+      (typeof message === "string" ? entry.message === message : message.test(entry.message)) &&
+      (address === undefined || entry.address === address)
+    );
+  }
+
+  logs(message: string | RegExp, address?: string): Promise<void> {
+    return until(() => this.hasLogged(message, address), `the log says ${message}`);
+  }
+
+  /**
+   * Waits until everything that was sent to the server before is handled. What comes later over another connection is
+   * handled later; twice, to be on the safe side. An HTTP request leaves no trace in the chat.
+   */
+  settle(): Promise<void> {
+    return times(2, async () => {
+      using socket = await RawSocket.connect(this.port);
+      await socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      assertStringIncludes(await socket.restText(), "HTTP/1.1 200 OK\r\n");
+    });
+  }
+
+  /** Shuts down, and lets all the time pass that this may take. */
+  async shutdown(): Promise<void> {
+    let done = false;
+    const closing = this.server.shutdown().then(() => done = true);
+    const clock = this.#clock;
+    if (clock !== undefined) {
+      await until(() => {
+        if (!done) clock.advance(ALL_DEADLINES);
+        return done;
+      }, "the server has shut down");
+    }
+    await closing;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.shutdown();
+    assertEquals(this.log.filter(({ level }) => level === "error"), []);
+  }
+}
