@@ -6,6 +6,7 @@ import { MAX_REF_LENGTH } from "../../lib/chat/json_events.ts";
 const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
 const nobody = { id: 2, name: undefined, address: "127.0.0.1:50414" };
 const jsonNobody = { ...nobody, name: null };
+const lobby = { name: "lobby", topic: undefined, users: 3, offset: 7 };
 const time = 1_700_000_000_000;
 
 /** Renders with a time and, in answers, the reference `r`; both are checked here. */
@@ -17,8 +18,9 @@ function render(event: ChatEvent): unknown {
 
 Deno.test("renderJson() gives what was said by whom, as data", () => {
   const text = 'two\nlines, "quotes" and \u{1f600}';
-  assertEquals(render({ type: "message", id: 7, from: alice, text }), {
+  assertEquals(render({ type: "message", room: "lobby", id: 7, from: alice, text }), {
     type: "message",
+    room: "lobby",
     id: 7,
     from: alice,
     text,
@@ -32,21 +34,23 @@ Deno.test("renderJson() gives what was said by whom, as data", () => {
 
 Deno.test("renderJson() gives one line, whatever the text is", () => {
   const text = "a\nb\r\u2028\0\ud800";
-  const json = renderJson({ type: "message", id: 7, from: alice, text }, time);
+  const json = renderJson({ type: "message", room: "lobby", id: 7, from: alice, text }, time);
   assertEquals([/[\0\r\n]/.test(json), JSON.parse(json).text], [false, text]);
 });
 
 Deno.test("renderJson() tells who comes, goes and has another name", () => {
   for (const event of ["join", "leave"] as const) {
-    assertEquals(render({ type: "presence", event, user: nobody, users: 3 }), {
+    assertEquals(render({ type: "presence", event, room: "lobby", user: nobody, users: 3 }), {
       type: "presence",
       event,
+      room: "lobby",
       user: jsonNobody,
       users: 3,
     });
   }
   for (const previous of [undefined, "Al"]) {
-    const event = { type: "presence", event: "rename", user: alice, users: 3 } as const;
+    const common = { type: "presence", room: "lobby", user: alice, users: 3 } as const;
+    const event = { ...common, event: "rename" } as const;
     assertEquals(render({ ...event, previous }), { ...event, previous: previous ?? null });
   }
 });
@@ -54,7 +58,8 @@ Deno.test("renderJson() tells who comes, goes and has another name", () => {
 Deno.test("renderJson() gives acknowledgements and errors the client's reference, or null", () => {
   for (const ref of ["r", undefined]) {
     const expected = ref ?? null;
-    assertEquals(render({ type: "ack", id: 7, ref }), { type: "ack", id: 7, ref: expected });
+    const ack = { type: "ack", room: "lobby", id: 7 } as const;
+    assertEquals(render({ ...ack, ref }), { ...ack, ref: expected });
     assertEquals(render({ type: "error", code: "name_taken", text: "Taken", ref }), {
       type: "error",
       code: "name_taken",
@@ -77,9 +82,12 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
   const ref = "r";
   const replies: [ChatEvent, command: string, text: string, data: unknown][] = [
     [{ type: "named", user: alice, ref }, "name", "Username set to 'Alice'", { user: alice }],
-    [{ type: "users", users: [nobody], ref }, "list", "Users online: 127.0.0.1:50414", {
-      users: [jsonNobody],
-    }],
+    [
+      { type: "users", room: "lobby", users: [nobody], ref },
+      "list",
+      "Users online: 127.0.0.1:50414",
+      { room: "lobby", users: [jsonNobody] },
+    ],
     [{ type: "whispered", to: alice, text: "hi", ref }, "whisper", "[Whisper to Alice]: hi", {
       to: alice,
       text: "hi",
@@ -99,16 +107,32 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
 });
 
 Deno.test("renderJson() greets with all that a client has to know", () => {
-  const limits = { maxPayload: 1, maxName: 2, nameRules: "r", idleTimeout: 3, heartbeat: 4 };
+  const limits = {
+    maxPayload: 1,
+    maxName: 2,
+    nameRules: "r",
+    idleTimeout: 3,
+    heartbeat: 4,
+    maxRooms: 5,
+  };
   const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
   const server = { version: "1.2.3", epoch: "e", limits, commands };
-  assertEquals(render({ type: "hello", you: nobody, server, users: [alice], online: 5 }), {
+  const hello = {
+    type: "hello",
+    you: nobody,
+    server,
+    room: lobby,
+    users: [alice],
+    online: 5,
+  } as const;
+  assertEquals(render(hello), {
     type: "hello",
     you: jsonNobody,
     server: { name: "backchannel", version: "1.2.3" },
     epoch: "e",
     limits,
     commands,
+    room: { ...lobby, topic: null },
     users: [alice],
     online: 5,
   });
@@ -154,9 +178,9 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['"text"', "not an object"],
     ["1", "not an object"],
     ["[]", "not an object"],
-    ["{}", "type is not 'message'"],
-    ['{"type":"whisper","id":"r"}', "type is not 'message'", "r"],
-    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message'"],
+    ["{}", "type is not 'message', 'join' or 'leave'"],
+    ['{"type":"whisper","id":"r"}', "type is not 'message', 'join' or 'leave'", "r"],
+    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message', 'join' or 'leave'"],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
     ['{"type":"message","text":"x","id":1}', id],

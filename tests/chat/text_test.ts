@@ -12,8 +12,8 @@ function assertRendered(...pairs: [ChatEvent, string | undefined][]): void {
 
 Deno.test("renderText() gives what was said by whom", () => {
   assertRendered(
-    [{ type: "message", id: 1, from: alice, text: "hello" }, "[Alice]: hello"],
-    [{ type: "message", id: 1, from: nobody, text: "" }, "[127.0.0.1:50414]: "],
+    [{ type: "message", room: "lobby", id: 1, from: alice, text: "hello" }, "[Alice]: hello"],
+    [{ type: "message", room: "lobby", id: 1, from: nobody, text: "" }, "[127.0.0.1:50414]: "],
     [{ type: "whisper", from: alice, text: "hi there" }, "[Whisper from Alice]: hi there"],
     [{ type: "whispered", to: nobody, text: "hi", ref }, "[Whisper to 127.0.0.1:50414]: hi"],
   );
@@ -24,7 +24,7 @@ Deno.test("renderText() says on every line of a text whose it is", () => {
   const lines = (by: string) =>
     [`[${by}]: one`, `[${by}]: [Bob]: two`, `[${by}]: `, `[${by}]: four`].join("\n");
   assertRendered(
-    [{ type: "message", id: 1, from: alice, text }, lines("Alice")],
+    [{ type: "message", room: "lobby", id: 1, from: alice, text }, lines("Alice")],
     [{ type: "whisper", from: alice, text }, lines("Whisper from Alice")],
     [{ type: "whispered", to: alice, text, ref }, lines("Whisper to Alice")],
   );
@@ -46,9 +46,9 @@ Deno.test("renderText() gives answers", () => {
   };
   assertRendered(
     [{ type: "named", user: alice, ref }, "Username set to 'Alice'"],
-    [{ type: "users", users: [], ref }, "No users online"],
+    [{ type: "users", room: "lobby", users: [], ref }, "No users online"],
     [
-      { type: "users", users: [alice, nobody], ref },
+      { type: "users", room: "lobby", users: [alice, nobody], ref },
       "Users online: Alice (127.0.0.1:50412), 127.0.0.1:50414",
     ],
     [
@@ -78,7 +78,7 @@ Deno.test("renderText() gives notices and farewells", () => {
 
 Deno.test("renderText() has no line for what only programs are told", () => {
   assertRendered(
-    [{ type: "ack", id: 1, ref }, undefined],
-    [{ type: "presence", event: "join", user: alice, users: 1 }, undefined],
+    [{ type: "ack", room: "lobby", id: 1, ref }, undefined],
+    [{ type: "presence", event: "join", room: "lobby", user: alice, users: 1 }, undefined],
   );
 });
