@@ -7,9 +7,11 @@
 import type { Channel } from "./channel.ts";
 import type { Seat } from "./seat.ts";
 
+const NO_SEATS: Seat[] = [];
+
 export class Audience {
   readonly channel: Channel;
-  readonly #seats: Seat[] = [];
+  #seats: Seat[] = NO_SEATS;
 
   constructor(channel: Channel) {
     this.channel = channel;
@@ -29,7 +31,9 @@ export class Audience {
     this.channel.settle(this);
     seat.audience = this;
     seat.place = this.#seats.length;
-    this.#seats.push(seat);
+    // A first push would reserve memory for seventeen, and most rooms are small.
+    if (this.#seats === NO_SEATS) this.#seats = [seat];
+    else this.#seats.push(seat);
   }
 
   remove(seat: Seat): void {

@@ -279,8 +279,7 @@ export class Hub implements Deliveries {
 
   #sit(member: Member, room: Room): Seat {
     const seat = room.admit(member, this.#channel(member.format));
-    // Not pushed: that would reserve room for sixteen more.
-    member.seats = member.seats.length === 0 ? [seat] : [...member.seats, seat];
+    member.seats = member.seats.concat(seat); // which takes what it needs; a spread reserves for sixteen more
     if (member.listed) this.#presence.joined(seat);
     return seat;
   }

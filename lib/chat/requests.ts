@@ -9,6 +9,7 @@ import { handleLine } from "./commands.ts";
 import type { Hub } from "./hub.ts";
 import { parseRequest } from "./json.ts";
 import type { Member } from "./member.ts";
+import { toPhrase } from "./phrase.ts";
 import { roomKey } from "./room.ts";
 import { joinRoom, leaveRoom } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -33,5 +34,5 @@ function inRoom(request: Request, name: string, act: (seat: Seat) => void): void
   const key = roomKey(name);
   const seat = request.member.seats.find(({ room }) => room.key === key);
   if (seat !== undefined) act(seat);
-  else refuse(request, "not_in_room", `Error: You are not in room '${name}'`);
+  else refuse(request, "not_in_room", `Error: You are not in room '${toPhrase(name)}'`);
 }

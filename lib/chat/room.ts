@@ -71,7 +71,7 @@ export class Room implements RoomFacts {
     let audience = this.audiences.find((audience) => audience.channel === channel);
     if (audience === undefined) {
       audience = new Audience(channel);
-      this.audiences = [...this.audiences, audience];
+      this.audiences = this.audiences.concat(audience);
     }
     return audience;
   }

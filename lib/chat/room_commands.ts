@@ -30,7 +30,7 @@ export function joinRoom(request: Request, room: string): void {
     return refuse(
       request,
       "room_invalid",
-      `Error: Room '${room}' is not allowed, use ${NAME_RULES}`,
+      `Error: Room '${toPhrase(room)}' is not allowed, use ${NAME_RULES}`,
     );
   }
   const seat = hub.enter(member, name);
@@ -74,7 +74,9 @@ export function rooms({ hub, member, ref }: Request): void {
 export function list(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
   const room = rest === "" ? seat?.room ?? hub.lobby : hub.room(rest);
-  if (room === undefined) return refuse(request, "room_not_found", `Room '${rest}' not found`);
+  if (room === undefined) {
+    return refuse(request, "room_not_found", `Room '${toPhrase(rest)}' not found`);
+  }
   hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
 }
 

@@ -36,7 +36,7 @@ export class Rooms {
     return this.#rooms.get(room.key) === room;
   }
 
-  /** At most `limit` rooms, those with the most people first, the older ones first where these are as many. */
+  /** At most `limit` rooms, one or more: those with the most people first, the older ones first where these are as many. */
   largest(limit: number): Room[] {
     const largest: Room[] = [];
     for (const room of this.#rooms.values()) {

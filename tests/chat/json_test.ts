@@ -55,6 +55,20 @@ Deno.test("renderJson() tells who comes, goes and has another name", () => {
   }
 });
 
+Deno.test("renderJson() tells of a crowd, of who is back or away, and of topics", () => {
+  const away = { ...alice, away: "lunch" };
+  const events: [ChatEvent, Record<string, unknown>][] = [
+    [{ type: "back", room: "dev", user: nobody, previous: 7 }, { user: jsonNobody, previous: 7 }],
+    [{ type: "people", room: "dev", users: 612 }, { users: 612 }],
+    [{ type: "away", room: "dev", user: away }, { user: away }],
+    [{ type: "away", room: "dev", user: { ...alice, away: undefined } }, { user: alice }],
+    [{ type: "topic", room: "dev", from: nobody, topic: "T" }, { from: jsonNobody, topic: "T" }],
+  ];
+  for (const [event, data] of events) {
+    assertEquals(render(event), { type: event.type, room: "dev", ...data });
+  }
+});
+
 Deno.test("renderJson() gives acknowledgements and errors the client's reference, or null", () => {
   for (const ref of ["r", undefined]) {
     const expected = ref ?? null;
@@ -163,6 +177,24 @@ Deno.test("parseRequest() gives the line and the reference of a message", () => 
   });
 });
 
+Deno.test("parseRequest() gives the rooms that are meant", () => {
+  const room = "#Dev";
+  const line = "x";
+  assertEquals(parseRequest(JSON.stringify({ type: "message", text: line, room })), {
+    line,
+    ref: undefined,
+    room,
+  });
+  assertEquals(parseRequest(JSON.stringify({ type: "join", room, id: "r" })), {
+    join: room,
+    ref: "r",
+  });
+  assertEquals(parseRequest(JSON.stringify({ type: "leave", room })), {
+    leave: room,
+    ref: undefined,
+  });
+});
+
 Deno.test("parseRequest() takes a slash command as it is typed", () => {
   assertEquals(parseRequest("/name Alice"), { line: "/name Alice", ref: undefined });
 });
@@ -183,6 +215,9 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message', 'join' or 'leave'"],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
+    ['{"type":"message","text":"x","room":1}', "room is not a string"],
+    ['{"type":"join","id":"r"}', "room is not a string", "r"],
+    ['{"type":"leave","room":[]}', "room is not a string"],
     ['{"type":"message","text":"x","id":1}', id],
     ['{"type":"message","text":"x","id":null}', id],
     [`{"type":"message","text":"x","id":"${"x".repeat(MAX_REF_LENGTH + 1)}"}`, id],
