@@ -67,8 +67,8 @@ export class Hub implements Deliveries {
   }
 
   /**
-   * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they take part.
-   * `address` is how they are called as long as they have no name.
+   * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they
+   * take part. `address` is how they are called as long as they have no name.
    */
   join(address: string, format: WireFormat, sink: Sink): Member {
     const member = new Member(
@@ -116,7 +116,7 @@ export class Hub implements Deliveries {
     if (stays && seats.length >= MAX_ROOMS) return undefined;
     // Counted on from what was ever said: a room that is there again never gives a number twice in one epoch.
     const room = this.#rooms.open(name, this.#totalMessages);
-    if (!stays) { for (const seat of seats) this.#unseat(seat, true); }
+    for (const seat of stays ? [] : seats) this.#unseat(seat, true);
     this.#list(member);
     return this.#sit(member, room);
   }
