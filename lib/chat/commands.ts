@@ -4,37 +4,37 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import type { CommandHelp, ErrorCode, Ref } from "./events.ts";
+import { type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
+import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
+import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
+import { join, leave, list, rooms, topic } from "./room_commands.ts";
+import type { Seat } from "./seat.ts";
 
-export interface Command {
-  readonly name: string;
-  /** What stands behind the name, `<required>` and `[optional]`. */
-  readonly parameters: string;
-  /** One short phrase for `/help`. */
-  readonly summary: string;
-  /** `rest` is what stands behind the name, without the white space around it. */
-  run(request: Request, rest: string): void;
-}
-
-/** Who asks whom, and what for. */
-interface Request {
-  readonly hub: Hub;
-  readonly member: Member;
-  readonly ref: Ref;
-}
+export { usage };
 
 /** All commands, in the order of `/help`. */
 export const COMMANDS: readonly Command[] = [
   { name: "name", parameters: "<username>", summary: "choose your name", run: setName },
-  { name: "list", parameters: "", summary: "who is here", run: list },
+  { name: "list", parameters: "[room]", summary: "who is here", run: list },
   {
     name: "whisper",
     parameters: "<username> <message>",
     summary: "say it to one person",
     run: whisper,
+  },
+  { name: "join", parameters: "<room>", summary: "go to a room", run: join },
+  { name: "leave", parameters: "", summary: "go back to the lobby", run: leave },
+  { name: "rooms", parameters: "", summary: "which rooms there are", run: rooms },
+  { name: "topic", parameters: "[text]", summary: "what this room is about", run: topic },
+  { name: "me", parameters: "<action>", summary: "tell what you do", run: me },
+  {
+    name: "away",
+    parameters: "[text]",
+    summary: "why you are away, or that you are back",
+    run: away,
   },
   { name: "stats", parameters: "", summary: "what the server has done", run: stats },
   { name: "help", parameters: "", summary: "this list", run: help },
@@ -45,15 +45,21 @@ const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
 
 /**
  * Handles one line of `member`. A line of white space says nothing, a `/` at the beginning makes a command, and two
- * stand for one that does not.
+ * stand for one that does not. It is meant for the room of `seat`, one of the member's: by default the one joined last.
  */
-export function handleLine(hub: Hub, member: Member, line: string, ref?: Ref): void {
+export function handleLine(
+  hub: Hub,
+  member: Member,
+  line: string,
+  ref?: Ref,
+  seat: Seat | undefined = member.seat,
+): void {
   if (!line.startsWith("/")) {
-    if (line.trim() !== "") hub.say(member, line, ref);
+    if (line.trim() !== "") hub.say(member, line, ref, { seat });
   } else if (line.startsWith("//")) {
-    hub.say(member, line.slice(1), ref);
+    hub.say(member, line.slice(1), ref, { seat });
   } else {
-    runCommand({ hub, member, ref }, line);
+    runCommand({ hub, member, seat, ref }, line);
   }
 }
 
@@ -64,11 +70,6 @@ function runCommand(request: Request, line: string): void {
     return refuse(request, "unknown_command", `Error: Unknown command '${word}', try /help`);
   }
   command.run(request, line.slice(word.length).trim());
-}
-
-/** How a command is called. */
-export function usage({ name, parameters }: Command): string {
-  return parameters === "" ? `/${name}` : `/${name} ${parameters}`;
 }
 
 /** All commands as clients are told of them. */
@@ -97,10 +98,6 @@ function setName(this: Command, request: Request, rest: string): void {
   hub.answer(member, { type: "named", user: member, ref });
 }
 
-function list({ hub, member, ref }: Request): void {
-  hub.answer(member, { type: "users", users: hub.users(), ref });
-}
-
 function whisper(this: Command, request: Request, rest: string): void {
   const { hub, member, ref } = request;
   const [who = ""] = rest.split(/\s/, 1);
@@ -109,6 +106,26 @@ function whisper(this: Command, request: Request, rest: string): void {
   const to = hub.find(who);
   if (to === undefined) return refuse(request, "user_not_found", `User '${who}' not found`);
   hub.whisper(member, to, text, ref);
+}
+
+function me(this: Command, request: Request, rest: string): void {
+  const { hub, member, seat, ref } = request;
+  if (rest === "") refuseUsage(request, this);
+  else hub.say(member, rest, ref, { seat, action: true });
+}
+
+function away(request: Request, rest: string): void {
+  const { hub, member, ref } = request;
+  const text = toPhrase(rest);
+  if (text.length > MAX_AWAY_LENGTH) {
+    return refuse(
+      request,
+      "too_long",
+      `Error: Away text is longer than ${MAX_AWAY_LENGTH} characters`,
+    );
+  }
+  hub.setAway(member, text === "" ? undefined : text);
+  hub.answer(member, { type: "marked", user: member, ref });
 }
 
 function stats({ hub, member, ref }: Request): void {
@@ -121,12 +138,4 @@ function help({ hub, member, ref }: Request): void {
 
 function quit({ member }: Request): void {
   member.sink.end("quit");
-}
-
-function refuse({ hub, member, ref }: Request, code: ErrorCode, text: string): void {
-  hub.answer(member, { type: "error", code, text, ref });
-}
-
-function refuseUsage(request: Request, command: Command): void {
-  refuse(request, "usage", `Usage: ${usage(command)}`);
 }

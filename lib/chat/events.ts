@@ -13,6 +13,18 @@ export interface Person {
   readonly name: string | undefined;
   /** Where they come from, `host:port`. */
   readonly address: string;
+  /** Why they are away, if they said that they are. */
+  readonly away?: string | undefined;
+}
+
+/** What a room is for those who are told of it. */
+export interface RoomFacts {
+  readonly name: string;
+  readonly topic: string | undefined;
+  /** How many are in its list. */
+  readonly users: number;
+  /** The number of the last message. */
+  readonly offset: number;
 }
 
 /** What others call somebody: the name, or the address of those who gave none. */
@@ -27,6 +39,12 @@ export type ErrorCode =
   | "unknown_command"
   | "usage"
   | "user_not_found"
+  | "room_invalid"
+  | "room_not_found"
+  | "not_in_room"
+  | "too_many_rooms"
+  | "cannot_leave"
+  | "too_long"
   | "malformed"
   | "refused";
 
@@ -34,34 +52,92 @@ export type ErrorCode =
 export type Ref = string | undefined;
 
 export type ChatEvent =
-  /** Somebody said something to all. `id` grows with each. */
-  | { readonly type: "message"; readonly id: number; readonly from: Person; readonly text: string }
+  /** Somebody said something to all in a room, or does it (`action`). `id` grows by one with each in that room. */
+  | {
+    readonly type: "message";
+    readonly room: string;
+    readonly id: number;
+    readonly from: Person;
+    readonly text: string;
+    readonly action?: boolean;
+  }
   /** Somebody said something to the receiver alone. */
   | { readonly type: "whisper"; readonly from: Person; readonly text: string }
-  /** Somebody is in the list now, or no more, or under another name than `previous`. `users` are in it. */
+  /** Somebody is in the list of a room now, or no more, or under another name than `previous`. `users` are in it. */
   | {
     readonly type: "presence";
     readonly event: "join" | "leave" | "rename";
+    readonly room: string;
     readonly user: Person;
     readonly previous?: string | undefined;
     readonly users: number;
+  }
+  /** Somebody is back so soon that nobody was told that they left. They may have another id than the `previous`. */
+  | {
+    readonly type: "back";
+    readonly room: string;
+    readonly user: Person;
+    readonly previous: number;
+  }
+  /** A room has so many people that only their number is told. */
+  | { readonly type: "people"; readonly room: string; readonly users: number }
+  /** Somebody is away now, or here again. */
+  | { readonly type: "away"; readonly room: string; readonly user: Person }
+  /** Somebody gave a room a topic. */
+  | {
+    readonly type: "topic";
+    readonly room: string;
+    readonly from: Person;
+    readonly topic: string;
   }
   /** The first that a member hears, where the wire has a word for it. */
   | {
     readonly type: "hello";
     readonly you: Person;
     readonly server: ServerFacts;
+    /** Where they are. */
+    readonly room: RoomFacts;
     readonly users: readonly Person[];
     readonly online: number;
   }
   /** Answer to something said to all: the `id` that it got. */
-  | { readonly type: "ack"; readonly id: number; readonly ref: Ref }
+  | { readonly type: "ack"; readonly room: string; readonly id: number; readonly ref: Ref }
   /** Answer to `/whisper`. */
   | { readonly type: "whispered"; readonly to: Person; readonly text: string; readonly ref: Ref }
   /** Answer to `/name`. */
   | { readonly type: "named"; readonly user: Person; readonly ref: Ref }
   /** Answer to `/list`. */
-  | { readonly type: "users"; readonly users: readonly Person[]; readonly ref: Ref }
+  | {
+    readonly type: "users";
+    readonly room: string;
+    readonly users: readonly Person[];
+    readonly ref: Ref;
+  }
+  /** Answer to `/join`. `users` are in the list, unless these are too many. */
+  | {
+    readonly type: "joined";
+    readonly room: RoomFacts;
+    readonly users: readonly Person[];
+    readonly ref: Ref;
+  }
+  /** Answer to `/leave`: which room, and where the member's words go now. */
+  | { readonly type: "left"; readonly left: string; readonly room: RoomFacts; readonly ref: Ref }
+  /** Answer to `/rooms`: the largest of the `total`. */
+  | {
+    readonly type: "rooms";
+    readonly rooms: readonly RoomFacts[];
+    readonly total: number;
+    readonly ref: Ref;
+  }
+  /** Answer to `/topic`: what it is, or is now if that was `changed`. */
+  | {
+    readonly type: "subject";
+    readonly room: RoomFacts;
+    readonly changed: boolean;
+    readonly ref: Ref;
+  }
+  /** Answer to `/away`. */
+  | { readonly type: "marked"; readonly user: Person; readonly ref: Ref }
   /** Answer to `/stats`. */
   | { readonly type: "statistics"; readonly statistics: Statistics; readonly ref: Ref }
   /** Answer to `/help`. */
@@ -86,6 +162,7 @@ export interface ServerFacts {
     readonly nameRules: string;
     readonly idleTimeout: number;
     readonly heartbeat: number;
+    readonly maxRooms: number;
   };
   readonly commands: readonly CommandHelp[];
 }

@@ -1,16 +1,20 @@
 /**
- * The hub: the one place where all sessions meet. Who is here, who has which name, and the way of a message from one to
- * all the others.
+ * The hub: the one place where all sessions meet. Who is in which room, who has which name, and the way of a message from
+ * one to all the others in a room.
  *
  * Knows no socket and no wire: it fills the rings of its members and tells their sinks when to empty them.
  * @module
  */
-import { Audience, type Deliveries } from "./audience.ts";
+import { Channel, type Deliveries } from "./channel.ts";
 import type { ChatEvent, Person, Ref } from "./events.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
+import { Presence } from "./presence.ts";
 import type { RingLimits } from "./ring_buffer.ts";
-import { Log, Segment } from "./segment.ts";
+import { MAX_ROOMS, type Room, roomKey } from "./room.ts";
+import { Rooms } from "./rooms.ts";
+import type { Seat } from "./seat.ts";
+import { Segment } from "./segment.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface HubOptions extends RingLimits {
@@ -18,6 +22,16 @@ export interface HubOptions extends RingLimits {
   readonly observer: SlowObserver;
   /** The time in milliseconds, from whatever beginning. */
   readonly now: () => number;
+  /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
+  readonly presenceDelay?: number;
+}
+
+/** How something is said. */
+export interface Saying {
+  /** Where: in the author's room joined last, unless given. */
+  readonly seat?: Seat | undefined;
+  /** Whether it is what the author does. */
+  readonly action?: boolean;
 }
 
 export class Hub implements Deliveries {
@@ -26,10 +40,11 @@ export class Hub implements Deliveries {
   readonly #options: HubOptions;
   readonly #started: number;
   readonly #members = new Set<Member>();
-  /** Who has said or named something, in the order in which they did. */
-  readonly #listed = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
-  readonly #audiences = new Map<WireFormat, Audience>();
+  readonly #rooms = new Rooms();
+  readonly #presence: Presence;
+  /** One for each wire format in use. */
+  readonly #channels: Channel[] = [];
   #ready: Member[] = [];
   #overflown = new Set<Member>();
   #flushScheduled = false;
@@ -45,11 +60,15 @@ export class Hub implements Deliveries {
   constructor(options: HubOptions) {
     this.#options = options;
     this.#started = options.now();
+    this.#presence = new Presence({
+      publish: (room, author, event) => this.#publish(room, author, event),
+      delay: options.presenceDelay ?? 0,
+    });
   }
 
   /**
-   * Lets somebody in: from now on they get what is said. They are not counted or listed before they take part.
-   * `address` is how they are called as long as they have no name.
+   * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they
+   * take part. `address` is how they are called as long as they have no name.
    */
   join(address: string, format: WireFormat, sink: Sink): Member {
     const member = new Member(
@@ -61,7 +80,7 @@ export class Hub implements Deliveries {
       this.#options.observer,
     );
     this.#members.add(member);
-    this.#audience(format).add(member);
+    this.#sit(member, this.#rooms.lobby);
     return member;
   }
 
@@ -76,24 +95,58 @@ export class Hub implements Deliveries {
   /** Lets a member go, if it has not gone. Its name is free; what is queued for it can still be taken. */
   leave(member: Member): void {
     if (!this.#members.delete(member)) return;
-    member.audience?.remove(member);
+    for (const seat of member.seats) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
-    if (!this.#listed.delete(member)) return;
-    this.#publish(member, {
-      type: "presence",
-      event: "leave",
-      user: member,
-      users: this.#listed.size,
-    });
   }
 
-  /** Says `text` to everybody else. The author is told the number that it got. */
-  say(author: Member, text: string, ref?: Ref): void {
+  /**
+   * Takes a member to the room called `name`, which must be in the form of `normalizeRoomName`: out of the one where it
+   * was, unless its format tells rooms apart. `undefined` if it is in as many as it may be.
+   */
+  enter(member: Member, name: string): Seat | undefined {
+    const { seats } = member;
+    const key = roomKey(name);
+    const taken = seats.find(({ room }) => room.key === key);
+    if (taken !== undefined) {
+      member.seats = [...seats.filter((seat) => seat !== taken), taken];
+      return taken;
+    }
+    const stays = member.format.tellsRoom === true;
+    if (stays && seats.length >= MAX_ROOMS) return undefined;
+    // Counted on from what was ever said: a room that is there again never gives a number twice in one epoch.
+    const room = this.#rooms.open(name, this.#totalMessages);
+    for (const seat of stays ? [] : seats) this.#unseat(seat, true);
+    this.#list(member);
+    return this.#sit(member, room);
+  }
+
+  /** Takes a member out of a room; who is in no other goes to the lobby, which cannot be left for nowhere. */
+  exit(seat: Seat): boolean {
+    const { member, room } = seat;
+    const { lobby } = this.#rooms;
+    const isLast = member.seats.length === 1;
+    if (isLast && room === lobby) return false;
+    this.#unseat(seat, true);
+    if (isLast) this.#sit(member, lobby);
+    return true;
+  }
+
+  /** Says `text` to everybody else in a room. The author is told the number that it got. */
+  say(author: Member, text: string, ref?: Ref, { seat = author.seat, action }: Saying = {}): void {
     this.#list(author);
-    const id = ++this.#totalMessages;
-    this.#publish(author, { type: "message", id, from: author, text });
-    this.answer(author, { type: "ack", id, ref });
+    const room = seat?.room ?? this.#rooms.lobby;
+    this.#totalMessages++;
+    const id = ++room.offset;
+    const told = { room: room.name, id };
+    this.#publish(room, seat, {
+      type: "message",
+      ...told,
+      from: author,
+      text,
+      ...(action ? { action } : {}),
+    });
+    this.answer(author, { type: "ack", ...told, ref });
   }
 
   /** Says `text` to one member alone, and tells the author so. */
@@ -122,32 +175,64 @@ export class Hub implements Deliveries {
     const previous = member.name;
     if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
     member.name = name;
-    if (!this.#listed.has(member)) this.#list(member);
-    else if (name !== previous) {
-      this.#publish(member, {
-        type: "presence",
-        event: "rename",
-        user: member,
-        previous,
-        users: this.#listed.size,
-      });
-    }
+    if (!member.listed) this.#list(member);
+    else if (name !== previous) this.#presence.renamed(member, previous);
     return true;
+  }
+
+  /** Notes that a member is away and why, or, without a text, that it is here. */
+  setAway(member: Member, away: string | undefined): void {
+    if (member.away === away) return;
+    member.away = away;
+    this.#presence.marked(member);
+  }
+
+  /** Gives a room a topic, and tells the others in it. */
+  setTopic(seat: Seat, topic: string): void {
+    const { room, member } = seat;
+    room.topic = topic;
+    this.#publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 
   /** Who has this name; for those without one, whose address it is. */
   find(nameOrAddress: string): Member | undefined {
     const owner = this.#names.owner(nameOrAddress);
     if (owner !== undefined || !nameOrAddress.includes(":")) return owner;
-    for (const member of this.#listed) {
-      if (member.name === undefined && member.address === nameOrAddress) return member;
+    for (const member of this.#members) {
+      if (member.listed && member.name === undefined && member.address === nameOrAddress) {
+        return member;
+      }
     }
     return undefined;
   }
 
-  /** Those who have said or named something, in the order in which they did. */
-  users(): Person[] {
-    return [...this.#listed];
+  get lobby(): Room {
+    return this.#rooms.lobby;
+  }
+
+  /** The room with this name, if there is one. */
+  room(name: string): Room | undefined {
+    return this.#rooms.find(name);
+  }
+
+  /** How many rooms there are. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
+  /** At most `limit` rooms, those with the most people first. */
+  largestRooms(limit: number): Room[] {
+    return this.#rooms.largest(limit);
+  }
+
+  /** Those in a room who have said, named or joined something, in the order in which they did. */
+  users(room: Room = this.#rooms.lobby): Person[] {
+    return [...room.listed];
+  }
+
+  /** Time has passed: tells who is gone for good. */
+  tick(): void {
+    this.#presence.tick(this.#options.now());
   }
 
   statistics(): Statistics {
@@ -171,7 +256,7 @@ export class Hub implements Deliveries {
 
   /** Hands out all that was said, to rings. */
   settle(): void {
-    for (const audience of this.#audiences.values()) audience.settle();
+    for (const channel of this.#channels) channel.settle();
   }
 
   delivered(member: Member, lost: number): void {
@@ -192,37 +277,49 @@ export class Hub implements Deliveries {
     this.delivered(member, 0);
   }
 
-  #list(member: Member): void {
-    if (this.#listed.has(member) || !this.#members.has(member)) return;
-    this.#listed.add(member);
-    this.#publish(member, {
-      type: "presence",
-      event: "join",
-      user: member,
-      users: this.#listed.size,
-    });
+  #sit(member: Member, room: Room): Seat {
+    const seat = room.admit(member, this.#channel(member.format));
+    member.seats = member.seats.concat(seat); // which takes what it needs; a spread reserves for sixteen more
+    if (member.listed) this.#presence.joined(seat);
+    return seat;
   }
 
-  /** The way of every event to all but its author: rendered and encoded once for each format that is heard. */
-  #publish(author: Member, event: ChatEvent): void {
+  /** @param connected Whether the member is still in the chat. */
+  #unseat(seat: Seat, connected: boolean): void {
+    const { member, room } = seat;
+    room.release(seat);
+    member.seats = member.seats.filter((other) => other !== seat);
+    if (member.listed) this.#presence.left(member, room, connected, this.#options.now());
+    this.#rooms.closeIfEmpty(room);
+  }
+
+  #list(member: Member): void {
+    if (member.listed || !this.#members.has(member)) return;
+    member.listed = true;
+    for (const seat of member.seats) this.#presence.joined(seat);
+  }
+
+  /** The way of every event to all in a room but its author: rendered and encoded once for each format that is heard. */
+  #publish(room: Room, author: Seat | undefined, event: ChatEvent): void {
     let time = 0;
-    for (const [format, audience] of this.#audiences) {
+    for (const audience of room.audiences) {
       if (!audience.hears(author)) continue;
-      const text = format.render(event, time ||= Date.now());
+      const { channel } = audience;
+      const text = channel.format.render(event, time ||= Date.now());
       if (text === undefined) continue;
-      audience.say(author, text);
+      channel.say(audience, author, text);
       this.#unflushed++;
     }
     this.#scheduleFlush();
   }
 
-  #audience(format: WireFormat): Audience {
-    let audience = this.#audiences.get(format);
-    if (audience === undefined) {
-      audience = new Audience(new Log(format.encode, format.overhead), this);
-      this.#audiences.set(format, audience);
+  #channel(format: WireFormat): Channel {
+    let channel = this.#channels.find((channel) => channel.format === format);
+    if (channel === undefined) {
+      channel = new Channel(format, this);
+      this.#channels.push(channel);
     }
-    return audience;
+    return channel;
   }
 
   /** Not on a timer: a microtask comes when all that one turn of the loop has read is handled. */

@@ -26,19 +26,54 @@ export interface JsonUser {
   readonly name: string | null;
   /** `host:port`. */
   readonly address: string;
+  /** Why they are away, if they said that they are. */
+  readonly away?: string;
 }
 
-/** What a client may send: this, or a slash command as it is typed, without JSON around it. */
+/** A room that the client is in, or could be. */
+export interface JsonRoom {
+  readonly name: string;
+  readonly topic: string | null;
+  /** How many are in its list. */
+  readonly users: number;
+  /** The `id` of the last message. */
+  readonly offset: number;
+}
+
+/** What a client may send: one of these, or a slash command as it is typed, without JSON around it. */
+export type ClientRequest = ClientMessage | ClientJoin | ClientLeave;
+
 export interface ClientMessage {
   readonly type: "message";
   /** Handled like a line of the text protocol: `/` begins a command, `//` a text that begins with `/`. May have line breaks. */
   readonly text: string;
+  /** One of the rooms that the client is in; if left out, the one that it joined last. */
+  readonly room?: string;
   /** Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} characters. */
+  readonly id?: string;
+}
+
+/** Takes the client to one room more, or makes one that it is in the room joined last. */
+export interface ClientJoin {
+  readonly type: "join";
+  readonly room: string;
+  readonly id?: string;
+}
+
+/** Takes the client out of a room; who is in no other goes to the lobby. */
+export interface ClientLeave {
+  readonly type: "leave";
+  readonly room: string;
   readonly id?: string;
 }
 
 interface Event {
   readonly time: Time;
+}
+
+/** Something that happened in a room that the client is in. */
+interface RoomEvent extends Event {
+  readonly room: string;
 }
 
 /** An answer to something that the client sent. */
@@ -65,8 +100,12 @@ export interface HelloEvent extends Event {
     readonly idleTimeout: number;
     /** The server pings who is quiet for so long, in seconds; 0: never. */
     readonly heartbeat: number;
+    /** The most rooms that a client may be in. */
+    readonly maxRooms: number;
   };
   readonly commands: readonly JsonCommand[];
+  /** Where the client is, and is heard unless it says otherwise. */
+  readonly room: JsonRoom;
   /** Who is here and has said or named something; empty if these are more than 500: `/list` tells them all. */
   readonly users: readonly JsonUser[];
   /** How many these are. */
@@ -81,13 +120,15 @@ export interface JsonCommand {
   readonly summary: string;
 }
 
-/** Somebody else said something to all. */
-export interface MessageEvent extends Event {
+/** Somebody else said something to all in a room. */
+export interface MessageEvent extends RoomEvent {
   readonly type: "message";
-  /** Grows with every message to all. */
+  /** Grows by one with every message in this room. */
   readonly id: number;
   readonly from: JsonUser;
   readonly text: string;
+  /** Whether it is what somebody does (`/me waves`), not says. */
+  readonly action?: true;
 }
 
 /** Somebody said something to this client alone. */
@@ -97,8 +138,8 @@ export interface WhisperEvent extends Event {
   readonly text: string;
 }
 
-/** Somebody can be seen in the list, is gone from it, or has another name. */
-export interface PresenceEvent extends Event {
+/** Somebody can be seen in the list of a room, is gone from it, or has another name. */
+export interface PresenceEvent extends RoomEvent {
   readonly type: "presence";
   readonly event: "join" | "leave" | "rename";
   readonly user: JsonUser;
@@ -108,9 +149,39 @@ export interface PresenceEvent extends Event {
   readonly users: number;
 }
 
+/**
+ * Somebody is back who was gone for so short a time that nobody was told: nothing to show, but in lists `user` stands for
+ * whom had the id `previous`.
+ */
+export interface BackEvent extends RoomEvent {
+  readonly type: "back";
+  readonly user: JsonUser;
+  readonly previous: number;
+}
+
+/** So many are in the list now. In a room of more than 500 this is all that is told of who comes, goes and is renamed. */
+export interface PeopleEvent extends RoomEvent {
+  readonly type: "people";
+  readonly users: number;
+}
+
+/** Somebody is away now, or is here again if `user` has no `away`. */
+export interface AwayEvent extends RoomEvent {
+  readonly type: "away";
+  readonly user: JsonUser;
+}
+
+/** Somebody gave a room a topic. */
+export interface TopicEvent extends RoomEvent {
+  readonly type: "topic";
+  readonly from: JsonUser;
+  readonly topic: string;
+}
+
 /** The client's own message was said to all others. */
 export interface AckEvent extends Answer {
   readonly type: "ack";
+  readonly room: string;
   /** The `id` under which the others got it. */
   readonly id: number;
 }
@@ -125,7 +196,30 @@ export type ReplyEvent =
   }
   & (
     | { readonly command: "name"; readonly data: { readonly user: JsonUser } }
-    | { readonly command: "list"; readonly data: { readonly users: readonly JsonUser[] } }
+    | {
+      readonly command: "list";
+      readonly data: { readonly room: string; readonly users: readonly JsonUser[] };
+    }
+    | {
+      readonly command: "join";
+      /** `users` is empty if they are more than 500. */
+      readonly data: { readonly room: JsonRoom; readonly users: readonly JsonUser[] };
+    }
+    | {
+      readonly command: "leave";
+      /** The room that was left, and the one that the client is in and joined last. */
+      readonly data: { readonly left: string; readonly room: JsonRoom };
+    }
+    | {
+      readonly command: "rooms";
+      /** The largest rooms, and how many there are. */
+      readonly data: { readonly rooms: readonly JsonRoom[]; readonly total: number };
+    }
+    | {
+      readonly command: "topic";
+      readonly data: { readonly room: string; readonly topic: string | null };
+    }
+    | { readonly command: "away"; readonly data: { readonly user: JsonUser } }
     | {
       readonly command: "whisper";
       readonly data: { readonly to: JsonUser; readonly text: string };
@@ -169,6 +263,10 @@ export type ServerEvent =
   | MessageEvent
   | WhisperEvent
   | PresenceEvent
+  | BackEvent
+  | PeopleEvent
+  | AwayEvent
+  | TopicEvent
   | AckEvent
   | ReplyEvent
   | ErrorEvent

@@ -3,9 +3,9 @@
  * a sink that can be told so. What is behind the sink, a socket or a test, is not known here.
  * @module
  */
-import type { Audience } from "./audience.ts";
 import type { ChatEvent, Farewell, Person } from "./events.ts";
 import { RingBuffer, type RingLimits } from "./ring_buffer.ts";
+import type { Seat } from "./seat.ts";
 import { type Encode, encodeAlone, Segment } from "./segment.ts";
 
 /** One way to put events on a wire. Events are rendered and encoded once for each format that is in use. */
@@ -16,6 +16,8 @@ export interface WireFormat {
   readonly encode: Encode;
   /** The most that `encode` adds to the text's UTF-8, in bytes. */
   readonly overhead: number;
+  /** Whether every event says in which room it was: only then a client can be in several. */
+  readonly tellsRoom?: boolean;
 }
 
 /** Where a member's messages go. */
@@ -43,14 +45,17 @@ export interface SlowObserver {
 const REPORT_EVERY = 10;
 const REPORT_ALL_BELOW = 1_000;
 
+const NO_SEATS: readonly Seat[] = [];
+
 export class Member implements Person {
   name: string | undefined;
+  away: string | undefined;
   /** Whether this member is counted: it took part, by a word or by getting one. */
   counted = false;
-  /** The audience's notes: which one, the place in it, and whether this member said some of the run under way. */
-  audience: Audience | undefined;
-  place = 0;
-  spoke = false;
+  /** Whether this member is in the lists of its rooms: it has said, named or joined something. */
+  listed = false;
+  /** What this member is in its rooms, the one joined last at the end; none once it has left. */
+  seats: readonly Seat[] = NO_SEATS;
   /** The hub's note: will be flushed. */
   ready = false;
   readonly #ring: RingBuffer;
@@ -65,6 +70,11 @@ export class Member implements Person {
     readonly observer: SlowObserver,
   ) {
     this.#ring = new RingBuffer(limits);
+  }
+
+  /** Where this member's words go, unless it says otherwise: the room joined last. */
+  get seat(): Seat | undefined {
+    return this.seats[this.seats.length - 1];
   }
 
   /** Whether so much waits that no more answers should be caused. */

@@ -23,7 +23,12 @@ const NAME = new RegExp(
 /** The form in which a name is shown (NFC), or `undefined` if it is not one. */
 export function normalizeName(text: string): string | undefined {
   const name = text.normalize("NFC");
-  return NAME.test(name) ? name : undefined;
+  return NAME.test(name) ? ownCopy(name) : undefined;
+}
+
+/** `text` in memory of its own. A piece of a line keeps the whole line alive, which may be 64 kB, if it is kept itself. */
+export function ownCopy(text: string): string {
+  return Array.from(text).join("");
 }
 
 /** What two names have in common that count as the same. */

@@ -4,7 +4,14 @@
  * Knows no wire format: whether a line ends with an LF or is a WebSocket frame is not its business.
  * @module
  */
-import { type ChatEvent, displayName, type Farewell, type Person } from "./events.ts";
+import {
+  type ChatEvent,
+  displayName,
+  type Farewell,
+  type Person,
+  type RoomFacts,
+} from "./events.ts";
+import { LOBBY } from "./room.ts";
 import type { Statistics } from "./statistics.ts";
 
 const FAREWELLS: Readonly<Record<Farewell, string>> = {
@@ -18,18 +25,35 @@ export function renderText(event: ChatEvent): string | undefined {
   switch (event.type) {
     case "hello":
     case "presence":
+    case "back":
+    case "people":
+    case "away":
     case "ack":
       return undefined;
     case "message":
+      if (event.action) return eachLine(`* ${displayName(event.from)} `, event.text);
       return said(displayName(event.from), event.text);
     case "whisper":
       return said(`Whisper from ${displayName(event.from)}`, event.text);
     case "whispered":
       return said(`Whisper to ${displayName(event.to)}`, event.text);
+    case "topic":
+      return `Notice: ${displayName(event.from)} set the topic to '${event.topic}'`;
     case "named":
       return `Username set to '${displayName(event.user)}'`;
     case "users":
-      return renderUsers(event.users);
+      return renderUsers(event.room, event.users);
+    case "joined":
+      return `Joined room '${event.room.name}'` +
+        (event.room.topic === undefined ? "" : `, topic: ${event.room.topic}`);
+    case "left":
+      return `Left room '${event.left}'`;
+    case "rooms":
+      return renderRooms(event.rooms, event.total);
+    case "subject":
+      return renderSubject(event.room, event.changed);
+    case "marked":
+      return event.user.away === undefined ? "You are back" : `You are away: ${event.user.away}`;
     case "statistics":
       return renderStatistics(event.statistics);
     case "help":
@@ -45,19 +69,52 @@ export function renderText(event: ChatEvent): string | undefined {
   }
 }
 
-/** A text of several lines says on each of them whose it is, or else anybody could write in somebody else's name. */
-function said(by: string, text: string): string {
-  if (!text.includes("\n")) return `[${by}]: ${text}`;
-  return text.split(/\r?\n/).map((line) => `[${by}]: ${line}`).join("\n");
+/** Like {@linkcode renderText}, for those who want to be told who comes and goes. */
+export function renderAnnouncing(event: ChatEvent): string | undefined {
+  if (event.type !== "presence") return renderText(event);
+  const who = displayName(event.user);
+  switch (event.event) {
+    case "join":
+      return `Notice: ${who} joined`;
+    case "leave":
+      return `Notice: ${who} left`;
+    case "rename":
+      return `Notice: ${event.previous ?? event.user.address} is now ${who}`;
+  }
 }
 
-function renderUsers(users: readonly Person[]): string {
-  if (users.length === 0) return "No users online";
-  return `Users online: ${
-    users.map(({ name, address }) => name === undefined ? address : `${name} (${address})`).join(
-      ", ",
-    )
-  }`;
+function said(by: string, text: string): string {
+  return eachLine(`[${by}]: `, text);
+}
+
+/** A text of several lines says on each of them whose it is, or else anybody could write in somebody else's name. */
+function eachLine(by: string, text: string): string {
+  if (!text.includes("\n")) return by + text;
+  return text.split(/\r?\n/).map((line) => by + line).join("\n");
+}
+
+function renderUsers(room: string, users: readonly Person[]): string {
+  const where = room === LOBBY ? "online" : `in '${room}'`;
+  if (users.length === 0) return `No users ${where}`;
+  return `Users ${where}: ${users.map(renderUser).join(", ")}`;
+}
+
+function renderUser({ name, address, away }: Person): string {
+  const remarks = name === undefined ? [] : [address];
+  // Without parentheses of its own, lest it look like one person more.
+  if (away !== undefined) remarks.push(`away: ${away.replace(/[()]/g, "|")}`);
+  const who = name ?? address;
+  return remarks.length === 0 ? who : `${who} (${remarks.join(", ")})`;
+}
+
+function renderRooms(rooms: readonly RoomFacts[], total: number): string {
+  const more = total > rooms.length ? `, and ${total - rooms.length} more` : "";
+  return `Rooms: ${rooms.map(({ name, users }) => `${name} (${users})`).join(", ")}${more}`;
+}
+
+function renderSubject({ name, topic }: RoomFacts, changed: boolean): string {
+  if (changed) return `Topic set to '${topic}'`;
+  return topic === undefined ? `No topic in '${name}'` : `Topic of '${name}': ${topic}`;
 }
 
 function renderStatistics(statistics: Statistics): string {

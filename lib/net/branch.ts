@@ -12,7 +12,7 @@ import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
-import { LINES } from "./transport.ts";
+import { announcing, LINES } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -35,7 +35,8 @@ export class Branch implements Handler {
     this.#context = context;
     this.#connection = connection;
     connection.held = true;
-    this.#session = new ChatSession(context, connection, LINES);
+    const transport = context.settings.announce ? announcing(LINES) : LINES;
+    this.#session = new ChatSession(context, connection, transport);
   }
 
   /** `SNIFF_TIMEOUT` is over. Who has begun to speak is let finish; who has not gets what was said meanwhile. */

@@ -4,9 +4,11 @@
  */
 import { describeCommands, handleLine } from "../chat/commands.ts";
 import type { Farewell } from "../chat/events.ts";
-import { parseRequest } from "../chat/json.ts";
 import type { Member, Sink } from "../chat/member.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../chat/names.ts";
+import { handleFrame } from "../chat/requests.ts";
+import { MAX_ROOMS } from "../chat/room.ts";
+import { greeted } from "../chat/room_commands.ts";
 import { encodeAlone } from "../chat/segment.ts";
 import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
@@ -18,9 +20,6 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
 const CLOSE_TIMEOUT = 2_000;
-
-/** The most users that a newcomer is told of unasked: more is a list that nobody reads, sent to each who comes. */
-const MAX_GREETED = 500;
 
 const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   quit: CLOSE.normal,
@@ -71,7 +70,6 @@ export class ChatSession implements Handler, Sink {
   greet(): void {
     const { hub, settings, version } = this.#context;
     if (settings.echo || this.#transport.protocol === undefined) return;
-    const users = hub.users();
     hub.answer(this.#member, {
       type: "hello",
       you: this.#member,
@@ -84,11 +82,13 @@ export class ChatSession implements Handler, Sink {
           nameRules: NAME_RULES,
           idleTimeout: settings.idleTimeout,
           heartbeat: settings.heartbeat,
+          maxRooms: MAX_ROOMS,
         },
         commands: describeCommands(),
       },
-      users: users.length <= MAX_GREETED ? users : [],
-      online: users.length,
+      room: hub.lobby,
+      users: greeted(hub, hub.lobby),
+      online: hub.lobby.users,
     });
   }
 
@@ -210,7 +210,7 @@ export class ChatSession implements Handler, Sink {
     if (!settings.echo && this.#transport.protocol === undefined) {
       return handleLine(hub, this.#member, text);
     }
-    if (!settings.echo) return this.#request(text);
+    if (!settings.echo) return handleFrame(hub, this.#member, text);
     const { encode, overhead } = this.#transport.format;
     this.send(encodeAlone(encode, overhead, text));
   }
@@ -218,18 +218,6 @@ export class ChatSession implements Handler, Sink {
   /** A message that is not to be split at its line breaks. */
   get #isWhole(): boolean {
     return this.#context.settings.echo || this.#transport.protocol !== undefined;
-  }
-
-  #request(frame: string): void {
-    const { hub } = this.#context;
-    const request = parseRequest(frame);
-    if ("line" in request) return handleLine(hub, this.#member, request.line, request.ref);
-    hub.answer(this.#member, {
-      type: "error",
-      code: "malformed",
-      text: request.problem,
-      ref: request.ref,
-    });
   }
 
   #binary(bytes: Uint8Array): void {

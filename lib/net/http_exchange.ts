@@ -20,7 +20,7 @@ import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { errorResponse, respond } from "./routes.ts";
-import { JSON_WEBSOCKET, WEBSOCKET } from "./transport.ts";
+import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -103,10 +103,15 @@ export class HttpExchange implements Handler {
     else this.#answer(respond(head), head.method !== "HEAD");
   }
 
+  #chooseTransport(head: RequestHead): Transport {
+    if (offeredProtocols(head).includes(JSON_PROTOCOL)) return JSON_WEBSOCKET;
+    return this.#context.settings.announce ? announcing(WEBSOCKET) : WEBSOCKET;
+  }
+
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
-    const transport = offeredProtocols(head).includes(JSON_PROTOCOL) ? JSON_WEBSOCKET : WEBSOCKET;
+    const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
       toRequest(head),

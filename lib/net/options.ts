@@ -29,6 +29,10 @@ export interface Settings {
   readonly overflow: Overflow;
   /** The longest line or WebSocket message that is taken, in bytes. */
   readonly maxPayload: number;
+  /** Clients of the text protocol are told who comes, goes and has another name. */
+  readonly announce: boolean;
+  /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
+  readonly presenceDelay: number;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
 }
@@ -126,6 +130,13 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "bytes",
     "longest line or WebSocket message that is taken",
   ),
+  announce: {
+    type: "switch",
+    default: false,
+    help: "tell line clients too who joins and leaves",
+  },
+  // What reloading a page or changing from Wi-Fi to mobile takes, and some.
+  presenceDelay: seconds(15, "who is back within so long neither left nor came, 0 to tell at once"),
   echo: {
     type: "switch",
     default: false,

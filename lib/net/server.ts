@@ -104,7 +104,12 @@ class Server implements ChatServer, Context {
     });
     this.addr = this.#listener.addr;
     this.#probe = openSelfProbe();
-    this.hub = new Hub({ ...settings, observer: this.#slowObserver, now: () => this.#clock.now() });
+    this.hub = new Hub({
+      ...settings,
+      presenceDelay: settings.presenceDelay * 1000,
+      observer: this.#slowObserver,
+      now: () => this.#clock.now(),
+    });
     this.inbox = new Inbox({
       accepted: () => this.#accepted,
       backlog: BACKLOG,
@@ -188,6 +193,7 @@ class Server implements ChatServer, Context {
   #sweep = (): void => {
     this.time = this.#clock.now();
     for (const connection of this.#connections) connection.tick(this.time);
+    this.hub.tick();
   };
 
   async #close(): Promise<void> {

@@ -6,7 +6,7 @@
 import type { WireFormat } from "../chat/member.ts";
 import { renderJson } from "../chat/json.ts";
 import { JSON_PROTOCOL } from "../chat/json_events.ts";
-import { renderText } from "../chat/text.ts";
+import { renderAnnouncing, renderText } from "../chat/text.ts";
 import {
   encodeCloseFrame,
   encodeFrame,
@@ -58,6 +58,19 @@ export const WEBSOCKET: Transport = {
 /** The same wire, but JSON events instead of lines. */
 export const JSON_WEBSOCKET: Transport = {
   ...WEBSOCKET,
-  format: { ...WEBSOCKET.format, render: renderJson },
+  format: { ...WEBSOCKET.format, render: renderJson, tellsRoom: true },
   protocol: JSON_PROTOCOL,
 };
+
+/** One object for each: all who share a format are told everything together. */
+const ANNOUNCING: ReadonlyMap<Transport, Transport> = new Map(
+  [LINES, WEBSOCKET].map((transport) => [
+    transport,
+    { ...transport, format: { ...transport.format, render: renderAnnouncing } },
+  ]),
+);
+
+/** The same wire, but its clients are told in words who comes and goes, if they can be told in no other way. */
+export function announcing(transport: Transport): Transport {
+  return ANNOUNCING.get(transport) ?? transport;
+}

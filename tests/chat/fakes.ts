@@ -31,6 +31,16 @@ export class CountingFormat implements WireFormat {
   };
 }
 
+/** Says where every message was, so that its clients can be in several rooms: `dev 17 [Alice]: hello`. */
+export class RoomyFormat extends CountingFormat {
+  readonly tellsRoom = true;
+
+  override render(event: ChatEvent): string | undefined {
+    const text = super.render(event);
+    return event.type === "message" ? `${event.room} ${event.id} ${text}` : text;
+  }
+}
+
 /** Has a word for everything, as a format for programs has: what text clients are not told is `<type ...>`. */
 export class TalkativeFormat extends CountingFormat {
   override render(event: ChatEvent): string {
@@ -41,6 +51,12 @@ export class TalkativeFormat extends CountingFormat {
         const previous = event.event === "rename" ? ` was ${event.previous ?? "nobody"}` : "";
         return `<${event.event} ${displayName(event.user)}${previous}, ${event.users} users>`;
       }
+      case "back":
+        return `<back ${event.user.id} was ${event.previous}>`;
+      case "people":
+        return `<people ${event.users}>`;
+      case "away":
+        return `<away ${displayName(event.user)}: ${event.user.away ?? "no"}>`;
       case "ack":
         return `<ack ${event.id} to ${event.ref ?? "nothing"}>`;
       default:
@@ -137,4 +153,9 @@ export class Chat {
 /** Resolves when what was said before is flushed. */
 export function flushed(): Promise<void> {
   return Promise.resolve();
+}
+
+/** 0 up to `count`, each in a turn of its own: what the loop's body said is flushed before the next. */
+export async function* turns(count: number): AsyncGenerator<number> {
+  for (let i = 0; i < count; i++) yield i;
 }

@@ -1,6 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { eachSeed, type Random } from "../random.ts";
-import { Chat, type Client, CountingFormat, flushed, TalkativeFormat } from "./fakes.ts";
+import { Chat, CountingFormat, flushed, TalkativeFormat, turns } from "./fakes.ts";
 
 function notice(count: number): string {
   return `Notice: ${count} messages were dropped because this connection is too slow`;
@@ -343,82 +342,3 @@ Deno.test("Hub.say() acknowledges to programs, behind what they were told before
 Deno.test("Hub.epoch is another one for each hub", () => {
   assertNotEquals(new Chat().hub.epoch, new Chat().hub.epoch);
 });
-
-/** 0 up to `count`, each in a turn of its own: what the loop's body said is flushed before the next. */
-async function* turns(count: number): AsyncGenerator<number> {
-  for (let i = 0; i < count; i++) yield i;
-}
-
-/** What each client must get, as plain lists. */
-class Model {
-  readonly #chat = new Chat();
-  readonly #formats = [new CountingFormat("\n"), new CountingFormat("|\n")];
-  readonly #all = new Map<Client, string[]>();
-  #here: Client[] = [];
-  #count = 0;
-
-  constructor(readonly random: Random) {}
-
-  step(): void {
-    const { random } = this;
-    if (this.#here.length < 2 || random.oneIn(6)) return this.#join();
-    if (random.oneIn(10)) return this.#leave();
-    if (random.oneIn(6)) return this.#whisper();
-    this.#say();
-  }
-
-  check(): void {
-    for (const [client, expected] of this.#all) {
-      assertEquals(client.lines(), expected);
-      expected.length = 0;
-    }
-  }
-
-  #join(): void {
-    const client = this.#chat.join(undefined, this.random.pick(this.#formats));
-    this.#here.push(client);
-    this.#all.set(client, []);
-  }
-
-  #leave(): void {
-    const client = this.random.pick(this.#here);
-    this.#here = this.#here.filter((other) => other !== client);
-    this.#chat.leave(client);
-  }
-
-  #say(): void {
-    const author = this.random.pick(this.#here);
-    const text = this.#text();
-    this.#chat.say(author, text);
-    for (const client of this.#here) {
-      if (client !== author) this.#expect(client, `[${author.member.address}]: ${text}`);
-    }
-  }
-
-  #whisper(): void {
-    const [from, to] = [this.random.pick(this.#here), this.random.pick(this.#here)];
-    const text = this.#text();
-    this.#chat.hub.whisper(from.member, to.member, text);
-    this.#expect(to, `[Whisper from ${from.member.address}]: ${text}`);
-    this.#expect(from, `[Whisper to ${to.member.address}]: ${text}`);
-  }
-
-  #text(): string {
-    const length = this.random.oneIn(50) ? 20_000 : this.random.below(50);
-    return `${++this.#count} ${"x".repeat(length)}`;
-  }
-
-  #expect(client: Client, line: string): void {
-    this.#all.get(client)!.push(line);
-  }
-}
-
-Deno.test("Hub gives every member exactly what the model says, in order", () =>
-  eachSeed(30, async (random) => {
-    const model = new Model(random);
-    for await (const _ of turns(60)) {
-      model.check();
-      for (let i = random.below(12); i > 0; i--) model.step();
-    }
-    model.check();
-  }));

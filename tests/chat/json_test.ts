@@ -6,6 +6,7 @@ import { MAX_REF_LENGTH } from "../../lib/chat/json_events.ts";
 const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
 const nobody = { id: 2, name: undefined, address: "127.0.0.1:50414" };
 const jsonNobody = { ...nobody, name: null };
+const lobby = { name: "lobby", topic: undefined, users: 3, offset: 7 };
 const time = 1_700_000_000_000;
 
 /** Renders with a time and, in answers, the reference `r`; both are checked here. */
@@ -17,8 +18,9 @@ function render(event: ChatEvent): unknown {
 
 Deno.test("renderJson() gives what was said by whom, as data", () => {
   const text = 'two\nlines, "quotes" and \u{1f600}';
-  assertEquals(render({ type: "message", id: 7, from: alice, text }), {
+  assertEquals(render({ type: "message", room: "lobby", id: 7, from: alice, text }), {
     type: "message",
+    room: "lobby",
     id: 7,
     from: alice,
     text,
@@ -32,29 +34,46 @@ Deno.test("renderJson() gives what was said by whom, as data", () => {
 
 Deno.test("renderJson() gives one line, whatever the text is", () => {
   const text = "a\nb\r\u2028\0\ud800";
-  const json = renderJson({ type: "message", id: 7, from: alice, text }, time);
+  const json = renderJson({ type: "message", room: "lobby", id: 7, from: alice, text }, time);
   assertEquals([/[\0\r\n]/.test(json), JSON.parse(json).text], [false, text]);
 });
 
 Deno.test("renderJson() tells who comes, goes and has another name", () => {
   for (const event of ["join", "leave"] as const) {
-    assertEquals(render({ type: "presence", event, user: nobody, users: 3 }), {
+    assertEquals(render({ type: "presence", event, room: "lobby", user: nobody, users: 3 }), {
       type: "presence",
       event,
+      room: "lobby",
       user: jsonNobody,
       users: 3,
     });
   }
   for (const previous of [undefined, "Al"]) {
-    const event = { type: "presence", event: "rename", user: alice, users: 3 } as const;
+    const common = { type: "presence", room: "lobby", user: alice, users: 3 } as const;
+    const event = { ...common, event: "rename" } as const;
     assertEquals(render({ ...event, previous }), { ...event, previous: previous ?? null });
+  }
+});
+
+Deno.test("renderJson() tells of a crowd, of who is back or away, and of topics", () => {
+  const away = { ...alice, away: "lunch" };
+  const events: [ChatEvent, Record<string, unknown>][] = [
+    [{ type: "back", room: "dev", user: nobody, previous: 7 }, { user: jsonNobody, previous: 7 }],
+    [{ type: "people", room: "dev", users: 612 }, { users: 612 }],
+    [{ type: "away", room: "dev", user: away }, { user: away }],
+    [{ type: "away", room: "dev", user: { ...alice, away: undefined } }, { user: alice }],
+    [{ type: "topic", room: "dev", from: nobody, topic: "T" }, { from: jsonNobody, topic: "T" }],
+  ];
+  for (const [event, data] of events) {
+    assertEquals(render(event), { type: event.type, room: "dev", ...data });
   }
 });
 
 Deno.test("renderJson() gives acknowledgements and errors the client's reference, or null", () => {
   for (const ref of ["r", undefined]) {
     const expected = ref ?? null;
-    assertEquals(render({ type: "ack", id: 7, ref }), { type: "ack", id: 7, ref: expected });
+    const ack = { type: "ack", room: "lobby", id: 7 } as const;
+    assertEquals(render({ ...ack, ref }), { ...ack, ref: expected });
     assertEquals(render({ type: "error", code: "name_taken", text: "Taken", ref }), {
       type: "error",
       code: "name_taken",
@@ -77,9 +96,12 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
   const ref = "r";
   const replies: [ChatEvent, command: string, text: string, data: unknown][] = [
     [{ type: "named", user: alice, ref }, "name", "Username set to 'Alice'", { user: alice }],
-    [{ type: "users", users: [nobody], ref }, "list", "Users online: 127.0.0.1:50414", {
-      users: [jsonNobody],
-    }],
+    [
+      { type: "users", room: "lobby", users: [nobody], ref },
+      "list",
+      "Users online: 127.0.0.1:50414",
+      { room: "lobby", users: [jsonNobody] },
+    ],
     [{ type: "whispered", to: alice, text: "hi", ref }, "whisper", "[Whisper to Alice]: hi", {
       to: alice,
       text: "hi",
@@ -99,16 +121,32 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
 });
 
 Deno.test("renderJson() greets with all that a client has to know", () => {
-  const limits = { maxPayload: 1, maxName: 2, nameRules: "r", idleTimeout: 3, heartbeat: 4 };
+  const limits = {
+    maxPayload: 1,
+    maxName: 2,
+    nameRules: "r",
+    idleTimeout: 3,
+    heartbeat: 4,
+    maxRooms: 5,
+  };
   const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
   const server = { version: "1.2.3", epoch: "e", limits, commands };
-  assertEquals(render({ type: "hello", you: nobody, server, users: [alice], online: 5 }), {
+  const hello = {
+    type: "hello",
+    you: nobody,
+    server,
+    room: lobby,
+    users: [alice],
+    online: 5,
+  } as const;
+  assertEquals(render(hello), {
     type: "hello",
     you: jsonNobody,
     server: { name: "backchannel", version: "1.2.3" },
     epoch: "e",
     limits,
     commands,
+    room: { ...lobby, topic: null },
     users: [alice],
     online: 5,
   });
@@ -139,6 +177,24 @@ Deno.test("parseRequest() gives the line and the reference of a message", () => 
   });
 });
 
+Deno.test("parseRequest() gives the rooms that are meant", () => {
+  const room = "#Dev";
+  const line = "x";
+  assertEquals(parseRequest(JSON.stringify({ type: "message", text: line, room })), {
+    line,
+    ref: undefined,
+    room,
+  });
+  assertEquals(parseRequest(JSON.stringify({ type: "join", room, id: "r" })), {
+    join: room,
+    ref: "r",
+  });
+  assertEquals(parseRequest(JSON.stringify({ type: "leave", room })), {
+    leave: room,
+    ref: undefined,
+  });
+});
+
 Deno.test("parseRequest() takes a slash command as it is typed", () => {
   assertEquals(parseRequest("/name Alice"), { line: "/name Alice", ref: undefined });
 });
@@ -154,11 +210,14 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['"text"', "not an object"],
     ["1", "not an object"],
     ["[]", "not an object"],
-    ["{}", "type is not 'message'"],
-    ['{"type":"whisper","id":"r"}', "type is not 'message'", "r"],
-    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message'"],
+    ["{}", "type is not 'message', 'join' or 'leave'"],
+    ['{"type":"whisper","id":"r"}', "type is not 'message', 'join' or 'leave'", "r"],
+    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message', 'join' or 'leave'"],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
+    ['{"type":"message","text":"x","room":1}', "room is not a string"],
+    ['{"type":"join","id":"r"}', "room is not a string", "r"],
+    ['{"type":"leave","room":[]}', "room is not a string"],
     ['{"type":"message","text":"x","id":1}', id],
     ['{"type":"message","text":"x","id":null}', id],
     [`{"type":"message","text":"x","id":"${"x".repeat(MAX_REF_LENGTH + 1)}"}`, id],

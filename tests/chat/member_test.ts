@@ -63,8 +63,8 @@ Deno.test("Member.take() gives messages, answers and bytes in order", () => {
 
 Deno.test("Member.encode() and tell() do nothing about events that the format has no word for", () => {
   const { member } = new Subject({ capacity: 1 });
-  assertEquals(member.encode({ type: "ack", id: 1, ref: "a" }), undefined);
-  assertEquals(member.tell({ type: "ack", id: 1, ref: "a" }), 0);
+  assertEquals(member.encode({ type: "ack", room: "lobby", id: 1, ref: "a" }), undefined);
+  assertEquals(member.tell({ type: "ack", room: "lobby", id: 1, ref: "a" }), 0);
   assertEquals([member.full, member.take()], [false, undefined]);
 });
 

@@ -1,0 +1,40 @@
+/**
+ * What a command is, and the words of one that cannot be done.
+ * @module
+ */
+import type { ErrorCode, Ref } from "./events.ts";
+import type { Hub } from "./hub.ts";
+import type { Member } from "./member.ts";
+import type { Seat } from "./seat.ts";
+
+export interface Command {
+  readonly name: string;
+  /** What stands behind the name, `<required>` and `[optional]`. */
+  readonly parameters: string;
+  /** One short phrase for `/help`. */
+  readonly summary: string;
+  /** `rest` is what stands behind the name, without the white space around it. */
+  run(request: Request, rest: string): void;
+}
+
+/** Who asks whom, in which of the rooms where they are, and what for. */
+export interface Request {
+  readonly hub: Hub;
+  readonly member: Member;
+  /** Nowhere, for somebody who has left. */
+  readonly seat: Seat | undefined;
+  readonly ref: Ref;
+}
+
+/** How a command is called. */
+export function usage({ name, parameters }: Command): string {
+  return parameters === "" ? `/${name}` : `/${name} ${parameters}`;
+}
+
+export function refuse({ hub, member, ref }: Request, code: ErrorCode, text: string): void {
+  hub.answer(member, { type: "error", code, text, ref });
+}
+
+export function refuseUsage(request: Request, command: Command): void {
+  refuse(request, "usage", `Usage: ${usage(command)}`);
+}

@@ -1,0 +1,38 @@
+/**
+ * What a frame of a JSON client asks for, done.
+ *
+ * Knows the hub and its members, and nothing of how the frame came.
+ * @module
+ */
+import { refuse, type Request } from "./command.ts";
+import { handleLine } from "./commands.ts";
+import type { Hub } from "./hub.ts";
+import { parseRequest } from "./json.ts";
+import type { Member } from "./member.ts";
+import { toPhrase } from "./phrase.ts";
+import { roomKey } from "./room.ts";
+import { joinRoom, leaveRoom } from "./room_commands.ts";
+import type { Seat } from "./seat.ts";
+
+/** Handles one frame of `member`. */
+export function handleFrame(hub: Hub, member: Member, frame: string): void {
+  const parsed = parseRequest(frame);
+  const { ref } = parsed;
+  const request = { hub, member, seat: member.seat, ref };
+  if ("problem" in parsed) return refuse(request, "malformed", parsed.problem);
+  if ("join" in parsed) return joinRoom(request, parsed.join);
+  if ("leave" in parsed) {
+    return inRoom(request, parsed.leave, (seat) => leaveRoom(request, seat));
+  }
+  const { line, room } = parsed;
+  if (room === undefined) return handleLine(hub, member, line, ref);
+  inRoom(request, room, (seat) => handleLine(hub, member, line, ref, seat));
+}
+
+/** Does something in a room, if the member is in it. */
+function inRoom(request: Request, name: string, act: (seat: Seat) => void): void {
+  const key = roomKey(name);
+  const seat = request.member.seats.find(({ room }) => room.key === key);
+  if (seat !== undefined) act(seat);
+  else refuse(request, "not_in_room", `Error: You are not in room '${toPhrase(name)}'`);
+}

@@ -1,0 +1,78 @@
+/**
+ * A room: who is in it, by the wire formats in which they hear it, and how far its talk has come.
+ *
+ * Knows who is here, and not why: who may come and when a room is over is the hub's business.
+ * @module
+ */
+import { Audience } from "./audience.ts";
+import type { Channel } from "./channel.ts";
+import type { RoomFacts } from "./events.ts";
+import type { Member } from "./member.ts";
+import { nameKey, normalizeName } from "./names.ts";
+import { Seat } from "./seat.ts";
+
+/** Where everybody begins. */
+export const LOBBY = "lobby";
+
+/**
+ * The most rooms that one client may be in. More conversations than anybody follows; and a client can make no more rooms
+ * than that, at about 1 kB each.
+ */
+export const MAX_ROOMS = 16;
+
+/** The form in which a room's name is shown: a user name's, the `#` of other chats being decoration. */
+export function normalizeRoomName(text: string): string | undefined {
+  return normalizeName(text.replace(/^#/, ""));
+}
+
+/** What the names of one room have in common, whatever text stands for it. */
+export function roomKey(text: string): string {
+  return nameKey(text.replace(/^#/, ""));
+}
+
+export class Room implements RoomFacts {
+  readonly key: string;
+  topic: string | undefined;
+  /** Who has said, named or joined something, in the order in which they did. */
+  readonly listed = new Set<Member>();
+  /** One for each format in which somebody was ever here: these are few, and walking an array costs less than a map. */
+  audiences: readonly Audience[] = [];
+
+  /**
+   * @param name As of `normalizeRoomName`.
+   * @param offset The number of the last message; the next gets one more.
+   */
+  constructor(readonly name: string, public offset: number) {
+    this.key = roomKey(name);
+  }
+
+  /** How many are in the list. */
+  get users(): number {
+    return this.listed.size;
+  }
+
+  /** Whether nobody is here, listed or not. */
+  get empty(): boolean {
+    return this.audiences.every(({ size }) => size === 0);
+  }
+
+  /** Lets `member` in: from now on it hears what is said here. */
+  admit(member: Member, channel: Channel): Seat {
+    const seat = new Seat(member, this);
+    this.#audience(channel).add(seat);
+    return seat;
+  }
+
+  release(seat: Seat): void {
+    seat.audience?.remove(seat);
+  }
+
+  #audience(channel: Channel): Audience {
+    let audience = this.audiences.find((audience) => audience.channel === channel);
+    if (audience === undefined) {
+      audience = new Audience(channel);
+      this.audiences = this.audiences.concat(audience);
+    }
+    return audience;
+  }
+}

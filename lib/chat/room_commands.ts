@@ -1,0 +1,97 @@
+/**
+ * The commands that have to do with rooms.
+ *
+ * Knows the hub, its rooms and who is in them, and nothing of how a command came.
+ * @module
+ */
+import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import type { Person } from "./events.ts";
+import type { Hub } from "./hub.ts";
+import { NAME_RULES } from "./names.ts";
+import { MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
+import { MAX_NAMED } from "./presence.ts";
+import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
+import type { Seat } from "./seat.ts";
+
+/** The most rooms that are listed, in one line: a screen of them. The largest are what somebody looks for. */
+const MAX_LISTED_ROOMS = 100;
+
+/** `/join <room>` */
+export function join(this: Command, request: Request, rest: string): void {
+  if (rest === "") refuseUsage(request, this);
+  else joinRoom(request, rest);
+}
+
+/** Takes a member to a room. */
+export function joinRoom(request: Request, room: string): void {
+  const { hub, member, ref } = request;
+  const name = normalizeRoomName(room);
+  if (name === undefined) {
+    return refuse(
+      request,
+      "room_invalid",
+      `Error: Room '${toPhrase(room)}' is not allowed, use ${NAME_RULES}`,
+    );
+  }
+  const seat = hub.enter(member, name);
+  if (seat === undefined) {
+    return refuse(
+      request,
+      "too_many_rooms",
+      `Error: You are in ${MAX_ROOMS} rooms already, leave one first`,
+    );
+  }
+  hub.answer(member, { type: "joined", room: seat.room, users: greeted(hub, seat.room), ref });
+}
+
+/** Those in a room, as far as somebody who comes is told of them unasked. */
+export function greeted(hub: Hub, room: Room): Person[] {
+  return room.users > MAX_NAMED ? [] : hub.users(room);
+}
+
+/** `/leave` */
+export function leave(request: Request): void {
+  if (request.seat !== undefined) leaveRoom(request, request.seat);
+}
+
+/** Takes a member out of a room. */
+export function leaveRoom(request: Request, seat: Seat): void {
+  const { hub, member, ref } = request;
+  if (!hub.exit(seat)) {
+    return refuse(request, "cannot_leave", "Error: The lobby cannot be left, try /join or /quit");
+  }
+  const room = member.seat?.room ?? hub.lobby;
+  hub.answer(member, { type: "left", left: seat.room.name, room, ref });
+}
+
+/** `/rooms` */
+export function rooms({ hub, member, ref }: Request): void {
+  const largest = hub.largestRooms(MAX_LISTED_ROOMS);
+  hub.answer(member, { type: "rooms", rooms: largest, total: hub.roomCount, ref });
+}
+
+/** `/list [room]` */
+export function list(request: Request, rest: string): void {
+  const { hub, member, seat, ref } = request;
+  const room = rest === "" ? seat?.room ?? hub.lobby : hub.room(rest);
+  if (room === undefined) {
+    return refuse(request, "room_not_found", `Room '${toPhrase(rest)}' not found`);
+  }
+  hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
+}
+
+/** `/topic [text]` */
+export function topic(request: Request, rest: string): void {
+  const { hub, member, seat, ref } = request;
+  const text = toPhrase(rest);
+  if (text.length > MAX_TOPIC_LENGTH) {
+    return refuse(
+      request,
+      "too_long",
+      `Error: Topic is longer than ${MAX_TOPIC_LENGTH} characters`,
+    );
+  }
+  const changed = text !== "" && seat !== undefined;
+  if (changed) hub.setTopic(seat, text);
+  hub.answer(member, { type: "subject", room: seat?.room ?? hub.lobby, changed, ref });
+}

@@ -1,0 +1,17 @@
+/**
+ * What somebody is in one room: who somebody is, is the member's business.
+ * @module
+ */
+import type { Audience } from "./audience.ts";
+import type { Member } from "./member.ts";
+import type { Room } from "./room.ts";
+
+export class Seat {
+  /** The audience's notes: which one, and the place in it; none once this seat is given up. */
+  audience: Audience | undefined;
+  place = 0;
+  /** The channel's note: the member said some of the run under way. */
+  spoke = false;
+
+  constructor(readonly member: Member, readonly room: Room) {}
+}

@@ -1,0 +1,56 @@
+import { assert, assertEquals } from "@std/assert";
+import type { Member } from "../../lib/chat/member.ts";
+import { Rooms } from "../../lib/chat/rooms.ts";
+import { Random } from "../random.ts";
+import { Hall } from "./hall.ts";
+
+Deno.test("Rooms.open() makes a room once, and find() knows it in every form", () => {
+  const rooms = new Rooms();
+  const dev = rooms.open("Dev", 17);
+  assertEquals([dev.name, dev.offset, rooms.size], ["Dev", 17, 2]);
+  assert(rooms.open("dEV", 18) === dev);
+  for (const name of ["dev", "#DEV"]) assert(rooms.find(name) === dev);
+  assert(rooms.open("Lobby", 1) === rooms.lobby);
+  assertEquals([rooms.find("nowhere"), rooms.size], [undefined, 2]);
+});
+
+Deno.test("Rooms.closeIfEmpty() forgets a room that nobody is in, but not the lobby", () => {
+  const rooms = new Rooms();
+  const hall = new Hall();
+  const room = rooms.open("dev", 0);
+  const seat = hall.join("a", { room });
+  rooms.closeIfEmpty(room);
+  assert(rooms.find("dev") === room);
+  room.release(seat);
+  for (const each of [room, rooms.lobby]) rooms.closeIfEmpty(each);
+  assertEquals([rooms.find("dev"), rooms.size], [undefined, 1]);
+  assert(rooms.find("lobby") === rooms.lobby);
+});
+
+Deno.test("Rooms.largest() gives those with the most people, the older ones first", () => {
+  const rooms = new Rooms();
+  const hall = new Hall();
+  const random = new Random(1);
+  const people = Array.from({ length: 5 }, (_, i): Member => hall.join(String(i)).member);
+  const all = Array.from({ length: 200 }, (_, i) => rooms.open(`room-${i}`, 0));
+  for (const room of all) {
+    for (const member of people.slice(0, random.below(6))) room.listed.add(member);
+  }
+  const expected = [rooms.lobby, ...all].sort((a, b) => b.users - a.users).map(({ name }) => name);
+  for (const limit of [1, 7, 200, 201, 1000]) {
+    const largest = rooms.largest(limit).map(({ name }) => name);
+    assertEquals(largest, expected.slice(0, limit), String(limit));
+  }
+});
+
+Deno.test("10,000 rooms of one person each take less than 1 kB each", async () => {
+  const script = new URL("room_memory.ts", import.meta.url).pathname;
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-net", "--v8-flags=--expose-gc", script],
+    env: { NO_COLOR: "1" },
+    stderr: "inherit",
+  }).output();
+  const bytes = Number(new TextDecoder().decode(stdout));
+  // 545 on x64.
+  assert(code === 0 && bytes > 0 && bytes < 1_000, `${bytes} bytes a room`);
+});
