@@ -30,6 +30,11 @@ function main(args: string[]): void {
     },
   });
   if (unknown.length > 0) return fail(EXIT_USAGE, `Unknown argument '${unknown[0]}', try --help`);
+  // parseArgs takes every value of a switch but "false" for true.
+  for (const name of FLAGS.boolean) {
+    const wrong = args.find((arg) => arg.startsWith(`--${name}=`) && !/=(true|false)$/.test(arg));
+    if (wrong !== undefined) return fail(EXIT_USAGE, `--${name} takes no value, not '${wrong}'`);
+  }
   if (flags.help) return console.log(HELP);
   if (flags.version) return console.log(`backchannel ${config.version}`);
   try {

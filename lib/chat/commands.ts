@@ -56,6 +56,14 @@ export function handleLine(
 ): void {
   if (!line.startsWith("/")) {
     if (line.trim() !== "") hub.say(member, line, ref, { seat });
+    else if (ref !== undefined) {
+      hub.answer(member, {
+        type: "error",
+        code: "malformed",
+        text: "Error: There is nothing to say",
+        ref,
+      });
+    }
   } else if (line.startsWith("//")) {
     hub.say(member, line.slice(1), ref, { seat });
   } else {

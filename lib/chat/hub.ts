@@ -41,12 +41,15 @@ export class Hub implements Deliveries {
   readonly #started: number;
   readonly #members = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
+  /** Who is listed, by address. */
+  readonly #byAddress = new Map<string, Member>();
   readonly #rooms = new Rooms();
   readonly #presence: Presence;
   /** One for each wire format in use. */
   readonly #channels: Channel[] = [];
   #ready: Member[] = [];
   #overflown = new Set<Member>();
+  #closed = false;
   #flushScheduled = false;
   /** Messages said since the last flush. */
   #unflushed = 0;
@@ -95,6 +98,7 @@ export class Hub implements Deliveries {
   /** Lets a member go, if it has not gone. Its name is free; what is queued for it can still be taken. */
   leave(member: Member): void {
     if (!this.#members.delete(member)) return;
+    if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
     for (const seat of member.seats) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
@@ -197,13 +201,9 @@ export class Hub implements Deliveries {
   /** Who has this name; for those without one, whose address it is. */
   find(nameOrAddress: string): Member | undefined {
     const owner = this.#names.owner(nameOrAddress);
-    if (owner !== undefined || !nameOrAddress.includes(":")) return owner;
-    for (const member of this.#members) {
-      if (member.listed && member.name === undefined && member.address === nameOrAddress) {
-        return member;
-      }
-    }
-    return undefined;
+    if (owner !== undefined) return owner;
+    const member = this.#byAddress.get(nameOrAddress);
+    return member?.name === undefined ? member : undefined;
   }
 
   get lobby(): Room {
@@ -228,6 +228,11 @@ export class Hub implements Deliveries {
   /** Those in a room who have said, named or joined something, in the order in which they did. */
   users(room: Room = this.#rooms.lobby): Person[] {
     return [...room.listed];
+  }
+
+  /** The chat is over: from now on nobody is told who leaves, since all do. */
+  close(): void {
+    this.#closed = true;
   }
 
   /** Time has passed: tells who is gone for good. */
@@ -272,6 +277,7 @@ export class Hub implements Deliveries {
 
   /** Behind all that was said so far. */
   #answerWith(member: Member, segment: Segment): void {
+    this.#unflushed++;
     this.settle();
     member.answer(segment);
     this.delivered(member, 0);
@@ -289,13 +295,16 @@ export class Hub implements Deliveries {
     const { member, room } = seat;
     room.release(seat);
     member.seats = member.seats.filter((other) => other !== seat);
-    if (member.listed) this.#presence.left(member, room, connected, this.#options.now());
+    if (member.listed && !this.#closed) {
+      this.#presence.left(member, room, connected, this.#options.now());
+    }
     this.#rooms.closeIfEmpty(room);
   }
 
   #list(member: Member): void {
     if (member.listed || !this.#members.has(member)) return;
     member.listed = true;
+    this.#byAddress.set(member.address, member);
     for (const seat of member.seats) this.#presence.joined(seat);
   }
 

@@ -9,6 +9,7 @@ import type { ChatEvent, Person, Ref, RoomFacts } from "./events.ts";
 import {
   type JsonRoom,
   type JsonUser,
+  MAX_LINES,
   MAX_REF_LENGTH,
   type ReplyEvent,
   type ServerEvent,
@@ -177,6 +178,9 @@ export function parseRequest(frame: string): ParsedRequest {
   }
   if (type !== "message") return problem("type is not 'message', 'join' or 'leave'", id);
   if (typeof text !== "string") return problem("text is not a string", id);
+  if (text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
+    return problem(`text has more than ${MAX_LINES} lines`, id);
+  }
   if (room === undefined) return { line: text, ref: id };
   if (typeof room !== "string") return problem("room is not a string", id);
   return { line: text, ref: id, room };

@@ -9,6 +9,9 @@
 /** The longest name, in characters (code points). Long enough for real names, short enough for a column. */
 export const MAX_NAME_LENGTH = 32;
 
+/** Longer than any name in any form, in UTF-16 units: to normalise takes time that grows with the square of the length. */
+const MAX_TYPED = 8 * MAX_NAME_LENGTH;
+
 /** What a refused name is told. */
 export const NAME_RULES = `1 to ${MAX_NAME_LENGTH} letters, digits, '-', '_' or '.'`;
 
@@ -22,6 +25,7 @@ const NAME = new RegExp(
 
 /** The form in which a name is shown (NFC), or `undefined` if it is not one. */
 export function normalizeName(text: string): string | undefined {
+  if (text.length > MAX_TYPED) return undefined;
   const name = text.normalize("NFC");
   return NAME.test(name) ? ownCopy(name) : undefined;
 }
@@ -31,8 +35,9 @@ export function ownCopy(text: string): string {
   return Array.from(text).join("");
 }
 
-/** What two names have in common that count as the same. */
-export function nameKey(name: string): string {
+/** What two names have in common that count as the same. What is too long to be a name has the key of none. */
+export function nameKey(text: string): string {
+  const name = text.slice(0, MAX_TYPED);
   // By way of the capitals, so that "ß", "SS" and "ss" meet; twice normalised, since folding can undo a composition.
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }

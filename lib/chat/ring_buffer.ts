@@ -287,7 +287,8 @@ export class RingBuffer {
 
   /** Copies all that waits into a segment of its own, if it keeps too much alive where it is. */
   #boundPinned(): void {
-    if (this.#pinned <= 2 * this.#limits.capacityBytes + 2 * SEGMENT_BYTES) return;
+    const most = Math.max(this.#limits.capacityBytes, this.#bytes);
+    if (this.#pinned <= 2 * most + 2 * SEGMENT_BYTES) return;
     let bytes = 0;
     for (let i = 0; i < this.#size; i++) {
       const { segment, from, to } = this.#slots[(this.#head + i) & (this.#slots.length - 1)]!;

@@ -30,6 +30,8 @@ export class Branch implements Handler {
   #deadline = Infinity;
   /** Something was written, so it can only be a line client. */
   #wrote = false;
+  /** Nothing more came in time to what looked like HTTP. */
+  #isLines = false;
 
   constructor(context: Context, connection: Connection) {
     this.#context = context;
@@ -41,7 +43,8 @@ export class Branch implements Handler {
 
   /** `SNIFF_TIMEOUT` is over. Who has begun to speak is let finish; who has not gets what was said meanwhile. */
   release(): void {
-    if (this.#connection.handler !== this || this.#peeked !== undefined) return;
+    const connection = this.#connection;
+    if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
     this.#connection.held = false;
     this.#connection.flush();
   }
@@ -49,6 +52,7 @@ export class Branch implements Handler {
   received(bytes: Bytes): void {
     if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
     this.#peeked = concat(this.#peeked, bytes);
+    if (this.#isLines) return this.#becomeChat();
     switch (detect(this.#peeked)) {
       case "more":
         return this.#connection.readOn();
@@ -96,7 +100,12 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     if (now < this.#deadline) return;
-    if (this.#wrote || detectStalled(this.#peeked) === "lines") return this.#becomeChat();
+    if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+      this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
+      this.#connection.held = false;
+      this.#connection.flush();
+      return this.#session.tick(now);
+    }
     this.#becomeHttp(this.#peeked);
     this.#connection.handler.tick(now);
   }

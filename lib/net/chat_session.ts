@@ -111,6 +111,7 @@ export class ChatSession implements Handler, Sink {
   }
 
   resumed(): void {
+    this.#forgive();
     this.#pump();
   }
 
@@ -118,7 +119,7 @@ export class ChatSession implements Handler, Sink {
     const bytes = this.#member.take();
     if (this.#paused && !this.#member.full) {
       this.#paused = false;
-      this.#connection.lastRead = this.#context.time; // it was us who did not listen
+      this.#forgive();
       this.#context.inbox.resume(this.#connection);
     }
     return bytes;
@@ -155,6 +156,12 @@ export class ChatSession implements Handler, Sink {
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
     } else if (!this.#paused) this.#checkLife(now);
+  }
+
+  /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
+  #forgive(): void {
+    this.#connection.lastRead = this.#context.time;
+    this.#pingedAt = undefined;
   }
 
   /** Handles what was read, as far as there is room for the answers. */

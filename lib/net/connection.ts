@@ -75,6 +75,11 @@ export class Connection implements Waiting {
     return this.#state === "closed";
   }
 
+  /** Whether something was read that is not handled yet. */
+  get hasInput(): boolean {
+    return this.#received !== undefined;
+  }
+
   /** Since when the write that is under way has not moved; `undefined` if none is. */
   get stalledSince(): number | undefined {
     return this.#writing === undefined ? undefined : this.#wroteLast;
@@ -82,6 +87,7 @@ export class Connection implements Waiting {
 
   /** Says that all bytes of the last `received` are handled, and reads on. */
   readOn(): void {
+    if (this.#reading) return; // that read holds the buffer
     this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
@@ -119,6 +125,21 @@ export class Connection implements Waiting {
 
   handleInput(): void {
     if (this.#state === "closed") return;
+    try {
+      this.#handleInput();
+    } catch (error) {
+      this.#giveUp(error);
+    }
+  }
+
+  /** A mistake of ours costs one connection, never the server. */
+  #giveUp(error: unknown): void {
+    const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
+    this.#context.log({ level: "error", topic: "server", address: this.address, message });
+    this.close("internal error");
+  }
+
+  #handleInput(): void {
     const length = this.#received;
     this.#received = undefined;
     if (length === undefined) return this.handler.resumed();
@@ -141,7 +162,11 @@ export class Connection implements Waiting {
     ) {
       return this.close(`took nothing for ${writeTimeout} s`);
     }
-    this.handler.tick(now);
+    try {
+      this.handler.tick(now);
+    } catch (error) {
+      this.#giveUp(error);
+    }
   }
 
   /** Hands over to another handler, in the middle of a `received`; `rest` is what is left of its bytes. */
@@ -183,6 +208,7 @@ export class Connection implements Waiting {
   #onWritten = (length: number): void => {
     const rest = this.#writing;
     if (rest === undefined || this.#state === "closed") return;
+    if (this.#state === "finishing") this.#deadline = this.#context.time + DRAIN_TIMEOUT; // it moves
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
     this.flush();

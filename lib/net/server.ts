@@ -164,6 +164,7 @@ class Server implements ChatServer, Context {
 
   #admit(conn: Deno.TcpConn): void {
     this.#accepted++;
+    this.time = this.#clock.now();
     try {
       conn.setNoDelay();
     } catch {
@@ -183,7 +184,8 @@ class Server implements ChatServer, Context {
     this.time = this.#clock.now();
     const still = this.#sniffing.findIndex(({ until }) => until > this.time);
     const over = this.#sniffing.splice(0, still < 0 ? this.#sniffing.length : still);
-    for (const { branch } of over) branch.release();
+    // By way of the inbox: who spoke in time while the loop was busy is heard first.
+    for (const { branch } of over) this.inbox.add({ handleInput: () => branch.release() });
     const [next] = this.#sniffing;
     if (next) {
       this.#cancelSniff = this.#clock.after(Math.max(1, next.until - this.time), this.#endSniffing);
@@ -201,6 +203,7 @@ class Server implements ChatServer, Context {
     this.#listener.close();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
+    this.hub.close();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => {

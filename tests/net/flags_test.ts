@@ -36,7 +36,7 @@ Deno.test("readFlags() reads values of every type, in both forms", () => {
       "disconnect",
       "--echo",
     ),
-    { ...settings, overflow: "disconnect" },
+    { ...settings, announce: false },
   );
   assertEquals(read("--port=1", "--port=2").port, 2);
 });

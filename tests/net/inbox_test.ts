@@ -40,7 +40,8 @@ class Stage {
   }
 }
 
-const turn = () => new Promise((resolve) => setTimeout(resolve, 0));
+/** What is to happen at the end of this turn has happened then. */
+const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
 Deno.test("Inbox handles what was read when a probe has found nobody", async () => {
   const stage = new Stage();

@@ -17,6 +17,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     capacityBytes: 1_048_576,
     overflow: "drop-oldest",
     maxPayload: 65_536,
+    announce: false,
+    presenceDelay: 15,
     echo: false,
   });
 });

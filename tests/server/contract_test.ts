@@ -535,7 +535,7 @@ alone("/help is one line with every command", async (stage) => {
   await client.say("/help");
   const line = await client.line();
   for (const command of COMMANDS) assert(line.includes(usage(command)), usage(command));
-  assertEquals(COMMANDS.length, 6);
+  assertEquals(COMMANDS.length, 12);
   await client.hearsNothing();
 });
 

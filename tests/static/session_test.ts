@@ -8,7 +8,14 @@ type Handlers = {
   onFrame: (frame: unknown) => void;
 };
 
-const LIMITS = { maxPayload: 65_536, maxName: 32, nameRules: "", idleTimeout: 0, heartbeat: 0 };
+const LIMITS = {
+  maxPayload: 65_536,
+  maxName: 32,
+  nameRules: "",
+  idleTimeout: 0,
+  heartbeat: 0,
+  maxRooms: 16,
+};
 const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
 const ME = user(1, null), BOB = user(2, "Bob");
 
@@ -85,6 +92,7 @@ function setUp(name: string | null = null, kept: string | null = null) {
         server: { name: "backchannel", version: "1" },
         epoch: "one",
         limits: LIMITS,
+        room: { name: "lobby", topic: null, users: 0, offset: 0 },
         commands: [],
         users: [BOB],
         online: 1,
@@ -101,14 +109,14 @@ function setUp(name: string | null = null, kept: string | null = null) {
       test.says({ type: "error", time: clock.now(), ref: sent.at(-1)!.id, code, text });
     },
     acks(index: number, id: number) {
-      test.says({ type: "ack", time: clock.now(), ref: sent[index]!.id, id });
+      test.says({ type: "ack", time: clock.now(), room: "lobby", ref: sent[index]!.id, id });
     },
     loses() {
       open = false;
       handlers?.onState("waiting", 0);
     },
     message(id: number, text: string) {
-      test.says({ type: "message", time: clock.now(), id, from: BOB, text });
+      test.says({ type: "message", time: clock.now(), room: "lobby", id, from: BOB, text });
     },
     lines: () => sent.map(({ text }) => text),
     log() {
@@ -248,7 +256,14 @@ Deno.test("Session shows the server's times by the clock of the reader", () => {
   const test = setUp("Alice");
   test.clock.advance(1_000_000);
   test.hello({ time: 500 });
-  test.says({ type: "message", time: 700, id: 1, from: BOB, text: "a moment later" });
+  test.says({
+    type: "message",
+    time: 700,
+    room: "lobby",
+    id: 1,
+    from: BOB,
+    text: "a moment later",
+  });
   assertEquals(test.log()[0]?.time, 1_000_200);
 });
 
@@ -263,6 +278,7 @@ Deno.test("Session keeps up with who is here", () => {
   ) =>
     test.says({
       type: "presence",
+      room: "lobby",
       time: 0,
       event,
       user: user(id, name),
@@ -344,7 +360,7 @@ Deno.test("Session shows the answers to what was typed, and to nothing else", ()
       ref,
       text: "Users online: Bob",
       command: "list",
-      data: { users: [BOB] },
+      data: { room: "lobby", users: [BOB] },
     });
   test.session.askList();
   reply(test.sent.at(-1)!.id);
