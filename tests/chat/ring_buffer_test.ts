@@ -419,3 +419,11 @@ Deno.test("RingBuffer does what the model does", () =>
     operations.take();
     assertEquals(model.queue, []);
   }));
+
+Deno.test("RingBuffer shares a message that is larger than all that may wait, and copies nothing", () => {
+  // Each ring made a copy of its own of a message over twice the limit: one of 4 MB took 876 MB for 200 clients.
+  const ring = newRing({ capacityBytes: 1_024 });
+  const segment = Segment.of(new Uint8Array(1_000_000));
+  ring.push(segment, 0, 1);
+  assert(ring.take()!.buffer === segment.bytes.buffer);
+});

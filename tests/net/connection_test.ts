@@ -322,6 +322,34 @@ Deno.test("Connection gives a shared buffer back, and not before its read has en
   assert(context.buffers.borrow() === shared);
 });
 
+Deno.test("Connection keeps its buffer while a read is under way, however often it is told to read on", async () => {
+  // When a stalled first line was given up, the session read on while the branch's read still waited in a shared buffer.
+  // That went back to the pool, and the next to borrow it said what the first one sent.
+  const stage = new Stage();
+  const { conn, connection, context } = stage;
+  for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
+    connection.readOn();
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await conn.receive("x".repeat(length));
+  }
+  connection.readOn();
+  const shared = conn.reading!.buffer;
+  connection.readOn();
+  assert(context.buffers.borrow() !== shared);
+  connection.close();
+  await settled();
+});
+
+Deno.test("Connection ends when its handler fails, and nothing else does", async () => {
+  const stage = new Stage();
+  stage.received = () => {
+    throw new Error("a mistake");
+  };
+  stage.connection.readOn();
+  await stage.conn.receive("x");
+  assertEquals([stage.told, stage.forgotten], [["gone: internal error"], 1]);
+});
+
 // Addresses
 
 Deno.test("formatAddress() tells a host and a port", () => {
