@@ -56,14 +56,26 @@ Deno.test("Clients in the accept queue hear who stands in it with them", async (
   });
 });
 
-Deno.test("Clients hear what was said right behind their connect, to another process", async () => {
+/**
+ * The server was in the middle of a turn, had asked the kernel before the connect and read behind it: about one client
+ * in a thousand missed the line. Each line just fills the buffer that it is read into, so that the next one is read
+ * without asking the kernel again.
+ */
+Deno.test("Clients hear the line right behind their connect, one after the other", async () => {
   await using program = await Program.start("--quiet");
   using speaker = await LineClient.connect(program.port);
   await speaker.takesName("Alice");
-  await times(12, async (round) => {
-    const clients = await crowd(program.port);
-    await speaker.say(`round ${round}`);
-    await allHear(clients, `[Alice]: round ${round}`);
+  await times(10, async () => {
+    const clients: LineClient[] = [];
+    await times(CROWD, async (i) => {
+      clients.push(await LineClient.connect(program.port));
+      await speaker.say(`${i} `.padEnd(63, "x"));
+    });
+    await eachInTurn(clients, async (client, i) => {
+      const [, first] = (await client.line()).split(" ");
+      assert(Number(first) <= i, `Client ${i} heard ${first} first`);
+      client.close();
+    });
   });
 });
 

@@ -147,11 +147,16 @@ Deno.test("A signal that is aborted already ends the server at once", async () =
 });
 
 Deno.test("A signal is not listened to behind the end", async () => {
-  const controller = new AbortController();
-  const server = serve({ port: 0, signal: controller.signal });
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const add = signal.addEventListener.bind(signal),
+    remove = signal.removeEventListener.bind(signal);
+  signal.addEventListener = (...args: Parameters<typeof add>) => (listeners++, add(...args));
+  signal.removeEventListener = (...args: Parameters<typeof add>) => (listeners--, remove(...args));
+  const server = serve({ port: 0, signal });
+  assertEquals(listeners, 1);
   await server.shutdown();
-  controller.abort();
-  await server.finished;
+  assertEquals(listeners, 0);
 });
 
 Deno.test("finished stays pending as long as the server runs", async () => {
