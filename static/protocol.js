@@ -44,6 +44,7 @@ const Protocol = (() => {
       isUser(event.from) && typeof event.text === "string" && typeof event.id === "number",
     whisper: (event) => isUser(event.from) && typeof event.text === "string",
     presence: (event) => isUser(event.user),
+    back: (event) => isUser(event.user) && typeof event.previous === "number",
     ack: (event) => typeof event.id === "number",
     reply: (event) => isObject(event.data) && REPLIES[event.command]?.(event.data) === true,
     error: (event) => typeof event.text === "string",

@@ -134,6 +134,9 @@ const Session = (() => {
           return hear(event);
         case "presence":
           return notePresence(event);
+        case "back": // so soon that nobody was told: only the number is another
+          roster.remove(event.previous);
+          return roster.put(event.user);
         case "ack":
           if (me) roster.put(me);
           return absence.note(event.id, words.arrived(event.ref));

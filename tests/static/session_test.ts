@@ -340,6 +340,16 @@ Deno.test("Session says what was missed", () => {
   assert(test.texts().at(-1)?.includes("The server has started anew"), "A new server is told");
 });
 
+Deno.test("Session knows somebody who is soon back by the new number alone", () => {
+  const test = setUp("Alice");
+  test.hello();
+  test.says({ type: "presence", time: 0, room: "lobby", event: "join", user: BOB, users: 1 });
+  const again = { ...BOB, id: BOB.id + 100 };
+  test.says({ type: "back", time: 0, room: "lobby", user: again, previous: BOB.id });
+  test.says({ type: "presence", time: 0, room: "lobby", event: "leave", user: again, users: 0 });
+  assertEquals(test.people.sorted().map(({ name }) => name).includes("Bob"), false);
+});
+
 Deno.test("Session does what the server says at the end", () => {
   const test = setUp("Alice");
   test.hello();
