@@ -115,12 +115,12 @@ export type ChatEvent =
   | { readonly type: "people"; readonly room: string; readonly users: number }
   /** Somebody is away now, or here again. */
   | { readonly type: "away"; readonly room: string; readonly user: Person }
-  /** Somebody gave a room a topic. */
+  /** Somebody gave a room a topic, or took it away. */
   | {
     readonly type: "topic";
     readonly room: string;
     readonly from: Person;
-    readonly topic: string;
+    readonly topic: string | undefined;
   }
   /** The first that a member hears, where the wire has a word for it. */
   | {

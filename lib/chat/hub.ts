@@ -234,11 +234,11 @@ export class Hub implements Deliveries {
     this.#presence.marked(member);
   }
 
-  /** Gives a room a topic, and tells the others in it. */
-  setTopic(seat: Seat, topic: string): void {
+  /** Gives a room a topic, or takes it away, and tells the others in it. */
+  setTopic(seat: Seat, topic: string | undefined): void {
     const { room, member } = seat;
     room.topic = topic;
-    this.history?.setTopic(room.key, topic);
+    this.history?.setTopic(room.key, topic ?? "");
     this.#publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 

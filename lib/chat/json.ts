@@ -57,7 +57,7 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
       return { type: "away", time, room: event.room, user: user(event.user) };
     case "topic": {
       const { room, topic } = event;
-      return { type: "topic", time, room, from: user(event.from), topic };
+      return { type: "topic", time, room, from: user(event.from), topic: topic ?? null };
     }
     case "hello": {
       const { version, epoch, limits, commands } = event.server;

@@ -223,11 +223,11 @@ export interface AwayEvent extends RoomEvent {
   readonly user: JsonUser;
 }
 
-/** Somebody gave a room a topic. */
+/** Somebody gave a room a topic, or took it away: `null`. */
 export interface TopicEvent extends RoomEvent {
   readonly type: "topic";
   readonly from: JsonUser;
-  readonly topic: string;
+  readonly topic: string | null;
 }
 
 /** The client's own message was said to all others. */

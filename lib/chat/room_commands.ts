@@ -87,6 +87,9 @@ export function list(request: Request, rest: string): void {
   hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
 }
 
+/** What stands for no topic: `/topic` alone asks for it. */
+const NO_TOPIC = "-";
+
 /** `/topic [text]` */
 export function topic(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
@@ -99,6 +102,6 @@ export function topic(request: Request, rest: string): void {
     );
   }
   const changed = text !== "" && seat !== undefined;
-  if (changed) hub.setTopic(seat, text);
+  if (changed) hub.setTopic(seat, text === NO_TOPIC ? undefined : text);
   hub.answer(member, { type: "subject", room: seat?.room ?? hub.lobby, changed, ref });
 }

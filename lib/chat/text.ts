@@ -38,7 +38,9 @@ export function renderText(event: ChatEvent): string | undefined {
     case "whispered":
       return said(`Whisper to ${displayName(event.to)}`, event.text);
     case "topic":
-      return `Notice: ${displayName(event.from)} set the topic to '${event.topic}'`;
+      return event.topic === undefined
+        ? `Notice: ${displayName(event.from)} cleared the topic`
+        : `Notice: ${displayName(event.from)} set the topic to '${event.topic}'`;
     case "named":
       return `Username set to '${displayName(event.user)}'`;
     case "users":
@@ -131,7 +133,7 @@ function renderRooms(rooms: readonly RoomFacts[], total: number): string {
 }
 
 function renderSubject({ name, topic }: RoomFacts, changed: boolean): string {
-  if (changed) return `Topic set to '${topic}'`;
+  if (changed) return topic === undefined ? "Topic cleared" : `Topic set to '${topic}'`;
   return topic === undefined ? `No topic in '${name}'` : `Topic of '${name}': ${topic}`;
 }
 
