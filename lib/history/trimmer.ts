@@ -13,6 +13,9 @@ import type { Tables } from "./tables.ts";
 /** Rooms looked through for old messages in one go, at 3 us each: once a second, 10,000 rooms take 80 seconds. */
 const ROOMS_AT_ONCE = 128;
 
+/** So many messages over the limit of a room are deleted together: one by one costs as much as writing them. */
+const SLACK = 32;
+
 /** Messages of one room that are marked as too old in one go: more come the next time. */
 const OLD_ROWS_AT_ONCE = 256;
 
@@ -63,7 +66,8 @@ export class Trimmer {
   }
 
   #isDue(room: Room): boolean {
-    return room.stored <= room.written && room.stored < this.#rooms.oldest(room);
+    if (room.stored > room.written) return false;
+    return room.stored < room.first || room.stored <= this.#rooms.oldest(room) - SLACK;
   }
 
   /** Marks messages older than `time`, in the next few rooms. */
