@@ -20,7 +20,8 @@
  *
  * What its callers keep:
  *
- * 9. Numbers are whole and not negative. A message MUST NOT be changed after it was appended.
+ * 9. Numbers are whole and not negative, keys of rooms well-formed strings. A message MUST NOT be changed after it was
+ *    appended.
  * 10. After `close` nothing else MUST be called.
  * @module
  */

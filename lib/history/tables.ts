@@ -120,14 +120,13 @@ export class Tables {
   #room(row: Row): RoomRow {
     const id = Number(row.id);
     const first = Number(row.first);
-    const oldest = this.#statements.oldestRow.get(rowId(id, 0), rowId(id + 1, 0));
     const newest = this.#statements.newestRow.get(rowId(id, 0), rowId(id + 1, 0));
     return {
       id,
       name: fromColumn(row.name),
       topic: fromColumn(row.topic),
       first,
-      stored: oldest === undefined ? first : offsetOf(Number(oldest.id)),
+      stored: this.first(id) ?? first,
       written: newest === undefined ? first - 1 : offsetOf(Number(newest.id)),
       time: Number(newest?.time ?? 0),
     };
@@ -152,10 +151,16 @@ export class Tables {
     this.#statements.insertWords.run(id, text);
   }
 
-  /** Deletes the messages of a room from one offset to another, both included. */
-  delete(room: number, from: number, to: number): void {
-    this.#statements.deleteWords.run(rowId(room, from), rowId(room, to));
-    this.#statements.delete.run(rowId(room, from), rowId(room, to));
+  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. Returns how many these are. */
+  delete(room: number, to: number, limit: number): number {
+    this.#statements.deleteWords.run(rowId(room, 0), rowId(room, to), limit);
+    return Number(this.#statements.delete.run(rowId(room, 0), rowId(room, to), limit).changes);
+  }
+
+  /** The offset of the oldest message of a room. */
+  first(room: number): number | undefined {
+    const row = this.#statements.oldestRow.get(rowId(room, 0), rowId(room + 1, 0));
+    return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
   /** The oldest messages from one offset to another, both included, oldest first. */
@@ -235,8 +240,10 @@ function prepare(database: DatabaseSync) {
     deleteWords: sql(`
       INSERT INTO words (words, rowid, text)
       SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS})
-      FROM messages WHERE id BETWEEN ? AND ?`),
-    delete: sql("DELETE FROM messages WHERE id BETWEEN ? AND ?"),
+      FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    delete: sql(`
+      DELETE FROM messages WHERE id IN
+        (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
     oldest: sql(`SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     newest: sql(
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import type { Message } from "../../lib/chat/history.ts";
 import type { HistoryOptions } from "../../lib/history/open_history.ts";
-import { Folder, offsets, open, type Opened, said, texts } from "./fakes.ts";
+import { Folder, offsets, open, type Opened, openInside, said, texts } from "./fakes.ts";
 
 const WORLDS = ["In memory", "In a file"] as const;
 
@@ -284,4 +284,33 @@ Deno.test("What newer messages push out before it is written costs no writing", 
   // Written at all, they would have made a log of more than 20 MB.
   assert(Deno.statSync(`${folder.file()}-wal`).size < 5_000_000);
   assertEquals(history.page("lobby", { limit: 20 }).messages.length, 10);
+});
+
+Deno.test("A flood in one room stays within the bytes, though there is no other room to pay", () => {
+  using opened = open({ maxBytes: 2_097_152 });
+  const { history, clock } = opened;
+  let most = 0;
+  for (let i = 1; i <= 2_000; i++) {
+    history.append("lobby", said("x".repeat(8_000)));
+    if (i % 20 === 0) clock.advance(100);
+    most = Math.max(most, i - history.oldest("lobby") + 1);
+  }
+  assert(most < 500, `${most} messages of 8 kB were kept`);
+  assert(history.page("lobby", { limit: 50 }).messages.length > 10);
+});
+
+Deno.test("A flood leaves no more in the tables than its room may have, and no words", () => {
+  const opened = openInside(undefined, { limit: 10 });
+  const { history, clock, database } = opened;
+  const count = (sql: string) =>
+    Number(database.prepare(`SELECT count(*) AS n FROM ${sql}`).get()?.n);
+  for (let round = 1; round <= 50; round++) {
+    for (let i = 0; i < 20_000; i++) history.append("lobby", said("tea"));
+    clock.advance(1_000);
+    assert(count("messages") < 1_000, `${count("messages")} after ${round} rounds`);
+  }
+  clock.advance(LONG);
+  assert(count("messages") <= 50, `There are ${count("messages")}`);
+  assertEquals(count("words WHERE words MATCH 'tea'"), count("messages"));
+  history.close();
 });
