@@ -82,7 +82,7 @@ function us(ms: number): string {
 }
 
 function tell(what: string, ...values: string[]): void {
-  console.log(`  ${what.padEnd(28)}${values.map((value) => value.padStart(16)).join("")}`);
+  console.log(`  ${what.padEnd(28)}${values.map((value) => ` ${value.padStart(17)}`).join("")}`);
 }
 
 async function load(path: string | undefined, { what, rooms, rate, seconds }: Load): Promise<void> {

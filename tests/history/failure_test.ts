@@ -215,7 +215,8 @@ Deno.test("A file that becomes corrupt is not touched any more, and the chat goe
   const page = history.page("lobby", { limit: 100 });
   assertEquals(page.complete && page.messages.length > 0, false);
   assertEquals(told, [`Cannot use history '${folder.file()}': it is corrupt`]);
-  database.exec = (sql) => assert(!sql.startsWith("BEGIN"), "it is touched");
+  let touched = 0;
+  database.exec = () => void touched++;
   assertEquals(history.append("lobby", said("a")), 101);
   assertEquals(history.append("lobby", said("b", { clientId: "b" })), 102);
   assertEquals(texts(history.page("lobby", { after: 100, limit: 5 }).messages), ["a", "b"]);
@@ -224,8 +225,8 @@ Deno.test("A file that becomes corrupt is not touched any more, and the chat goe
   assertEquals(history.search("lobby", "b", 5), []);
   for (let i = 0; i < TOO_MANY; i++) history.append("lobby", said("x"));
   clock.advance(LONG);
-  assertEquals(told.length, 1);
   history.close();
+  assertEquals([told.length, touched], [1, 0]);
 });
 
 Deno.test("A file that is deleted or replaced is told, goes on to be used, and the new one is left alone", () => {
