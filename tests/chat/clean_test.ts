@@ -134,8 +134,8 @@ Deno.test("cleanText() leaves nothing forbidden in random mixtures, and cleans o
 Deno.test("cleanText() and cleanLine() take the longest texts that are nothing but beginnings", () => {
   for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
     const typed = piece.repeat(65_536 / piece.length);
-    assertEquals(forbiddenIn(cleanText(typed)), [], escape(piece));
-    assertEquals(forbiddenIn(cleanLine(typed)), [], escape(piece));
+    assertEquals(forbiddenIn(cleanText(typed)).length, 0, escape(piece));
+    assertEquals(forbiddenIn(cleanLine(typed)).length, 0, escape(piece));
   }
 });
 

@@ -302,3 +302,13 @@ Deno.test("Hub gives members other names than their addresses, if these are hidd
   assertEquals(chat.hub.find(address), first.member);
   assertEquals(chat.hub.find(origin), undefined);
 });
+
+Deno.test("Hub gives the name of a guest who has left to others", () => {
+  const chat = new Chat({ hideAddresses: true });
+  // More than there are numbers of four digits.
+  for (let i = 0; i < 20_000; i++) {
+    const guest = chat.join();
+    assertEquals(guest.member.address.length, "guest-1234".length);
+    chat.leave(guest);
+  }
+});

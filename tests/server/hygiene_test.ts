@@ -7,7 +7,7 @@ import { concat, utf8 } from "../protocol/reading.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { type Client, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { JsonClient } from "../support/json_client.ts";
-import { eachInTurn, times } from "../support/patience.ts";
+import { eachInTurn, times, until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
 
 /** Characters that no terminal and no page of somebody else may get; LF ends lines. */
@@ -356,4 +356,17 @@ Deno.test("Addresses are shown on loopback, unless they are to be hidden", async
     await client.say(`${i}`);
     await other.hears(`[${client.address}]: ${i}`);
   });
+});
+
+Deno.test("The log has the address of a slow client whose address is hidden", async () => {
+  const options = { hideAddresses: true, capacity: 10, maxMessage: 60_000 };
+  await using server = new TestServer(options);
+  using jammed = await server.connect(TCP);
+  await jammed.hearsNothing();
+  using speaker = await server.connect(TCP);
+  await until(async () => {
+    await speaker.say(...Array<string>(10).fill("x".repeat(60_000)));
+    await speaker.hearsNothing();
+    return server.hasLogged(/^Slow client/, jammed.address);
+  }, "the log has the slow client");
 });
