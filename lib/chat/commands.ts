@@ -10,6 +10,7 @@ import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
+import { history, search } from "./history_commands.ts";
 import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
 import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
@@ -32,6 +33,8 @@ export const COMMANDS: readonly Command[] = [
   { name: "leave", parameters: "", summary: "go back to the lobby", run: leave },
   { name: "rooms", parameters: "", summary: "which rooms there are", run: rooms },
   { name: "topic", parameters: "[text]", summary: "what this room is about", run: topic },
+  { name: "history", parameters: "[n]", summary: "what was said here before", run: history },
+  { name: "search", parameters: "<words>", summary: "find what was said here", run: search },
   { name: "me", parameters: "<action>", summary: "tell what you do", run: me },
   {
     name: "away",
@@ -125,6 +128,8 @@ function whisper(this: Command, request: Request, rest: string): void {
   const text = toSpeech(request, rest.slice(who.length).trim());
   if (text === undefined) return;
   if (text === "") return refuseUsage(request, this);
+  // Whoever got it may be gone by now.
+  if (ref !== undefined && hub.repeated(member, text, ref)) return;
   const to = hub.find(who);
   if (to === undefined) {
     return refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);

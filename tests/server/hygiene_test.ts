@@ -142,6 +142,7 @@ const COMMANDS = [
   "/whisper Eye ",
   "/topic ",
   "/away ",
+  "/search ",
   "/name ",
   "/",
 ];
