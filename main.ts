@@ -38,7 +38,7 @@ function main(args: string[]): void {
   if (flags.help) return console.log(HELP);
   if (flags.version) return console.log(`backchannel ${config.version}`);
   try {
-    start(readFlags(flags), flags.quiet);
+    start(readFlags(flags), flags.quiet === true);
   } catch (error) {
     explain(error);
   }

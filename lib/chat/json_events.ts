@@ -33,7 +33,7 @@ export interface JsonUser {
   readonly id: number;
   /** `null` for somebody without a name, who is shown as the address. */
   readonly name: string | null;
-  /** `host:port`. */
+  /** `host:port`, or `guest-4821` if the server hides addresses. */
   readonly address: string;
   /** Why they are away, if they said that they are. */
   readonly away?: string;
@@ -128,6 +128,8 @@ export interface HelloEvent extends Event {
   readonly limits: {
     /** The longest frame that the server takes, in bytes. */
     readonly maxPayload: number;
+    /** The longest text that is said, in bytes of UTF-8; a longer one is refused with `too_long`. */
+    readonly maxMessage: number;
     /** The longest name, in characters. */
     readonly maxName: number;
     /** What a name may be, in words. */

@@ -63,11 +63,14 @@ export class Member implements Person {
 
   constructor(
     readonly id: number,
+    /** What others see, which is where the member comes from or stands for it. */
     readonly address: string,
     readonly format: WireFormat,
     limits: RingLimits,
     readonly sink: Sink,
     readonly observer: SlowObserver,
+    /** Where the member comes from, for the log alone. */
+    readonly origin: string = address,
   ) {
     this.#ring = new RingBuffer(limits);
   }

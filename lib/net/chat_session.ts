@@ -78,6 +78,7 @@ export class ChatSession implements Handler, Sink {
         epoch: hub.epoch,
         limits: {
           maxPayload: settings.maxPayload,
+          maxMessage: settings.maxMessage,
           maxName: MAX_NAME_LENGTH,
           nameRules: NAME_RULES,
           idleTimeout: settings.idleTimeout,

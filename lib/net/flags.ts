@@ -20,6 +20,10 @@ export const FLAGS = {
     "quiet" | "help" | "version"
   >,
   string: NAMES.filter((name) => !isSwitch(name)).map(flagName),
+  /** A switch that is not given is neither on nor off: its default may be another. */
+  default: Object.fromEntries(
+    NAMES.filter(isSwitch).map((name) => [flagName(name), undefined]),
+  ) as Record<string, unknown>,
 };
 
 /** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */

@@ -6,6 +6,7 @@
 import type { Overflow } from "../chat/ring_buffer.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./log.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Settings that are flags of the program too. Times are in seconds, as one types them. */
 export interface Settings {
@@ -29,6 +30,10 @@ export interface Settings {
   readonly overflow: Overflow;
   /** The longest line or WebSocket message that is taken, in bytes. */
   readonly maxPayload: number;
+  /** The longest text that is said to others, in bytes of UTF-8. Its sender is told, and stays. */
+  readonly maxMessage: number;
+  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback. */
+  readonly hideAddresses: boolean;
   /** Clients of the text protocol are told who comes, goes and has another name. */
   readonly announce: boolean;
   /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
@@ -141,6 +146,14 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "bytes",
     "longest line or WebSocket message that is taken",
   ),
+  // A page of text; a screen of it for each who reads.
+  maxMessage: count(4_096, 1, 16_777_216, "bytes", "longest text that is said, in UTF-8"),
+  // The default is that of the default hostname.
+  hideAddresses: {
+    type: "switch",
+    default: false,
+    help: "show guest-4821 instead of addresses; on if not listening on loopback only",
+  },
   announce: {
     type: "switch",
     default: false,
@@ -185,6 +198,8 @@ export function resolveSettings(given: Partial<Settings>): Settings {
     const value = given[name as keyof Settings];
     settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
   }
+  // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
+  settings.hideAddresses = given.hideAddresses ?? !isLoopback(settings.hostname as string);
   return settings as unknown as Settings;
 }
 

@@ -256,7 +256,7 @@ class Server implements ChatServer, Context {
   };
 
   #logSlow(member: Member, message: string): void {
-    this.log({ level: "warn", topic: "slow", address: member.address, message });
+    this.log({ level: "warn", topic: "slow", address: member.origin, message });
   }
 }
 

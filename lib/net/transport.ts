@@ -16,7 +16,7 @@ import {
 } from "../protocol/frame.ts";
 import type { MessageReader } from "../protocol/incoming.ts";
 import { encodeLine, LINE_OVERHEAD } from "../protocol/line.ts";
-import { TextLineStream } from "../protocol/text_line_stream.ts";
+import { TelnetLineStream } from "../protocol/telnet.ts";
 import { WebSocketReader } from "../protocol/web_socket_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -42,7 +42,7 @@ export interface Transport {
 export const LINES: Transport = {
   name: "tcp",
   format: { render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD },
-  createReader: (maxPayload) => new TextLineStream(maxPayload),
+  createReader: (maxPayload) => new TelnetLineStream(maxPayload),
 };
 
 export const WEBSOCKET: Transport = {

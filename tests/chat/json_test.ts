@@ -123,6 +123,7 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
 Deno.test("renderJson() greets with all that a client has to know", () => {
   const limits = {
     maxPayload: 1,
+    maxMessage: 7,
     maxName: 2,
     nameRules: "r",
     idleTimeout: 3,

@@ -83,3 +83,10 @@ Deno.test("describeFlags() has a line for every flag, in columns", () => {
     assert(lines[i]!.slice(column).startsWith(help), help);
   });
 });
+
+Deno.test("readFlags() tells a switch that is off from one that is not given", () => {
+  assertEquals(read("--hide-addresses"), { hideAddresses: true });
+  assertEquals(read("--hide-addresses=false"), { hideAddresses: false });
+  assertEquals(read(), {});
+  assertEquals(resolveSettings(read("--hostname", "::")).hideAddresses, true);
+});

@@ -17,6 +17,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     capacityBytes: 1_048_576,
     overflow: "drop-oldest",
     maxPayload: 65_536,
+    maxMessage: 4_096,
+    hideAddresses: false,
     announce: false,
     presenceDelay: 15,
     history: undefined,
@@ -81,4 +83,14 @@ Deno.test("flagName() makes flags of names", () => {
   assertEquals(flagName("port"), "port");
   assertEquals(flagName("idleTimeout"), "idle-timeout");
   assertEquals(new Set(NAMES.map(flagName)).size, NAMES.length);
+});
+
+Deno.test("resolveSettings() hides addresses where others than this machine can connect", () => {
+  const hides = (given: Partial<Settings>) => resolveSettings(given).hideAddresses;
+  for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);
+  }
+  for (const hostname of ["0.0.0.0", "::", "192.168.0.1", "example.org"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: false })], [true, false]);
+  }
 });

@@ -10,6 +10,7 @@ type Handlers = {
 
 const LIMITS = {
   maxPayload: 65_536,
+  maxMessage: 4_096,
   maxName: 32,
   nameRules: "",
   idleTimeout: 0,

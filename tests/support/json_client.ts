@@ -46,6 +46,12 @@ export class JsonClient extends WebSocketClient {
     return ack.id;
   }
 
+  /** Reads on to the next event of a type. */
+  async next<T extends ServerEvent["type"]>(type: T): Promise<ServerEvent & { type: T }> {
+    const event = await this.event();
+    return event.type === type ? event as ServerEvent & { type: T } : await this.next(type);
+  }
+
   async #answer(): Promise<ServerEvent> {
     const event = await this.event();
     const isAnswer = event.type === "ack" || event.type === "reply" || event.type === "error";
