@@ -7,7 +7,7 @@
 /** `null` is what pages have that come from nowhere: opened from a file, or in a sandbox. */
 const NOWHERE = "null";
 
-const ALL = "*", NONE = "none";
+const ALL = "*";
 
 /** The origins that are allowed besides that of the server itself. */
 export class AllowedOrigins {
@@ -16,13 +16,13 @@ export class AllowedOrigins {
 
   /**
    * @param list Origins with commas between them, like `https://chat.example,http://localhost:4200`; `null` is for pages
-   * opened from a file, `*` for all and `none` for no others.
+   * opened from a file, and `*` for all. By default there are no others.
    *
    * @throws {TypeError} If something in it is no origin.
    */
-  constructor(list: string) {
+  constructor(list?: string) {
     this.#all = list === ALL;
-    this.#origins = new Set(this.#all || list === NONE ? [] : list.split(",").map(normalize));
+    this.#origins = new Set(this.#all ? [] : list?.split(",").map(normalize));
   }
 
   /**
@@ -51,7 +51,7 @@ function normalize(given: string): string {
   const origin = item === NOWHERE ? item : parse(item);
   if (origin === undefined) {
     throw new TypeError(
-      `Cannot allow origin '${item}': not like https://host:port, null, * or none`,
+      `Cannot allow origin '${item}': not like https://host:port, null or *`,
     );
   }
   return origin;
