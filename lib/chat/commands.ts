@@ -5,7 +5,7 @@
  * @module
  */
 import { cleanLine } from "./clean.ts";
-import { type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
+import { chargeStep, type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
@@ -96,6 +96,7 @@ export function describeCommands(): CommandHelp[] {
 
 function setName(this: Command, request: Request, rest: string): void {
   if (rest === "") return refuseUsage(request, this);
+  chargeStep(request);
   const { hub, member, ref } = request;
   const name = normalizeName(rest);
   if (name === undefined) {

@@ -198,6 +198,8 @@ export type ChatEvent =
   | { readonly type: "error"; readonly code: ErrorCode; readonly text: string; readonly ref: Ref }
   /** Messages are missing here: the receiver did not read fast enough. */
   | { readonly type: "dropped"; readonly count: number; readonly ranges: readonly MissedRange[] }
+  /** The receiver says more than it may: its input waits, at first for so many milliseconds. */
+  | { readonly type: "throttled"; readonly retryAfter: number }
   /** The last thing that a client gets, and why. */
   | { readonly type: "farewell"; readonly reason: Farewell };
 

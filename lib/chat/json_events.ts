@@ -324,6 +324,16 @@ export interface DroppedEvent extends Event {
   >;
 }
 
+/**
+ * The client sends more than it may. Nothing is lost: the server reads on when the rate allows it. Told again when the
+ * client has been quiet, and does it again.
+ */
+export interface ThrottledEvent extends Event {
+  readonly type: "throttled";
+  /** When the next message is taken, in milliseconds. */
+  readonly retryAfter: number;
+}
+
 /** The server ends the connection, because of `/quit` or because nothing came for too long. A close frame follows. */
 export interface ByeEvent extends Event {
   readonly type: "bye";
@@ -353,5 +363,6 @@ export type ServerEvent =
   | ReplyEvent
   | ErrorEvent
   | DroppedEvent
+  | ThrottledEvent
   | ByeEvent
   | ShutdownEvent;

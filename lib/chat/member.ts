@@ -24,6 +24,8 @@ export interface WireFormat {
 export interface Sink {
   /** There is something to {@linkcode Member.take}. Must not call back into the hub. */
   flush(): void;
+  /** The member asked for something that costs as much as so many messages more. */
+  charge(messages: number): void;
   /** The member is to be seen off: what is queued goes out, then the connection ends. */
   end(reason: Farewell): void;
   /** The member read too slowly and is not to be waited for. */

@@ -67,6 +67,7 @@ export class Branch implements Handler {
           address: this.#connection.address,
           message: "Closed: TLS on a plain port",
         });
+        this.#connection.cause = "protocol";
         return this.#connection.close();
     }
   }
@@ -126,6 +127,7 @@ export class Branch implements Handler {
     this.#session.retract();
     // What was written to it would be the beginning of the answer: the client has to come again.
     if (this.#wrote) {
+      this.#connection.cause = "protocol";
       return this.#connection.close("spoke HTTP after it was greeted as a line client");
     }
     const exchange = new HttpExchange(this.#context, this.#connection, this.#deadline);
@@ -135,7 +137,8 @@ export class Branch implements Handler {
   }
 }
 
-function concat(first: Bytes | undefined, second: Bytes): Bytes {
+/** `second` behind what there may be of `first`, in memory of its own. */
+export function concat(first: Bytes | undefined, second: Bytes): Bytes {
   if (first === undefined) return second.slice();
   const both = new Uint8Array(first.length + second.length);
   both.set(first);

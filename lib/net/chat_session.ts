@@ -14,6 +14,8 @@ import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
+import type { CloseCause } from "./counters.ts";
+import type { TokenBucket } from "./token_bucket.ts";
 import type { Transport } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,16 +29,23 @@ const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   shutdown: CLOSE.goingAway,
 };
 
+/** What input can wait for: room in the member's ring, a token of its rate, or just the next turn of the loop. */
+type Hindrance = "room" | "rate" | "turn";
+
 export class ChatSession implements Handler, Sink {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #transport: Transport;
   readonly #member: Member;
   #reader: MessageReader | undefined;
-  /** What is left of a message of several lines, last line first, while it is handled. */
-  #lines: string[] | undefined;
-  /** Input waits because the member's ring is full. */
-  #paused = false;
+  /** What was read and is still to be handled, last thing first. */
+  #pending: Incoming[] | undefined;
+  /** What input waits for, if it does: while it does nothing is read. */
+  #waitsFor: Hindrance | undefined;
+  /** What the client may still say at once; without a rate there is none. */
+  readonly #bucket: TokenBucket | undefined;
+  /** It was told that it says too much, and has not been quiet since. */
+  #throttled = false;
   /** The peer sends nothing more. */
   #ended = false;
   /** The client is being seen off: what it still says is not heard. */
@@ -51,6 +60,7 @@ export class ChatSession implements Handler, Sink {
     this.#connection = connection;
     this.#transport = transport;
     this.#member = context.hub.join(connection.address, transport.format, this);
+    this.#bucket = context.settings.echo ? undefined : context.throttle.createBucket();
   }
 
   /** The client is one for sure: counts it. */
@@ -113,23 +123,22 @@ export class ChatSession implements Handler, Sink {
   }
 
   resumed(): void {
+    if (this.#waitsFor === undefined) return;
+    this.#waitsFor = undefined;
     this.#forgive();
     this.#pump();
   }
 
   take(): Bytes | undefined {
     const bytes = this.#member.take();
-    if (this.#paused && !this.#member.full) {
-      this.#paused = false;
-      this.#forgive();
-      this.#context.inbox.resume(this.#connection);
-    }
+    if (this.#waitsFor === "room" && !this.#member.full) this.#resumeSoon();
     return bytes;
   }
 
   gone(reason: string | undefined): void {
     this.#closing = true;
     this.#context.hub.leave(this.#member);
+    this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
     }
@@ -139,25 +148,32 @@ export class ChatSession implements Handler, Sink {
     this.#connection.flush();
   }
 
+  charge(messages: number): void {
+    this.#bucket?.charge(messages, this.#context.time);
+  }
+
   end(reason: Farewell): void {
     if (this.#closing) return;
     this.admit();
+    this.#connection.cause ??= reason;
     this.#context.hub.answer(this.#member, { type: "farewell", reason });
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
     this.send(this.#transport.close(CLOSE_CODES[reason], reason));
     this.#context.hub.leave(this.#member);
+    if (this.#waitsFor !== undefined) this.#resumeSoon(); // to the peer's close frame
   }
 
   overflow(): void {
+    this.#connection.cause ??= "slow";
     this.#connection.close("too slow");
   }
 
   tick(now: number): void {
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
-    } else if (!this.#paused) this.#checkLife(now);
+    } else if (this.#waitsFor === undefined) this.#checkLife(now);
   }
 
   /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
@@ -166,29 +182,61 @@ export class ChatSession implements Handler, Sink {
     this.#pingedAt = undefined;
   }
 
-  /** Handles what was read, as far as there is room for the answers. */
+  /** Goes on in another turn of the loop. */
+  #resumeSoon(): void {
+    this.#waitsFor = "turn";
+    this.#context.inbox.resume(this.#connection);
+  }
+
+  /** Handles what was read, as far as there is room for the answers and the rate allows. */
   #pump(): void {
     for (;;) {
       if (!this.#closing) {
         if (this.#member.full) {
-          this.#paused = true;
+          this.#waitsFor = "room";
           return;
         }
-        if (this.#context.hub.congested) return this.#context.inbox.resume(this.#connection);
+        if (this.#context.hub.congested) return this.#resumeSoon();
       }
-      const item = this.#lines?.pop() ?? this.#reader?.next();
+      const item = this.#next();
       if (item === undefined) break;
+      if (this.#bucket !== undefined && !this.#pays(item, this.#bucket)) return;
       this.#handle(item);
     }
-    if (!this.#ended) this.#connection.readOn();
-    else this.#finish();
+    if (this.#ended) this.#finish();
+    else this.#connection.readOn(this.#throttled);
+  }
+
+  /** The next thing that the client said. A message of several lines is several. */
+  #next(): Incoming | undefined {
+    const item = this.#pending?.pop() ?? this.#reader?.next();
+    if (typeof item !== "string" || !item.includes("\n") || this.#isWhole) return item;
+    this.#pending = item.split(/\r?\n/).reverse();
+    return this.#pending.pop();
+  }
+
+  /** Takes what `item` costs: a token, if it can cause an answer. Who has none waits, and so does what was said. */
+  #pays(item: Incoming, bucket: TokenBucket): boolean {
+    if (this.#closing || !hasPrice(item)) return true;
+    const { time, throttle } = this.#context;
+    if (bucket.isFull(time)) this.#throttled = false;
+    if (bucket.take(time)) return true;
+    (this.#pending ??= []).push(item);
+    this.#waitsFor = "rate";
+    throttle.hold(this.#connection, bucket.dueAt);
+    if (!this.#throttled) this.#tellThrottled(Math.ceil(bucket.dueAt - time));
+    return false;
+  }
+
+  #tellThrottled(retryAfter: number): void {
+    this.#throttled = true;
+    this.#context.counters.throttled++;
+    this.#context.hub.answer(this.#member, { type: "throttled", retryAfter });
   }
 
   #handle(item: Incoming): void {
     if (typeof item === "string") {
-      if (this.#closing) return;
-      if (!item.includes("\n") || this.#isWhole) this.#say(item);
-      else this.#lines = item.split(/\r?\n/).reverse();
+      if (!this.#closing) this.#say(item);
       return;
     }
     switch (item.type) {
@@ -242,8 +290,9 @@ export class ChatSession implements Handler, Sink {
   }
 
   /** RFC 6455 7.1.7: says why, and ends the connection. */
-  #fail(code: number, reason: string): void {
+  #fail(code: number, reason: string, cause: CloseCause = "protocol"): void {
     if (!this.#closing) {
+      this.#connection.cause ??= cause;
       this.#log("protocol", `Closed with ${code}: ${reason}`);
       this.send(this.#transport.close!(code, reason));
     }
@@ -252,6 +301,7 @@ export class ChatSession implements Handler, Sink {
 
   #finish(): void {
     this.#closing = true;
+    this.#waitsFor = undefined;
     this.#context.hub.leave(this.#member);
     this.#connection.finish();
   }
@@ -269,7 +319,7 @@ export class ChatSession implements Handler, Sink {
     } else if (
       now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)
     ) {
-      this.#fail(CLOSE.internalError, "Ping was not answered");
+      this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
     }
   }
 
@@ -282,4 +332,9 @@ export class ChatSession implements Handler, Sink {
   #log(topic: "connection" | "protocol", message: string): void {
     this.#context.log({ level: "info", topic, address: this.#connection.address, message });
   }
+}
+
+/** Whether what a client said can cause an answer, or that somebody else hears it. */
+function hasPrice(item: Incoming): boolean {
+  return typeof item === "string" || item.type === "ping" || item.type === "refused";
 }

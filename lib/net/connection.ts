@@ -8,6 +8,7 @@
 import type { Farewell } from "../chat/events.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
+import type { CloseCause } from "./counters.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { Waiting } from "./inbox.ts";
 
@@ -45,11 +46,15 @@ type State = "open" | "finishing" | "lingering" | "closed";
 export class Connection implements Waiting {
   /** The peer, `host:port`. */
   readonly address: string;
+  /** The peer's IP address. */
+  readonly ip: string;
   handler!: Handler;
   /** While true nothing is written. */
   held = false;
   /** When bytes came last, in the context's time. */
   lastRead: number;
+  /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
+  cause: CloseCause | undefined;
   readonly #conn: Deno.Conn;
   readonly #context: Context;
   readonly #buffer: ReadBuffer;
@@ -67,7 +72,9 @@ export class Connection implements Waiting {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    this.address = formatAddress(conn.remoteAddr);
+    const { remoteAddr } = conn;
+    this.address = formatAddress(remoteAddr);
+    this.ip = remoteAddr.transport === "tcp" ? remoteAddr.hostname : "";
     this.lastRead = context.time;
   }
 
@@ -85,10 +92,14 @@ export class Connection implements Waiting {
     return this.#writing === undefined ? undefined : this.#wroteLast;
   }
 
-  /** Says that all bytes of the last `received` are handled, and reads on. */
-  readOn(): void {
+  /**
+   * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
+   * a buffer that others need is not to wait for that.
+   */
+  readOn(sparingly = false): void {
     if (this.#reading) return; // that read holds the buffer
-    this.#buffer.adapt(this.#lastLength);
+    if (sparingly) this.#buffer.release();
+    else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
   }
@@ -118,6 +129,7 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
+    this.#context.counters.closed[this.cause ?? "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
@@ -136,6 +148,7 @@ export class Connection implements Waiting {
   #giveUp(error: unknown): void {
     const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
     this.#context.log({ level: "error", topic: "server", address: this.address, message });
+    this.cause ??= "internal";
     this.close("internal error");
   }
 
@@ -160,6 +173,7 @@ export class Connection implements Waiting {
       this.#writing !== undefined && writeTimeout > 0 &&
       now - this.#wroteLast >= writeTimeout * 1000
     ) {
+      this.cause ??= "write";
       return this.close(`took nothing for ${writeTimeout} s`);
     }
     try {
@@ -195,7 +209,7 @@ export class Connection implements Waiting {
   #onError = (error: unknown): void => {
     this.#reading = false;
     if (this.#state === "closed") this.#buffer.release();
-    else this.close(describeConnectionError(error));
+    else this.#break(error);
   };
 
   #write(bytes: Bytes): void {
@@ -215,8 +229,13 @@ export class Connection implements Waiting {
   };
 
   #onWriteError = (error: unknown): void => {
-    this.close(describeConnectionError(error));
+    this.#break(error);
   };
+
+  #break(error: unknown): void {
+    this.cause ??= "reset";
+    this.close(describeConnectionError(error));
+  }
 
   /** All is written: says so to the peer and waits for it to agree. */
   #linger(): void {

@@ -5,9 +5,13 @@
 import type { Hub } from "../chat/hub.ts";
 import type { BufferPool } from "./buffers.ts";
 import type { Connection } from "./connection.ts";
+import type { Counters } from "./counters.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import type { Settings } from "./options.ts";
+import type { AllowedOrigins } from "./origin.ts";
+import type { Refusals } from "./refusals.ts";
+import type { Throttle } from "./throttle.ts";
 
 export interface Context {
   /** Of the program. */
@@ -17,6 +21,10 @@ export interface Context {
   readonly inbox: Inbox;
   readonly buffers: BufferPool;
   readonly log: Logger;
+  readonly counters: Counters;
+  readonly refusals: Refusals;
+  readonly throttle: Throttle;
+  readonly origins: AllowedOrigins;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
   /** The connection is over. */

@@ -27,6 +27,9 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How long a request head may take from its first byte to its last, in ms: a slow phone needs one or two seconds. */
 export const HEAD_TIMEOUT = 10_000;
 
+/** How much of an unwanted origin stands in the log, in characters. A domain name has 253 at the most. */
+const MAX_SHOWN_ORIGIN = 300;
+
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
 
@@ -75,14 +78,17 @@ export class HttpExchange implements Handler {
     return response;
   }
 
-  end(_reason: Farewell): void {
-    if (!this.#answered) this.#refuse(new RequestError(503, "Server is shutting down"));
+  end(reason: Farewell): void {
+    if (this.#answered) return;
+    this.#connection.cause ??= reason;
+    this.#refuse(new RequestError(503, "Server is shutting down"));
   }
 
   gone(_reason: string | undefined): void {}
 
   tick(now: number): void {
     if (!this.#answered && now >= this.#deadline) {
+      this.#connection.cause ??= "head";
       this.#refuse(new RequestError(408, "Request head took too long"));
     }
   }
@@ -114,6 +120,7 @@ export class HttpExchange implements Handler {
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
+    this.#checkOrigin(head);
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
@@ -127,6 +134,16 @@ export class HttpExchange implements Handler {
     this.#connection.handOver(session, rest);
   }
 
+  /** RFC 6455 4.2.2: an origin that is not wanted is answered with 403. */
+  #checkOrigin({ fields }: RequestHead): void {
+    const origin = fields.get("origin")?.join(", ");
+    const { origins, refusals, time } = this.#context;
+    if (origins.allows(origin, fields.get("host")?.[0])) return;
+    const shown = origin?.slice(0, MAX_SHOWN_ORIGIN).replace(/[^\x20-\x7e]/g, "?");
+    refusals.note("origin", this.#connection.address, time, `pages from ${shown}`);
+    throw new RequestError(403, "Pages from this origin are not allowed here, see --allow-origin");
+  }
+
   #refuse(error: unknown): void {
     const { status, message } = error instanceof RequestError
       ? error
@@ -136,6 +153,7 @@ export class HttpExchange implements Handler {
 
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
+    this.#connection.cause ??= "http";
     this.#response = encodeResponse(response, withBody);
     this.#connection.finish();
     this.#connection.readOn();

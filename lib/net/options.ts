@@ -46,6 +46,18 @@ export interface Settings {
   readonly historyAge: number;
   /** Nothing that is said is kept. */
   readonly noHistory: boolean;
+  /** Messages and commands that a client may say in a second, for long; 0: as many as it likes. */
+  readonly rate: number;
+  /** Messages and commands that a client may say at once. */
+  readonly burst: number;
+  /** Connections at once. */
+  readonly maxClients: number;
+  /** Connections at once from one IP address (IPv6: from one /64) other than the machine itself; 0: any number. */
+  readonly maxPerIp: number;
+  /** New connections within a minute from one such address; 0: any number. */
+  readonly connectRate: number;
+  /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
+  readonly allowOrigin: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
 }
@@ -174,6 +186,41 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     whole: true,
   },
   noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
+  // Four times what the fastest typists manage, in lines; programs that paste a screen of text have the burst.
+  rate: {
+    type: "number",
+    default: 20,
+    min: 0,
+    max: 1_000_000,
+    whole: false,
+    value: "messages",
+    help: "messages that a client may send in a second, 0 for any number",
+  },
+  burst: count(60, 1, 1_000_000, "messages", "messages that a client may send at once"),
+  // What fits into a gigabyte with room to spare, and below the usual limit of descriptors when that is raised.
+  maxClients: count(10_000, 1, 10_000_000, "connections", "connections at once, more are refused"),
+  // An office behind one address; a page opens six at once.
+  maxPerIp: count(
+    64,
+    0,
+    10_000_000,
+    "connections",
+    "connections at once from one address, 0 for any number",
+  ),
+  // Twenty page loads, each of them about thirty requests.
+  connectRate: count(
+    600,
+    0,
+    10_000_000,
+    "connections",
+    "new connections in a minute from one address, 0 for any number",
+  ),
+  allowOrigin: {
+    type: "text",
+    default: undefined,
+    value: "origins",
+    help: "other pages that may connect: https://host,https://..., null (files), * (all)",
+  },
   echo: {
     type: "switch",
     default: false,

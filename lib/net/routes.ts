@@ -62,13 +62,18 @@ export function respond(
   return { status: 200, fields: [...common, ["content-type", page.type]], body: page.body };
 }
 
-/** The answer to a request that cannot be served. */
-export function errorResponse(status: number, message: string): HttpResponse {
+/** The answer to a request that cannot be served; not before `retryAfter` seconds, if it can be then. */
+export function errorResponse(
+  status: number,
+  message: string,
+  retryAfter?: number,
+): HttpResponse {
   const fields: Array<[string, string]> = [];
   if (status === 405) fields.push(["allow", "GET, HEAD"]); // RFC 9110 15.5.6
   if (status === 426) { // RFC 6455 4.4, RFC 9110 15.5.22
     fields.push(["upgrade", "websocket"], ["sec-websocket-version", WEBSOCKET_VERSION]);
   }
+  if (retryAfter !== undefined) fields.push(["retry-after", String(retryAfter)]); // RFC 9110 10.2.3
   return textResponse(status, message, fields);
 }
 

@@ -7,15 +7,22 @@ import { Hub } from "../chat/hub.ts";
 import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
 import { openHistory } from "../history/open_history.ts";
+import { Admission, type Refusal, SERVER_FULL } from "./admission.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection } from "./connection.ts";
+import { Connection, formatAddress } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { Counters } from "./counters.ts";
+import { Episode } from "./episode.ts";
 import { Inbox } from "./inbox.ts";
 import type { Logger, LogLevel } from "./log.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
+import { AllowedOrigins } from "./origin.ts";
+import { Refusals } from "./refusals.ts";
+import { Rejection } from "./rejection.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
+import { Throttle } from "./throttle.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -25,6 +32,12 @@ const BACKLOG = 4_096;
 
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
 const ACCEPT_PAUSE = 50;
+
+/**
+ * The most connections that are being told, at once, why they are not let in; more are just closed. Each takes up to
+ * 0.6 s, so these are 400 a second at the least.
+ */
+const MAX_REJECTIONS = 256;
 
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
@@ -39,6 +52,8 @@ export interface ChatServer extends AsyncDisposable {
   readonly addr: Deno.NetAddr;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
+  /** What was refused, throttled and closed so far, by cause. */
+  readonly counters: Readonly<Counters>;
   /**
    * Stops listening, says goodbye to all, and waits until what is queued is delivered or a second has passed. Resolves
    * with `finished`; calling it again does nothing more.
@@ -71,6 +86,12 @@ export function serve(options: ServeOptions = {}): ChatServer {
   return server;
 }
 
+/** Who has yet to say what they are. */
+interface Undecided {
+  /** `SNIFF_TIMEOUT` is over. */
+  release(): void;
+}
+
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
   readonly finished: Promise<void>;
@@ -80,19 +101,26 @@ class Server implements ChatServer, Context {
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
   readonly log: Logger;
+  readonly counters = new Counters();
+  readonly refusals: Refusals;
+  readonly throttle: Throttle;
+  readonly origins: AllowedOrigins;
   time: number;
   readonly #clock: Clock;
   readonly #listener: Deno.TcpListener;
   readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
+  readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
+  /** Those of them that are not let in. */
+  readonly #rejected = new Set<Connection>();
+  readonly #acceptFailures = new Episode();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
-  #sniffing: Array<{ readonly branch: Branch; readonly until: number }> = [];
+  #sniffing: Array<{ readonly branch: Undecided; readonly until: number }> = [];
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
   readonly #unlisten: Cancel;
   readonly #accepting: Promise<void>;
-  #accepted = 0;
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
 
@@ -101,6 +129,17 @@ class Server implements ChatServer, Context {
     this.log = log ?? (() => {});
     this.#clock = clock ?? systemClock;
     this.time = this.#clock.now();
+    this.origins = new AllowedOrigins(settings.allowOrigin);
+    this.refusals = new Refusals(this.counters, this.log);
+    this.#admission = new Admission(settings);
+    this.throttle = new Throttle({
+      ...settings,
+      clock: this.#clock,
+      resume: (item) => {
+        this.time = this.#clock.now();
+        this.inbox.resume(item);
+      },
+    });
     this.#listener = Deno.listen({
       port: settings.port,
       hostname: settings.hostname,
@@ -122,7 +161,7 @@ class Server implements ChatServer, Context {
       now: () => this.#clock.now(),
     });
     this.inbox = new Inbox({
-      accepted: () => this.#accepted,
+      accepted: () => this.counters.accepted,
       backlog: BACKLOG,
       congested: () => this.hub.congested,
       probe: async () => {
@@ -149,6 +188,7 @@ class Server implements ChatServer, Context {
 
   forget(connection: Connection): void {
     this.#connections.delete(connection);
+    if (!this.#rejected.delete(connection)) this.#admission.release(connection.ip);
     if (this.#closing !== undefined && this.#connections.size === 0) this.#empty.resolve();
   }
 
@@ -163,31 +203,53 @@ class Server implements ChatServer, Context {
         if (
           error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
         ) continue;
-        this.log({
-          level: "error",
-          topic: "server",
-          message: `Cannot accept a connection: ${messageOf(error)}`,
-        });
+        this.#noteAcceptFailure(error);
         await new Promise<void>((resolve) => this.#clock.after(ACCEPT_PAUSE, resolve));
       }
     }
   }
 
+  /** One line for each time that descriptors run out, not twenty a second. */
+  #noteAcceptFailure(error: unknown): void {
+    this.counters.acceptFailures++;
+    if (!this.#acceptFailures.again(this.#clock.now())) return;
+    const message = `Cannot accept a connection: ${messageOf(error)}`;
+    this.log({ level: "error", topic: "server", message });
+  }
+
   #admit(conn: Deno.TcpConn): void {
-    this.#accepted++;
+    this.counters.accepted++;
     this.time = this.#clock.now();
+    const refusal = this.#refusalOf(conn);
+    if (refusal !== undefined && this.#rejected.size >= MAX_REJECTIONS) {
+      this.counters.closed.refused++;
+      return conn.close();
+    }
     try {
       conn.setNoDelay();
     } catch {
       // It has reset meanwhile; the first read says so.
     }
     const connection = new Connection(conn, this);
-    const branch = new Branch(this, connection);
+    const branch = refusal === undefined
+      ? new Branch(this, connection)
+      : new Rejection(connection, refusal);
     connection.handler = branch;
     this.#connections.add(connection);
+    if (refusal !== undefined) this.#rejected.add(connection);
     this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
     this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
     connection.readOn();
+  }
+
+  /** Why somebody is not let in. Who is, is let go again by `forget`. */
+  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+    const isFull = this.#connections.size - this.#rejected.size >= this.settings.maxClients;
+    const refusal = isFull ? SERVER_FULL : this.#admission.admit(remoteAddr.hostname, this.time);
+    if (refusal !== undefined) {
+      this.refusals.note(refusal.cause, formatAddress(remoteAddr), this.time);
+    }
+    return refusal;
   }
 
   #endSniffing = (): void => {
@@ -207,6 +269,12 @@ class Server implements ChatServer, Context {
     this.time = this.#clock.now();
     for (const connection of this.#connections) connection.tick(this.time);
     this.hub.tick();
+    this.refusals.tick(this.time);
+    const failures = this.#acceptFailures.over(this.time);
+    if (failures !== undefined) {
+      const message = `Accepting connections again, attempts that failed: ${failures}`;
+      this.log({ level: "info", topic: "server", message });
+    }
   };
 
   async #close(): Promise<void> {
@@ -214,11 +282,15 @@ class Server implements ChatServer, Context {
     this.#listener.close();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
+    this.throttle.close();
     this.hub.close();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => {
-        for (const connection of [...this.#connections]) connection.close("server shut down");
+        for (const connection of [...this.#connections]) {
+          connection.cause ??= "shutdown";
+          connection.close("server shut down");
+        }
       });
       await this.#empty.promise;
       cancel();

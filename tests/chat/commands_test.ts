@@ -81,6 +81,20 @@ Deno.test("/name says what is allowed", async () => {
   assertEquals(scene.hub.users().length, 2);
 });
 
+Deno.test("/name costs four messages more, whether it is done or not", async () => {
+  const scene = new Scene();
+  for (const line of ["/name Ada", "/name Bob", "/name a b", "/NAME Alice"]) {
+    const before = scene.alice.charged;
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await scene.type(scene.alice, line);
+    assertEquals(scene.alice.charged - before, 4, line);
+  }
+  for (const line of ["hello", "/name", "/list", "/foo", "//name Ada"]) {
+    handleLine(scene.hub, scene.bob.member, line);
+  }
+  assertEquals(scene.bob.charged, 0);
+});
+
 Deno.test("/name without a name says how it is used", async () => {
   const scene = new Scene();
   for (const line of ["/name", "/name ", "/name\t"]) {

@@ -161,6 +161,8 @@ Deno.test("renderJson() gives notices and farewells", () => {
     count: 12,
     missed: ranges,
   });
+  const throttled = { type: "throttled", retryAfter: 50 } as const;
+  assertEquals(render(throttled), throttled);
   for (const [reason, text] of [["quit", "Goodbye!"], ["idle", "Disconnected due to inactivity"]]) {
     const event = { type: "farewell", reason: reason as "quit" | "idle" } as const;
     assertEquals(render(event), { type: "bye", reason, text });

@@ -25,6 +25,12 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     historyLimit: 1_000,
     historyAge: 604_800,
     noHistory: false,
+    rate: 20,
+    burst: 60,
+    maxClients: 10_000,
+    maxPerIp: 64,
+    connectRate: 600,
+    allowOrigin: undefined,
     echo: false,
   });
 });
