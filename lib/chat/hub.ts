@@ -24,6 +24,8 @@ export interface HubOptions extends RingLimits {
   readonly now: () => number;
   /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
   readonly presenceDelay?: number;
+  /** Told how many milliseconds it took to hand out what was said in a turn of the loop. */
+  readonly flushed?: (took: number) => void;
 }
 
 /** How something is said. */
@@ -95,13 +97,17 @@ export class Hub implements Deliveries {
     this.#activeConnections++;
   }
 
-  /** Lets a member go, if it has not gone. Its name is free; what is queued for it can still be taken. */
-  leave(member: Member): void {
-    if (!this.#members.delete(member)) return;
+  /**
+   * Lets a member go, and says whether it had not gone before. Its name is free; what is queued for it can still be
+   * taken.
+   */
+  leave(member: Member): boolean {
+    if (!this.#members.delete(member)) return false;
     if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
     for (const seat of member.seats) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
+    return true;
   }
 
   /**
@@ -235,6 +241,13 @@ export class Hub implements Deliveries {
     this.#closed = true;
   }
 
+  /** Tells everybody that the chat will be over, while it goes on. */
+  announceEnd(): void {
+    for (const member of this.#members) {
+      this.answer(member, { type: "farewell", reason: "shutdown" });
+    }
+  }
+
   /** Time has passed: tells who is gone for good. */
   tick(): void {
     this.#presence.tick(this.#options.now());
@@ -339,6 +352,8 @@ export class Hub implements Deliveries {
   }
 
   #flush = (): void => {
+    const { now, flushed } = this.#options;
+    const start = now();
     this.#flushScheduled = false;
     this.#unflushed = 0;
     this.settle();
@@ -350,5 +365,6 @@ export class Hub implements Deliveries {
     }
     for (const member of this.#overflown) member.sink.overflow();
     this.#overflown.clear();
+    flushed?.(now() - start);
   };
 }

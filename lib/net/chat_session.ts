@@ -14,6 +14,7 @@ import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
+import type { CloseCause } from "./counters.ts";
 import type { Transport } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -44,6 +45,8 @@ export class ChatSession implements Handler, Sink {
   #closeDeadline = 0;
   /** When an unanswered ping was sent. */
   #pingedAt: number | undefined;
+  /** When the ping was sent whose pong is to be timed. */
+  #timedFrom: number | undefined;
 
   /** Joins the chat. What is said from now on waits for `connection.flush()`. */
   constructor(context: Context, connection: Connection, transport: Transport) {
@@ -57,13 +60,15 @@ export class ChatSession implements Handler, Sink {
   admit(): void {
     if (this.#member.counted) return;
     this.#context.hub.count(this.#member);
+    this.#context.counters.clients[this.#transport.name]++;
+    this.#context.counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);
   }
 
   /** It never was a client: forgets it and all that waits for it. */
   retract(): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
   }
 
   /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
@@ -116,7 +121,9 @@ export class ChatSession implements Handler, Sink {
   }
 
   take(): Bytes | undefined {
+    const { waiting } = this.#member;
     const bytes = this.#member.take();
+    this.#context.counters.sentMessages += waiting - this.#member.waiting;
     if (this.#paused && !this.#member.full) {
       this.#paused = false;
       this.#forgive();
@@ -127,7 +134,7 @@ export class ChatSession implements Handler, Sink {
 
   gone(reason: string | undefined): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
     }
@@ -140,19 +147,23 @@ export class ChatSession implements Handler, Sink {
   end(reason: Farewell): void {
     if (this.#closing) return;
     this.admit();
-    this.#context.hub.answer(this.#member, { type: "farewell", reason });
+    this.#connection.cause ??= reason;
+    const isTold = reason === "shutdown" && this.#context.draining;
+    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason });
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
     this.send(this.#transport.close(CLOSE_CODES[reason], reason));
-    this.#context.hub.leave(this.#member);
+    this.#leave();
   }
 
   overflow(): void {
+    this.#connection.cause ??= "slow";
     this.#connection.close("too slow");
   }
 
   tick(now: number): void {
+    this.#context.counters.queue.observe(this.#member.waiting);
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
     } else if (!this.#paused) this.#checkLife(now);
@@ -161,7 +172,7 @@ export class ChatSession implements Handler, Sink {
   /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
   #forgive(): void {
     this.#connection.lastRead = this.#context.time;
-    this.#pingedAt = undefined;
+    this.#pingedAt = this.#timedFrom = undefined;
   }
 
   /** Handles what was read, as far as there is room for the answers. */
@@ -194,7 +205,7 @@ export class ChatSession implements Handler, Sink {
         if (!this.#closing) this.send(this.#transport.pong!(item.payload));
         return;
       case "pong":
-        return;
+        return this.#timePong();
       case "close":
         return this.#answerClose(item.code);
       case "failed":
@@ -213,7 +224,8 @@ export class ChatSession implements Handler, Sink {
   }
 
   #say(text: string): void {
-    const { hub, settings } = this.#context;
+    const { hub, settings, counters } = this.#context;
+    counters.receivedMessages++;
     if (!settings.echo && this.#transport.protocol === undefined) {
       return handleLine(hub, this.#member, text);
     }
@@ -240,17 +252,32 @@ export class ChatSession implements Handler, Sink {
   }
 
   /** RFC 6455 7.1.7: says why, and ends the connection. */
-  #fail(code: number, reason: string): void {
+  #fail(code: number, reason: string, cause: CloseCause = "protocol"): void {
     if (!this.#closing) {
+      this.#connection.cause ??= cause;
       this.#log("protocol", `Closed with ${code}: ${reason}`);
       this.send(this.#transport.close!(code, reason));
     }
     this.#finish();
   }
 
+  /** With the hub's own count, so that its numbers and those by transport are the same at any time. */
+  #leave(): void {
+    if (this.#context.hub.leave(this.#member) && this.#member.counted) {
+      this.#context.counters.activeClients[this.#transport.name]--;
+    }
+  }
+
+  /** A pong that nobody asked for answers no ping (RFC 6455 5.5.3). */
+  #timePong(): void {
+    if (this.#timedFrom === undefined) return;
+    this.#context.counters.roundTrips.observe((this.#context.time - this.#timedFrom) / 1000);
+    this.#timedFrom = undefined;
+  }
+
   #finish(): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
     this.#connection.finish();
   }
 
@@ -262,12 +289,12 @@ export class ChatSession implements Handler, Sink {
     if (ping === undefined || heartbeat === 0) return;
     if (this.#pingedAt === undefined) {
       if (quiet < heartbeat * 1000) return;
-      this.#pingedAt = now;
+      this.#pingedAt = this.#timedFrom = now;
       this.send(ping);
     } else if (
       now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)
     ) {
-      this.#fail(CLOSE.internalError, "Ping was not answered");
+      this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
     }
   }
 

@@ -8,6 +8,7 @@
 import type { Farewell } from "../chat/events.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
+import { type CloseCause, STALL } from "./counters.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { Waiting } from "./inbox.ts";
 
@@ -50,6 +51,8 @@ export class Connection implements Waiting {
   held = false;
   /** When bytes came last, in the context's time. */
   lastRead: number;
+  /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
+  cause: CloseCause | undefined;
   readonly #conn: Deno.Conn;
   readonly #context: Context;
   readonly #buffer: ReadBuffer;
@@ -118,6 +121,8 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
+    if (this.#writing !== undefined) this.#noteStall();
+    this.#context.counters.closed[this.cause ?? "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
@@ -136,6 +141,7 @@ export class Connection implements Waiting {
   #giveUp(error: unknown): void {
     const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
     this.#context.log({ level: "error", topic: "server", address: this.address, message });
+    this.cause ??= "internal";
     this.close("internal error");
   }
 
@@ -160,6 +166,7 @@ export class Connection implements Waiting {
       this.#writing !== undefined && writeTimeout > 0 &&
       now - this.#wroteLast >= writeTimeout * 1000
     ) {
+      this.cause ??= "write";
       return this.close(`took nothing for ${writeTimeout} s`);
     }
     try {
@@ -189,13 +196,14 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return this.#buffer.release();
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
+    this.#context.counters.receivedBytes += this.#received;
     this.#context.inbox.add(this);
   };
 
   #onError = (error: unknown): void => {
     this.#reading = false;
     if (this.#state === "closed") this.#buffer.release();
-    else this.close(describeConnectionError(error));
+    else this.#break(error);
   };
 
   #write(bytes: Bytes): void {
@@ -208,6 +216,8 @@ export class Connection implements Waiting {
   #onWritten = (length: number): void => {
     const rest = this.#writing;
     if (rest === undefined || this.#state === "closed") return;
+    this.#context.counters.sentBytes += length;
+    this.#noteStall();
     if (this.#state === "finishing") this.#deadline = this.#context.time + DRAIN_TIMEOUT; // it moves
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
@@ -215,8 +225,19 @@ export class Connection implements Waiting {
   };
 
   #onWriteError = (error: unknown): void => {
-    this.close(describeConnectionError(error));
+    this.#break(error);
   };
+
+  #break(error: unknown): void {
+    this.cause ??= "reset";
+    this.close(describeConnectionError(error));
+  }
+
+  /** To be called when a write is over, or moves again. */
+  #noteStall(): void {
+    const took = this.#context.time - this.#wroteLast;
+    if (took >= STALL) this.#context.counters.stalls.observe(took / 1000);
+  }
 
   /** All is written: says so to the peer and waits for it to agree. */
   #linger(): void {

@@ -5,9 +5,11 @@
 import type { Hub } from "../chat/hub.ts";
 import type { BufferPool } from "./buffers.ts";
 import type { Connection } from "./connection.ts";
+import type { Counters } from "./counters.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import type { Settings } from "./options.ts";
+import type { Status } from "./status.ts";
 
 export interface Context {
   /** Of the program. */
@@ -16,7 +18,12 @@ export interface Context {
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers: BufferPool;
+  /** Never throws. */
   readonly log: Logger;
+  readonly counters: Counters;
+  readonly status: Status;
+  /** Nobody new is let in, since the server is about to end; those who were here when that began have been told. */
+  readonly draining: boolean;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
   /** The connection is over. */

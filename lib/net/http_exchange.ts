@@ -19,7 +19,8 @@ import { encodeResponse, type HttpResponse } from "../protocol/response.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { errorResponse, respond } from "./routes.ts";
+import { errorResponse, respond, respondNowhere } from "./routes.ts";
+import { isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -30,20 +31,25 @@ export const HEAD_TIMEOUT = 10_000;
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
 
+/** What is there to be asked: the page, the chat and how the server is, or that alone. */
+export type Site = "chat" | "metrics";
+
 export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #deadline: number;
+  readonly #site: Site;
   #head: Bytes = new Uint8Array(FIRST_HEAD);
   #length = 0;
   #response: Bytes | undefined;
   #answered = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
-  constructor(context: Context, connection: Connection, deadline: number) {
+  constructor(context: Context, connection: Connection, deadline: number, site: Site = "chat") {
     this.#context = context;
     this.#connection = connection;
     this.#deadline = deadline;
+    this.#site = site;
   }
 
   received(bytes: Bytes): void {
@@ -75,14 +81,17 @@ export class HttpExchange implements Handler {
     return response;
   }
 
-  end(_reason: Farewell): void {
-    if (!this.#answered) this.#refuse(new RequestError(503, "Server is shutting down"));
+  end(reason: Farewell): void {
+    if (this.#answered) return;
+    this.#connection.cause ??= reason;
+    this.#refuse(new RequestError(503, "Server is shutting down"));
   }
 
   gone(_reason: string | undefined): void {}
 
   tick(now: number): void {
     if (!this.#answered && now >= this.#deadline) {
+      this.#connection.cause ??= "head";
       this.#refuse(new RequestError(408, "Request head took too long"));
     }
   }
@@ -99,8 +108,15 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
-    if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
-    else this.#answer(respond(head), head.method !== "HEAD");
+    if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
+      this.#upgrade(head, rest);
+    } else this.#answer(this.#respond(head), head.method !== "HEAD");
+  }
+
+  #respond(head: RequestHead): HttpResponse {
+    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head);
+    const status = respondStatus(head, this.#context.status, trusted);
+    return status ?? (this.#site === "chat" ? respond(head) : respondNowhere(head));
   }
 
   #chooseTransport(head: RequestHead): Transport {
@@ -111,6 +127,7 @@ export class HttpExchange implements Handler {
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
+    this.#refuseNewcomers();
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
@@ -124,6 +141,15 @@ export class HttpExchange implements Handler {
     this.#connection.handOver(session, rest);
   }
 
+  /** RFC 9110 15.6.4: not now, and perhaps elsewhere. */
+  #refuseNewcomers(): void {
+    const { draining, counters } = this.#context;
+    if (!draining) return;
+    counters.refused.draining++;
+    this.#connection.cause = "refused";
+    throw new RequestError(503, "Server is shutting down");
+  }
+
   #refuse(error: unknown): void {
     const { status, message } = error instanceof RequestError
       ? error
@@ -133,6 +159,7 @@ export class HttpExchange implements Handler {
 
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
+    this.#connection.cause ??= "http";
     this.#response = encodeResponse(response, withBody);
     this.#connection.finish();
     this.#connection.readOn();

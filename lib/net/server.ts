@@ -10,10 +10,17 @@ import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { Counters, STALL } from "./counters.ts";
+import { Drain } from "./drain.ts";
+import { Health } from "./health.ts";
+import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
-import type { Logger } from "./log.ts";
+import { guarded, type Logger } from "./log.ts";
+import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
+import { serverMetrics } from "./server_metrics.ts";
+import type { Status } from "./status.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -40,6 +47,9 @@ export interface ChatServer extends AsyncDisposable {
   /**
    * Stops listening, says goodbye to all, and waits until what is queued is delivered or a second has passed. Resolves
    * with `finished`; calling it again does nothing more.
+   *
+   * With the option `drain`, that comes after the drain: all are told at once and disconnected one by one at random
+   * moments of it. Meanwhile nobody new is let in, and HTTP is still answered: `/readyz` with 503.
    */
   shutdown(): Promise<void>;
 }
@@ -60,7 +70,7 @@ export interface ChatServer extends AsyncDisposable {
  *
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
- * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {Deno.errors.AddrInUse} If the port is taken, or that for metrics.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -77,41 +87,53 @@ class Server implements ChatServer, Context {
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
   readonly log: Logger;
+  readonly counters = new Counters();
+  readonly status: Status;
   time: number;
   readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #listener: Deno.TcpListener;
+  readonly #metricsListener: Deno.TcpListener | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
   #sniffing: Array<{ readonly branch: Branch; readonly until: number }> = [];
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
+  readonly #sweepInterval: number;
+  #sweptAt: number;
   readonly #unlisten: Cancel;
-  readonly #accepting: Promise<void>;
-  #accepted = 0;
+  readonly #accepting: Promise<unknown>;
+  #listening = true;
+  #drain: Drain<Connection> | undefined;
+  #drained = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
 
-  constructor(settings: Settings, { signal, log, clock }: ServeOptions) {
+  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
-    this.log = log ?? (() => {});
+    this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
-    this.time = this.#clock.now();
+    this.#random = random ?? Math.random;
+    this.time = this.#sweptAt = this.#clock.now();
     this.#listener = Deno.listen({
       port: settings.port,
       hostname: settings.hostname,
       tcpBacklog: BACKLOG,
     });
     this.addr = this.#listener.addr;
+    this.#metricsListener = this.#listenForMetrics();
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
+      flushed: (took) => this.counters.broadcasts.observe(took / 1000),
     });
+    this.status = this.#openStatus();
     this.inbox = new Inbox({
-      accepted: () => this.#accepted,
+      accepted: () => this.counters.accepted,
       backlog: BACKLOG,
       congested: () => this.hub.congested,
       probe: async () => {
@@ -119,11 +141,15 @@ class Server implements ChatServer, Context {
         this.time = this.#clock.now();
       },
     });
-    this.#cancelSweep = this.#clock.every(sweepInterval(settings), this.#sweep);
+    this.#sweepInterval = sweepInterval(settings);
+    this.#cancelSweep = this.#clock.every(this.#sweepInterval, this.#sweep);
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.#accepting = this.#acceptAll();
+    this.#accepting = Promise.all([
+      this.#acceptAll(this.#listener, this.#admit),
+      this.#acceptAll(this.#metricsListener, this.#admitProbe),
+    ]);
     this.finished = this.#accepting.then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
@@ -136,22 +162,68 @@ class Server implements ChatServer, Context {
     return this.#closing ??= this.#close();
   }
 
+  get draining(): boolean {
+    return this.#drain !== undefined;
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
-    if (this.#closing !== undefined && this.#connections.size === 0) this.#empty.resolve();
+    if (!this.#listening && this.#connections.size === 0) this.#empty.resolve();
+    this.#drain?.left(connection);
+    if (this.#drain?.done) this.#drained.resolve();
+  }
+
+  #listenForMetrics(): Deno.TcpListener | undefined {
+    const { metricsPort: port, metricsHostname: hostname } = this.settings;
+    if (port === 0) return undefined;
+    try {
+      return Deno.listen({ port, hostname });
+    } catch (error) {
+      this.#listener.close();
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
+    }
+  }
+
+  #openStatus(): Status {
+    const health = new Health([() => this.draining ? "draining" : undefined]);
+    const metrics = serverMetrics({
+      version: this.version,
+      counters: this.counters,
+      statistics: () => this.hub.statistics(),
+      rooms: () => this.hub.roomCount,
+      sockets: () => this.#connections.size,
+      stalled: () => [...this.#connections].filter((one) => this.#isStalled(one)).length,
+      ready: () => health.problems.length === 0,
+      memory: () => Deno.memoryUsage(),
+    });
+    return {
+      get problems() {
+        return health.problems;
+      },
+      metrics: () => renderMetrics(metrics),
+    };
+  }
+
+  #isStalled({ stalledSince }: Connection): boolean {
+    return stalledSince !== undefined && this.time - stalledSince >= STALL;
   }
 
   /** Whatever a client or the machine does to `accept`, it goes on. */
-  async #acceptAll(): Promise<void> {
-    while (this.#closing === undefined) {
+  async #acceptAll(
+    listener: Deno.TcpListener | undefined,
+    admit: (conn: Deno.TcpConn) => void,
+  ): Promise<void> {
+    while (this.#listening && listener !== undefined) {
       try {
-        this.#admit(await this.#listener.accept());
+        admit(await listener.accept());
       } catch (error) {
-        if (this.#closing !== undefined) return;
+        if (!this.#listening) return;
         // A client that has reset already; nothing is lost but that client.
         if (
           error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
         ) continue;
+        this.counters.acceptFailures++;
         this.log({
           level: "error",
           topic: "server",
@@ -162,8 +234,24 @@ class Server implements ChatServer, Context {
     }
   }
 
-  #admit(conn: Deno.TcpConn): void {
-    this.#accepted++;
+  #admit = (conn: Deno.TcpConn): void => {
+    const connection = this.#open(conn);
+    const branch = new Branch(this, connection);
+    connection.handler = branch;
+    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
+    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
+    connection.readOn();
+  };
+
+  /** Somebody on the port for metrics. */
+  #admitProbe = (conn: Deno.TcpConn): void => {
+    const connection = this.#open(conn);
+    connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
+    connection.readOn();
+  };
+
+  #open(conn: Deno.TcpConn): Connection {
+    this.counters.accepted++;
     this.time = this.#clock.now();
     try {
       conn.setNoDelay();
@@ -171,12 +259,8 @@ class Server implements ChatServer, Context {
       // It has reset meanwhile; the first read says so.
     }
     const connection = new Connection(conn, this);
-    const branch = new Branch(this, connection);
-    connection.handler = branch;
     this.#connections.add(connection);
-    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
-    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
-    connection.readOn();
+    return connection;
   }
 
   #endSniffing = (): void => {
@@ -194,20 +278,41 @@ class Server implements ChatServer, Context {
 
   #sweep = (): void => {
     this.time = this.#clock.now();
+    const late = this.time - this.#sweptAt - this.#sweepInterval;
+    this.#sweptAt = this.time;
+    this.counters.lag.observe(Math.max(0, late) / 1000);
     for (const connection of this.#connections) connection.tick(this.time);
+    for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
     this.hub.tick();
   };
 
+  /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
+  async #drainAll(): Promise<void> {
+    const length = this.settings.drain * 1000;
+    this.time = this.#clock.now();
+    this.#drain = new Drain(this.#connections, this.time, length, this.#random);
+    this.hub.announceEnd();
+    const cancel = this.#clock.after(length, this.#drained.resolve);
+    await this.#drained.promise;
+    cancel();
+  }
+
   async #close(): Promise<void> {
     this.#unlisten();
+    if (this.settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
+    this.#listening = false;
     this.#listener.close();
+    this.#metricsListener?.close();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
     this.hub.close();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => {
-        for (const connection of [...this.#connections]) connection.close("server shut down");
+        for (const connection of [...this.#connections]) {
+          connection.cause ??= "shutdown";
+          connection.close("server shut down");
+        }
       });
       await this.#empty.promise;
       cancel();
@@ -229,9 +334,10 @@ class Server implements ChatServer, Context {
 }
 
 /** Often enough that the shortest deadline is missed by little. */
-function sweepInterval({ idleTimeout, heartbeat, pongTimeout, writeTimeout }: Settings): number {
+function sweepInterval(settings: Settings): number {
+  const { idleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
   const shortest = Math.min(
-    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout].filter((wait) => wait > 0),
+    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout, drain].filter((wait) => wait > 0),
   );
   return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
 }

@@ -3,6 +3,7 @@ import { Hub } from "../../lib/chat/hub.ts";
 import { BufferPool, FIRST_READ, SHARED_READ } from "../../lib/net/buffers.ts";
 import { Connection, formatAddress, type Handler } from "../../lib/net/connection.ts";
 import type { Context } from "../../lib/net/context.ts";
+import { Counters } from "../../lib/net/counters.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
 import { utf8 } from "../protocol/reading.ts";
@@ -45,6 +46,9 @@ class Stage implements Handler {
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},
+      counters: new Counters(),
+      status: { problems: [], metrics: () => "" },
+      draining: false,
       time: 0,
       forget: () => this.forgotten++,
     };

@@ -20,6 +20,9 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     announce: false,
     presenceDelay: 15,
     echo: false,
+    drain: 0,
+    metricsPort: 0,
+    metricsHostname: "127.0.0.1",
   });
 });
 
@@ -63,7 +66,7 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
-      if (name === "hostname" && value === "1") continue;
+      if (SETTINGS[name].type === "text" && value === "1") continue;
       assertThrows(
         () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),
         TypeError,
