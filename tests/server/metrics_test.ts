@@ -6,9 +6,10 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import config from "../../deno.json" with { type: "json" };
 import type { ServeOptions } from "../../mod.ts";
 import { frame, PONG } from "../protocol/client_frames.ts";
-import { handshake, LineClient, TCP, WEBSOCKET, WebSocketClient } from "../support/client.ts";
+import { handshake, TCP, WEBSOCKET, WebSocketClient } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { type Scrape, scrape } from "../support/exposition.ts";
+import { jam } from "../support/jam.ts";
 import { eachInTurn, until } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
@@ -238,19 +239,6 @@ Deno.test("The time between a ping and its pong is measured, and no other pong",
   const [sum, count] = (await scrape(server.port)).histogram("backchannel_ping_rtt_seconds");
   assertEquals([sum.toFixed(3), count], ["0.040", 1]);
 });
-
-/** Jams a client: says so much that the kernel takes no more for it. */
-async function jam(server: TestServer): Promise<LineClient> {
-  const jammed = await LineClient.connect(server.port);
-  await jammed.hearsNothing();
-  using speaker = await server.connect(TCP);
-  await until(async () => {
-    await speaker.say(...Array<string>(20).fill("x".repeat(60_000)));
-    await speaker.hearsNothing();
-    return server.hasLogged(/^Slow client|too slow$/, jammed.address);
-  }, "somebody is jammed");
-  return jammed;
-}
 
 Deno.test("Queues and stalled writes are seen by the sweep", async () => {
   const clock = new FakeClock();
