@@ -10,6 +10,7 @@ import {
   type ChatServer,
   formatLogEntry,
   formatLogEntryAsJson,
+  HistoryError,
   type Logger,
   serve,
   type Settings,
@@ -116,7 +117,8 @@ function explain(error: unknown): void {
       EXIT_FAILURE,
       `Cannot listen: ${isMetrics ? METRICS_IN_USE : "the port is in use, try --port"}`,
     );
-  } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
+  } else if (error instanceof HistoryError) fail(EXIT_FAILURE, error.message);
+  else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }
 
 function fail(code: number, message: string): void {

@@ -21,3 +21,4 @@ export {
 } from "./lib/net/log.ts";
 export type { Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
+export { HistoryError } from "./lib/history/problems.ts";

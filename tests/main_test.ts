@@ -110,9 +110,8 @@ Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
   await writer.say(...Array<string>(50).fill("x".repeat(60_000)));
   await until(async () => {
     await writer.say(...Array<string>(50).fill("x".repeat(60_000)));
-    return program.out.length > 0;
+    return program.out.some((line) => line.startsWith(`[${reader.address}] Slow client`));
   }, "the reader is slow");
-  assertMatch(program.out[0]!, new RegExp(`^\\[${reader.address}\\] Slow client`));
   await program.end("SIGTERM");
   for (const line of program.out) assertMatch(line, /Slow client|Recovered/);
 });
@@ -305,7 +304,8 @@ Deno.test("main.ts --help tells every setting with its default", async () => {
   for (const [name, setting] of Object.entries(SETTINGS)) {
     const line = lines.find((line) => line.startsWith(`  --${flagName(name)} `)) ?? "";
     assertStringIncludes(line, setting.help);
-    if (setting.type !== "switch") assertStringIncludes(line, `(${setting.default})`);
+    const isNamed = setting.type !== "switch" && setting.default !== undefined;
+    if (isNamed) assertStringIncludes(line, `(${setting.default})`);
   }
   for (const line of stdout.split("\n")) assert(line.length <= 120, line);
 });
@@ -329,7 +329,7 @@ Deno.test({
     const flags = [...settings.map(([flag]) => flag), ...PROGRAM_FLAGS];
     assertEquals([...rows.keys()].toSorted(), flags.toSorted());
     for (const [flag, setting] of settings) {
-      if (setting.type === "switch") continue;
+      if (setting.type === "switch" || setting.default === undefined) continue;
       const row = rows.get(flag)!.replaceAll(/(?<=\d),(?=\d{3})/g, "");
       assertStringIncludes(row, String(setting.default), flag);
     }

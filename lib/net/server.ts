@@ -4,7 +4,9 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
+import { openHistory } from "../history/open_history.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
@@ -15,7 +17,7 @@ import { Drain } from "./drain.ts";
 import { Health } from "./health.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
-import { guarded, type Logger } from "./log.ts";
+import { guarded, type Logger, type LogLevel } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
@@ -71,6 +73,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
  * @throws {Deno.errors.AddrInUse} If the port is taken, or that for metrics.
+ * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -94,6 +97,7 @@ class Server implements ChatServer, Context {
   readonly #random: () => number;
   readonly #listener: Deno.TcpListener;
   readonly #metricsListener: Deno.TcpListener | undefined;
+  readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
@@ -122,11 +126,19 @@ class Server implements ChatServer, Context {
       tcpBacklog: BACKLOG,
     });
     this.addr = this.#listener.addr;
-    this.#metricsListener = this.#listenForMetrics();
+    try {
+      this.#metricsListener = this.#listenForMetrics();
+      this.#history = this.#openHistory();
+    } catch (error) {
+      this.#listener.close();
+      this.#metricsListener?.close();
+      throw error;
+    }
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
+      history: this.#history,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
@@ -179,14 +191,16 @@ class Server implements ChatServer, Context {
     try {
       return Deno.listen({ port, hostname });
     } catch (error) {
-      this.#listener.close();
       if (!(error instanceof Deno.errors.AddrInUse)) throw error;
       throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
     }
   }
 
   #openStatus(): Status {
-    const health = new Health([() => this.draining ? "draining" : undefined]);
+    const health = new Health([
+      () => this.draining ? "draining" : undefined,
+      () => this.#history?.problem,
+    ]);
     const metrics = serverMetrics({
       version: this.version,
       counters: this.counters,
@@ -318,7 +332,29 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    this.#history?.close();
     (await this.#probe).close();
+  }
+
+  #openHistory(): History | undefined {
+    const { history, historyLimit, historyAge, noHistory, echo } = this.settings;
+    if (noHistory || echo) return undefined;
+    const log = (level: LogLevel, message: string) =>
+      this.log({ level, topic: "history", message });
+    const clock = this.#clock;
+    return openHistory({
+      path: history,
+      limit: historyLimit,
+      ageMs: historyAge * 1000,
+      clock: {
+        now: () => Date.now(),
+        every: (ms, action) => clock.every(ms, action),
+        after: (ms, action) => clock.after(ms, action),
+      },
+      onFailure: (problem) => log("error", problem),
+      onRecovered: () => log("info", "History works again"),
+      onBatch: (took) => this.counters.historyBatches.observe(took / 1000),
+    });
   }
 
   readonly #slowObserver = {

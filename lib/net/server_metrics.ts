@@ -11,7 +11,7 @@ export interface Measured {
   readonly version: string;
   readonly counters: Counters;
   statistics(): Statistics;
-  /** Rooms there are. */
+  /** Rooms that somebody is in. */
   rooms(): number;
   /** Connections that are open, whatever they are. */
   sockets(): number;
@@ -95,7 +95,7 @@ export function serverMetrics(server: Measured): Metric[] {
     {
       name: "backchannel_rooms",
       type: "gauge",
-      help: "Rooms there are.",
+      help: "Rooms that somebody is in, and the lobby.",
       read: server.rooms,
     },
     {

@@ -15,6 +15,7 @@ import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
 import { TestServer } from "../support/server.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 /** A port that is free now. The kernel gives it to nobody else soon. */
 function freePort(): number {
@@ -281,6 +282,36 @@ Deno.test("A client that takes nothing, or too little, is counted as such", asyn
     "it is disconnected",
     (now) => now.value('backchannel_closes_total{cause="slow"}') === 1,
   );
+});
+
+Deno.test("The batches of the history are timed", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock });
+  using alice = await server.connect(TCP);
+  await alice.say("hello");
+  await alice.hearsNothing();
+  await shows(server, "a batch is written", (now) => {
+    clock.advance(250);
+    return now.histogram("backchannel_history_batch_seconds")[1] > 0;
+  });
+});
+
+Deno.test("A server whose history fails lives and is not ready", async () => {
+  await using folder = new TempFolder();
+  const path = folder.path("chat.db");
+  const clock = new FakeClock();
+  const server = new TestServer({ clock, history: path });
+  assertMatch(await ask(server.port, get("/readyz")), /^HTTP\/1\.1 200 /);
+  await Deno.remove(path);
+  await until(async () => {
+    clock.advance(1_000);
+    return (await ask(server.port, get("/readyz"))).startsWith("HTTP/1.1 503 ");
+  }, "it is not ready");
+  assertMatch(await ask(server.port, get("/readyz")), /\r\n\r\nnot ready: Cannot keep history /);
+  const answer = await ask(server.port, get("/healthz"));
+  assertMatch(answer, /^HTTP\/1\.1 200 OK[^]*\r\n\r\nok, but Cannot keep history /);
+  assertEquals((await scrape(server.port)).value("backchannel_ready"), 0);
+  await server.shutdown();
 });
 
 /** A clock whose timers come late. */

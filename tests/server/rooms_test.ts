@@ -67,7 +67,7 @@ between("What is said in a room is heard there and nowhere else", async (server,
 });
 
 between(
-  "A room has a list and a topic, and is there while somebody is in it",
+  "A room has a list and a topic, and is there while it has a topic or somebody in it",
   async (server, from, to) => {
     using alice = await named(server, from, "Alice");
     using bob = await named(server, to, "Bob");
@@ -84,8 +84,12 @@ between(
     await bob.hears("Notice: Alice set the topic to 'Done'");
     await alice.asks("/leave", "Left room 'dev'");
     await bob.asks("/leave", "Left room 'dev'");
+    await bob.asks("/rooms", "Rooms: lobby (2), dev (0)");
+    await bob.asks("/join dev", "Joined room 'dev', topic: Done");
+    await bob.asks("/topic -", "Topic cleared");
+    await bob.asks("/topic", "No topic in 'dev'");
+    await bob.asks("/leave", "Left room 'dev'");
     await bob.asks("/rooms", "Rooms: lobby (2)");
-    await bob.asks("/join dev", "Joined room 'dev'");
   },
 );
 
