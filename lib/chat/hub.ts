@@ -32,6 +32,8 @@ export interface HubOptions extends RingLimits {
   readonly hideAddresses?: boolean;
   /** The most bytes of UTF-8 that may be said at once. By default there is no limit. */
   readonly maxMessage?: number;
+  /** Told how many milliseconds it took to hand out what was said in a turn of the loop. */
+  readonly flushed?: (took: number) => void;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
 }
@@ -116,14 +118,18 @@ export class Hub implements Deliveries {
     this.#activeConnections++;
   }
 
-  /** Lets a member go, if it has not gone. Its name is free; what is queued for it can still be taken. */
-  leave(member: Member): void {
-    if (!this.#members.delete(member)) return;
+  /**
+   * Lets a member go, and says whether it had not gone before. Its name is free; what is queued for it can still be
+   * taken.
+   */
+  leave(member: Member): boolean {
+    if (!this.#members.delete(member)) return false;
     this.#guests?.release(member.address);
     if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
     for (const seat of member.seats) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
+    return true;
   }
 
   /**
@@ -284,6 +290,11 @@ export class Hub implements Deliveries {
     return room.hasPast(this.history) ? room : undefined;
   }
 
+  /** How many rooms somebody is in, the lobby always counted. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
   /** At most `limit` rooms, those with the most people first, and how many there are. */
   largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
     const rooms = this.#rooms.largest(limit);
@@ -304,6 +315,13 @@ export class Hub implements Deliveries {
   /** The chat is over: from now on nobody is told who leaves, since all do. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Tells everybody that the chat will be over, while it goes on. */
+  announceEnd(): void {
+    for (const member of this.#members) {
+      this.answer(member, { type: "farewell", reason: "shutdown" });
+    }
   }
 
   /** Time has passed: tells who is gone for good. */
@@ -429,6 +447,8 @@ export class Hub implements Deliveries {
   }
 
   #flush = (): void => {
+    const { now, flushed } = this.#options;
+    const start = now();
     this.#flushScheduled = false;
     this.#unflushed = 0;
     this.settle();
@@ -440,5 +460,6 @@ export class Hub implements Deliveries {
     }
     for (const member of this.#overflown) member.sink.overflow();
     this.#overflown.clear();
+    flushed?.(now() - start);
   };
 }

@@ -341,7 +341,7 @@ export interface ByeEvent extends Event {
   readonly text: string;
 }
 
-/** The server shuts down. A close frame with 1001 follows. */
+/** The server shuts down. A close frame with 1001 follows, at once or when this client's turn comes in a drain. */
 export interface ShutdownEvent extends Event {
   readonly type: "shutdown";
   readonly text: string;

@@ -87,6 +87,11 @@ export class Member implements Person {
     return this.#ring.full;
   }
 
+  /** Messages that wait, answers not counted. */
+  get waiting(): number {
+    return this.#ring.messages;
+  }
+
   /** Queues records; returns how many messages, these or older ones, were lost to it. */
   push(segment: Segment, from: number, to: number): number {
     const lost = this.#ring.push(segment, from, to);

@@ -84,6 +84,8 @@ export interface HistoryEvents {
   readonly onFailure?: (problem: string) => void;
   /** All is well again, and what was kept in memory is written. */
   readonly onRecovered?: () => void;
+  /** A batch is written, or failed to be: how many milliseconds that took. */
+  readonly onBatch?: (took: number) => void;
 }
 
 /** Where a history is kept. */
@@ -266,7 +268,10 @@ export class SqliteHistory implements History {
 
   /** Writes one batch; false if that failed. */
   #write(): boolean {
-    if (!this.#attempt(() => this.#ledger.write(this.#tables))) return false;
+    const start = performance.now();
+    const done = this.#attempt(() => this.#ledger.write(this.#tables));
+    this.#options.onBatch?.(performance.now() - start);
+    if (!done) return false;
     if (this.#ledger.isBehind) return true;
     this.#failure = undefined;
     this.#retry = FIRST_RETRY;

@@ -12,7 +12,8 @@ import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
-import { announcing, LINES } from "./transport.ts";
+import { LastWords } from "./last_words.ts";
+import { announcing, LINES, renderFarewell } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -26,6 +27,8 @@ export class Branch implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #session: ChatSession;
+  /** Came when nobody is let in any more: only HTTP is answered. */
+  readonly #late: boolean;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
   /** Something was written, so it can only be a line client. */
@@ -37,6 +40,7 @@ export class Branch implements Handler {
     this.#context = context;
     this.#connection = connection;
     connection.held = true;
+    this.#late = context.draining;
     const transport = context.settings.announce ? announcing(LINES) : LINES;
     this.#session = new ChatSession(context, connection, transport);
   }
@@ -45,6 +49,7 @@ export class Branch implements Handler {
   release(): void {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
+    if (this.#late) return this.#refuse();
     this.#connection.held = false;
     this.#connection.flush();
   }
@@ -91,6 +96,7 @@ export class Branch implements Handler {
   }
 
   end(reason: Farewell): void {
+    if (this.#late) return this.#refuse();
     this.#session.end(reason);
   }
 
@@ -102,6 +108,7 @@ export class Branch implements Handler {
     if (this.#peeked === undefined) return this.#session.tick(now);
     if (now < this.#deadline) return;
     if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+      if (this.#late) return this.#refuse();
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
       this.#connection.held = false;
       this.#connection.flush();
@@ -112,6 +119,7 @@ export class Branch implements Handler {
   }
 
   #becomeChat(): void {
+    if (this.#late) return this.#refuse();
     const { held } = this.#connection;
     this.#connection.handler = this.#session;
     this.#connection.held = false;
@@ -120,6 +128,17 @@ export class Branch implements Handler {
       this.#session.received(this.#peeked);
     }
     if (held) this.#connection.flush();
+  }
+
+  /** Sees a line client off who came too late. */
+  #refuse(): void {
+    const connection = this.#connection;
+    this.#session.retract();
+    this.#context.counters.refused.draining++;
+    connection.cause = "refused";
+    connection.handler = new LastWords(connection, renderFarewell(LINES, "shutdown"));
+    connection.finish();
+    connection.readOn();
   }
 
   /** Nobody ever knew of the line client that this might have been. */

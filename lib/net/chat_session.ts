@@ -53,6 +53,8 @@ export class ChatSession implements Handler, Sink {
   #closeDeadline = 0;
   /** When an unanswered ping was sent. */
   #pingedAt: number | undefined;
+  /** When the ping was sent whose pong is to be timed. */
+  #timedFrom: number | undefined;
 
   /** Joins the chat. What is said from now on waits for `connection.flush()`. */
   constructor(context: Context, connection: Connection, transport: Transport) {
@@ -67,13 +69,15 @@ export class ChatSession implements Handler, Sink {
   admit(): void {
     if (this.#member.counted) return;
     this.#context.hub.count(this.#member);
+    this.#context.counters.clients[this.#transport.name]++;
+    this.#context.counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);
   }
 
   /** It never was a client: forgets it and all that waits for it. */
   retract(): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
   }
 
   /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
@@ -130,14 +134,16 @@ export class ChatSession implements Handler, Sink {
   }
 
   take(): Bytes | undefined {
+    const { waiting } = this.#member;
     const bytes = this.#member.take();
+    this.#context.counters.sentMessages += waiting - this.#member.waiting;
     if (this.#waitsFor === "room" && !this.#member.full) this.#resumeSoon();
     return bytes;
   }
 
   gone(reason: string | undefined): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
     this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
@@ -156,12 +162,13 @@ export class ChatSession implements Handler, Sink {
     if (this.#closing) return;
     this.admit();
     this.#connection.cause ??= reason;
-    this.#context.hub.answer(this.#member, { type: "farewell", reason });
+    const isTold = reason === "shutdown" && this.#context.draining;
+    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason });
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
     this.send(this.#transport.close(CLOSE_CODES[reason], reason));
-    this.#context.hub.leave(this.#member);
+    this.#leave();
     if (this.#waitsFor !== undefined) this.#resumeSoon(); // to the peer's close frame
   }
 
@@ -171,6 +178,7 @@ export class ChatSession implements Handler, Sink {
   }
 
   tick(now: number): void {
+    this.#context.counters.queue.observe(this.#member.waiting);
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
     } else if (this.#waitsFor === undefined) this.#checkLife(now);
@@ -179,7 +187,7 @@ export class ChatSession implements Handler, Sink {
   /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
   #forgive(): void {
     this.#connection.lastRead = this.#context.time;
-    this.#pingedAt = undefined;
+    this.#pingedAt = this.#timedFrom = undefined;
   }
 
   /** Goes on in another turn of the loop. */
@@ -244,7 +252,7 @@ export class ChatSession implements Handler, Sink {
         if (!this.#closing) this.send(this.#transport.pong!(item.payload));
         return;
       case "pong":
-        return;
+        return this.#timePong();
       case "close":
         return this.#answerClose(item.code);
       case "failed":
@@ -263,7 +271,8 @@ export class ChatSession implements Handler, Sink {
   }
 
   #say(text: string): void {
-    const { hub, settings } = this.#context;
+    const { hub, settings, counters } = this.#context;
+    counters.receivedMessages++;
     if (!settings.echo && this.#transport.protocol === undefined) {
       return handleLine(hub, this.#member, text);
     }
@@ -299,10 +308,24 @@ export class ChatSession implements Handler, Sink {
     this.#finish();
   }
 
+  /** With the hub's own count, so that its numbers and those by transport are the same at any time. */
+  #leave(): void {
+    if (this.#context.hub.leave(this.#member) && this.#member.counted) {
+      this.#context.counters.activeClients[this.#transport.name]--;
+    }
+  }
+
+  /** A pong that nobody asked for answers no ping (RFC 6455 5.5.3). */
+  #timePong(): void {
+    if (this.#timedFrom === undefined) return;
+    this.#context.counters.roundTrips.observe((this.#context.time - this.#timedFrom) / 1000);
+    this.#timedFrom = undefined;
+  }
+
   #finish(): void {
     this.#closing = true;
     this.#waitsFor = undefined;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
     this.#connection.finish();
   }
 
@@ -314,7 +337,7 @@ export class ChatSession implements Handler, Sink {
     if (ping === undefined || heartbeat === 0) return;
     if (this.#pingedAt === undefined) {
       if (quiet < heartbeat * 1000) return;
-      this.#pingedAt = now;
+      this.#pingedAt = this.#timedFrom = now;
       this.send(ping);
     } else if (
       now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)

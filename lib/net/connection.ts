@@ -8,7 +8,7 @@
 import type { Farewell } from "../chat/events.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
-import type { CloseCause } from "./counters.ts";
+import { type CloseCause, STALL } from "./counters.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { Waiting } from "./inbox.ts";
 
@@ -129,6 +129,7 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
+    if (this.#writing !== undefined) this.#noteStall();
     this.#context.counters.closed[this.cause ?? "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
@@ -203,6 +204,7 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return this.#buffer.release();
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
+    this.#context.counters.receivedBytes += this.#received;
     this.#context.inbox.add(this);
   };
 
@@ -222,6 +224,8 @@ export class Connection implements Waiting {
   #onWritten = (length: number): void => {
     const rest = this.#writing;
     if (rest === undefined || this.#state === "closed") return;
+    this.#context.counters.sentBytes += length;
+    this.#noteStall();
     if (this.#state === "finishing") this.#deadline = this.#context.time + DRAIN_TIMEOUT; // it moves
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
@@ -235,6 +239,12 @@ export class Connection implements Waiting {
   #break(error: unknown): void {
     this.cause ??= "reset";
     this.close(describeConnectionError(error));
+  }
+
+  /** To be called when a write is over, or moves again. */
+  #noteStall(): void {
+    const took = this.#context.time - this.#wroteLast;
+    if (took >= STALL) this.#context.counters.stalls.observe(took / 1000);
   }
 
   /** All is written: says so to the peer and waits for it to agree. */

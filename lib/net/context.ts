@@ -12,6 +12,7 @@ import type { Settings } from "./options.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Throttle } from "./throttle.ts";
+import type { Status } from "./status.ts";
 
 export interface Context {
   /** Of the program. */
@@ -20,11 +21,15 @@ export interface Context {
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers: BufferPool;
+  /** Never throws. */
   readonly log: Logger;
   readonly counters: Counters;
   readonly refusals: Refusals;
   readonly throttle: Throttle;
   readonly origins: AllowedOrigins;
+  readonly status: Status;
+  /** Nobody new is let in, since the server is about to end; those who were here when that began have been told. */
+  readonly draining: boolean;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
   /** The connection is over. */

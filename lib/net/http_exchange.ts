@@ -19,7 +19,8 @@ import { encodeResponse, type HttpResponse } from "../protocol/response.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { errorResponse, respond } from "./routes.ts";
+import { errorResponse, respond, respondNowhere } from "./routes.ts";
+import { isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -33,20 +34,25 @@ const MAX_SHOWN_ORIGIN = 300;
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
 
+/** What is there to be asked: the page, the chat and how the server is, or that alone. */
+export type Site = "chat" | "metrics";
+
 export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #deadline: number;
+  readonly #site: Site;
   #head: Bytes = new Uint8Array(FIRST_HEAD);
   #length = 0;
   #response: Bytes | undefined;
   #answered = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
-  constructor(context: Context, connection: Connection, deadline: number) {
+  constructor(context: Context, connection: Connection, deadline: number, site: Site = "chat") {
     this.#context = context;
     this.#connection = connection;
     this.#deadline = deadline;
+    this.#site = site;
   }
 
   received(bytes: Bytes): void {
@@ -105,11 +111,15 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
-    if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
-    else {
-      const { history } = this.#context.hub;
-      this.#answer(respond(head, history?.problem), head.method !== "HEAD");
-    }
+    if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
+      this.#upgrade(head, rest);
+    } else this.#answer(this.#respond(head), head.method !== "HEAD");
+  }
+
+  #respond(head: RequestHead): HttpResponse {
+    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head);
+    const status = respondStatus(head, this.#context.status, trusted);
+    return status ?? (this.#site === "chat" ? respond(head) : respondNowhere(head));
   }
 
   #chooseTransport(head: RequestHead): Transport {
@@ -121,6 +131,7 @@ export class HttpExchange implements Handler {
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
     this.#checkOrigin(head);
+    this.#refuseNewcomers();
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
@@ -142,6 +153,15 @@ export class HttpExchange implements Handler {
     const shown = origin?.slice(0, MAX_SHOWN_ORIGIN).replace(/[^\x20-\x7e]/g, "?");
     refusals.note("origin", this.#connection.address, time, `pages from ${shown}`);
     throw new RequestError(403, "Pages from this origin are not allowed here, see --allow-origin");
+  }
+
+  /** RFC 9110 15.6.4: not now, and perhaps elsewhere. */
+  #refuseNewcomers(): void {
+    const { draining, counters } = this.#context;
+    if (!draining) return;
+    counters.refused.draining++;
+    this.#connection.cause = "refused";
+    throw new RequestError(503, "Server is shutting down");
   }
 
   #refuse(error: unknown): void {

@@ -60,6 +60,12 @@ export interface Settings {
   readonly allowOrigin: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
+  /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
+  readonly drain: number;
+  /** A TCP port for `/metrics`, `/healthz` and `/readyz` alone; 0: none. */
+  readonly metricsPort: number;
+  /** The address to listen on for that port. */
+  readonly metricsHostname: string;
 }
 
 /** Options of `serve()`. All of them may be left out. */
@@ -72,6 +78,8 @@ export interface ServeOptions extends Partial<Settings> {
   readonly onListen?: (address: Deno.NetAddr) => void;
   /** The time. By default the machine's. */
   readonly clock?: Clock;
+  /** Numbers from 0 up to but not including 1, for the moments of a drain. By default `Math.random`. */
+  readonly random?: () => number;
 }
 
 interface Base {
@@ -86,7 +94,7 @@ type NumberSetting = Base & {
   readonly max: number;
   readonly whole: boolean;
 };
-type ChoiceSetting = Base & {
+export type ChoiceSetting = Base & {
   readonly type: "choice";
   readonly default: string;
   readonly choices: readonly string[];
@@ -225,6 +233,22 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     type: "switch",
     default: false,
     help: "send every message back to its sender and nowhere else",
+  },
+  // Who has only one server has nowhere to send its clients meanwhile.
+  drain: seconds(0, "disconnect all one by one within so long at the end, 0 for at once"),
+  metricsPort: count(
+    0,
+    0,
+    65_535,
+    "port",
+    "TCP port for /metrics, /healthz and /readyz, 0 for none",
+  ),
+  // Metrics tell strangers how busy a server is and when it will break.
+  metricsHostname: {
+    type: "text",
+    default: "127.0.0.1",
+    value: "address",
+    help: "address to listen on for metrics",
   },
 };
 

@@ -8,6 +8,7 @@ import { Episode } from "./episode.ts";
 import type { Logger } from "./log.ts";
 
 const REASONS: Readonly<Record<RefusalCause, string>> = {
+  draining: "the server is about to end",
   server_full: "the server is full",
   per_ip: "too many from one address",
   connect_rate: "too many new ones from one address",

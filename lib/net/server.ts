@@ -13,15 +13,21 @@ import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection, formatAddress } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { Counters } from "./counters.ts";
+import { Counters, STALL } from "./counters.ts";
+import { Drain } from "./drain.ts";
 import { Episode } from "./episode.ts";
+import { Health } from "./health.ts";
+import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
-import type { Logger, LogLevel } from "./log.ts";
+import { guarded, type Logger, type LogLevel } from "./log.ts";
+import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
 import { Refusals } from "./refusals.ts";
 import { Rejection } from "./rejection.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
+import { serverMetrics } from "./server_metrics.ts";
+import type { Status } from "./status.ts";
 import { Throttle } from "./throttle.ts";
 
 /**
@@ -37,7 +43,7 @@ const ACCEPT_PAUSE = 50;
  * The most connections that are being told, at once, why they are not let in; more are just closed. Each takes up to
  * 0.6 s, so these are 400 a second at the least.
  */
-const MAX_REJECTIONS = 256;
+const MAX_ASIDE = 256;
 
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
@@ -57,6 +63,9 @@ export interface ChatServer extends AsyncDisposable {
   /**
    * Stops listening, says goodbye to all, and waits until what is queued is delivered or a second has passed. Resolves
    * with `finished`; calling it again does nothing more.
+   *
+   * With the option `drain`, that comes after the drain: all are told at once and disconnected one by one at random
+   * moments of it. Meanwhile nobody new is let in, and HTTP is still answered: `/readyz` with 503.
    */
   shutdown(): Promise<void>;
 }
@@ -77,7 +86,7 @@ export interface ChatServer extends AsyncDisposable {
  *
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
- * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {Deno.errors.AddrInUse} If the port is taken, or that for metrics.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -105,30 +114,39 @@ class Server implements ChatServer, Context {
   readonly refusals: Refusals;
   readonly throttle: Throttle;
   readonly origins: AllowedOrigins;
+  readonly status: Status;
   time: number;
   readonly #clock: Clock;
+  readonly #random: () => number;
   readonly #listener: Deno.TcpListener;
+  readonly #metricsListener: Deno.TcpListener | undefined;
   readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
-  /** Those of them that are not let in. */
-  readonly #rejected = new Set<Connection>();
+  /** Those of them that take no part in the chat: they are turned away, or on the port for metrics. */
+  readonly #aside = new Set<Connection>();
   readonly #acceptFailures = new Episode();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
   #sniffing: Array<{ readonly branch: Undecided; readonly until: number }> = [];
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
+  readonly #sweepInterval: number;
+  #sweptAt: number;
   readonly #unlisten: Cancel;
-  readonly #accepting: Promise<void>;
+  readonly #accepting: Promise<unknown>;
+  #listening = true;
+  #drain: Drain<Connection> | undefined;
+  #drained = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
 
-  constructor(settings: Settings, { signal, log, clock }: ServeOptions) {
+  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
-    this.log = log ?? (() => {});
+    this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
-    this.time = this.#clock.now();
+    this.#random = random ?? Math.random;
+    this.time = this.#sweptAt = this.#clock.now();
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
     this.#admission = new Admission(settings);
@@ -147,9 +165,11 @@ class Server implements ChatServer, Context {
     });
     this.addr = this.#listener.addr;
     try {
+      this.#metricsListener = this.#listenForMetrics();
       this.#history = this.#openHistory();
     } catch (error) {
       this.#listener.close();
+      this.#metricsListener?.close();
       throw error;
     }
     this.#probe = openSelfProbe();
@@ -159,7 +179,9 @@ class Server implements ChatServer, Context {
       history: this.#history,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
+      flushed: (took) => this.counters.broadcasts.observe(took / 1000),
     });
+    this.status = this.#openStatus();
     this.inbox = new Inbox({
       accepted: () => this.counters.accepted,
       backlog: BACKLOG,
@@ -169,11 +191,15 @@ class Server implements ChatServer, Context {
         this.time = this.#clock.now();
       },
     });
-    this.#cancelSweep = this.#clock.every(sweepInterval(settings), this.#sweep);
+    this.#sweepInterval = sweepInterval(settings);
+    this.#cancelSweep = this.#clock.every(this.#sweepInterval, this.#sweep);
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.#accepting = this.#acceptAll();
+    this.#accepting = Promise.all([
+      this.#acceptAll(this.#listener, this.#admit),
+      this.#acceptAll(this.#metricsListener, this.#admitProbe),
+    ]);
     this.finished = this.#accepting.then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
@@ -186,19 +212,66 @@ class Server implements ChatServer, Context {
     return this.#closing ??= this.#close();
   }
 
+  get draining(): boolean {
+    return this.#drain !== undefined;
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
-    if (!this.#rejected.delete(connection)) this.#admission.release(connection.ip);
-    if (this.#closing !== undefined && this.#connections.size === 0) this.#empty.resolve();
+    if (!this.#aside.delete(connection)) this.#admission.release(connection.ip);
+    if (!this.#listening && this.#connections.size === 0) this.#empty.resolve();
+    this.#drain?.left(connection);
+    if (this.#drain?.done) this.#drained.resolve();
+  }
+
+  #listenForMetrics(): Deno.TcpListener | undefined {
+    const { metricsPort: port, metricsHostname: hostname } = this.settings;
+    if (port === 0) return undefined;
+    try {
+      return Deno.listen({ port, hostname });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+      throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
+    }
+  }
+
+  #openStatus(): Status {
+    const health = new Health([
+      () => this.draining ? "draining" : undefined,
+      () => this.#history?.problem,
+    ]);
+    const metrics = serverMetrics({
+      version: this.version,
+      counters: this.counters,
+      statistics: () => this.hub.statistics(),
+      rooms: () => this.hub.roomCount,
+      sockets: () => this.#connections.size,
+      stalled: () => [...this.#connections].filter((one) => this.#isStalled(one)).length,
+      ready: () => health.problems.length === 0,
+      memory: () => Deno.memoryUsage(),
+    });
+    return {
+      get problems() {
+        return health.problems;
+      },
+      metrics: () => renderMetrics(metrics),
+    };
+  }
+
+  #isStalled({ stalledSince }: Connection): boolean {
+    return stalledSince !== undefined && this.time - stalledSince >= STALL;
   }
 
   /** Whatever a client or the machine does to `accept`, it goes on. */
-  async #acceptAll(): Promise<void> {
-    while (this.#closing === undefined) {
+  async #acceptAll(
+    listener: Deno.TcpListener | undefined,
+    admit: (conn: Deno.TcpConn) => void,
+  ): Promise<void> {
+    while (this.#listening && listener !== undefined) {
       try {
-        this.#admit(await this.#listener.accept());
+        admit(await listener.accept());
       } catch (error) {
-        if (this.#closing !== undefined) return;
+        if (!this.#listening) return;
         // A client that has reset already; nothing is lost but that client.
         if (
           error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
@@ -217,13 +290,37 @@ class Server implements ChatServer, Context {
     this.log({ level: "error", topic: "server", message });
   }
 
-  #admit(conn: Deno.TcpConn): void {
-    this.counters.accepted++;
+  /** Somebody on the port of the chat. */
+  #admit = (conn: Deno.TcpConn): void => {
     this.time = this.#clock.now();
     const refusal = this.#refusalOf(conn);
-    if (refusal !== undefined && this.#rejected.size >= MAX_REJECTIONS) {
+    const connection = this.#open(conn, refusal !== undefined);
+    if (connection === undefined) return;
+    const branch = refusal === undefined
+      ? new Branch(this, connection)
+      : new Rejection(connection, refusal);
+    connection.handler = branch;
+    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
+    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
+    connection.readOn();
+  };
+
+  /** Somebody on the port for metrics. */
+  #admitProbe = (conn: Deno.TcpConn): void => {
+    this.time = this.#clock.now();
+    const connection = this.#open(conn, true);
+    if (connection === undefined) return;
+    connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
+    connection.readOn();
+  };
+
+  /** Takes a connection on, or closes it if it is to be kept aside and too many are. */
+  #open(conn: Deno.TcpConn, aside: boolean): Connection | undefined {
+    this.counters.accepted++;
+    if (aside && this.#aside.size >= MAX_ASIDE) {
       this.counters.closed.refused++;
-      return conn.close();
+      conn.close();
+      return undefined;
     }
     try {
       conn.setNoDelay();
@@ -231,20 +328,14 @@ class Server implements ChatServer, Context {
       // It has reset meanwhile; the first read says so.
     }
     const connection = new Connection(conn, this);
-    const branch = refusal === undefined
-      ? new Branch(this, connection)
-      : new Rejection(connection, refusal);
-    connection.handler = branch;
     this.#connections.add(connection);
-    if (refusal !== undefined) this.#rejected.add(connection);
-    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
-    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
-    connection.readOn();
+    if (aside) this.#aside.add(connection);
+    return connection;
   }
 
   /** Why somebody is not let in. Who is, is let go again by `forget`. */
   #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    const isFull = this.#connections.size - this.#rejected.size >= this.settings.maxClients;
+    const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
     const refusal = isFull ? SERVER_FULL : this.#admission.admit(remoteAddr.hostname, this.time);
     if (refusal !== undefined) {
       this.refusals.note(refusal.cause, formatAddress(remoteAddr), this.time);
@@ -267,7 +358,11 @@ class Server implements ChatServer, Context {
 
   #sweep = (): void => {
     this.time = this.#clock.now();
+    const late = this.time - this.#sweptAt - this.#sweepInterval;
+    this.#sweptAt = this.time;
+    this.counters.lag.observe(Math.max(0, late) / 1000);
     for (const connection of this.#connections) connection.tick(this.time);
+    for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
     this.hub.tick();
     this.refusals.tick(this.time);
     const failures = this.#acceptFailures.over(this.time);
@@ -277,9 +372,23 @@ class Server implements ChatServer, Context {
     }
   };
 
+  /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
+  async #drainAll(): Promise<void> {
+    const length = this.settings.drain * 1000;
+    this.time = this.#clock.now();
+    this.#drain = new Drain(this.#connections, this.time, length, this.#random);
+    this.hub.announceEnd();
+    const cancel = this.#clock.after(length, this.#drained.resolve);
+    await this.#drained.promise;
+    cancel();
+  }
+
   async #close(): Promise<void> {
     this.#unlisten();
+    if (this.settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
+    this.#listening = false;
     this.#listener.close();
+    this.#metricsListener?.close();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
     this.throttle.close();
@@ -317,6 +426,7 @@ class Server implements ChatServer, Context {
       },
       onFailure: (problem) => log("error", problem),
       onRecovered: () => log("info", "History works again"),
+      onBatch: (took) => this.counters.historyBatches.observe(took / 1000),
     });
   }
 
@@ -333,9 +443,10 @@ class Server implements ChatServer, Context {
 }
 
 /** Often enough that the shortest deadline is missed by little. */
-function sweepInterval({ idleTimeout, heartbeat, pongTimeout, writeTimeout }: Settings): number {
+function sweepInterval(settings: Settings): number {
+  const { idleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
   const shortest = Math.min(
-    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout].filter((wait) => wait > 0),
+    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout, drain].filter((wait) => wait > 0),
   );
   return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
 }

@@ -60,6 +60,8 @@ class Stage implements Handler {
       refusals: new Refusals(counters, () => {}),
       throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
       origins: new AllowedOrigins(all.allowOrigin),
+      status: { problems: [], metrics: () => "" },
+      draining: false,
       time: 0,
       forget: () => this.forgotten++,
     };

@@ -32,6 +32,9 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     connectRate: 600,
     allowOrigin: undefined,
     echo: false,
+    drain: 0,
+    metricsPort: 0,
+    metricsHostname: "127.0.0.1",
   });
 });
 

@@ -35,5 +35,11 @@ Deno.test("Refusals counts each, and logs when it begins and when it is over", (
     "Connections refused: 1, pages from another origin",
     "Connections refused: 500, the server is full",
   ]);
-  assertEquals(counters.refused, { server_full: 500, per_ip: 0, connect_rate: 0, origin: 1 });
+  assertEquals(counters.refused, {
+    draining: 0,
+    server_full: 500,
+    per_ip: 0,
+    connect_rate: 0,
+    origin: 1,
+  });
 });

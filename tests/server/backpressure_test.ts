@@ -12,9 +12,6 @@ import { TestServer } from "../support/server.ts";
 /** What is said to jam a client, in bytes: large, since the kernel takes megabytes before a client is jammed. */
 const LONG = 60_000;
 
-/** More than the default, since what jams has to be said. */
-const maxMessage = 100_000;
-
 /** Numbered messages that fill kernel buffers. */
 class Speaker {
   #said = 0;
@@ -90,7 +87,7 @@ function dropped(server: TestServer, client: Client): number[] {
 
 for (const overflow of ["drop-oldest", "drop-newest"] as const) {
   for (const wire of WIRES) {
-    const options: ServeOptions = { overflow, capacity: 50, maxPayload: 100_000, maxMessage };
+    const options: ServeOptions = { overflow, capacity: 50, maxPayload: 100_000 };
     Deno.test(`--overflow ${overflow} tells of every hole [${wire.name}]`, async () => {
       await using server = new TestServer(options);
       using jammed = await server.connect(wire);
@@ -120,7 +117,7 @@ for (const overflow of ["drop-oldest", "drop-newest"] as const) {
 }
 
 Deno.test("--overflow drop-oldest keeps the newest messages", async () => {
-  await using server = new TestServer({ maxMessage, capacity: 50 });
+  await using server = new TestServer({ capacity: 50 });
   using jammed = await server.connect(TCP);
   await jammed.hearsNothing();
   const speaker = await Speaker.connect(server);
@@ -139,7 +136,7 @@ Deno.test("--overflow drop-oldest keeps the newest messages", async () => {
 });
 
 Deno.test("--overflow drop-newest keeps the oldest messages", async () => {
-  await using server = new TestServer({ maxMessage, capacity: 50, overflow: "drop-newest" });
+  await using server = new TestServer({ capacity: 50, overflow: "drop-newest" });
   using jammed = await server.connect(TCP);
   await jammed.hearsNothing();
   const speaker = await Speaker.connect(server);
@@ -157,7 +154,7 @@ Deno.test("--overflow drop-newest keeps the oldest messages", async () => {
 
 for (const wire of WIRES) {
   Deno.test(`--overflow disconnect ends a slow client [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, overflow: "disconnect", capacity: 50 });
+    await using server = new TestServer({ overflow: "disconnect", capacity: 50 });
     using jammed = await (await server.connect(wire)).takesName("Jammed");
     const speaker = await Speaker.connect(server);
     using _ = speaker.client;
@@ -172,7 +169,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`--capacity-bytes bounds what waits for a client [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, capacityBytes: 10 * LONG });
+    await using server = new TestServer({ capacityBytes: 10 * LONG });
     using jammed = await server.connect(wire);
     await jammed.hearsNothing();
     const speaker = await Speaker.connect(server);
@@ -188,7 +185,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`A jammed client is whispered to without delay [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, capacity: 50 });
+    await using server = new TestServer({ capacity: 50 });
     using jammed = await (await server.connect(wire)).takesName("Jammed");
     const speaker = await Speaker.connect(server);
     using _ = speaker.client;
@@ -201,7 +198,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`Many jammed clients delay nobody [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, capacity: 20 });
+    await using server = new TestServer({ capacity: 20 });
     const jammed = await Promise.all(
       Array.from({ length: 5 }, (_, i) => server.connect(i % 2 ? wire : TCP)),
     );
@@ -215,7 +212,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`A jammed client does not hold up shutdown [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, capacity: 50 });
+    await using server = new TestServer({ capacity: 50 });
     using jammed = await server.connect(wire);
     await jammed.hearsNothing();
     const speaker = await Speaker.connect(server);
@@ -227,7 +224,7 @@ for (const wire of WIRES) {
 
   Deno.test(`Answers are never dropped, and input waits while they do [${wire.name}]`, async () => {
     // The answer to a long unknown command is as long as the command: out comes what goes in.
-    await using server = new TestServer({ maxMessage, capacity: 50, capacityBytes: 2 ** 20 });
+    await using server = new TestServer({ capacity: 50, capacityBytes: 2 ** 20 });
     using observer = await server.connect(TCP);
     await observer.hearsNothing();
     using jammed = await (await server.connect(wire)).takesName("Jammed");
@@ -253,7 +250,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`Answers keep their place among messages that are lost [${wire.name}]`, async () => {
-    await using server = new TestServer({ maxMessage, capacity: 20 });
+    await using server = new TestServer({ capacity: 20 });
     using jammed = await (await server.connect(wire)).takesName("Jammed");
     const speaker = await Speaker.connect(server);
     using _ = speaker.client;
@@ -276,7 +273,7 @@ for (const wire of WIRES) {
 
 Deno.test("A client that takes nothing is disconnected after --write-timeout", async () => {
   const clock = new FakeClock();
-  await using server = new TestServer({ maxMessage, clock, capacity: 50, writeTimeout: 60 });
+  await using server = new TestServer({ clock, capacity: 50, writeTimeout: 60 });
   using jammed = await server.connect(TCP);
   await jammed.hearsNothing();
   const speaker = await Speaker.connect(server);
@@ -290,7 +287,7 @@ Deno.test("A client that takes nothing is disconnected after --write-timeout", a
 });
 
 Deno.test("A client that catches up is slow no more, and may become slow again", async () => {
-  await using server = new TestServer({ maxMessage, capacity: 20 });
+  await using server = new TestServer({ capacity: 20 });
   using jammed = await server.connect(WEBSOCKET);
   await jammed.hearsNothing();
   const speaker = await Speaker.connect(server);

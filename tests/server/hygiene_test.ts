@@ -226,7 +226,7 @@ Deno.test("What telnet negotiates is not said, and what is not UTF-8 is refused"
 
 for (const wire of WIRES) {
   Deno.test(`A message over --max-message is one error, and the connection lives [${wire.name}]`, async () => {
-    await using server = new TestServer();
+    await using server = new TestServer({ maxMessage: 4_096 });
     using bob = await (await server.connect(TCP)).takesName("Bob");
     using alice = await (await server.connect(wire)).takesName("Alice");
     const tooLong = "Error: Message is longer than 4096 bytes";
