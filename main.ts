@@ -52,15 +52,19 @@ function start(settings: Partial<Settings>, quiet: boolean): void {
       if (!quiet || entry.topic !== "connection") print(formatLogEntry(entry));
     },
   });
-  greet(server.addr);
+  greet(server);
   stopOnSignal(server);
+  reloadOnSignal(server);
 }
 
-function greet({ hostname, port }: Deno.NetAddr): void {
+function greet({ addr: { hostname, port }, tlsAddr }: ChatServer): void {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
   console.log(`Server listening on ${host}:${port}`);
   console.log(`WebSocket clients: ws://${host}:${port}`);
   console.log(`TCP clients: telnet ${hostname} ${port}`);
+  if (tlsAddr !== undefined) {
+    console.log(`With TLS: wss://${host}:${tlsAddr.port}, https://${host}:${tlsAddr.port}/`);
+  }
   console.log(`Browser: http://${host}:${port}/`);
 }
 
@@ -86,12 +90,20 @@ function stopOnSignal(server: ChatServer): void {
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
 }
 
+/** Without TLS there is nothing to reload, and SIGHUP does what it always does. */
+function reloadOnSignal(server: ChatServer): void {
+  if (server.tlsAddr === undefined || Deno.build.os === "windows") return;
+  const reload = () => void server.reloadCertificate();
+  Deno.addSignalListener("SIGHUP", reload);
+  server.finished.then(() => Deno.removeSignalListener("SIGHUP", reload));
+}
+
 /** What a user can cause is told in one line. */
 function explain(error: unknown): void {
   if (!(error instanceof Error)) throw error;
   if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
   else if (error instanceof Deno.errors.AddrInUse) {
-    fail(EXIT_FAILURE, "Cannot listen: the port is in use, try --port");
+    fail(EXIT_FAILURE, "Cannot listen: the port is in use, try --port (or --tls-port)");
   } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }
 

@@ -63,7 +63,8 @@ export class Member implements Person {
 
   constructor(
     readonly id: number,
-    readonly address: string,
+    /** Whence it comes. Does not change any more once this member is listed. */
+    public address: string,
     readonly format: WireFormat,
     limits: RingLimits,
     readonly sink: Sink,

@@ -8,6 +8,7 @@
  */
 import type { Farewell } from "../chat/events.ts";
 import { detect, detectStalled } from "../protocol/detect.ts";
+import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "../protocol/proxy_header.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
@@ -32,11 +33,14 @@ export class Branch implements Handler {
   #wrote = false;
   /** Nothing more came in time to what looked like HTTP. */
   #isLines = false;
+  /** The first bytes may be a trusted proxy's, which says whom it speaks for. */
+  #mayBeProxy: boolean;
 
   constructor(context: Context, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
     connection.held = true;
+    this.#mayBeProxy = connection.isTrusted;
     const transport = context.settings.announce ? announcing(LINES) : LINES;
     this.#session = new ChatSession(context, connection, transport);
   }
@@ -53,25 +57,61 @@ export class Branch implements Handler {
     if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
     this.#peeked = concat(this.#peeked, bytes);
     if (this.#isLines) return this.#becomeChat();
-    switch (detect(this.#peeked)) {
+    if (this.#mayBeProxy) this.#readProxyHeader(this.#peeked);
+    else this.#branch(this.#peeked);
+  }
+
+  #branch(peeked: Bytes): void {
+    switch (detect(peeked)) {
       case "more":
         return this.#connection.readOn();
       case "lines":
         return this.#becomeChat();
       case "http":
-        return this.#becomeHttp(this.#peeked);
+        return this.#becomeHttp(peeked);
       case "tls":
-        this.#context.log({
-          level: "info",
-          topic: "protocol",
-          address: this.#connection.address,
-          message: "Closed: TLS on a plain port",
-        });
-        return this.#connection.close();
+        return this.#refuse("TLS on a plain port");
     }
   }
 
+  #readProxyHeader(peeked: Bytes): void {
+    let header: ReturnType<typeof readProxyHeader>;
+    try {
+      header = readProxyHeader(peeked);
+    } catch (error) {
+      if (!(error instanceof ProxyHeaderError)) throw error;
+      return this.#refuse(`PROXY header, ${error.message}`);
+    }
+    if (header === "more" || header === "begun") return this.#connection.readOn();
+    this.#mayBeProxy = false;
+    if (header === "none") this.#branch(peeked);
+    else this.#takeProxyHeader(header, peeked.subarray(header.length));
+  }
+
+  /** The client's own words, and its time to say what it is, begin behind the header. */
+  #takeProxyHeader({ source }: ProxyHeader, rest: Bytes): void {
+    if (source !== undefined) {
+      this.#connection.comesFrom(source.hostname, source.port);
+      this.#session.relocate();
+    }
+    this.#peeked = rest.length === 0 ? undefined : rest;
+    if (rest.length > 0) return this.#branch(rest);
+    this.#context.sniff(this);
+    this.#connection.readOn();
+  }
+
+  #refuse(why: string): void {
+    this.#context.log({
+      level: "info",
+      topic: "protocol",
+      address: this.#connection.address,
+      message: `Closed: ${why}`,
+    });
+    this.#connection.close();
+  }
+
   ended(): void {
+    if (this.#hasHalfAHeader) return this.#refuse("PROXY header, cut off");
     this.#becomeChat();
     this.#connection.handler.ended();
   }
@@ -100,6 +140,8 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     if (now < this.#deadline) return;
+    if (this.#hasHalfAHeader) return this.#refuse("PROXY header, not finished in time");
+    this.#mayBeProxy = false;
     if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
       this.#connection.held = false;
@@ -108,6 +150,11 @@ export class Branch implements Handler {
     }
     this.#becomeHttp(this.#peeked);
     this.#connection.handler.tick(now);
+  }
+
+  get #hasHalfAHeader(): boolean {
+    const peeked = this.#peeked;
+    return this.#mayBeProxy && peeked !== undefined && readProxyHeader(peeked) === "begun";
   }
 
   #becomeChat(): void {

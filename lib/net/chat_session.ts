@@ -53,6 +53,11 @@ export class ChatSession implements Handler, Sink {
     this.#member = context.hub.join(connection.address, transport.format, this);
   }
 
+  /** A proxy has said whom it speaks for. */
+  relocate(): void {
+    this.#member.address = this.#connection.address;
+  }
+
   /** The client is one for sure: counts it. */
   admit(): void {
     if (this.#member.counted) return;

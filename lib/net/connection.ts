@@ -40,17 +40,23 @@ const DRAIN_TIMEOUT = 5_000;
  */
 const LINGER_TIMEOUT = 500;
 
+/** What is needed of a `Deno.Conn`. */
+export type Socket =
+  & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
+  & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
+
 type State = "open" | "finishing" | "lingering" | "closed";
 
 export class Connection implements Waiting {
-  /** The peer, `host:port`. */
-  readonly address: string;
+  /** The client, `host:port`: the peer, or whom that speaks for. */
+  address: string;
   handler!: Handler;
   /** While true nothing is written. */
   held = false;
   /** When bytes came last, in the context's time. */
   lastRead: number;
-  readonly #conn: Deno.Conn;
+  #client: Deno.NetAddr;
+  readonly #conn: Socket;
   readonly #context: Context;
   readonly #buffer: ReadBuffer;
   #state: State = "open";
@@ -63,12 +69,28 @@ export class Connection implements Waiting {
   #writing: Bytes | undefined;
   #wroteLast = 0;
 
-  constructor(conn: Deno.Conn, context: Context) {
+  constructor(conn: Socket, context: Context) {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    this.address = formatAddress(conn.remoteAddr);
+    this.#client = conn.remoteAddr;
+    this.address = formatAddress(this.#client);
     this.lastRead = context.time;
+  }
+
+  /** Whether the client is a proxy that is believed whom it speaks for. */
+  get isTrusted(): boolean {
+    return this.#context.proxies.has(this.#client.hostname);
+  }
+
+  /**
+   * A trusted proxy says whom it speaks for. This is the one place where the address of a client changes, before the
+   * client is admitted. The port tells the clients of one host apart: where the proxy does not say it, it stays the
+   * proxy's own.
+   */
+  comesFrom(hostname: string, port = this.#client.port): void {
+    this.#client = { transport: "tcp", hostname, port };
+    this.address = formatAddress(this.#client);
   }
 
   get closed(): boolean {

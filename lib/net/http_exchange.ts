@@ -7,6 +7,7 @@
  */
 import type { Farewell } from "../chat/events.ts";
 import { JSON_PROTOCOL } from "../chat/json_events.ts";
+import { readForwardedFor } from "../protocol/forwarded_for.ts";
 import { checkHandshake, offeredProtocols, wantsWebSocket } from "../protocol/handshake.ts";
 import {
   findHeadEnd,
@@ -29,6 +30,8 @@ export const HEAD_TIMEOUT = 10_000;
 
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
+
+const HEAD = new TextEncoder().encode("HEAD ");
 
 export class HttpExchange implements Handler {
   readonly #context: Context;
@@ -99,8 +102,18 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
+    this.#locate(head);
     if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
     else this.#answer(respond(head), head.method !== "HEAD");
+  }
+
+  /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */
+  #locate({ fields }: RequestHead): void {
+    if (!this.#connection.isTrusted) return;
+    const { proxies } = this.#context;
+    const values = fields.get("x-forwarded-for");
+    const client = readForwardedFor(values, (address) => proxies.has(address));
+    if (client !== undefined) this.#connection.comesFrom(client);
   }
 
   #chooseTransport(head: RequestHead): Transport {
@@ -128,12 +141,18 @@ export class HttpExchange implements Handler {
     const { status, message } = error instanceof RequestError
       ? error
       : new RequestError(400, "Request cannot be understood"); // TypeError: Headers or upgradeWebSocket refused it
-    this.#answer(errorResponse(status, message), true);
+    this.#answer(errorResponse(status, message), !this.#isHead);
+  }
+
+  /** RFC 9110 9.3.2: no answer to HEAD has a body, also one to a request that is refused for what follows. */
+  get #isHead(): boolean {
+    return HEAD.every((byte, i) => this.#head[i] === byte);
   }
 
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
-    this.#response = encodeResponse(response, withBody);
+    const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
+    this.#response = encodeResponse({ ...response, fields: [...response.fields, date] }, withBody);
     this.#connection.finish();
     this.#connection.readOn();
   }

@@ -5,15 +5,19 @@
 import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
+import { Networks } from "../protocol/ip_address.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection } from "./connection.ts";
-import type { Context } from "./context.ts";
+import { Connection, type Socket } from "./connection.ts";
+import type { Context, Released } from "./context.ts";
 import { Inbox } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
+import { TlsConn } from "./tls_conn.ts";
+import { TlsHandshake } from "./tls_handshake.ts";
+import { TlsTerminator } from "./tls_terminator.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -23,6 +27,9 @@ const BACKLOG = 4_096;
 
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
 const ACCEPT_PAUSE = 50;
+
+/** How often the files of the certificate are looked at, in ms: they change every month or two. */
+const CERTIFICATE_INTERVAL = 5_000;
 
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
@@ -35,6 +42,8 @@ const SHUTDOWN_TIMEOUT = 1_000;
 export interface ChatServer extends AsyncDisposable {
   /** Where it listens. */
   readonly addr: Deno.NetAddr;
+  /** Where it listens for TLS, if it does. */
+  readonly tlsAddr: Deno.NetAddr | undefined;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
   /**
@@ -42,6 +51,11 @@ export interface ChatServer extends AsyncDisposable {
    * with `finished`; calling it again does nothing more.
    */
   shutdown(): Promise<void>;
+  /**
+   * Reads the certificate again, if there is one. Who is connected does not notice; the next handshake is made with the
+   * new one. If it is not usable the old one stays. Never rejects: what came of it is in the log.
+   */
+  reloadCertificate(): Promise<void>;
 }
 
 /**
@@ -60,7 +74,8 @@ export interface ChatServer extends AsyncDisposable {
  *
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
- * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {Deno.errors.AddrInUse} If a port is taken.
+ * @throws {Error} If the certificate cannot be read or does not fit its key.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -70,9 +85,11 @@ export function serve(options: ServeOptions = {}): ChatServer {
 
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
+  readonly tlsAddr: Deno.NetAddr | undefined;
   readonly finished: Promise<void>;
   readonly version: string = config.version;
   readonly settings: Settings;
+  readonly proxies: Networks;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
@@ -80,14 +97,18 @@ class Server implements ChatServer, Context {
   time: number;
   readonly #clock: Clock;
   readonly #listener: Deno.TcpListener;
+  readonly #tlsListener: Deno.TcpListener | undefined;
+  readonly #tls: TlsTerminator | undefined;
+  readonly #tlsConns = new Set<TlsConn>();
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
-  #sniffing: Array<{ readonly branch: Branch; readonly until: number }> = [];
+  #sniffing: Array<{ readonly branch: Released; readonly until: number }> = [];
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
+  readonly #cancelLook: Cancel | undefined;
   readonly #unlisten: Cancel;
-  readonly #accepting: Promise<void>;
+  readonly #accepting: Promise<unknown>;
   #accepted = 0;
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
@@ -97,12 +118,20 @@ class Server implements ChatServer, Context {
     this.log = log ?? (() => {});
     this.#clock = clock ?? systemClock;
     this.time = this.#clock.now();
-    this.#listener = Deno.listen({
-      port: settings.port,
-      hostname: settings.hostname,
-      tcpBacklog: BACKLOG,
-    });
+    this.proxies = new Networks(settings.trustProxy);
+    const { hostname, port } = settings;
+    this.#tls = openTerminator(settings);
+    try {
+      this.#listener = Deno.listen({ port, hostname, tcpBacklog: BACKLOG });
+      if (this.#tls !== undefined) {
+        this.#tlsListener = this.#listenBeside(this.#listener, settings.tlsPort);
+      }
+    } catch (error) {
+      void this.#tls?.close();
+      throw error;
+    }
     this.addr = this.#listener.addr;
+    this.tlsAddr = this.#tlsListener?.addr;
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
@@ -112,7 +141,7 @@ class Server implements ChatServer, Context {
     });
     this.inbox = new Inbox({
       accepted: () => this.#accepted,
-      backlog: BACKLOG,
+      backlog: this.#tls === undefined ? BACKLOG : 2 * BACKLOG, // one queue for each listener
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
@@ -120,10 +149,16 @@ class Server implements ChatServer, Context {
       },
     });
     this.#cancelSweep = this.#clock.every(sweepInterval(settings), this.#sweep);
+    if (this.#tls !== undefined) {
+      this.#cancelLook = this.#clock.every(CERTIFICATE_INTERVAL, this.#lookAtCertificate);
+    }
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.#accepting = this.#acceptAll();
+    this.#accepting = Promise.all([
+      this.#acceptAll(this.#listener),
+      this.#tlsListener && this.#acceptAll(this.#tlsListener),
+    ]);
     this.finished = this.#accepting.then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
@@ -136,16 +171,23 @@ class Server implements ChatServer, Context {
     return this.#closing ??= this.#close();
   }
 
+  async reloadCertificate(): Promise<void> {
+    await this.#logReload(async () => {
+      await this.#tls?.reload();
+      return this.#tls !== undefined;
+    });
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
     if (this.#closing !== undefined && this.#connections.size === 0) this.#empty.resolve();
   }
 
   /** Whatever a client or the machine does to `accept`, it goes on. */
-  async #acceptAll(): Promise<void> {
+  async #acceptAll(listener: Deno.TcpListener): Promise<void> {
     while (this.#closing === undefined) {
       try {
-        this.#admit(await this.#listener.accept());
+        this.#admit(await listener.accept(), listener === this.#tlsListener);
       } catch (error) {
         if (this.#closing !== undefined) return;
         // A client that has reset already; nothing is lost but that client.
@@ -162,21 +204,41 @@ class Server implements ChatServer, Context {
     }
   }
 
-  #admit(conn: Deno.TcpConn): void {
+  #admit(conn: Deno.TcpConn, isSecure: boolean): void {
     this.#accepted++;
     this.time = this.#clock.now();
-    try {
-      conn.setNoDelay();
-    } catch {
-      // It has reset meanwhile; the first read says so.
-    }
-    const connection = new Connection(conn, this);
+    sendAtOnce(conn);
+    if (isSecure) return this.#shakeHands(conn);
+    const { connection, branch } = this.#join(conn);
+    this.sniff(branch);
+    connection.readOn();
+  }
+
+  #shakeHands(conn: Deno.TcpConn): void {
+    const secure = new TlsConn(conn, {
+      terminator: this.#tls!,
+      buffers: this.buffers,
+      clock: this.#clock,
+      onGone: () => this.#tlsConns.delete(secure),
+    });
+    this.#tlsConns.add(secure);
+    const { connection, branch } = this.#join(secure);
+    connection.handler = new TlsHandshake(this, connection, secure, branch);
+  }
+
+  /** From here on the client misses nothing. */
+  #join(socket: Socket): { connection: Connection; branch: Branch } {
+    const connection = new Connection(socket, this);
     const branch = new Branch(this, connection);
     connection.handler = branch;
     this.#connections.add(connection);
+    return { connection, branch };
+  }
+
+  sniff(branch: Released): void {
+    this.time = this.#clock.now();
     this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
     this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
-    connection.readOn();
   }
 
   #endSniffing = (): void => {
@@ -201,6 +263,8 @@ class Server implements ChatServer, Context {
   async #close(): Promise<void> {
     this.#unlisten();
     this.#listener.close();
+    this.#tlsListener?.close();
+    this.#cancelLook?.();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
     this.hub.close();
@@ -213,7 +277,33 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    for (const conn of this.#tlsConns) conn.cut();
+    await this.#tls?.close();
     (await this.#probe).close();
+  }
+
+  /** Both ports or none. */
+  #listenBeside(first: Deno.TcpListener, port: number): Deno.TcpListener {
+    try {
+      return Deno.listen({ port, hostname: this.settings.hostname, tcpBacklog: BACKLOG });
+    } catch (error) {
+      first.close();
+      throw error;
+    }
+  }
+
+  #lookAtCertificate = (): void => {
+    void this.#logReload(async () => await this.#tls?.look() === true);
+  };
+
+  async #logReload(reload: () => Promise<boolean>): Promise<void> {
+    try {
+      if (!await reload()) return;
+      this.log({ level: "info", topic: "server", message: "The certificate was read again" });
+    } catch (error) {
+      const message = `Cannot use the certificate, the old one stays: ${messageOf(error)}`;
+      this.log({ level: "error", topic: "server", message });
+    }
   }
 
   readonly #slowObserver = {
@@ -225,6 +315,21 @@ class Server implements ChatServer, Context {
 
   #logSlow(member: Member, message: string): void {
     this.log({ level: "warn", topic: "slow", address: member.address, message });
+  }
+}
+
+function openTerminator(
+  { tlsCert: certificate, tlsKey: key }: Settings,
+): TlsTerminator | undefined {
+  return certificate === "" ? undefined : new TlsTerminator({ certificate, key });
+}
+
+/** Nothing is to wait for the answer to what was sent before. */
+function sendAtOnce(conn: Deno.TcpConn): void {
+  try {
+    conn.setNoDelay();
+  } catch {
+    // It has reset meanwhile; the first read says so.
   }
 }
 

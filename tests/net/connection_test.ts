@@ -5,6 +5,7 @@ import { Connection, formatAddress, type Handler } from "../../lib/net/connectio
 import type { Context } from "../../lib/net/context.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
+import { Networks } from "../../lib/protocol/ip_address.ts";
 import { utf8 } from "../protocol/reading.ts";
 import { FakeConn, settled } from "../support/conn.ts";
 
@@ -41,14 +42,17 @@ class Stage implements Handler {
     this.context = {
       version: "",
       settings: all,
+      proxies: new Networks(all.trustProxy),
       hub: new Hub({ ...all, observer: { slow() {}, recovered() {} }, now: () => 0 }),
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},
       time: 0,
+      sniff: () => {},
       forget: () => this.forgotten++,
     };
-    this.connection = new Connection(this.conn as unknown as Deno.Conn, this.context);
+    const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
+    this.connection = new Connection(conn, this.context);
     this.connection.handler = this;
   }
 
@@ -365,6 +369,16 @@ Deno.test("formatAddress() tells a host and a port", () => {
     assertEquals(formatAddress({ transport: "tcp", hostname, port: 80 }), expected);
   }
   assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
+});
+
+Deno.test("Connection has the address of whom a trusted proxy speaks for", () => {
+  const { connection } = new Stage({ trustProxy: "127.0.0.1" });
+  assertEquals([connection.address, connection.isTrusted], ["127.0.0.1:50412", true]);
+  connection.comesFrom("2001:db8::1", 4711);
+  assertEquals([connection.address, connection.isTrusted], ["[2001:db8::1]:4711", false]);
+  connection.comesFrom("192.0.2.1");
+  assertEquals(connection.address, "192.0.2.1:4711");
+  assertEquals(new Stage().connection.isTrusted, false);
 });
 
 Deno.test("FakeConn fails what is done wrong", () => {

@@ -9,6 +9,10 @@ Deno.test("resolveSettings() fills in the defaults", () => {
   assertEquals(defaults, {
     port: 8080,
     hostname: "127.0.0.1",
+    tlsPort: 8443,
+    tlsCert: "",
+    tlsKey: "",
+    trustProxy: "",
     idleTimeout: 30,
     heartbeat: 10,
     pongTimeout: 5,
@@ -36,7 +40,10 @@ Deno.test("resolveSettings() takes every number from its least to its most", () 
     if (setting.type !== "number") continue;
     const { min, max, whole } = setting;
     assert(min <= setting.default && setting.default <= max, name);
-    for (const value of [min, max]) assertEquals(resolveSettings({ [name]: value })[name], value);
+    const rest = name === "tlsPort" ? { tlsCert: "a", tlsKey: "b" } : {};
+    for (const value of [min, max]) {
+      assertEquals(resolveSettings({ ...rest, [name]: value })[name], value);
+    }
     const wrong = [min - 1, max + 1, NaN, Infinity, -Infinity, ...(whole ? [min + 0.5] : [])];
     for (const value of wrong) {
       assertThrows(
@@ -63,7 +70,9 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
-      if (name === "hostname" && value === "1") continue;
+      const setting = SETTINGS[name];
+      if (setting.type === "text" && value === "1") continue;
+      if (setting.default === "" && value === "") continue; // nothing, as if not given
       assertThrows(
         () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),
         TypeError,
@@ -71,6 +80,23 @@ Deno.test("resolveSettings() refuses values of another type", () => {
       );
     }
   }
+});
+
+Deno.test("resolveSettings() refuses half of what TLS needs", () => {
+  const wrong: ReadonlyArray<readonly [Partial<Settings>, string]> = [
+    [{ tlsPort: 8443 }, "no certificate"],
+    [{ tlsKey: "a.key" }, "no certificate"],
+    [{ tlsCert: "a.crt" }, "no key"],
+    [{ tlsCert: "a.crt", tlsPort: 0 }, "no key"],
+  ];
+  for (const [given, missing] of wrong) {
+    assertThrows(
+      () => resolveSettings(given),
+      TypeError,
+      `Cannot listen for TLS: there is ${missing}`,
+    );
+  }
+  assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
 });
 
 Deno.test("flagName() makes flags of names", () => {
