@@ -12,7 +12,7 @@
  * Knows bytes and how to count them; no socket, no client, no text.
  * @module
  */
-import { Segment, SEGMENT_BYTES } from "./segment.ts";
+import { type Mark, Segment, SEGMENT_BYTES } from "./segment.ts";
 
 /** What happens to a message that does not fit. */
 export type Overflow = "drop-oldest" | "drop-newest" | "disconnect";
@@ -62,9 +62,25 @@ interface Hole {
   /** It is behind so many messages that have gone. */
   readonly after: number;
   missed: number;
+  /** By room, as far as the messages were marked. */
+  ranges: Range[];
+}
+
+/** Lost messages of one room: from the first number to the last one, both included. */
+interface Range {
+  readonly room: string;
+  readonly from: number;
+  to: number;
+}
+
+/** What is missing at one place. */
+export interface Loss {
+  readonly count: number;
+  readonly ranges: ReadonlyArray<Readonly<Range>>;
 }
 
 const NO_HOLES: Hole[] = [];
+const NO_RANGES: Range[] = [];
 const NO_SLOTS: Slot[] = [];
 const NO_ANSWERS: Answer[] = [];
 
@@ -122,7 +138,6 @@ export class RingBuffer {
       this.#dropOldest();
       lost++;
     }
-    if (lost > 0) this.#miss(0, lost);
     this.#boundPinned();
     return lost;
   }
@@ -137,13 +152,16 @@ export class RingBuffer {
     this.#insert({ segment, after: this.#gone }, 0);
   }
 
-  /** How many messages are missing at exactly the place from which is taken next; asking resets it. */
-  takeMissed(): number {
-    let missed = 0;
+  /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
+  takeMissed(): Loss | undefined {
+    let count = 0;
+    let ranges = NO_RANGES;
     while (this.#holes.length > 0 && this.#holes[0]!.after <= this.#gone) {
-      missed += this.#holes.shift()!.missed;
+      const hole = this.#holes.shift()!;
+      count += hole.missed;
+      ranges = ranges.concat(hole.ranges);
     }
-    return missed;
+    return count === 0 ? undefined : { count, ranges };
   }
 
   /**
@@ -216,17 +234,26 @@ export class RingBuffer {
     }
     if (fits > from) this.#append(segment, from, fits);
     const lost = to - fits;
-    if (lost > 0) this.#miss(this.#gone + this.#messages, lost);
+    for (let record = fits; record < to; record++) {
+      this.#miss(this.#gone + this.#messages, segment.marks[record]);
+    }
     this.#boundPinned();
     return lost;
   }
 
   /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
-  #miss(after: number, missed: number): void {
+  #miss(after: number, mark: Mark | undefined): void {
     if (this.#holes === NO_HOLES) this.#holes = [];
-    const last = this.#holes.at(-1);
-    if (last !== undefined && last.after >= after) last.missed += missed;
-    else this.#holes.push({ after, missed });
+    let hole = this.#holes.at(-1);
+    if (hole === undefined || hole.after < after) {
+      hole = { after, missed: 0, ranges: NO_RANGES };
+      this.#holes.push(hole);
+    }
+    hole.missed++;
+    if (mark === undefined) return;
+    const range = hole.ranges.find(({ room }) => room === mark.room);
+    if (range !== undefined) range.to = mark.id;
+    else hole.ranges = hole.ranges.concat({ room: mark.room, from: mark.id, to: mark.id });
   }
 
   #append(segment: Segment, from: number, to: number): void {
@@ -282,7 +309,9 @@ export class RingBuffer {
 
   #dropOldest(): void {
     const { segment, from } = this.#slots[this.#head]!;
+    const mark = segment.marks[from];
     this.#remove(1, segment.size(from, from + 1));
+    this.#miss(0, mark);
   }
 
   /** Copies all that waits into a segment of its own, if it keeps too much alive where it is. */
@@ -304,6 +333,7 @@ export class RingBuffer {
       );
       for (let record = from + 1; record <= to; record++) {
         whole.bounds.push(segment.bounds[record]! + shift);
+        whole.mark(whole.bounds.length - 2, segment.marks[record - 1]);
       }
     }
     this.#slots = NO_SLOTS;

@@ -104,7 +104,10 @@ export class HttpExchange implements Handler {
   #handle(head: RequestHead, rest: Bytes): void {
     this.#locate(head);
     if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
-    else this.#answer(respond(head), head.method !== "HEAD");
+    else {
+      const { history } = this.#context.hub;
+      this.#answer(respond(head, history?.problem), head.method !== "HEAD");
+    }
   }
 
   /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */

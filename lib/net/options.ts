@@ -15,12 +15,12 @@ export interface Settings {
   readonly hostname: string;
   /** The TCP port for TLS, if there is a certificate; 0 takes any free one. */
   readonly tlsPort: number;
-  /** The path of the certificate for TLS, PEM, its chain behind it; empty: no TLS. */
-  readonly tlsCert: string;
+  /** The path of the certificate for TLS, PEM, its chain behind it; without one there is no TLS. */
+  readonly tlsCert: string | undefined;
   /** The path of the certificate's key, PEM. */
-  readonly tlsKey: string;
+  readonly tlsKey: string | undefined;
   /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
-  readonly trustProxy: string;
+  readonly trustProxy: string | undefined;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
@@ -41,6 +41,14 @@ export interface Settings {
   readonly announce: boolean;
   /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
   readonly presenceDelay: number;
+  /** The file in which what is said is kept; without one it is kept in memory, until the end. */
+  readonly history: string | undefined;
+  /** Messages that are kept of each room. */
+  readonly historyLimit: number;
+  /** Messages are kept for so many seconds. */
+  readonly historyAge: number;
+  /** Nothing that is said is kept. */
+  readonly noHistory: boolean;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
 }
@@ -74,16 +82,18 @@ type ChoiceSetting = Base & {
   readonly default: string;
   readonly choices: readonly string[];
 };
-/** A default of "" stands for nothing, and only nothing may be empty. */
-type TextSetting = Base & { readonly type: "text"; readonly default: string };
+type TextSetting = Base & { readonly type: "text"; readonly default: string | undefined };
 type SwitchSetting = Base & { readonly type: "switch"; readonly default: false };
 export type Setting = NumberSetting | ChoiceSetting | TextSetting | SwitchSetting;
 
 /** A day: longer waits are mistakes, and a 32-bit count of milliseconds ends at 24 days. */
 const MAX_SECONDS = 86_400;
 
-const seconds = (value: number, help: string, min = 0): NumberSetting => (
-  { type: "number", default: value, min, max: MAX_SECONDS, whole: false, value: "seconds", help }
+/** A year has so many seconds. */
+const YEAR = 31_536_000;
+
+const seconds = (value: number, help: string, min = 0, max = MAX_SECONDS): NumberSetting => (
+  { type: "number", default: value, min, max, whole: false, value: "seconds", help }
 );
 const count = (
   value: number,
@@ -103,14 +113,19 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   tlsPort: count(8443, 0, 65_535, "port", "TCP port for TLS, with --tls-cert and --tls-key"),
   tlsCert: {
     type: "text",
-    default: "",
+    default: undefined,
     value: "file",
     help: "certificate for TLS (PEM, chain included), read again when it changes",
   },
-  tlsKey: { type: "text", default: "", value: "file", help: "key of that certificate (PEM)" },
+  tlsKey: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "key of that certificate (PEM)",
+  },
   trustProxy: {
     type: "text",
-    default: "",
+    default: undefined,
     value: "cidr,...",
     help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
   },
@@ -161,6 +176,19 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   },
   // What reloading a page or changing from Wi-Fi to mobile takes, and some.
   presenceDelay: seconds(15, "who is back within so long neither left nor came, 0 to tell at once"),
+  history: {
+    type: "text",
+    default: undefined,
+    value: "path",
+    help: "keep what is said in this file, not in memory only",
+  },
+  // What somebody reads who was away for a day, at about 0.3 kB each.
+  historyLimit: count(1_000, 1, 1_000_000, "messages", "messages that are kept of each room"),
+  historyAge: {
+    ...seconds(604_800, "how long they are kept, 7d for example", 1, 10 * YEAR),
+    whole: true,
+  },
+  noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
   echo: {
     type: "switch",
     default: false,
@@ -191,10 +219,10 @@ export function resolveSettings(given: Partial<Settings>): Settings {
 }
 
 /** Who asks for TLS and would get none has to know. */
-function checkTls({ tlsPort, tlsCert = "", tlsKey = "" }: Partial<Settings>): void {
-  if (tlsCert !== "" && tlsKey !== "") return;
-  const missing = tlsCert === "" ? "certificate" : "key";
-  if (tlsCert !== "" || tlsKey !== "" || tlsPort !== undefined) {
+function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
+  if (tlsCert !== undefined && tlsKey !== undefined) return;
+  const missing = tlsCert === undefined ? "certificate" : "key";
+  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
     throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
   }
 }
@@ -223,7 +251,7 @@ function checkSetting(name: string, setting: Setting, value: unknown): unknown {
       }
       return value;
     case "text":
-      if (typeof value !== "string" || (value === "" && setting.default !== "")) {
+      if (typeof value !== "string" || value === "") {
         throw new TypeError(`Cannot set ${name} to '${value}': not a text`);
       }
       return value;

@@ -4,7 +4,9 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
+import { openHistory } from "../history/open_history.ts";
 import { Networks } from "../protocol/ip_address.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
@@ -12,7 +14,7 @@ import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection, type Socket } from "./connection.ts";
 import type { Context, Released } from "./context.ts";
 import { Inbox } from "./inbox.ts";
-import type { Logger } from "./log.ts";
+import type { Logger, LogLevel } from "./log.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { TlsConn } from "./tls_conn.ts";
@@ -76,6 +78,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {TypeError} If an option is of the wrong type.
  * @throws {Deno.errors.AddrInUse} If a port is taken.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
+ * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -100,6 +103,7 @@ class Server implements ChatServer, Context {
   readonly #tlsListener: Deno.TcpListener | undefined;
   readonly #tls: TlsTerminator | undefined;
   readonly #tlsConns = new Set<TlsConn>();
+  readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
@@ -118,7 +122,7 @@ class Server implements ChatServer, Context {
     this.log = log ?? (() => {});
     this.#clock = clock ?? systemClock;
     this.time = this.#clock.now();
-    this.proxies = new Networks(settings.trustProxy);
+    this.proxies = new Networks(settings.trustProxy ?? "");
     const { hostname, port } = settings;
     this.#tls = openTerminator(settings);
     try {
@@ -132,10 +136,19 @@ class Server implements ChatServer, Context {
     }
     this.addr = this.#listener.addr;
     this.tlsAddr = this.#tlsListener?.addr;
+    try {
+      this.#history = this.#openHistory();
+    } catch (error) {
+      this.#listener.close();
+      this.#tlsListener?.close();
+      void this.#tls?.close();
+      throw error;
+    }
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
+      history: this.#history,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
     });
@@ -279,6 +292,7 @@ class Server implements ChatServer, Context {
     this.#cancelSweep();
     for (const conn of this.#tlsConns) conn.cut();
     await this.#tls?.close();
+    this.#history?.close();
     (await this.#probe).close();
   }
 
@@ -306,6 +320,26 @@ class Server implements ChatServer, Context {
     }
   }
 
+  #openHistory(): History | undefined {
+    const { history, historyLimit, historyAge, noHistory, echo } = this.settings;
+    if (noHistory || echo) return undefined;
+    const log = (level: LogLevel, message: string) =>
+      this.log({ level, topic: "history", message });
+    const clock = this.#clock;
+    return openHistory({
+      path: history,
+      limit: historyLimit,
+      ageMs: historyAge * 1000,
+      clock: {
+        now: () => Date.now(),
+        every: (ms, action) => clock.every(ms, action),
+        after: (ms, action) => clock.after(ms, action),
+      },
+      onFailure: (problem) => log("error", problem),
+      onRecovered: () => log("info", "History works again"),
+    });
+  }
+
   readonly #slowObserver = {
     slow: (member: Member, dropped: number) =>
       this.#logSlow(member, `Slow client, dropped ${dropped} messages`),
@@ -321,7 +355,8 @@ class Server implements ChatServer, Context {
 function openTerminator(
   { tlsCert: certificate, tlsKey: key }: Settings,
 ): TlsTerminator | undefined {
-  return certificate === "" ? undefined : new TlsTerminator({ certificate, key });
+  if (certificate === undefined || key === undefined) return undefined;
+  return new TlsTerminator({ certificate, key });
 }
 
 /** Nothing is to wait for the answer to what was sent before. */

@@ -42,8 +42,13 @@ class Stage implements Handler {
     this.context = {
       version: "",
       settings: all,
-      proxies: new Networks(all.trustProxy),
-      hub: new Hub({ ...all, observer: { slow() {}, recovered() {} }, now: () => 0 }),
+      proxies: new Networks(all.trustProxy ?? ""),
+      hub: new Hub({
+        ...all,
+        history: undefined,
+        observer: { slow() {}, recovered() {} },
+        now: () => 0,
+      }),
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},
