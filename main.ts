@@ -63,8 +63,9 @@ function start(settings: Partial<Settings>, logging: Logging): void {
   const log = logTo(joinedPrinter(), logging);
   const tell = (message: string) => log({ level: "info", topic: "server", message });
   const server = serve({ ...settings, log });
-  for (const line of greeting(server.addr)) tell(line);
+  for (const line of greeting(server)) tell(line);
   stopOnSignal(server, tell);
+  reloadOnSignal(server);
 }
 
 function logTo(print: (line: string) => void, { logFormat, logLevel, quiet }: Logging): Logger {
@@ -75,12 +76,14 @@ function logTo(print: (line: string) => void, { logFormat, logLevel, quiet }: Lo
   };
 }
 
-function greeting({ hostname, port }: Deno.NetAddr): string[] {
+function greeting({ addr: { hostname, port }, tlsAddr }: ChatServer): string[] {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
+  const secure = `${host}:${tlsAddr?.port}`;
   return [
     `Server listening on ${host}:${port}`,
     `WebSocket clients: ws://${host}:${port}`,
     `TCP clients: telnet ${hostname} ${port}`,
+    ...(tlsAddr === undefined ? [] : [`With TLS: wss://${secure}, https://${secure}/`]),
     `Browser: http://${host}:${port}/`,
   ];
 }
@@ -107,16 +110,22 @@ function stopOnSignal(server: ChatServer, tell: (message: string) => void): void
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
 }
 
+/** Without TLS there is nothing to reload, and SIGHUP does what it always does. */
+function reloadOnSignal(server: ChatServer): void {
+  if (server.tlsAddr === undefined || Deno.build.os === "windows") return;
+  const reload = () => void server.reloadCertificate();
+  Deno.addSignalListener("SIGHUP", reload);
+  server.finished.then(() => Deno.removeSignalListener("SIGHUP", reload));
+}
+
 /** What a user can cause is told in one line. */
 function explain(error: unknown): void {
   if (!(error instanceof Error)) throw error;
   if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
   else if (error instanceof Deno.errors.AddrInUse) {
     const isMetrics = error.message.includes("metrics");
-    fail(
-      EXIT_FAILURE,
-      `Cannot listen: ${isMetrics ? METRICS_IN_USE : "the port is in use, try --port"}`,
-    );
+    const inUse = "the port is in use, try --port (or --tls-port)";
+    fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
   } else if (error instanceof HistoryError) fail(EXIT_FAILURE, error.message);
   else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }

@@ -65,8 +65,8 @@ export class Member implements Person {
 
   constructor(
     readonly id: number,
-    /** What others see, which is where the member comes from or stands for it. */
-    readonly address: string,
+    /** What others see: whence the member comes, or what stands for it. Does not change any more once it is listed. */
+    public address: string,
     readonly format: WireFormat,
     limits: RingLimits,
     readonly sink: Sink,

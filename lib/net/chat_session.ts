@@ -65,6 +65,11 @@ export class ChatSession implements Handler, Sink {
     this.#bucket = context.settings.echo ? undefined : context.throttle.createBucket();
   }
 
+  /** A proxy has said whom it speaks for. */
+  relocate(): void {
+    this.#member.address = this.#connection.address;
+  }
+
   /** The client is one for sure: counts it. */
   admit(): void {
     if (this.#member.counted) return;

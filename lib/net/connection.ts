@@ -6,6 +6,7 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
+import type { Refusal } from "./admission.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
 import { type CloseCause, STALL } from "./counters.ts";
@@ -41,13 +42,16 @@ const DRAIN_TIMEOUT = 5_000;
  */
 const LINGER_TIMEOUT = 500;
 
+/** What is needed of a `Deno.Conn`. */
+export type Socket =
+  & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
+  & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
+
 type State = "open" | "finishing" | "lingering" | "closed";
 
 export class Connection implements Waiting {
-  /** The peer, `host:port`. */
-  readonly address: string;
-  /** The peer's IP address. */
-  readonly ip: string;
+  /** The client, `host:port`: the peer, or whom that speaks for. */
+  address: string;
   handler!: Handler;
   /** While true nothing is written. */
   held = false;
@@ -55,7 +59,8 @@ export class Connection implements Waiting {
   lastRead: number;
   /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
   cause: CloseCause | undefined;
-  readonly #conn: Deno.Conn;
+  #client: Deno.NetAddr;
+  readonly #conn: Socket;
   readonly #context: Context;
   readonly #buffer: ReadBuffer;
   #state: State = "open";
@@ -68,14 +73,39 @@ export class Connection implements Waiting {
   #writing: Bytes | undefined;
   #wroteLast = 0;
 
-  constructor(conn: Deno.Conn, context: Context) {
+  constructor(conn: Socket, context: Context) {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    const { remoteAddr } = conn;
-    this.address = formatAddress(remoteAddr);
-    this.ip = remoteAddr.transport === "tcp" ? remoteAddr.hostname : "";
+    this.#client = conn.remoteAddr;
+    this.address = formatAddress(this.#client);
     this.lastRead = context.time;
+  }
+
+  /** Whence the client comes. */
+  get client(): Deno.NetAddr {
+    return this.#client;
+  }
+
+  /** The client's IP address. */
+  get ip(): string {
+    return this.#client.hostname;
+  }
+
+  /** Whether the client is a proxy that is believed whom it speaks for. */
+  get isTrusted(): boolean {
+    return this.#context.proxies.has(this.#client.hostname);
+  }
+
+  /**
+   * A trusted proxy says whom it speaks for. This is the one place where the address of a client changes, before the
+   * client is admitted. The port tells the clients of one host apart: where the proxy does not say it, it stays the
+   * proxy's own. Says why the client is not let in, if it is not.
+   */
+  comesFrom(hostname: string, port = this.#client.port): Refusal | undefined {
+    this.#client = { transport: "tcp", hostname, port };
+    this.address = formatAddress(this.#client);
+    return this.#context.admit(this);
   }
 
   get closed(): boolean {

@@ -3,6 +3,8 @@
  * @module
  */
 import type { Hub } from "../chat/hub.ts";
+import type { Networks } from "../protocol/ip_address.ts";
+import type { Refusal } from "./admission.ts";
 import type { BufferPool } from "./buffers.ts";
 import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
@@ -14,10 +16,17 @@ import type { Refusals } from "./refusals.ts";
 import type { Throttle } from "./throttle.ts";
 import type { Status } from "./status.ts";
 
+/** Somebody who waits for the end of a time. */
+export interface Released {
+  release(): void;
+}
+
 export interface Context {
   /** Of the program. */
   readonly version: string;
   readonly settings: Settings;
+  /** Who is believed whom it speaks for. */
+  readonly proxies: Networks;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers: BufferPool;
@@ -32,6 +41,10 @@ export interface Context {
   readonly draining: boolean;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
+  /** Releases it when the time is over that a silent client is left to say what it is. */
+  sniff(branch: Released): void;
+  /** Lets a client in whose address has just become known, or says why not. */
+  admit(connection: Connection): Refusal | undefined;
   /** The connection is over. */
   forget(connection: Connection): void;
 }

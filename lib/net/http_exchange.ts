@@ -7,6 +7,7 @@
  */
 import type { Farewell } from "../chat/events.ts";
 import { JSON_PROTOCOL } from "../chat/json_events.ts";
+import { readForwardedFor } from "../protocol/forwarded_for.ts";
 import { checkHandshake, offeredProtocols, wantsWebSocket } from "../protocol/handshake.ts";
 import {
   findHeadEnd,
@@ -36,6 +37,7 @@ const FIRST_HEAD = 1_024;
 
 /** What is there to be asked: the page, the chat and how the server is, or that alone. */
 export type Site = "chat" | "metrics";
+const HEAD = new TextEncoder().encode("HEAD ");
 
 export class HttpExchange implements Handler {
   readonly #context: Context;
@@ -111,6 +113,7 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
+    this.#locate(head);
     if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
       this.#upgrade(head, rest);
     } else this.#answer(this.#respond(head), head.method !== "HEAD");
@@ -120,6 +123,18 @@ export class HttpExchange implements Handler {
     const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head);
     const status = respondStatus(head, this.#context.status, trusted);
     return status ?? (this.#site === "chat" ? respond(head) : respondNowhere(head));
+  }
+
+  /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */
+  #locate({ fields }: RequestHead): void {
+    if (!this.#connection.isTrusted) return;
+    const { proxies } = this.#context;
+    const values = fields.get("x-forwarded-for");
+    const client = readForwardedFor(values, (address) => proxies.has(address));
+    const refusal = client === undefined ? undefined : this.#connection.comesFrom(client);
+    if (refusal === undefined) return;
+    this.#connection.cause = "refused";
+    throw new RequestError(refusal.status, refusal.text, refusal.retryAfter);
   }
 
   #chooseTransport(head: RequestHead): Transport {
@@ -165,16 +180,22 @@ export class HttpExchange implements Handler {
   }
 
   #refuse(error: unknown): void {
-    const { status, message } = error instanceof RequestError
+    const { status, message, retryAfter } = error instanceof RequestError
       ? error
       : new RequestError(400, "Request cannot be understood"); // TypeError: Headers or upgradeWebSocket refused it
-    this.#answer(errorResponse(status, message), true);
+    this.#answer(errorResponse(status, message, retryAfter), !this.#isHead);
+  }
+
+  /** RFC 9110 9.3.2: no answer to HEAD has a body, also one to a request that is refused for what follows. */
+  get #isHead(): boolean {
+    return HEAD.every((byte, i) => this.#head[i] === byte);
   }
 
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
     this.#connection.cause ??= "http";
-    this.#response = encodeResponse(response, withBody);
+    const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
+    this.#response = encodeResponse({ ...response, fields: [...response.fields, date] }, withBody);
     this.#connection.finish();
     this.#connection.readOn();
   }

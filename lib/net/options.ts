@@ -14,6 +14,14 @@ export interface Settings {
   readonly port: number;
   /** The address to listen on. */
   readonly hostname: string;
+  /** The TCP port for TLS, if there is a certificate; 0 takes any free one. */
+  readonly tlsPort: number;
+  /** The path of the certificate for TLS, PEM, its chain behind it; without one there is no TLS. */
+  readonly tlsCert: string | undefined;
+  /** The path of the certificate's key, PEM. */
+  readonly tlsKey: string | undefined;
+  /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
+  readonly trustProxy: string | undefined;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
@@ -126,6 +134,26 @@ const count = (
 export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   port: count(8080, 0, 65_535, "port", "TCP port to listen on, 0 for any free one"),
   hostname: { type: "text", default: "127.0.0.1", value: "address", help: "address to listen on" },
+  // The one that is next to 8080, as 443 is to 80.
+  tlsPort: count(8443, 0, 65_535, "port", "TCP port for TLS, with --tls-cert and --tls-key"),
+  tlsCert: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "certificate for TLS (PEM, chain included), read again when it changes",
+  },
+  tlsKey: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "key of that certificate (PEM)",
+  },
+  trustProxy: {
+    type: "text",
+    default: undefined,
+    value: "cidr,...",
+    help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
+  },
   // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
   idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
   // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
@@ -261,7 +289,8 @@ export function flagName(name: string): string {
  * Fills in the defaults.
  *
  * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If a value is of the wrong type or not one of the choices.
+ * @throws {TypeError} If a value is of the wrong type or not one of the choices, or one is missing without which another
+ * makes no sense.
  */
 export function resolveSettings(given: Partial<Settings>): Settings {
   const settings: Record<string, unknown> = {};
@@ -271,7 +300,17 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   }
   // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
   settings.hideAddresses = given.hideAddresses ?? !isLoopback(settings.hostname as string);
+  checkTls(given);
   return settings as unknown as Settings;
+}
+
+/** Who asks for TLS and would get none has to know. */
+function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
+  if (tlsCert !== undefined && tlsKey !== undefined) return;
+  const missing = tlsCert === undefined ? "certificate" : "key";
+  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
+    throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
+  }
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

@@ -7,7 +7,7 @@
 import { detect, detectStalled } from "../protocol/detect.ts";
 import { encodeResponse } from "../protocol/response.ts";
 import type { Refusal } from "./admission.ts";
-import { concat } from "./branch.ts";
+import { concat } from "./bytes.ts";
 import type { Connection, Handler } from "./connection.ts";
 import { errorResponse } from "./routes.ts";
 

@@ -9,9 +9,10 @@ import type { RequestHead } from "../protocol/request_head.ts";
 import type { HttpResponse } from "../protocol/response.ts";
 import { FILES } from "./files.ts";
 
+const CLOSE = ["connection", "close"] as const;
+
 /** Said with every answer. The page loads nothing from elsewhere, and nobody may frame it. */
 const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
-  ["connection", "close"],
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
 ];
@@ -43,7 +44,7 @@ const PAGES: ReadonlyMap<string, Page> = new Map(
 export function respond({ method, target, fields }: RequestHead): HttpResponse {
   const page = isRead(method) ? PAGES.get(pathOf(target)) : undefined;
   if (page === undefined) return respondNowhere({ method });
-  const common = [...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];
+  const common = [CLOSE, ...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];
   if (matches(fields.get("if-none-match"), page.etag)) return { status: 304, fields: common };
   return { status: 200, fields: [...common, ["content-type", page.type]], body: page.body };
 }
@@ -82,7 +83,9 @@ export function textResponse(
   contentType = "text/plain; charset=utf-8",
 ): HttpResponse {
   const type = ["content-type", contentType] as const;
-  return { status, fields: [...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
+  // RFC 9110 7.8: who sends Upgrade says so in Connection.
+  const connection = status === 426 ? ["connection", "upgrade, close"] as const : CLOSE;
+  return { status, fields: [connection, ...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
 }
 
 /** The path of a target in origin or absolute form (RFC 9112 3.2), without its query. */

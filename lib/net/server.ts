@@ -7,12 +7,13 @@ import { Hub } from "../chat/hub.ts";
 import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
 import { openHistory } from "../history/open_history.ts";
+import { Networks } from "../protocol/ip_address.ts";
 import { Admission, type Refusal, SERVER_FULL } from "./admission.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection, formatAddress } from "./connection.ts";
-import type { Context } from "./context.ts";
+import { Connection, formatAddress, type Socket } from "./connection.ts";
+import type { Context, Released } from "./context.ts";
 import { Counters, STALL } from "./counters.ts";
 import { Drain } from "./drain.ts";
 import { Episode } from "./episode.ts";
@@ -29,6 +30,9 @@ import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { serverMetrics } from "./server_metrics.ts";
 import type { Status } from "./status.ts";
 import { Throttle } from "./throttle.ts";
+import { TlsConn } from "./tls_conn.ts";
+import { TlsHandshake } from "./tls_handshake.ts";
+import { TlsTerminator } from "./tls_terminator.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -44,6 +48,8 @@ const ACCEPT_PAUSE = 50;
  * 0.6 s, so these are 400 a second at the least.
  */
 const MAX_ASIDE = 256;
+/** How often the files of the certificate are looked at, in ms: they change every month or two. */
+const CERTIFICATE_INTERVAL = 5_000;
 
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
@@ -56,6 +62,8 @@ const SHUTDOWN_TIMEOUT = 1_000;
 export interface ChatServer extends AsyncDisposable {
   /** Where it listens. */
   readonly addr: Deno.NetAddr;
+  /** Where it listens for TLS, if it does. */
+  readonly tlsAddr: Deno.NetAddr | undefined;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
   /** What was refused, throttled and closed so far, by cause. */
@@ -68,6 +76,11 @@ export interface ChatServer extends AsyncDisposable {
    * moments of it. Meanwhile nobody new is let in, and HTTP is still answered: `/readyz` with 503.
    */
   shutdown(): Promise<void>;
+  /**
+   * Reads the certificate again, if there is one. Who is connected does not notice; the next handshake is made with the
+   * new one. If it is not usable the old one stays. Never rejects: what came of it is in the log.
+   */
+  reloadCertificate(): Promise<void>;
 }
 
 /**
@@ -86,7 +99,8 @@ export interface ChatServer extends AsyncDisposable {
  *
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
- * @throws {Deno.errors.AddrInUse} If the port is taken, or that for metrics.
+ * @throws {Deno.errors.AddrInUse} If a port is taken.
+ * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -95,17 +109,13 @@ export function serve(options: ServeOptions = {}): ChatServer {
   return server;
 }
 
-/** Who has yet to say what they are. */
-interface Undecided {
-  /** `SNIFF_TIMEOUT` is over. */
-  release(): void;
-}
-
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
+  readonly tlsAddr: Deno.NetAddr | undefined;
   readonly finished: Promise<void>;
   readonly version: string = config.version;
   readonly settings: Settings;
+  readonly proxies: Networks;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
@@ -120,6 +130,9 @@ class Server implements ChatServer, Context {
   readonly #random: () => number;
   readonly #listener: Deno.TcpListener;
   readonly #metricsListener: Deno.TcpListener | undefined;
+  readonly #tlsListener: Deno.TcpListener | undefined;
+  readonly #tls: TlsTerminator | undefined;
+  readonly #tlsConns = new Set<TlsConn>();
   readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #admission: Admission;
@@ -128,9 +141,10 @@ class Server implements ChatServer, Context {
   readonly #aside = new Set<Connection>();
   readonly #acceptFailures = new Episode();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
-  #sniffing: Array<{ readonly branch: Undecided; readonly until: number }> = [];
+  #sniffing: Array<{ readonly branch: Released; readonly until: number }> = [];
   #cancelSniff: Cancel | undefined;
   readonly #cancelSweep: Cancel;
+  readonly #cancelLook: Cancel | undefined;
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #unlisten: Cancel;
@@ -147,6 +161,7 @@ class Server implements ChatServer, Context {
     this.#clock = clock ?? systemClock;
     this.#random = random ?? Math.random;
     this.time = this.#sweptAt = this.#clock.now();
+    this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
     this.#admission = new Admission(settings);
@@ -158,18 +173,27 @@ class Server implements ChatServer, Context {
         this.inbox.resume(item);
       },
     });
-    this.#listener = Deno.listen({
-      port: settings.port,
-      hostname: settings.hostname,
-      tcpBacklog: BACKLOG,
-    });
+    const { hostname, port } = settings;
+    this.#tls = openTerminator(settings);
+    try {
+      this.#listener = Deno.listen({ port, hostname, tcpBacklog: BACKLOG });
+      if (this.#tls !== undefined) {
+        this.#tlsListener = this.#listenBeside(this.#listener, settings.tlsPort);
+      }
+    } catch (error) {
+      void this.#tls?.close();
+      throw error;
+    }
     this.addr = this.#listener.addr;
+    this.tlsAddr = this.#tlsListener?.addr;
     try {
       this.#metricsListener = this.#listenForMetrics();
       this.#history = this.#openHistory();
     } catch (error) {
       this.#listener.close();
       this.#metricsListener?.close();
+      this.#tlsListener?.close();
+      void this.#tls?.close();
       throw error;
     }
     this.#probe = openSelfProbe();
@@ -184,7 +208,7 @@ class Server implements ChatServer, Context {
     this.status = this.#openStatus();
     this.inbox = new Inbox({
       accepted: () => this.counters.accepted,
-      backlog: BACKLOG,
+      backlog: this.#tls === undefined ? BACKLOG : 2 * BACKLOG, // one queue for each listener
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
@@ -193,12 +217,16 @@ class Server implements ChatServer, Context {
     });
     this.#sweepInterval = sweepInterval(settings);
     this.#cancelSweep = this.#clock.every(this.#sweepInterval, this.#sweep);
+    if (this.#tls !== undefined) {
+      this.#cancelLook = this.#clock.every(CERTIFICATE_INTERVAL, this.#lookAtCertificate);
+    }
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
     this.#accepting = Promise.all([
-      this.#acceptAll(this.#listener, this.#admit),
-      this.#acceptAll(this.#metricsListener, this.#admitProbe),
+      this.#acceptAll(this.#listener, this.#enter),
+      this.#acceptAll(this.#tlsListener, this.#enterSecurely),
+      this.#acceptAll(this.#metricsListener, this.#enterForMetrics),
     ]);
     this.finished = this.#accepting.then(() => this.shutdown());
     if (signal?.aborted) abort();
@@ -216,9 +244,17 @@ class Server implements ChatServer, Context {
     return this.#drain !== undefined;
   }
 
+  async reloadCertificate(): Promise<void> {
+    await this.#logReload(async () => {
+      await this.#tls?.reload();
+      return this.#tls !== undefined;
+    });
+  }
+
   forget(connection: Connection): void {
     this.#connections.delete(connection);
-    if (!this.#aside.delete(connection)) this.#admission.release(connection.ip);
+    const wasAside = this.#aside.delete(connection);
+    if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
     if (!this.#listening && this.#connections.size === 0) this.#empty.resolve();
     this.#drain?.left(connection);
     if (this.#drain?.done) this.#drained.resolve();
@@ -291,56 +327,86 @@ class Server implements ChatServer, Context {
   }
 
   /** Somebody on the port of the chat. */
-  #admit = (conn: Deno.TcpConn): void => {
-    this.time = this.#clock.now();
+  #enter = (conn: Deno.TcpConn): void => {
     const refusal = this.#refusalOf(conn);
-    const connection = this.#open(conn, refusal !== undefined);
+    const isAside = refusal !== undefined;
+    const connection = this.#open(conn, conn, isAside);
     if (connection === undefined) return;
-    const branch = refusal === undefined
-      ? new Branch(this, connection)
-      : new Rejection(connection, refusal);
-    connection.handler = branch;
-    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
-    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
+    const handler = isAside ? new Rejection(connection, refusal) : new Branch(this, connection);
+    connection.handler = handler;
+    this.sniff(handler);
     connection.readOn();
   };
 
+  /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
+  #enterSecurely = (conn: Deno.TcpConn): void => {
+    if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
+    const secure = new TlsConn(conn, {
+      terminator: this.#tls!,
+      buffers: this.buffers,
+      clock: this.#clock,
+      onGone: () => this.#tlsConns.delete(secure),
+    });
+    this.#tlsConns.add(secure);
+    const connection = this.#open(conn, secure, false)!;
+    const branch = new Branch(this, connection);
+    connection.handler = branch;
+    connection.handler = new TlsHandshake(this, connection, secure, branch);
+  };
+
   /** Somebody on the port for metrics. */
-  #admitProbe = (conn: Deno.TcpConn): void => {
-    this.time = this.#clock.now();
-    const connection = this.#open(conn, true);
+  #enterForMetrics = (conn: Deno.TcpConn): void => {
+    const connection = this.#open(conn, conn, true);
     if (connection === undefined) return;
     connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
     connection.readOn();
   };
 
   /** Takes a connection on, or closes it if it is to be kept aside and too many are. */
-  #open(conn: Deno.TcpConn, aside: boolean): Connection | undefined {
+  #open(conn: Deno.TcpConn, socket: Socket, isAside: boolean): Connection | undefined {
+    if (isAside && this.#aside.size >= MAX_ASIDE) return this.#turnAway(conn);
     this.counters.accepted++;
-    if (aside && this.#aside.size >= MAX_ASIDE) {
-      this.counters.closed.refused++;
-      conn.close();
-      return undefined;
-    }
-    try {
-      conn.setNoDelay();
-    } catch {
-      // It has reset meanwhile; the first read says so.
-    }
-    const connection = new Connection(conn, this);
+    sendAtOnce(conn);
+    const connection = new Connection(socket, this);
     this.#connections.add(connection);
-    if (aside) this.#aside.add(connection);
+    if (isAside) this.#aside.add(connection);
     return connection;
   }
 
-  /** Why somebody is not let in. Who is, is let go again by `forget`. */
+  /** Closes a connection without a word. */
+  #turnAway(conn: Deno.TcpConn): undefined {
+    this.counters.accepted++;
+    this.counters.closed.refused++;
+    conn.close();
+  }
+
+  /** Why a peer is not let in. A proxy is: each whom it speaks for is looked at instead. */
   #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+    this.time = this.#clock.now();
     const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
-    const refusal = isFull ? SERVER_FULL : this.#admission.admit(remoteAddr.hostname, this.time);
+    if (isFull) return this.#refuse(SERVER_FULL, remoteAddr);
+    if (this.proxies.has(remoteAddr.hostname)) return undefined;
+    return this.#refuse(this.#admission.admit(remoteAddr.hostname, this.time), remoteAddr);
+  }
+
+  admit(connection: Connection): Refusal | undefined {
+    if (connection.isTrusted) return undefined;
+    const refusal = this.#admission.admit(connection.ip, this.time);
+    if (refusal !== undefined) this.#aside.add(connection);
+    return this.#refuse(refusal, connection.client);
+  }
+
+  #refuse(refusal: Refusal | undefined, address: Deno.NetAddr): Refusal | undefined {
     if (refusal !== undefined) {
-      this.refusals.note(refusal.cause, formatAddress(remoteAddr), this.time);
+      this.refusals.note(refusal.cause, formatAddress(address), this.time);
     }
     return refusal;
+  }
+
+  sniff(branch: Released): void {
+    this.time = this.#clock.now();
+    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
+    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
   }
 
   #endSniffing = (): void => {
@@ -389,6 +455,8 @@ class Server implements ChatServer, Context {
     this.#listening = false;
     this.#listener.close();
     this.#metricsListener?.close();
+    this.#tlsListener?.close();
+    this.#cancelLook?.();
     await this.#accepting; // it may be letting in a last one
     this.#cancelSniff?.();
     this.throttle.close();
@@ -405,8 +473,34 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    for (const conn of this.#tlsConns) conn.cut();
+    await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();
+  }
+
+  /** Both ports or none. */
+  #listenBeside(first: Deno.TcpListener, port: number): Deno.TcpListener {
+    try {
+      return Deno.listen({ port, hostname: this.settings.hostname, tcpBacklog: BACKLOG });
+    } catch (error) {
+      first.close();
+      throw error;
+    }
+  }
+
+  #lookAtCertificate = (): void => {
+    void this.#logReload(async () => await this.#tls?.look() === true);
+  };
+
+  async #logReload(reload: () => Promise<boolean>): Promise<void> {
+    try {
+      if (!await reload()) return;
+      this.log({ level: "info", topic: "server", message: "The certificate was read again" });
+    } catch (error) {
+      const message = `Cannot use the certificate, the old one stays: ${messageOf(error)}`;
+      this.log({ level: "error", topic: "server", message });
+    }
   }
 
   #openHistory(): History | undefined {
@@ -439,6 +533,22 @@ class Server implements ChatServer, Context {
 
   #logSlow(member: Member, message: string): void {
     this.log({ level: "warn", topic: "slow", address: member.origin, message });
+  }
+}
+
+function openTerminator(
+  { tlsCert: certificate, tlsKey: key }: Settings,
+): TlsTerminator | undefined {
+  if (certificate === undefined || key === undefined) return undefined;
+  return new TlsTerminator({ certificate, key });
+}
+
+/** Nothing is to wait for the answer to what was sent before. */
+function sendAtOnce(conn: Deno.TcpConn): void {
+  try {
+    conn.setNoDelay();
+  } catch {
+    // It has reset meanwhile; the first read says so.
   }
 }
 

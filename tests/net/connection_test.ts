@@ -10,6 +10,7 @@ import { AllowedOrigins } from "../../lib/net/origin.ts";
 import { Refusals } from "../../lib/net/refusals.ts";
 import { Throttle } from "../../lib/net/throttle.ts";
 import { FakeClock } from "../support/clock.ts";
+import { Networks } from "../../lib/protocol/ip_address.ts";
 import { utf8 } from "../protocol/reading.ts";
 import { FakeConn, settled } from "../support/conn.ts";
 
@@ -47,6 +48,7 @@ class Stage implements Handler {
     this.context = {
       version: "",
       settings: all,
+      proxies: new Networks(all.trustProxy ?? ""),
       hub: new Hub({
         ...all,
         history: undefined,
@@ -63,9 +65,12 @@ class Stage implements Handler {
       status: { problems: [], metrics: () => "" },
       draining: false,
       time: 0,
+      sniff: () => {},
+      admit: () => undefined,
       forget: () => this.forgotten++,
     };
-    this.connection = new Connection(this.conn as unknown as Deno.Conn, this.context);
+    const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
+    this.connection = new Connection(conn, this.context);
     this.connection.handler = this;
   }
 
@@ -418,6 +423,16 @@ Deno.test("formatAddress() tells a host and a port", () => {
     assertEquals(formatAddress({ transport: "tcp", hostname, port: 80 }), expected);
   }
   assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
+});
+
+Deno.test("Connection has the address of whom a trusted proxy speaks for", () => {
+  const { connection } = new Stage({ trustProxy: "127.0.0.1" });
+  assertEquals([connection.address, connection.isTrusted], ["127.0.0.1:50412", true]);
+  connection.comesFrom("2001:db8::1", 4711);
+  assertEquals([connection.address, connection.isTrusted], ["[2001:db8::1]:4711", false]);
+  connection.comesFrom("192.0.2.1");
+  assertEquals(connection.address, "192.0.2.1:4711");
+  assertEquals(new Stage().connection.isTrusted, false);
 });
 
 Deno.test("FakeConn fails what is done wrong", () => {

@@ -9,6 +9,10 @@ Deno.test("resolveSettings() fills in the defaults", () => {
   assertEquals(defaults, {
     port: 8080,
     hostname: "127.0.0.1",
+    tlsPort: 8443,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    trustProxy: undefined,
     idleTimeout: 30,
     heartbeat: 10,
     pongTimeout: 5,
@@ -51,7 +55,10 @@ Deno.test("resolveSettings() takes every number from its least to its most", () 
     if (setting.type !== "number") continue;
     const { min, max, whole } = setting;
     assert(min <= setting.default && setting.default <= max, name);
-    for (const value of [min, max]) assertEquals(resolveSettings({ [name]: value })[name], value);
+    const rest = name === "tlsPort" ? { tlsCert: "a", tlsKey: "b" } : {};
+    for (const value of [min, max]) {
+      assertEquals(resolveSettings({ ...rest, [name]: value })[name], value);
+    }
     const wrong = [min - 1, max + 1, NaN, Infinity, -Infinity, ...(whole ? [min + 0.5] : [])];
     for (const value of wrong) {
       assertThrows(
@@ -86,6 +93,23 @@ Deno.test("resolveSettings() refuses values of another type", () => {
       );
     }
   }
+});
+
+Deno.test("resolveSettings() refuses half of what TLS needs", () => {
+  const wrong: ReadonlyArray<readonly [Partial<Settings>, string]> = [
+    [{ tlsPort: 8443 }, "no certificate"],
+    [{ tlsKey: "a.key" }, "no certificate"],
+    [{ tlsCert: "a.crt" }, "no key"],
+    [{ tlsCert: "a.crt", tlsPort: 0 }, "no key"],
+  ];
+  for (const [given, missing] of wrong) {
+    assertThrows(
+      () => resolveSettings(given),
+      TypeError,
+      `Cannot listen for TLS: there is ${missing}`,
+    );
+  }
+  assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
 });
 
 Deno.test("flagName() makes flags of names", () => {
