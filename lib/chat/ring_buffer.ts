@@ -12,6 +12,7 @@
  * Knows bytes and how to count them; no socket, no client, no text.
  * @module
  */
+import { Fifo } from "./fifo.ts";
 import { Segment, SEGMENT_BYTES } from "./segment.ts";
 
 /** What happens to a message that does not fit. */
@@ -64,9 +65,9 @@ interface Hole {
   missed: number;
 }
 
-const NO_HOLES: Hole[] = [];
+const NO_HOLES = new Fifo<Hole>();
 const NO_SLOTS: Slot[] = [];
-const NO_ANSWERS: Answer[] = [];
+const NO_ANSWERS = new Fifo<Answer>();
 
 export class RingBuffer {
   readonly #limits: RingLimits;
@@ -129,19 +130,22 @@ export class RingBuffer {
 
   /** Puts in an answer: one whole segment, behind all that is there. */
   answer(segment: Segment): void {
-    this.#insert({ segment, after: this.#gone + this.#messages }, this.#answers.length);
+    this.#ownAnswers().push({ segment, after: this.#gone + this.#messages });
+    this.#bytes += segment.length;
   }
 
   /** Puts in an answer in front of all that is there. */
   answerFirst(segment: Segment): void {
-    this.#insert({ segment, after: this.#gone }, 0);
+    this.#ownAnswers().unshift({ segment, after: this.#gone });
+    this.#bytes += segment.length;
   }
 
   /** How many messages are missing at exactly the place from which is taken next; asking resets it. */
   takeMissed(): number {
     let missed = 0;
-    while (this.#holes.length > 0 && this.#holes[0]!.after <= this.#gone) {
-      missed += this.#holes.shift()!.missed;
+    for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
+      missed += hole.missed;
+      this.#holes.shift();
     }
     return missed;
   }
@@ -168,7 +172,7 @@ export class RingBuffer {
 
   /** The next slice of at most `room` bytes; unless `atLeastOne` is false, a longer message is a slice too. */
   #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
-    const answer = this.#answers[0];
+    const answer = this.#answers.first;
     if (answer !== undefined && answer.after <= this.#gone) {
       if (answer.segment.length > room && !atLeastOne) return undefined;
       this.#answers.shift();
@@ -180,7 +184,7 @@ export class RingBuffer {
     const { segment, from } = slot;
     let to = slot.to;
     if (answer !== undefined) to = Math.min(to, from + answer.after - this.#gone);
-    const hole = this.#holes[0];
+    const hole = this.#holes.first;
     if (hole !== undefined && hole.after > this.#gone) {
       to = Math.min(to, from + hole.after - this.#gone);
     } else if (hole !== undefined && !atLeastOne) return undefined; // the hole is here: it must be told first
@@ -192,10 +196,9 @@ export class RingBuffer {
     return view;
   }
 
-  #insert(answer: Answer, at: number): void {
-    if (this.#answers === NO_ANSWERS) this.#answers = [];
-    this.#answers.splice(at, 0, answer);
-    this.#bytes += answer.segment.length;
+  #ownAnswers(): Fifo<Answer> {
+    if (this.#answers === NO_ANSWERS) this.#answers = new Fifo();
+    return this.#answers;
   }
 
   #isOver(): boolean {
@@ -223,8 +226,8 @@ export class RingBuffer {
 
   /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
   #miss(after: number, missed: number): void {
-    if (this.#holes === NO_HOLES) this.#holes = [];
-    const last = this.#holes.at(-1);
+    if (this.#holes === NO_HOLES) this.#holes = new Fifo();
+    const { last } = this.#holes;
     if (last !== undefined && last.after >= after) last.missed += missed;
     else this.#holes.push({ after, missed });
   }
