@@ -22,12 +22,20 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export const SNIFF_TIMEOUT = 100;
 
+/**
+ * How long what is said waits for somebody who has sent one word without a space behind it, in ms: `GET`, or `HELLO` of a
+ * person who thinks. Whoever hears something then is a line client; as long as nothing is said it may still be HTTP.
+ */
+const WORD_TIMEOUT = 1_000;
+
 export class Branch implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #session: ChatSession;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
+  /** When a word that is still without a space is one of a person. */
+  #wordDeadline = Infinity;
   /** Something was written, so it can only be a line client. */
   #wrote = false;
   /** Nothing more came in time to what looked like HTTP. */
@@ -45,12 +53,14 @@ export class Branch implements Handler {
   release(): void {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
-    this.#connection.held = false;
-    this.#connection.flush();
+    this.#letListen();
   }
 
   received(bytes: Bytes): void {
-    if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
+    if (this.#peeked === undefined) {
+      this.#deadline = this.#context.time + HEAD_TIMEOUT;
+      this.#wordDeadline = this.#context.time + WORD_TIMEOUT;
+    }
     this.#peeked = concat(this.#peeked, bytes);
     if (this.#isLines) return this.#becomeChat();
     switch (detect(this.#peeked)) {
@@ -99,15 +109,21 @@ export class Branch implements Handler {
 
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
+    const isWord = detectStalled(this.#peeked) === "lines";
+    if (isWord && now >= this.#wordDeadline) this.#letListen();
     if (now < this.#deadline) return;
-    if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+    if (this.#isLines || this.#wrote || isWord) {
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
-      this.#connection.held = false;
-      this.#connection.flush();
+      this.#letListen();
       return this.#session.tick(now);
     }
     this.#becomeHttp(this.#peeked);
     this.#connection.handler.tick(now);
+  }
+
+  #letListen(): void {
+    this.#connection.held = false;
+    this.#connection.flush();
   }
 
   #becomeChat(): void {
