@@ -28,6 +28,12 @@ const ACCEPT_PAUSE = 50;
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
 
+/**
+ * A longer step of the clock between two looks, in ms, is time in which we stood still: the machine slept, the process was
+ * stopped. It counts against nobody, since nobody could be heard in it. Four sweeps.
+ */
+const MAX_STEP = 1_000;
+
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
@@ -89,6 +95,8 @@ class Server implements ChatServer, Context {
   readonly #unlisten: Cancel;
   readonly #accepting: Promise<void>;
   #accepted = 0;
+  /** When the clock was looked at last, by itself. */
+  #looked: number;
   #closing: Promise<void> | undefined;
   #empty = Promise.withResolvers<void>();
 
@@ -96,7 +104,7 @@ class Server implements ChatServer, Context {
     this.settings = settings;
     this.log = log ?? (() => {});
     this.#clock = clock ?? systemClock;
-    this.time = this.#clock.now();
+    this.time = this.#looked = this.#clock.now();
     this.#listener = Deno.listen({
       port: settings.port,
       hostname: settings.hostname,
@@ -116,7 +124,7 @@ class Server implements ChatServer, Context {
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
-        this.time = this.#clock.now();
+        this.#look();
       },
     });
     this.#cancelSweep = this.#clock.every(sweepInterval(settings), this.#sweep);
@@ -164,7 +172,7 @@ class Server implements ChatServer, Context {
 
   #admit(conn: Deno.TcpConn): void {
     this.#accepted++;
-    this.time = this.#clock.now();
+    this.#look();
     try {
       conn.setNoDelay();
     } catch {
@@ -181,7 +189,7 @@ class Server implements ChatServer, Context {
 
   #endSniffing = (): void => {
     this.#cancelSniff = undefined;
-    this.time = this.#clock.now();
+    this.#look();
     const still = this.#sniffing.findIndex(({ until }) => until > this.time);
     const over = this.#sniffing.splice(0, still < 0 ? this.#sniffing.length : still);
     // By way of the inbox: who spoke in time while the loop was busy is heard first.
@@ -192,8 +200,16 @@ class Server implements ChatServer, Context {
     }
   };
 
+  /** Looks at the clock: {@linkcode time} goes on, but for what we slept through. */
+  #look(): void {
+    const now = this.#clock.now();
+    const step = now - this.#looked;
+    this.#looked = now;
+    if (step <= MAX_STEP) this.time += step;
+  }
+
   #sweep = (): void => {
-    this.time = this.#clock.now();
+    this.#look();
     for (const connection of this.#connections) connection.tick(this.time);
     this.hub.tick();
   };

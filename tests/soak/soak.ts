@@ -28,13 +28,13 @@ const MINUTES = 5;
 export const WARM_UP = 3;
 
 /**
- * How much more memory may be held in the second half of the rounds than in the first, in bytes. A round has some 800
- * connections and 20,000 messages: it takes 200 bytes left of each connection four rounds to be more.
+ * How much more memory may be held in the second half of the rounds than in the first, in bytes. A round has some 400
+ * connections and 20,000 messages: it takes 400 bytes left of each connection four rounds to be more.
  */
 const ALLOWANCE = 524_288;
 
 /** What happens in a round. */
-const CHURN = 300, STRANGERS = 400, CHATTERS = 60, SLOW = 20, FLOODERS = 20;
+const CHURN = 150, STRANGERS = 200, CHATTERS = 40, SLOW = 20, FLOODERS = 20;
 
 /** The server under soak. */
 export class Soaked implements AsyncDisposable {
