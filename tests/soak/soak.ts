@@ -99,22 +99,24 @@ export async function round(port: number, seed: number): Promise<void> {
 }
 
 /** Come, take a name, go to a room, and go. */
-async function churn(port: number): Promise<void> {
-  await times(CHURN, async (i) => {
+function churn(port: number): Promise<void> {
+  return inBatches(CHURN, async (i) => {
     using client = await POLITE_WIRES[i % 2]!.connect(port);
     await client.say(`/name churn-${i}`, `/join room-${i % 7}`, "hello", "/away", "/quit");
     assertEquals((await client.ending()).lines.at(-1), "Goodbye!");
   });
 }
 
-async function strangers(port: number, seed: number): Promise<void> {
-  await times(
-    STRANGERS / 20,
-    (batch) =>
-      Promise.all(
-        Array.from({ length: 20 }, (_, i) =>
-          beStranger(port, new Random(seed * 1_000_003 + batch * 20 + i))),
-      ),
+function strangers(port: number, seed: number): Promise<void> {
+  return inBatches(STRANGERS, (i) => beStranger(port, new Random(seed * 1_000_003 + i)));
+}
+
+/** Does something `count` times, ten at a time. */
+function inBatches(count: number, action: (index: number) => Promise<void>): Promise<void> {
+  const batch = 10;
+  return times(
+    count / batch,
+    (i) => Promise.all(Array.from({ length: batch }, (_, j) => action(i * batch + j))),
   );
 }
 
