@@ -25,11 +25,11 @@ import type { Holdings } from "./program.ts";
 const MINUTES = 5;
 
 /** Rounds that are not looked at: code is compiled, pools and tables take the size that they need. */
-export const WARM_UP = 3;
+export const WARM_UP = 2;
 
 /**
  * How much more memory may be held in the second half of the rounds than in the first, in bytes. A round has some 400
- * connections and 20,000 messages: it takes 400 bytes left of each connection four rounds to be more.
+ * connections and 20,000 messages: it takes 700 bytes left of each connection two rounds to be more.
  */
 const ALLOWANCE = 524_288;
 

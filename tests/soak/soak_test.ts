@@ -8,7 +8,7 @@ import type { Holdings } from "./program.ts";
 import { atRest, growth, isLeak, round, settled, Soaked, WARM_UP } from "./soak.ts";
 
 /** Enough for a first and a second half worth the word. */
-const ROUNDS = 6;
+const ROUNDS = 4;
 
 const isLinux = Deno.build.os === "linux";
 
