@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, readFlags } from "./lib/net/flags.ts";
-import { type ChatServer, formatLogEntry, serve, type Settings } from "./mod.ts";
+import { type ChatServer, formatLogEntry, HistoryError, serve, type Settings } from "./mod.ts";
 
 /** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
@@ -92,7 +92,8 @@ function explain(error: unknown): void {
   if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
   else if (error instanceof Deno.errors.AddrInUse) {
     fail(EXIT_FAILURE, "Cannot listen: the port is in use, try --port");
-  } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
+  } else if (error instanceof HistoryError) fail(EXIT_FAILURE, error.message);
+  else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }
 
 function fail(code: number, message: string): void {

@@ -15,3 +15,4 @@ export type { ServeOptions, Settings } from "./lib/net/options.ts";
 export { formatLogEntry, type LogEntry, type Logger, type LogLevel } from "./lib/net/log.ts";
 export type { Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
+export { HistoryError } from "./lib/history/problems.ts";

@@ -1,6 +1,7 @@
 /**
- * The direction of dependencies, held: `main -> mod -> net -> { chat, protocol }`, and these two know neither each
- * other nor the runtime. DESIGN.md of the project says why.
+ * The direction of dependencies, held: `main -> mod -> net -> { chat, protocol, history -> chat }`. Of these, chat and
+ * protocol know neither each other nor the runtime, and history knows its contract and SQLite. DESIGN.md of the project
+ * says why.
  */
 import { assert, assertEquals } from "@std/assert";
 
@@ -72,6 +73,25 @@ for (const part of ["chat", "protocol"]) {
     }
   });
 }
+
+Deno.test("lib/history imports nothing but itself, its contract in lib/chat and node:sqlite", () => {
+  for (const { path, code, imports } of of("history")) {
+    const others = imports.filter((target) => !["history", "chat", "node:sqlite"].includes(target));
+    assertEquals(others, [], path);
+    const fromChat = new Set(code.match(/"\.\.\/chat\/[^"]*"/g));
+    fromChat.delete('"../chat/history.ts"');
+    assertEquals([...fromChat], [], path);
+  }
+});
+
+Deno.test("lib/history uses no timers, and of Deno only what tells a file from another", () => {
+  for (const { path, code } of of("history")) {
+    const found = code.match(/\bDeno\.[\w.]+|\b(?:fetch|set(?:Timeout|Interval|Immediate))\(/g) ??
+      [];
+    const allowed = ["Deno.statSync", "Deno.errors.NotCapable"];
+    assertEquals(found.filter((use) => !allowed.includes(use)), [], path);
+  }
+});
 
 Deno.test("Only lib/net brings chat and protocol together", () => {
   for (const { path, part, imports } of [...lib, ...faces]) {

@@ -11,7 +11,7 @@
 import type { Audience } from "./audience.ts";
 import type { Member, WireFormat } from "./member.ts";
 import type { Seat } from "./seat.ts";
-import { Log, type Segment } from "./segment.ts";
+import { Log, type Mark, type Segment } from "./segment.ts";
 
 /** What the hub does with members that were given something. */
 export interface Deliveries {
@@ -39,9 +39,9 @@ export class Channel {
     this.#deliveries = deliveries;
   }
 
-  /** Says `text`, which is rendered already, to all in `audience` but `author`. */
-  say(audience: Audience, author: Author, text: string): void {
-    this.#log.append(text);
+  /** Says `text`, which is rendered already, to all in `audience` but `author`. `mark` is what it is, where that counts. */
+  say(audience: Audience, author: Author, text: string, mark?: Mark): void {
+    this.#log.append(text, mark);
     const { segment, record } = this.#log;
     if (audience !== this.#audience || segment !== this.#segment) {
       this.settle();

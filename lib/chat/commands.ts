@@ -9,6 +9,7 @@ import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
+import { history, search } from "./history_commands.ts";
 import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -29,6 +30,8 @@ export const COMMANDS: readonly Command[] = [
   { name: "leave", parameters: "", summary: "go back to the lobby", run: leave },
   { name: "rooms", parameters: "", summary: "which rooms there are", run: rooms },
   { name: "topic", parameters: "[text]", summary: "what this room is about", run: topic },
+  { name: "history", parameters: "[n]", summary: "what was said here before", run: history },
+  { name: "search", parameters: "<words>", summary: "find what was said here", run: search },
   { name: "me", parameters: "<action>", summary: "tell what you do", run: me },
   {
     name: "away",
@@ -111,6 +114,8 @@ function whisper(this: Command, request: Request, rest: string): void {
   const [who = ""] = rest.split(/\s/, 1);
   const text = rest.slice(who.length).trim();
   if (text === "") return refuseUsage(request, this);
+  // Whoever got it may be gone by now.
+  if (ref !== undefined && hub.repeated(member, text, ref)) return;
   const to = hub.find(who);
   if (to === undefined) return refuse(request, "user_not_found", `User '${who}' not found`);
   hub.whisper(member, to, text, ref);

@@ -27,6 +27,37 @@ export interface RoomFacts {
   readonly offset: number;
 }
 
+/** Something that was said in a room before. */
+export interface PastMessage {
+  readonly id: number;
+  /** When, in milliseconds since 1970. */
+  readonly time: number;
+  /** As they were then; the `id` is 0 if that was in an earlier epoch. */
+  readonly from: Person;
+  readonly text: string;
+  readonly action?: boolean;
+}
+
+/** Messages of one room, oldest first, without a hole between them. */
+export interface Page {
+  readonly messages: readonly PastMessage[];
+  /** Whether there are more behind this page, in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** What was said while somebody was not there. */
+export interface Missed extends Page {
+  /** Whether that is all of it. If not, these are the newest. */
+  readonly recovered: boolean;
+}
+
+/** Messages of a room that somebody did not get, by their numbers, the last included. */
+export interface MissedRange {
+  readonly room: string;
+  readonly from: number;
+  readonly to: number;
+}
+
 /** What others call somebody: the name, or the address of those who gave none. */
 export function displayName(person: Person): string {
   return person.name ?? person.address;
@@ -44,6 +75,7 @@ export type ErrorCode =
   | "not_in_room"
   | "too_many_rooms"
   | "cannot_leave"
+  | "no_history"
   | "too_long"
   | "malformed"
   | "refused";
@@ -83,12 +115,12 @@ export type ChatEvent =
   | { readonly type: "people"; readonly room: string; readonly users: number }
   /** Somebody is away now, or here again. */
   | { readonly type: "away"; readonly room: string; readonly user: Person }
-  /** Somebody gave a room a topic. */
+  /** Somebody gave a room a topic, or took it away. */
   | {
     readonly type: "topic";
     readonly room: string;
     readonly from: Person;
-    readonly topic: string;
+    readonly topic: string | undefined;
   }
   /** The first that a member hears, where the wire has a word for it. */
   | {
@@ -113,11 +145,13 @@ export type ChatEvent =
     readonly users: readonly Person[];
     readonly ref: Ref;
   }
-  /** Answer to `/join`. `users` are in the list, unless these are too many. */
+  /** Answer to `/join`. `users` are in the list, unless these are too many; `missed` is for those who come back. */
   | {
     readonly type: "joined";
     readonly room: RoomFacts;
     readonly users: readonly Person[];
+    readonly epoch: string;
+    readonly missed?: Missed | undefined;
     readonly ref: Ref;
   }
   /** Answer to `/leave`: which room, and where the member's words go now. */
@@ -136,6 +170,22 @@ export type ChatEvent =
     readonly changed: boolean;
     readonly ref: Ref;
   }
+  /** Answer to `/history`. `complete` tells that nothing is missing from between the number asked for and the page. */
+  | Page & {
+    readonly type: "history";
+    readonly room: string;
+    readonly epoch: string;
+    readonly complete: boolean;
+    readonly ref: Ref;
+  }
+  /** Answer to `/search`: the newest that were found, oldest first. */
+  | {
+    readonly type: "found";
+    readonly room: string;
+    readonly words: string;
+    readonly messages: readonly PastMessage[];
+    readonly ref: Ref;
+  }
   /** Answer to `/away`. */
   | { readonly type: "marked"; readonly user: Person; readonly ref: Ref }
   /** Answer to `/stats`. */
@@ -145,7 +195,7 @@ export type ChatEvent =
   /** Answer to something that could not be done. `text` is the whole line. */
   | { readonly type: "error"; readonly code: ErrorCode; readonly text: string; readonly ref: Ref }
   /** Messages are missing here: the receiver did not read fast enough. */
-  | { readonly type: "dropped"; readonly count: number }
+  | { readonly type: "dropped"; readonly count: number; readonly ranges: readonly MissedRange[] }
   /** The last thing that a client gets, and why. */
   | { readonly type: "farewell"; readonly reason: Farewell };
 
@@ -163,6 +213,7 @@ export interface ServerFacts {
     readonly idleTimeout: number;
     readonly heartbeat: number;
     readonly maxRooms: number;
+    readonly history: number;
   };
   readonly commands: readonly CommandHelp[];
 }

@@ -6,12 +6,15 @@
  * @module
  */
 import { Channel, type Deliveries } from "./channel.ts";
-import type { ChatEvent, Person, Ref } from "./events.ts";
+import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
+import type { History } from "./history.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
+import { missedBy, missedWithout, type Position } from "./past.ts";
+import { isUnique, type Receipt, Receipts } from "./receipts.ts";
 import type { RingLimits } from "./ring_buffer.ts";
-import { MAX_ROOMS, type Room, roomKey } from "./room.ts";
+import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
 import { Segment } from "./segment.ts";
@@ -24,6 +27,8 @@ export interface HubOptions extends RingLimits {
   readonly now: () => number;
   /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
   readonly presenceDelay?: number;
+  /** Where what is said is kept. By default it is not. */
+  readonly history?: History | undefined;
 }
 
 /** How something is said. */
@@ -35,8 +40,8 @@ export interface Saying {
 }
 
 export class Hub implements Deliveries {
-  /** Another one for each hub: the numbers of members and messages are only good together with it. */
-  readonly epoch: string = crypto.randomUUID();
+  readonly history: History | undefined;
+  readonly #epoch = crypto.randomUUID();
   readonly #options: HubOptions;
   readonly #started: number;
   readonly #members = new Set<Member>();
@@ -44,6 +49,7 @@ export class Hub implements Deliveries {
   /** Who is listed, by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms = new Rooms();
+  readonly #receipts = new Receipts();
   readonly #presence: Presence;
   /** One for each wire format in use. */
   readonly #channels: Channel[] = [];
@@ -62,11 +68,18 @@ export class Hub implements Deliveries {
 
   constructor(options: HubOptions) {
     this.#options = options;
+    this.history = options.history;
+    this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publish(room, author, event),
       delay: options.presenceDelay ?? 0,
     });
+  }
+
+  /** The numbers of members and messages are only good together with it: another one for each start. */
+  get epoch(): string {
+    return this.history?.epoch ?? this.#epoch;
   }
 
   /**
@@ -118,8 +131,8 @@ export class Hub implements Deliveries {
     }
     const stays = member.format.tellsRoom === true;
     if (stays && seats.length >= MAX_ROOMS) return undefined;
-    // Counted on from what was ever said: a room that is there again never gives a number twice in one epoch.
     const room = this.#rooms.open(name, this.#totalMessages);
+    room.recall(this.history);
     for (const seat of stays ? [] : seats) this.#unseat(seat, true);
     this.#list(member);
     return this.#sit(member, room);
@@ -136,24 +149,32 @@ export class Hub implements Deliveries {
     return true;
   }
 
-  /** Says `text` to everybody else in a room. The author is told the number that it got. */
+  /** Says `text` to everybody else in a room, once for each `ref`. The author is told the number that it got. */
   say(author: Member, text: string, ref?: Ref, { seat = author.seat, action }: Saying = {}): void {
     this.#list(author);
     const room = seat?.room ?? this.#rooms.lobby;
+    if (ref !== undefined && this.repeated(author, text, ref, room)) return;
     this.#totalMessages++;
-    const id = ++room.offset;
+    const time = Date.now();
+    const id = this.history === undefined
+      ? ++room.offset
+      : room.offset = this.history.append(room.key, {
+        sender: author.id,
+        name: author.name ?? null,
+        address: author.address,
+        time,
+        text,
+        action: action === true,
+        clientId: ref !== undefined && isUnique(ref) ? ref : null,
+      });
     const told = { room: room.name, id };
-    this.#publish(room, seat, {
-      type: "message",
-      ...told,
-      from: author,
-      text,
-      ...(action ? { action } : {}),
-    });
+    if (ref !== undefined) this.#receipts.note(author.id, ref, told);
+    const event = { type: "message", ...told, from: author, text } as const;
+    this.#publish(room, seat, action ? { ...event, action } : event, time);
     this.answer(author, { type: "ack", ...told, ref });
   }
 
-  /** Says `text` to one member alone, and tells the author so. */
+  /** Says `text` to one member alone, once for each `ref`, and tells the author so. */
   whisper(author: Member, to: Member, text: string, ref?: Ref): void {
     this.#list(author);
     this.#totalWhispers++;
@@ -161,6 +182,28 @@ export class Hub implements Deliveries {
     this.settle();
     this.delivered(to, to.tell({ type: "whisper", from: author, text }));
     this.answer(author, { type: "whispered", to, text, ref });
+    if (ref === undefined) return;
+    const { id, name, address } = to;
+    this.#receipts.note(author.id, ref, { to: { id, name, address } });
+  }
+
+  /**
+   * Whether `author` has said `text` under this `ref` already, to somebody or in `room`: then that is acknowledged again
+   * and nothing else.
+   */
+  repeated(author: Member, text: string, ref: string, room?: Room): boolean {
+    const receipt = this.#receipts.find(author.id, ref) ?? this.#stored(room, ref);
+    if (receipt === undefined) return false;
+    if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
+    else this.answer(author, { type: "ack", ...receipt, ref });
+    return true;
+  }
+
+  /** What somebody missed in the room of `seat` who has all up to `since`. */
+  missed(seat: Seat, since: Position): Missed {
+    const { history } = this;
+    if (history === undefined) return missedWithout(seat, since, this.epoch);
+    return missedBy(seat, since, history);
   }
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
@@ -191,10 +234,11 @@ export class Hub implements Deliveries {
     this.#presence.marked(member);
   }
 
-  /** Gives a room a topic, and tells the others in it. */
-  setTopic(seat: Seat, topic: string): void {
+  /** Gives a room a topic, or takes it away, and tells the others in it. */
+  setTopic(seat: Seat, topic: string | undefined): void {
     const { room, member } = seat;
     room.topic = topic;
+    this.history?.setTopic(room.key, topic ?? "");
     this.#publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 
@@ -210,19 +254,24 @@ export class Hub implements Deliveries {
     return this.#rooms.lobby;
   }
 
-  /** The room with this name, if there is one. */
+  /** The room with this name, if somebody is in it or it has a history. */
   room(name: string): Room | undefined {
-    return this.#rooms.find(name);
+    const found = this.#rooms.find(name);
+    if (found !== undefined) return found;
+    const room = this.#recall(roomKey(name));
+    return room.hasPast(this.history) ? room : undefined;
   }
 
-  /** How many rooms there are. */
-  get roomCount(): number {
-    return this.#rooms.size;
-  }
-
-  /** At most `limit` rooms, those with the most people first. */
-  largestRooms(limit: number): Room[] {
-    return this.#rooms.largest(limit);
+  /** At most `limit` rooms, those with the most people first, and how many there are. */
+  largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
+    const rooms = this.#rooms.largest(limit);
+    let total = this.#rooms.size;
+    for (const { room: key } of this.history?.rooms() ?? []) {
+      if (this.#rooms.has(key)) continue;
+      total++;
+      if (rooms.length < limit) rooms.push(this.#recall(key));
+    }
+    return { rooms, total };
   }
 
   /** Those in a room who have said, named or joined something, in the order in which they did. */
@@ -275,6 +324,20 @@ export class Hub implements Deliveries {
     if (this.#options.overflow === "disconnect") this.#overflown.add(member);
   }
 
+  /** A room that nobody is in, as the history knows it. */
+  #recall(key: string): Room {
+    const room = new Room(key, 0);
+    room.recall(this.history);
+    return room;
+  }
+
+  /** What came of a message that is in the history, perhaps since before the last start. */
+  #stored(room: Room | undefined, ref: string): Receipt | undefined {
+    if (room === undefined || !isUnique(ref)) return undefined;
+    const id = this.history?.find(room.key, ref);
+    return id === undefined ? undefined : { room: room.name, id };
+  }
+
   /** Behind all that was said so far. */
   #answerWith(member: Member, segment: Segment): void {
     this.#unflushed++;
@@ -309,14 +372,19 @@ export class Hub implements Deliveries {
   }
 
   /** The way of every event to all in a room but its author: rendered and encoded once for each format that is heard. */
-  #publish(room: Room, author: Seat | undefined, event: ChatEvent): void {
-    let time = 0;
+  #publish(room: Room, author: Seat | undefined, event: ChatEvent, time = 0): void {
     for (const audience of room.audiences) {
       if (!audience.hears(author)) continue;
       const { channel } = audience;
       const text = channel.format.render(event, time ||= Date.now());
       if (text === undefined) continue;
-      channel.say(audience, author, text);
+      const isMarked = channel.format.tellsRoom && event.type === "message";
+      channel.say(
+        audience,
+        author,
+        text,
+        isMarked ? { room: event.room, id: event.id } : undefined,
+      );
       this.#unflushed++;
     }
     this.#scheduleFlush();

@@ -5,15 +5,19 @@
  * Knows no wire format: that these texts travel in WebSocket frames is not its business.
  * @module
  */
-import type { ChatEvent, Person, Ref, RoomFacts } from "./events.ts";
+import type { ChatEvent, PastMessage, Person, Ref, RoomFacts } from "./events.ts";
 import {
   type JsonRoom,
   type JsonUser,
   MAX_LINES,
+  MAX_PAGE,
   MAX_REF_LENGTH,
+  type MessageEvent,
   type ReplyEvent,
   type ServerEvent,
 } from "./json_events.ts";
+import type { PageQuery } from "./history.ts";
+import type { Position } from "./past.ts";
 import { renderText } from "./text.ts";
 
 /**
@@ -30,15 +34,7 @@ export function renderJson(event: ChatEvent, time: number): string {
 function toJson(event: ChatEvent, time: number): ServerEvent {
   switch (event.type) {
     case "message":
-      return {
-        type: "message",
-        time,
-        room: event.room,
-        id: event.id,
-        from: user(event.from),
-        text: event.text,
-        ...(event.action ? { action: true } : {}),
-      };
+      return message(event.room, { ...event, time });
     case "whisper":
       return { type: "whisper", time, from: user(event.from), text: event.text };
     case "presence":
@@ -61,7 +57,7 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
       return { type: "away", time, room: event.room, user: user(event.user) };
     case "topic": {
       const { room, topic } = event;
-      return { type: "topic", time, room, from: user(event.from), topic };
+      return { type: "topic", time, room, from: user(event.from), topic: topic ?? null };
     }
     case "hello": {
       const { version, epoch, limits, commands } = event.server;
@@ -83,7 +79,7 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
     case "error":
       return { type: "error", time, ref: event.ref ?? null, code: event.code, text: event.text };
     case "dropped":
-      return { type: "dropped", time, count: event.count };
+      return { type: "dropped", time, count: event.count, missed: event.ranges };
     case "farewell":
       if (event.reason === "shutdown") {
         return { type: "shutdown", time, text: text(event), reconnect: RECONNECT };
@@ -107,12 +103,18 @@ function reply(event: Answer, time: number): ReplyEvent {
         command: "list",
         data: { room: event.room, users: event.users.map(user) },
       };
-    case "joined":
+    case "joined": {
+      const { epoch, missed } = event;
+      const joined = { room: room(event.room), users: event.users.map(user), epoch };
       return {
         ...common,
         command: "join",
-        data: { room: room(event.room), users: event.users.map(user) },
+        data: missed === undefined ? joined : {
+          ...joined,
+          missed: { ...missed, messages: messages(event.room.name, missed.messages) },
+        },
       };
+    }
     case "left":
       return { ...common, command: "leave", data: { left: event.left, room: room(event.room) } };
     case "rooms":
@@ -125,6 +127,24 @@ function reply(event: Answer, time: number): ReplyEvent {
       const { name, topic } = event.room;
       return { ...common, command: "topic", data: { room: name, topic: topic ?? null } };
     }
+    case "history": {
+      const { room, epoch, complete, more } = event;
+      return {
+        ...common,
+        text: `${event.messages.length} messages of '${room}'`,
+        command: "history",
+        data: { room, epoch, messages: messages(room, event.messages), complete, more },
+      };
+    }
+    case "found": {
+      const { room, words } = event;
+      return {
+        ...common,
+        text: `${event.messages.length} messages found in '${room}'`,
+        command: "search",
+        data: { room, words, messages: messages(room, event.messages) },
+      };
+    }
     case "marked":
       return { ...common, command: "away", data: { user: user(event.user) } };
     case "whispered":
@@ -134,6 +154,15 @@ function reply(event: Answer, time: number): ReplyEvent {
     case "help":
       return { ...common, command: "help", data: { commands: event.commands } };
   }
+}
+
+function message(room: string, { id, time, from, text, action }: PastMessage): MessageEvent {
+  const event = { type: "message", time, room, id, from: user(from), text } as const;
+  return action ? { ...event, action } : event;
+}
+
+function messages(room: string, past: readonly PastMessage[]): MessageEvent[] {
+  return past.map((each) => message(room, each));
 }
 
 function user({ id, name, address, away }: Person): JsonUser {
@@ -149,43 +178,112 @@ function text(event: ChatEvent): string {
   return renderText(event) ?? "";
 }
 
-/** What a JSON client sent: a line to handle, a room to join or leave, or what is wrong with it. */
+/** What a JSON client sent: a line to handle, a room to join or leave, a page to read, or what is wrong with it. */
 export type ParsedRequest =
-  | { readonly line: string; readonly ref: Ref; readonly room?: string }
-  | { readonly join: string; readonly ref: Ref }
-  | { readonly leave: string; readonly ref: Ref }
-  | { readonly problem: string; readonly ref: Ref };
+  & { readonly ref: Ref }
+  & (
+    | { readonly line: string; readonly room?: string | undefined }
+    | { readonly join: string; readonly since?: Position | undefined }
+    | { readonly leave: string }
+    | { readonly history: PageQuery; readonly room?: string | undefined }
+    | { readonly problem: string }
+  );
+
+/** How long a page is that a client asks for without saying so: two or three screens. */
+const DEFAULT_PAGE = 50;
+
+/** Why a frame cannot be read. */
+class Malformed extends Error {}
 
 /** Takes a frame of a JSON client apart. A slash command may come as it is typed. Never throws. */
 export function parseRequest(frame: string): ParsedRequest {
   if (frame.startsWith("/")) return { line: frame, ref: undefined };
+  let ref: Ref;
+  try {
+    const fields = parseObject(frame);
+    ref = refOf(fields.id);
+    return { ...parseFields(fields), ref };
+  } catch (error) {
+    if (!(error instanceof Malformed)) throw error;
+    return { problem: `Error: Cannot read this message: ${error.message}`, ref };
+  }
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+/** What a request is, without what it is called. */
+type Unreferenced = ParsedRequest extends infer R ? R extends unknown ? Omit<R, "ref"> : never
+  : never;
+
+function parseObject(frame: string): Fields {
   let value: unknown;
   try {
     value = JSON.parse(frame);
   } catch {
-    return problem("not JSON and not a command");
+    throw new Malformed("not JSON and not a command");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return problem("not an object");
+    throw new Malformed("not an object");
   }
-  const { type, text, room, id } = value as Readonly<Record<string, unknown>>;
-  if (id !== undefined && (typeof id !== "string" || id.length > MAX_REF_LENGTH)) {
-    return problem(`id is not a string of up to ${MAX_REF_LENGTH} characters`);
-  }
-  if (type === "join" || type === "leave") {
-    if (typeof room !== "string") return problem("room is not a string", id);
-    return type === "join" ? { join: room, ref: id } : { leave: room, ref: id };
-  }
-  if (type !== "message") return problem("type is not 'message', 'join' or 'leave'", id);
-  if (typeof text !== "string") return problem("text is not a string", id);
-  if (text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
-    return problem(`text has more than ${MAX_LINES} lines`, id);
-  }
-  if (room === undefined) return { line: text, ref: id };
-  if (typeof room !== "string") return problem("room is not a string", id);
-  return { line: text, ref: id, room };
+  return value as Fields;
 }
 
-function problem(what: string, ref?: string): ParsedRequest {
-  return { problem: `Error: Cannot read this message: ${what}`, ref };
+function refOf(id: unknown): Ref {
+  if (id === undefined) return undefined;
+  if (typeof id === "string" && id.length <= MAX_REF_LENGTH) return id;
+  throw new Malformed(`id is not a string of up to ${MAX_REF_LENGTH} characters`);
+}
+
+function parseFields(fields: Fields): Unreferenced {
+  switch (fields.type) {
+    case "message":
+      return { line: lineOf(fields.text), ...optionalRoom(fields.room) };
+    case "join": {
+      const join = roomOf(fields.room);
+      return fields.since === undefined ? { join } : { join, since: positionOf(fields.since) };
+    }
+    case "leave":
+      return { leave: roomOf(fields.room) };
+    case "history":
+      return { history: queryOf(fields), ...optionalRoom(fields.room) };
+    default:
+      throw new Malformed("type is not 'message', 'join', 'leave' or 'history'");
+  }
+}
+
+function lineOf(text: unknown): string {
+  if (typeof text !== "string") throw new Malformed("text is not a string");
+  if (text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
+    throw new Malformed(`text has more than ${MAX_LINES} lines`);
+  }
+  return text;
+}
+
+function roomOf(room: unknown): string {
+  if (typeof room !== "string") throw new Malformed("room is not a string");
+  return room;
+}
+
+function optionalRoom(room: unknown): { readonly room?: string } {
+  return room === undefined ? {} : { room: roomOf(room) };
+}
+
+function positionOf(since: unknown): Position {
+  const { epoch, offset } = Object(since) as Fields;
+  if (typeof epoch !== "string" || !isOffset(offset)) {
+    throw new Malformed("since is not an epoch and an offset");
+  }
+  return { epoch, offset };
+}
+
+function queryOf({ before, after, limit = DEFAULT_PAGE }: Fields): PageQuery {
+  if (before !== undefined && !isOffset(before)) throw new Malformed("before is not an offset");
+  if (after !== undefined && !isOffset(after)) throw new Malformed("after is not an offset");
+  if (!isOffset(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new Malformed(`limit is not a number from 1 to ${MAX_PAGE}`);
+  }
+  return { before, after, limit };
+}
+
+function isOffset(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -21,6 +21,9 @@ export const MAX_REF_LENGTH = 64;
  */
 export const MAX_LINES = 200;
 
+/** The most messages in one page of history. With the longest texts it is bounded in bytes too, and has `more`. */
+export const MAX_PAGE = 200;
+
 /** Milliseconds since 1970, UTC. */
 export type Time = number;
 
@@ -47,7 +50,7 @@ export interface JsonRoom {
 }
 
 /** What a client may send: one of these, or a slash command as it is typed, without JSON around it. */
-export type ClientRequest = ClientMessage | ClientJoin | ClientLeave;
+export type ClientRequest = ClientMessage | ClientJoin | ClientLeave | ClientHistory;
 
 export interface ClientMessage {
   readonly type: "message";
@@ -55,7 +58,14 @@ export interface ClientMessage {
   readonly text: string;
   /** One of the rooms that the client is in; if left out, the one that it joined last. */
   readonly room?: string;
-  /** Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} characters. */
+  /**
+   * Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} characters.
+   *
+   * What is said, or whispered, under an id that came before is not said again, only acknowledged again: so send again what
+   * was not acknowledged. An id of 16 characters or more has to be unique in the world (a UUID is), and holds across
+   * connections, also across restarts of a server that keeps its history in a file; a shorter one holds within one
+   * connection.
+   */
   readonly id?: string;
 }
 
@@ -63,6 +73,12 @@ export interface ClientMessage {
 export interface ClientJoin {
   readonly type: "join";
   readonly room: string;
+  /**
+   * For a client that was here before: up to where it has all messages of this room. It gets `missed` with the reply: all
+   * from there up to the moment when this connection came into the room. Everything behind that moment comes as it is
+   * said. (In the lobby a connection is from the beginning: what is said there may come before the reply.)
+   */
+  readonly since?: { readonly epoch: string; readonly offset: number };
   readonly id?: string;
 }
 
@@ -70,6 +86,20 @@ export interface ClientJoin {
 export interface ClientLeave {
   readonly type: "leave";
   readonly room: string;
+  readonly id?: string;
+}
+
+/** Asks for a page of what was said in a room that the client is in. */
+export interface ClientHistory {
+  readonly type: "history";
+  /** If left out, the one that it joined last. */
+  readonly room?: string;
+  /** Only messages with smaller ids. */
+  readonly before?: number;
+  /** Only messages with larger ids. With it the oldest of what is asked for come, without it the newest. */
+  readonly after?: number;
+  /** How many at most, 1 to {@linkcode MAX_PAGE}; 50 if left out. */
+  readonly limit?: number;
   readonly id?: string;
 }
 
@@ -93,7 +123,7 @@ export interface HelloEvent extends Event {
   readonly type: "hello";
   readonly you: JsonUser;
   readonly server: { readonly name: "backchannel"; readonly version: string };
-  /** Changes when the server has started anew: numbers of users and messages begin again. */
+  /** Changes when the server has started anew: numbers of users begin again. See `since` for those of messages. */
   readonly epoch: string;
   readonly limits: {
     /** The longest frame that the server takes, in bytes. */
@@ -108,6 +138,8 @@ export interface HelloEvent extends Event {
     readonly heartbeat: number;
     /** The most rooms that a client may be in. */
     readonly maxRooms: number;
+    /** How many messages of each room are kept; 0: none. */
+    readonly history: number;
   };
   readonly commands: readonly JsonCommand[];
   /** Where the client is, and is heard unless it says otherwise. */
@@ -135,6 +167,20 @@ export interface MessageEvent extends RoomEvent {
   readonly text: string;
   /** Whether it is what somebody does (`/me waves`), not says. */
   readonly action?: true;
+}
+
+/** Messages of one room, oldest first, without a hole between them. */
+export interface JsonPage {
+  /** As they were told when they were said; `from.id` is 0 if that was in an earlier epoch. */
+  readonly messages: readonly MessageEvent[];
+  /** Whether there are more in the direction that was asked for. */
+  readonly more: boolean;
+}
+
+/** What a client missed. */
+export interface JsonMissed extends JsonPage {
+  /** Whether that is all of it. If not, these are the newest, and `more` tells whether there are older ones. */
+  readonly recovered: boolean;
 }
 
 /** Somebody said something to this client alone. */
@@ -177,11 +223,11 @@ export interface AwayEvent extends RoomEvent {
   readonly user: JsonUser;
 }
 
-/** Somebody gave a room a topic. */
+/** Somebody gave a room a topic, or took it away: `null`. */
 export interface TopicEvent extends RoomEvent {
   readonly type: "topic";
   readonly from: JsonUser;
-  readonly topic: string;
+  readonly topic: string | null;
 }
 
 /** The client's own message was said to all others. */
@@ -208,8 +254,32 @@ export type ReplyEvent =
     }
     | {
       readonly command: "join";
-      /** `users` is empty if they are more than 500. */
-      readonly data: { readonly room: JsonRoom; readonly users: readonly JsonUser[] };
+      /** `users` is empty if they are more than 500. `missed` is there if the client said `since`. */
+      readonly data: {
+        readonly room: JsonRoom;
+        readonly users: readonly JsonUser[];
+        /** The numbering of the ids from now on. */
+        readonly epoch: string;
+        readonly missed?: JsonMissed;
+      };
+    }
+    | {
+      readonly command: "history";
+      readonly data: JsonPage & {
+        readonly room: string;
+        readonly epoch: string;
+        /** Whether nothing is missing from between `after` and the last of these. */
+        readonly complete: boolean;
+      };
+    }
+    | {
+      readonly command: "search";
+      /** The newest that have all these words in them, oldest first. */
+      readonly data: {
+        readonly room: string;
+        readonly words: string;
+        readonly messages: readonly MessageEvent[];
+      };
     }
     | {
       readonly command: "leave";
@@ -246,6 +316,10 @@ export interface ErrorEvent extends Answer {
 export interface DroppedEvent extends Event {
   readonly type: "dropped";
   readonly count: number;
+  /** Messages that are among them, by room: `history` brings them. The client's own may lie in between. */
+  readonly missed: ReadonlyArray<
+    { readonly room: string; readonly from: number; readonly to: number }
+  >;
 }
 
 /** The server ends the connection, because of `/quit` or because nothing came for too long. A close frame follows. */

@@ -103,8 +103,8 @@ export class Member implements Person {
   /** The bytes to be written next, or `undefined` if nothing waits. They may be written, never changed. */
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#droppedInARow > 0) {
-      const count = this.#ring.takeMissed();
-      const notice = count > 0 ? this.encode({ type: "dropped", count }) : undefined;
+      const missed = this.#ring.takeMissed();
+      const notice = missed && this.encode({ type: "dropped", ...missed });
       if (notice !== undefined) this.#ring.answerFirst(notice);
       else if (this.#ring.empty) {
         this.observer.recovered(this, this.#droppedInARow);

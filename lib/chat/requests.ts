@@ -6,6 +6,7 @@
  */
 import { refuse, type Request } from "./command.ts";
 import { handleLine } from "./commands.ts";
+import { tellPage } from "./history_commands.ts";
 import type { Hub } from "./hub.ts";
 import { parseRequest } from "./json.ts";
 import type { Member } from "./member.ts";
@@ -20,17 +21,23 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
   const { ref } = parsed;
   const request = { hub, member, seat: member.seat, ref };
   if ("problem" in parsed) return refuse(request, "malformed", parsed.problem);
-  if ("join" in parsed) return joinRoom(request, parsed.join);
+  if ("join" in parsed) return joinRoom(request, parsed.join, parsed.since);
   if ("leave" in parsed) {
-    return inRoom(request, parsed.leave, (seat) => leaveRoom(request, seat));
+    return inRoom(request, parsed.leave, (seat) => seat && leaveRoom(request, seat));
   }
-  const { line, room } = parsed;
-  if (room === undefined) return handleLine(hub, member, line, ref);
-  inRoom(request, room, (seat) => handleLine(hub, member, line, ref, seat));
+  inRoom(request, parsed.room, (seat) => {
+    if ("history" in parsed) tellPage({ ...request, seat }, parsed.history);
+    else handleLine(hub, member, parsed.line, ref, seat);
+  });
 }
 
-/** Does something in a room, if the member is in it. */
-function inRoom(request: Request, name: string, act: (seat: Seat) => void): void {
+/** Does something in a room, if the member is in it; by default in the one joined last. */
+function inRoom(
+  request: Request,
+  name: string | undefined,
+  act: (seat: Seat | undefined) => void,
+): void {
+  if (name === undefined) return act(request.seat);
   const key = roomKey(name);
   const seat = request.member.seats.find(({ room }) => room.key === key);
   if (seat !== undefined) act(seat);

@@ -13,7 +13,7 @@
  * @module
  */
 import { Fifo } from "./fifo.ts";
-import { Segment, SEGMENT_BYTES } from "./segment.ts";
+import { type Mark, Segment, SEGMENT_BYTES } from "./segment.ts";
 
 /** What happens to a message that does not fit. */
 export type Overflow = "drop-oldest" | "drop-newest" | "disconnect";
@@ -63,9 +63,25 @@ interface Hole {
   /** It is behind so many messages that have gone. */
   readonly after: number;
   missed: number;
+  /** By room, as far as the messages were marked. */
+  ranges: Range[];
+}
+
+/** Lost messages of one room: from the first number to the last one, both included. */
+interface Range {
+  readonly room: string;
+  readonly from: number;
+  to: number;
+}
+
+/** What is missing at one place. */
+export interface Loss {
+  readonly count: number;
+  readonly ranges: ReadonlyArray<Readonly<Range>>;
 }
 
 const NO_HOLES = new Fifo<Hole>();
+const NO_RANGES: Range[] = [];
 const NO_SLOTS: Slot[] = [];
 const NO_ANSWERS = new Fifo<Answer>();
 
@@ -123,7 +139,6 @@ export class RingBuffer {
       this.#dropOldest();
       lost++;
     }
-    if (lost > 0) this.#miss(0, lost);
     this.#boundPinned();
     return lost;
   }
@@ -140,14 +155,16 @@ export class RingBuffer {
     this.#bytes += segment.length;
   }
 
-  /** How many messages are missing at exactly the place from which is taken next; asking resets it. */
-  takeMissed(): number {
-    let missed = 0;
+  /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
+  takeMissed(): Loss | undefined {
+    let count = 0;
+    let ranges = NO_RANGES;
     for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
-      missed += hole.missed;
+      count += hole.missed;
+      ranges = ranges.concat(hole.ranges);
       this.#holes.shift();
     }
-    return missed;
+    return count === 0 ? undefined : { count, ranges };
   }
 
   /**
@@ -219,17 +236,26 @@ export class RingBuffer {
     }
     if (fits > from) this.#append(segment, from, fits);
     const lost = to - fits;
-    if (lost > 0) this.#miss(this.#gone + this.#messages, lost);
+    for (let record = fits; record < to; record++) {
+      this.#miss(this.#gone + this.#messages, segment.marks[record]);
+    }
     this.#boundPinned();
     return lost;
   }
 
   /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
-  #miss(after: number, missed: number): void {
+  #miss(after: number, mark: Mark | undefined): void {
     if (this.#holes === NO_HOLES) this.#holes = new Fifo();
-    const { last } = this.#holes;
-    if (last !== undefined && last.after >= after) last.missed += missed;
-    else this.#holes.push({ after, missed });
+    let hole = this.#holes.last;
+    if (hole === undefined || hole.after < after) {
+      hole = { after, missed: 0, ranges: NO_RANGES };
+      this.#holes.push(hole);
+    }
+    hole.missed++;
+    if (mark === undefined) return;
+    const range = hole.ranges.find(({ room }) => room === mark.room);
+    if (range !== undefined) range.to = mark.id;
+    else hole.ranges = hole.ranges.concat({ room: mark.room, from: mark.id, to: mark.id });
   }
 
   #append(segment: Segment, from: number, to: number): void {
@@ -285,7 +311,9 @@ export class RingBuffer {
 
   #dropOldest(): void {
     const { segment, from } = this.#slots[this.#head]!;
+    const mark = segment.marks[from];
     this.#remove(1, segment.size(from, from + 1));
+    this.#miss(0, mark);
   }
 
   /** Copies all that waits into a segment of its own, if it keeps too much alive where it is. */
@@ -307,6 +335,7 @@ export class RingBuffer {
       );
       for (let record = from + 1; record <= to; record++) {
         whole.bounds.push(segment.bounds[record]! + shift);
+        whole.mark(whole.bounds.length - 2, segment.marks[record - 1]);
       }
     }
     this.#slots = NO_SLOTS;

@@ -7,6 +7,7 @@
 import { Audience } from "./audience.ts";
 import type { Channel } from "./channel.ts";
 import type { RoomFacts } from "./events.ts";
+import type { History } from "./history.ts";
 import type { Member } from "./member.ts";
 import { nameKey, normalizeName } from "./names.ts";
 import { Seat } from "./seat.ts";
@@ -44,6 +45,19 @@ export class Room implements RoomFacts {
    */
   constructor(readonly name: string, public offset: number) {
     this.key = roomKey(name);
+  }
+
+  /** Takes over what a history knows of this room. */
+  recall(history: History | undefined): void {
+    if (history === undefined) return;
+    this.offset = history.latest(this.key);
+    this.topic = history.topic(this.key) || undefined;
+  }
+
+  /** Whether a history has anything of this room. */
+  hasPast(history: History | undefined): boolean {
+    if (history === undefined) return false;
+    return this.topic !== undefined || history.oldest(this.key) <= history.latest(this.key);
   }
 
   /** How many are in the list. */

@@ -8,6 +8,7 @@ import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { NAME_RULES } from "./names.ts";
+import type { Position } from "./past.ts";
 import { MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
 import { MAX_NAMED } from "./presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
@@ -22,8 +23,8 @@ export function join(this: Command, request: Request, rest: string): void {
   else joinRoom(request, rest);
 }
 
-/** Takes a member to a room. */
-export function joinRoom(request: Request, room: string): void {
+/** Takes a member to a room. Who says up to where it has all that was said there gets what it missed. */
+export function joinRoom(request: Request, room: string, since?: Position): void {
   const { hub, member, ref } = request;
   const name = normalizeRoomName(room);
   if (name === undefined) {
@@ -41,7 +42,14 @@ export function joinRoom(request: Request, room: string): void {
       `Error: You are in ${MAX_ROOMS} rooms already, leave one first`,
     );
   }
-  hub.answer(member, { type: "joined", room: seat.room, users: greeted(hub, seat.room), ref });
+  hub.answer(member, {
+    type: "joined",
+    room: seat.room,
+    users: greeted(hub, seat.room),
+    epoch: hub.epoch,
+    missed: since && hub.missed(seat, since),
+    ref,
+  });
 }
 
 /** Those in a room, as far as somebody who comes is told of them unasked. */
@@ -66,8 +74,7 @@ export function leaveRoom(request: Request, seat: Seat): void {
 
 /** `/rooms` */
 export function rooms({ hub, member, ref }: Request): void {
-  const largest = hub.largestRooms(MAX_LISTED_ROOMS);
-  hub.answer(member, { type: "rooms", rooms: largest, total: hub.roomCount, ref });
+  hub.answer(member, { type: "rooms", ...hub.largestRooms(MAX_LISTED_ROOMS), ref });
 }
 
 /** `/list [room]` */
@@ -79,6 +86,9 @@ export function list(request: Request, rest: string): void {
   }
   hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
 }
+
+/** What stands for no topic: `/topic` alone asks for it. */
+const NO_TOPIC = "-";
 
 /** `/topic [text]` */
 export function topic(request: Request, rest: string): void {
@@ -92,6 +102,6 @@ export function topic(request: Request, rest: string): void {
     );
   }
   const changed = text !== "" && seat !== undefined;
-  if (changed) hub.setTopic(seat, text);
+  if (changed) hub.setTopic(seat, text === NO_TOPIC ? undefined : text);
   hub.answer(member, { type: "subject", room: seat?.room ?? hub.lobby, changed, ref });
 }

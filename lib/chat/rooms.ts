@@ -31,9 +31,9 @@ export class Rooms {
     if (room !== this.lobby && room.empty) this.#rooms.delete(room.key);
   }
 
-  /** Whether this very room is there still, and not another one of the same name. */
-  has(room: Room): boolean {
-    return this.#rooms.get(room.key) === room;
+  /** Whether there is a room with this key. */
+  has(key: string): boolean {
+    return this.#rooms.has(key);
   }
 
   /** At most `limit` rooms, one or more: those with the most people first, the older ones first where these are as many. */

@@ -12,6 +12,10 @@ export class Seat {
   place = 0;
   /** The channel's note: the member said some of the run under way. */
   spoke = false;
+  /** The number of the last message before the member came: all behind it are told as they are said. */
+  readonly start: number;
 
-  constructor(readonly member: Member, readonly room: Room) {}
+  constructor(readonly member: Member, readonly room: Room) {
+    this.start = room.offset;
+  }
 }

@@ -15,9 +15,19 @@ export const SEGMENT_BYTES = 32_768;
 /** Writes `text` into `target` at `at` as one record, and returns where it ends. */
 export type Encode = (text: string, target: Uint8Array<ArrayBuffer>, at: number) => number;
 
+const NO_MARKS: Array<Mark | undefined> = [];
+
+/** What a record is, for those who have to be told that they did not get it. */
+export interface Mark {
+  readonly room: string;
+  readonly id: number;
+}
+
 /** A run of bytes that holds records, each behind the other. */
 export class Segment {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** By record, for those that have one. */
+  marks: Array<Mark | undefined> = NO_MARKS;
   /** Where each record begins; one entry more than there are records, the last being where the next one will begin. */
   readonly bounds: number[] = [0];
   #view: Uint8Array<ArrayBuffer> | undefined;
@@ -33,6 +43,13 @@ export class Segment {
     const segment = new Segment(bytes);
     segment.bounds.push(bytes.length);
     return segment;
+  }
+
+  /** Notes what a record is. */
+  mark(record: number, mark: Mark | undefined): void {
+    if (mark === undefined) return;
+    if (this.marks === NO_MARKS) this.marks = [];
+    this.marks[record] = mark;
   }
 
   /** How many bytes are written. */
@@ -75,7 +92,7 @@ export class Log {
   }
 
   /** Encodes `text` as a new record; {@linkcode segment} and {@linkcode record} then say where it is. */
-  append(text: string): void {
+  append(text: string, mark?: Mark): void {
     let at = this.segment.length;
     // Three bytes a UTF-16 unit is the most that UTF-8 takes; counting it exactly is for the rare close call.
     if (at + 3 * text.length + this.#overhead > this.segment.bytes.length) {
@@ -88,6 +105,7 @@ export class Log {
     const { segment } = this;
     this.record = segment.bounds.length - 1;
     segment.bounds.push(this.#encode(text, segment.bytes, at));
+    segment.mark(this.record, mark);
   }
 }
 

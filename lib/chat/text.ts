@@ -11,6 +11,7 @@ import {
   type Person,
   type RoomFacts,
 } from "./events.ts";
+import type { PastMessage } from "./events.ts";
 import { LOBBY } from "./room.ts";
 import type { Statistics } from "./statistics.ts";
 
@@ -31,14 +32,15 @@ export function renderText(event: ChatEvent): string | undefined {
     case "ack":
       return undefined;
     case "message":
-      if (event.action) return eachLine(`* ${displayName(event.from)} `, event.text);
-      return said(displayName(event.from), event.text);
+      return renderMessage(event);
     case "whisper":
       return said(`Whisper from ${displayName(event.from)}`, event.text);
     case "whispered":
       return said(`Whisper to ${displayName(event.to)}`, event.text);
     case "topic":
-      return `Notice: ${displayName(event.from)} set the topic to '${event.topic}'`;
+      return event.topic === undefined
+        ? `Notice: ${displayName(event.from)} cleared the topic`
+        : `Notice: ${displayName(event.from)} set the topic to '${event.topic}'`;
     case "named":
       return `Username set to '${displayName(event.user)}'`;
     case "users":
@@ -52,6 +54,14 @@ export function renderText(event: ChatEvent): string | undefined {
       return renderRooms(event.rooms, event.total);
     case "subject":
       return renderSubject(event.room, event.changed);
+    case "history":
+      return event.messages.length === 0
+        ? `No history in '${event.room}'`
+        : event.messages.map(renderPast).join("\n");
+    case "found":
+      return event.messages.length === 0
+        ? `Nothing found for '${event.words}' in '${event.room}'`
+        : event.messages.map(renderPast).join("\n");
     case "marked":
       return event.user.away === undefined ? "You are back" : `You are away: ${event.user.away}`;
     case "statistics":
@@ -81,6 +91,16 @@ export function renderAnnouncing(event: ChatEvent): string | undefined {
     case "rename":
       return `Notice: ${event.previous ?? event.user.address} is now ${who}`;
   }
+}
+
+function renderMessage({ from, text, action }: Omit<PastMessage, "time">): string {
+  return action ? eachLine(`* ${displayName(from)} `, text) : said(displayName(from), text);
+}
+
+/** With its number and the time in front, in UTC: those who compare notes sit in different places. */
+function renderPast(message: PastMessage): string {
+  const time = new Date(message.time).toISOString().slice(0, 19).replace("T", " ");
+  return eachLine(`#${message.id} ${time} `, renderMessage(message));
 }
 
 function said(by: string, text: string): string {
@@ -113,7 +133,7 @@ function renderRooms(rooms: readonly RoomFacts[], total: number): string {
 }
 
 function renderSubject({ name, topic }: RoomFacts, changed: boolean): string {
-  if (changed) return `Topic set to '${topic}'`;
+  if (changed) return topic === undefined ? "Topic cleared" : `Topic set to '${topic}'`;
   return topic === undefined ? `No topic in '${name}'` : `Topic of '${name}': ${topic}`;
 }
 

@@ -83,6 +83,7 @@ export class ChatSession implements Handler, Sink {
           idleTimeout: settings.idleTimeout,
           heartbeat: settings.heartbeat,
           maxRooms: MAX_ROOMS,
+          history: hub.history === undefined ? 0 : settings.historyLimit,
         },
         commands: describeCommands(),
       },

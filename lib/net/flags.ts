@@ -37,7 +37,7 @@ export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
     return {
       flag: `--${flagName(name)}${value}`,
       help: setting.help,
-      default: setting.type === "switch" ? "" : String(setting.default),
+      default: setting.type === "switch" ? "" : String(setting.default ?? ""),
     };
   }),
   ...Object.entries(PROGRAM_FLAGS).map(([name, help]) => ({
@@ -74,8 +74,7 @@ function readFlag(flag: string, setting: Setting, text: unknown): unknown {
   if (setting.type === "switch") return text;
   if (typeof text !== "string" || text === "") throw new TypeError(`--${flag} needs a value`);
   if (setting.type === "number") {
-    // Number("") is 0 and Number("0x10") is 16: neither was meant.
-    const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : NaN;
+    const value = readNumber(text, setting);
     const kind = setting.whole ? "a whole number" : "a number";
     if (
       !(value >= setting.min && value <= setting.max) || (setting.whole && !Number.isInteger(value))
@@ -90,4 +89,15 @@ function readFlag(flag: string, setting: Setting, text: unknown): unknown {
     throw new TypeError(`--${flag} must be one of ${setting.choices.join(", ")}, not '${text}'`);
   }
   return text;
+}
+
+/** What a unit of time is in seconds. */
+const UNITS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** `30`, or for a time `30s`, `10m`, `12h` or `7d` as well; NaN for anything else. */
+function readNumber(text: string, { value }: Setting): number {
+  // Number("") is 0 and Number("0x10") is 16: neither was meant.
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text) ?? [];
+  if (digits === undefined || (unit !== "" && value !== "seconds")) return NaN;
+  return Number(digits) * UNITS[unit]!;
 }

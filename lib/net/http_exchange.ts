@@ -100,7 +100,10 @@ export class HttpExchange implements Handler {
 
   #handle(head: RequestHead, rest: Bytes): void {
     if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
-    else this.#answer(respond(head), head.method !== "HEAD");
+    else {
+      const { history } = this.#context.hub;
+      this.#answer(respond(head, history?.problem), head.method !== "HEAD");
+    }
   }
 
   #chooseTransport(head: RequestHead): Transport {

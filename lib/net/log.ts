@@ -8,7 +8,7 @@ export type LogLevel = "info" | "warn" | "error";
 export interface LogEntry {
   readonly level: LogLevel;
   /** What it is about; `connection` is what `--quiet` leaves out. */
-  readonly topic: "connection" | "slow" | "server" | "protocol";
+  readonly topic: "connection" | "slow" | "server" | "protocol" | "history";
   /** The client it is about, `host:port`. */
   readonly address?: string;
   readonly message: string;

@@ -33,6 +33,14 @@ export interface Settings {
   readonly announce: boolean;
   /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
   readonly presenceDelay: number;
+  /** The file in which what is said is kept; without one it is kept in memory, until the end. */
+  readonly history: string | undefined;
+  /** Messages that are kept of each room. */
+  readonly historyLimit: number;
+  /** Messages are kept for so many seconds. */
+  readonly historyAge: number;
+  /** Nothing that is said is kept. */
+  readonly noHistory: boolean;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
 }
@@ -66,15 +74,18 @@ type ChoiceSetting = Base & {
   readonly default: string;
   readonly choices: readonly string[];
 };
-type TextSetting = Base & { readonly type: "text"; readonly default: string };
+type TextSetting = Base & { readonly type: "text"; readonly default: string | undefined };
 type SwitchSetting = Base & { readonly type: "switch"; readonly default: false };
 export type Setting = NumberSetting | ChoiceSetting | TextSetting | SwitchSetting;
 
 /** A day: longer waits are mistakes, and a 32-bit count of milliseconds ends at 24 days. */
 const MAX_SECONDS = 86_400;
 
-const seconds = (value: number, help: string, min = 0): NumberSetting => (
-  { type: "number", default: value, min, max: MAX_SECONDS, whole: false, value: "seconds", help }
+/** A year has so many seconds. */
+const YEAR = 31_536_000;
+
+const seconds = (value: number, help: string, min = 0, max = MAX_SECONDS): NumberSetting => (
+  { type: "number", default: value, min, max, whole: false, value: "seconds", help }
 );
 const count = (
   value: number,
@@ -137,6 +148,19 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   },
   // What reloading a page or changing from Wi-Fi to mobile takes, and some.
   presenceDelay: seconds(15, "who is back within so long neither left nor came, 0 to tell at once"),
+  history: {
+    type: "text",
+    default: undefined,
+    value: "path",
+    help: "keep what is said in this file, not in memory only",
+  },
+  // What somebody reads who was away for a day, at about 0.3 kB each.
+  historyLimit: count(1_000, 1, 1_000_000, "messages", "messages that are kept of each room"),
+  historyAge: {
+    ...seconds(604_800, "how long they are kept, 7d for example", 1, 10 * YEAR),
+    whole: true,
+  },
+  noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
   echo: {
     type: "switch",
     default: false,

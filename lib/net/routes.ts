@@ -38,13 +38,23 @@ const PAGES: ReadonlyMap<string, Page> = new Map(
   ]),
 );
 
-/** The answer to a request that is no WebSocket handshake. */
-export function respond({ method, target, fields }: RequestHead): HttpResponse {
+/**
+ * The answer to a request that is no WebSocket handshake.
+ *
+ * @param problem What is wrong with a server that goes on nevertheless.
+ */
+export function respond(
+  { method, target, fields }: RequestHead,
+  problem?: string,
+): HttpResponse {
   if (method !== "GET" && method !== "HEAD") {
     return errorResponse(405, "Only GET and HEAD are answered");
   }
   const path = pathOf(target);
-  if (path === "/healthz") return textResponse(200, "ok", [["cache-control", "no-store"]]);
+  if (path === "/healthz") {
+    const health = problem === undefined ? "ok" : `ok, but ${problem}`;
+    return textResponse(200, health, [["cache-control", "no-store"]]);
+  }
   const page = PAGES.get(path);
   if (page === undefined) return errorResponse(404, "There is nothing here");
   const common = [...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];

@@ -4,14 +4,16 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
+import { openHistory } from "../history/open_history.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { Inbox } from "./inbox.ts";
-import type { Logger } from "./log.ts";
+import type { Logger, LogLevel } from "./log.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 
@@ -67,6 +69,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {RangeError} If a number is out of its bounds.
  * @throws {TypeError} If an option is of the wrong type.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
+ * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -86,6 +89,7 @@ class Server implements ChatServer, Context {
   time: number;
   readonly #clock: Clock;
   readonly #listener: Deno.TcpListener;
+  readonly #history: History | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   /** Connections that have yet to say what they are, in the order in which their time is over. */
@@ -111,10 +115,17 @@ class Server implements ChatServer, Context {
       tcpBacklog: BACKLOG,
     });
     this.addr = this.#listener.addr;
+    try {
+      this.#history = this.#openHistory();
+    } catch (error) {
+      this.#listener.close();
+      throw error;
+    }
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
+      history: this.#history,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
     });
@@ -229,7 +240,28 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    this.#history?.close();
     (await this.#probe).close();
+  }
+
+  #openHistory(): History | undefined {
+    const { history, historyLimit, historyAge, noHistory, echo } = this.settings;
+    if (noHistory || echo) return undefined;
+    const log = (level: LogLevel, message: string) =>
+      this.log({ level, topic: "history", message });
+    const clock = this.#clock;
+    return openHistory({
+      path: history,
+      limit: historyLimit,
+      ageMs: historyAge * 1000,
+      clock: {
+        now: () => Date.now(),
+        every: (ms, action) => clock.every(ms, action),
+        after: (ms, action) => clock.after(ms, action),
+      },
+      onFailure: (problem) => log("error", problem),
+      onRecovered: () => log("info", "History works again"),
+    });
   }
 
   readonly #slowObserver = {

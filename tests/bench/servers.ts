@@ -22,14 +22,23 @@ export interface MissingServer {
   readonly missing: string;
 }
 
+/** How this server is started. */
+export function ourCommand(
+  flags: readonly string[] = [],
+  permissions: readonly string[] = [],
+): string[] {
+  const program = local("../../main.ts");
+  const run = [Deno.execPath(), "run", "--allow-net", ...permissions, program];
+  return [...run, ...BACKCHANNEL_FLAGS, ...flags];
+}
+
 /** In the order of the tables. */
 const RECIPES: Readonly<Record<string, () => Promise<Omit<Server, "name">>>> = {
-  async [OURS]() {
-    const program = local("../../main.ts");
-    await Deno.stat(program);
-    const command = [Deno.execPath(), "run", "--allow-net", program, ...BACKCHANNEL_FLAGS];
+  [OURS]() {
+    const command = ourCommand();
     const commands = { ws: command, tcp: command, mixed: command };
-    return { version: `Deno ${Deno.version.deno}`, dialect: "backchannel", commands };
+    const version = `Deno ${Deno.version.deno}`;
+    return Promise.resolve({ version, dialect: "backchannel", commands });
   },
   async bun() {
     const { path, version } = await installBun();

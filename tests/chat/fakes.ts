@@ -4,6 +4,7 @@
  */
 import { type ChatEvent, displayName, type Farewell } from "../../lib/chat/events.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
+import { renderJson } from "../../lib/chat/json.ts";
 import type { Member, Sink, WireFormat } from "../../lib/chat/member.ts";
 import { renderText } from "../../lib/chat/text.ts";
 
@@ -38,6 +39,15 @@ export class RoomyFormat extends CountingFormat {
   override render(event: ChatEvent): string | undefined {
     const text = super.render(event);
     return event.type === "message" ? `${event.room} ${event.id} ${text}` : text;
+  }
+}
+
+/** One JSON object a line, all of the same time. */
+export class JsonFormat extends CountingFormat implements WireFormat {
+  readonly tellsRoom = true;
+
+  override render(event: ChatEvent): string {
+    return renderJson(event, 1);
   }
 }
 

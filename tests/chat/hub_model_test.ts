@@ -49,7 +49,7 @@ class Model {
       expected.length = 0;
     }
     const { hub } = this.#chat;
-    assertEquals(hub.roomCount, this.#offsets.size);
+    assertEquals(hub.largestRooms(1).total, this.#offsets.size);
     for (const [name, offset] of this.#offsets) assertEquals(hub.room(name)?.offset, offset);
     for (const { client, rooms } of this.#here) {
       assertEquals(client.member.seats.map(({ room }) => room.name), rooms);

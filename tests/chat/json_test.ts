@@ -128,6 +128,7 @@ Deno.test("renderJson() greets with all that a client has to know", () => {
     idleTimeout: 3,
     heartbeat: 4,
     maxRooms: 5,
+    history: 6,
   };
   const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
   const server = { version: "1.2.3", epoch: "e", limits, commands };
@@ -153,7 +154,12 @@ Deno.test("renderJson() greets with all that a client has to know", () => {
 });
 
 Deno.test("renderJson() gives notices and farewells", () => {
-  assertEquals(render({ type: "dropped", count: 12 }), { type: "dropped", count: 12 });
+  const ranges = [{ room: "dev", from: 1, to: 3 }];
+  assertEquals(render({ type: "dropped", count: 12, ranges }), {
+    type: "dropped",
+    count: 12,
+    missed: ranges,
+  });
   for (const [reason, text] of [["quit", "Goodbye!"], ["idle", "Disconnected due to inactivity"]]) {
     const event = { type: "farewell", reason: reason as "quit" | "idle" } as const;
     assertEquals(render(event), { type: "bye", reason, text });
@@ -210,14 +216,28 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['"text"', "not an object"],
     ["1", "not an object"],
     ["[]", "not an object"],
-    ["{}", "type is not 'message', 'join' or 'leave'"],
-    ['{"type":"whisper","id":"r"}', "type is not 'message', 'join' or 'leave'", "r"],
-    ['{"__proto__":{"type":"message","text":"x"}}', "type is not 'message', 'join' or 'leave'"],
+    ["{}", "type is not 'message', 'join', 'leave' or 'history'"],
+    ['{"type":"whisper","id":"r"}', "type is not 'message', 'join', 'leave' or 'history'", "r"],
+    [
+      '{"__proto__":{"type":"message","text":"x"}}',
+      "type is not 'message', 'join', 'leave' or 'history'",
+    ],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
     ['{"type":"message","text":"x","room":1}', "room is not a string"],
     ['{"type":"join","id":"r"}', "room is not a string", "r"],
     ['{"type":"leave","room":[]}', "room is not a string"],
+    ['{"type":"join","room":"x","since":1,"id":"r"}', "since is not an epoch and an offset", "r"],
+    ['{"type":"join","room":"x","since":null}', "since is not an epoch and an offset"],
+    [
+      '{"type":"join","room":"x","since":{"epoch":"e","offset":-1}}',
+      "since is not an epoch and an offset",
+    ],
+    ['{"type":"history","before":1.5}', "before is not an offset"],
+    ['{"type":"history","after":"1","id":"r"}', "after is not an offset", "r"],
+    ['{"type":"history","limit":0}', "limit is not a number from 1 to 200"],
+    ['{"type":"history","limit":201}', "limit is not a number from 1 to 200"],
+    ['{"type":"history","room":7}', "room is not a string"],
     ['{"type":"message","text":"x","id":1}', id],
     ['{"type":"message","text":"x","id":null}', id],
     [`{"type":"message","text":"x","id":"${"x".repeat(MAX_REF_LENGTH + 1)}"}`, id],

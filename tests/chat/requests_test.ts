@@ -1,19 +1,8 @@
 import { assert, assertEquals } from "@std/assert";
-import { renderJson } from "../../lib/chat/json.ts";
 import type { ServerEvent } from "../../lib/chat/json_events.ts";
-import type { WireFormat } from "../../lib/chat/member.ts";
 import { handleFrame } from "../../lib/chat/requests.ts";
 import { MAX_ROOMS } from "../../lib/chat/room.ts";
-import { Chat, type Client, CountingFormat, flushed } from "./fakes.ts";
-
-/** One JSON object a line. */
-class JsonFormat extends CountingFormat implements WireFormat {
-  readonly tellsRoom = true;
-
-  override render(event: Parameters<typeof renderJson>[0]): string {
-    return renderJson(event, 1);
-  }
-}
+import { Chat, type Client, flushed, JsonFormat } from "./fakes.ts";
 
 /** Alice and Bob, who are programs, and Carol, who is a line client; all in the lobby. */
 class Scene extends Chat {
@@ -65,6 +54,7 @@ Deno.test("handleFrame() takes a program to rooms and says in each what is meant
     data: {
       room: { name: "dev", topic: null, users: 1, offset: 0 },
       users: [scene.user(alice)],
+      epoch: scene.hub.epoch,
     },
   }]);
   await scene.send(bob, "/join dev");

@@ -5,7 +5,7 @@ import {
   RingBuffer,
   type RingLimits,
 } from "../../lib/chat/ring_buffer.ts";
-import { Log, Segment, SEGMENT_BYTES } from "../../lib/chat/segment.ts";
+import { Log, type Mark, Segment, SEGMENT_BYTES } from "../../lib/chat/segment.ts";
 import { eachSeed, type Random } from "../random.ts";
 
 const OVERFLOWS: Overflow[] = ["drop-oldest", "drop-newest", "disconnect"];
@@ -53,7 +53,7 @@ function take(ring: RingBuffer): string | undefined {
 function takeAll(ring: RingBuffer): string {
   let all = "";
   for (;;) {
-    const missed = ring.takeMissed();
+    const missed = ring.takeMissed()?.count ?? 0;
     const text = take(ring);
     if (missed > 0) all += `<${missed}>`;
     if (text === undefined) return all;
@@ -67,7 +67,7 @@ Deno.test("RingBuffer.take() gives nothing from an empty ring", () => {
     undefined,
     true,
     false,
-    0,
+    undefined,
   ]);
 });
 
@@ -211,7 +211,7 @@ Deno.test("RingBuffer.takeMissed() tells of each hole where it is", () => {
   const [a = "", b = "", c = ""] = ["a", "b", "c"].map((letter) => letter.repeat(10_000));
   const takeShort = () => takeAll(ring).replace(/(.)\1+/g, "$1");
   assertEquals(push(ring, a, b, "lost", "lost"), 2);
-  assertEquals(ring.takeMissed(), 0);
+  assertEquals(ring.takeMissed(), undefined);
   assert(take(ring) === a);
   assertEquals(push(ring, c, "lost"), 1);
   assertEquals(takeShort(), "b<2>c<1>");
@@ -233,8 +233,26 @@ Deno.test("RingBuffer.take() stops before a hole", () => {
   push(ring, long, "b", "lost");
   assertEquals(take(ring), long);
   push(ring, "c");
-  assertEquals([ring.takeMissed(), take(ring)], [0, "b"]);
-  assertEquals([ring.takeMissed(), take(ring)], [1, "c"]);
+  assertEquals([ring.takeMissed(), take(ring)], [undefined, "b"]);
+  assertEquals([ring.takeMissed(), take(ring)], [{ count: 1, ranges: [] }, "c"]);
+});
+
+Deno.test("RingBuffer.takeMissed() tells by room which messages are missing, as far as they are marked", () => {
+  const log = newLog();
+  const marks = [["a", 7], ["b", 1], undefined, ["a", 8], ["a", 10], ["b", 2]] as const;
+  for (const mark of marks) log.append("x", mark && { room: mark[0], id: mark[1] });
+  for (
+    const [overflow, ranges] of [
+      ["drop-oldest", [{ room: "a", from: 7, to: 8 }, { room: "b", from: 1, to: 1 }]],
+      ["drop-newest", [{ room: "a", from: 8, to: 10 }, { room: "b", from: 2, to: 2 }]],
+    ] as const
+  ) {
+    const ring = newRing({ capacity: 2, overflow });
+    ring.push(log.segment, 0, 6);
+    if (overflow === "drop-newest") take(ring);
+    assertEquals(ring.takeMissed(), { count: 4, ranges });
+    assertEquals(ring.takeMissed(), undefined);
+  }
 });
 
 Deno.test("RingBuffer.pinned is bounded however small the slices of large segments are", () => {
@@ -260,7 +278,7 @@ Deno.test("RingBuffer.pinned is bounded however small the slices of large segmen
 
 type Entry =
   | { type: "message" | "answer"; text: string }
-  | { type: "missed"; count: number };
+  | { type: "missed"; texts: string[] };
 
 /** What a ring should do, as a plain list. Contract: ring_buffer.ts. */
 class Model {
@@ -289,13 +307,16 @@ class Model {
   /** All go in, then the oldest go until the rest fits. What is missing is missing in front. */
   #oldest(run: readonly string[]): number {
     for (const text of run) this.queue.push({ type: "message", text });
-    let count = 0;
+    const missed: string[] = [];
     while (this.#isOver() && this.messages > 1) {
-      this.queue.splice(this.queue.findIndex(({ type }) => type === "message"), 1);
-      count++;
+      const [oldest] = this.queue.splice(
+        this.queue.findIndex(({ type }) => type === "message"),
+        1,
+      );
+      if (oldest?.type === "message") missed.push(oldest.text);
     }
-    if (count > 0) this.queue.unshift({ type: "missed", count });
-    return count;
+    if (missed.length > 0) this.queue.unshift({ type: "missed", texts: missed });
+    return missed.length;
   }
 
   /** What does not fit is missing, and the rest of the run with it. */
@@ -304,7 +325,7 @@ class Model {
       this.queue.push({ type: "message", text });
       if (!this.#isOver() || this.messages === 1) continue;
       this.queue.pop();
-      this.queue.push({ type: "missed", count: run.length - i });
+      this.queue.push({ type: "missed", texts: run.slice(i) });
       return run.length - i;
     }
     return 0;
@@ -315,11 +336,11 @@ class Model {
   }
 
   /** What is missing before the next message. */
-  takeMissed(): number {
-    let missed = 0;
+  takeMissed(): string[] {
+    const missed: string[] = [];
     const next = this.queue.findIndex(({ type }) => type === "message");
     const front = this.queue.splice(0, next < 0 ? this.queue.length : next);
-    for (const entry of front) if (entry.type === "missed") missed += entry.count;
+    for (const entry of front) if (entry.type === "missed") missed.push(...entry.texts);
     this.queue.unshift(...front.filter(({ type }) => type !== "missed"));
     return missed;
   }
@@ -352,10 +373,26 @@ class Texts {
 function appendRun(log: Log, texts: readonly string[]): { segment: Segment; from: number } {
   let run: { segment: Segment; from: number } | undefined;
   for (const text of texts) {
-    log.append(text);
+    log.append(text, markOf(text));
     if (run?.segment !== log.segment) run = { segment: log.segment, from: log.record };
   }
   return run!;
+}
+
+/** Some texts are of one room, some of another, and some are no messages of a room. */
+function markOf(text: string): Mark | undefined {
+  const id = parseInt(text.slice(1));
+  return id % 4 === 0 ? undefined : { room: id % 2 === 0 ? "even" : "odd", id };
+}
+
+/** The first and the last number of each room, for whatever is given as ranges. */
+function spans(ranges: ReadonlyArray<{ room: string; from: number; to: number }>) {
+  const spans: Record<string, [number, number]> = {};
+  for (const { room, from, to } of ranges) {
+    const [first = from, last = to] = spans[room] ?? [];
+    spans[room] = [Math.min(first, from), Math.max(last, to)];
+  }
+  return spans;
 }
 
 Deno.test("RingBuffer does what the model does", () =>
@@ -383,8 +420,12 @@ Deno.test("RingBuffer does what the model does", () =>
         model.queue.push({ type: "answer", text });
       },
       take() {
-        const missed = ring.takeMissed();
-        assertEquals(missed, model.takeMissed(), "Missed");
+        const { count: missed, ranges } = ring.takeMissed() ?? { count: 0, ranges: [] };
+        const expected = model.takeMissed();
+        assertEquals(missed, expected.length, "Missed");
+        const marks = expected.map(markOf).filter((mark) => mark !== undefined);
+        const single = marks.map(({ room, id }) => ({ room, from: id, to: id }));
+        assertEquals(spans(ranges), spans(single), "Ranges");
         if (missed > 0 && random.oneIn(2)) {
           ring.answerFirst(Segment.of(encoder.encode("notice")));
           model.queue.unshift({ type: "answer", text: "notice" });

@@ -67,7 +67,7 @@ Deno.test("renderText() gives answers", () => {
 Deno.test("renderText() gives notices and farewells", () => {
   assertRendered(
     [
-      { type: "dropped", count: 12 },
+      { type: "dropped", count: 12, ranges: [] },
       "Notice: 12 messages were dropped because this connection is too slow",
     ],
     [{ type: "farewell", reason: "quit" }, "Goodbye!"],
@@ -92,8 +92,8 @@ Deno.test("renderText() gives what has to do with rooms", () => {
     [{ ...said, text: "waves" }, "* Alice waves"],
     [{ ...said, text: "waves\n[Bob]: hi" }, "* Alice waves\n* Alice [Bob]: hi"],
     [{ type: "topic", room: "dev", from: alice, topic: "T" }, "Notice: Alice set the topic to 'T'"],
-    [{ type: "joined", room, users: [], ref }, "Joined room 'dev', topic: T"],
-    [{ type: "joined", room: plain, users: [], ref }, "Joined room 'dev'"],
+    [{ type: "joined", room, users: [], epoch: "e", ref }, "Joined room 'dev', topic: T"],
+    [{ type: "joined", room: plain, users: [], epoch: "e", ref }, "Joined room 'dev'"],
     [{ type: "left", left: "dev", room: plain, ref }, "Left room 'dev'"],
     [{ type: "rooms", rooms: [room], total: 1, ref }, "Rooms: dev (2)"],
     [{ type: "rooms", rooms: [room, room], total: 4, ref }, "Rooms: dev (2), dev (2), and 2 more"],

@@ -41,7 +41,12 @@ class Stage implements Handler {
     this.context = {
       version: "",
       settings: all,
-      hub: new Hub({ ...all, observer: { slow() {}, recovered() {} }, now: () => 0 }),
+      hub: new Hub({
+        ...all,
+        history: undefined,
+        observer: { slow() {}, recovered() {} },
+        now: () => 0,
+      }),
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},

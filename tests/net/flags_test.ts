@@ -13,7 +13,9 @@ Deno.test("readFlags() leaves out what is not given", () => {
 
 Deno.test("readFlags() gives every default back if it is given as a flag", () => {
   const args = Object.entries(SETTINGS).flatMap(([name, setting]) =>
-    setting.type === "switch" ? [] : [`--${flagName(name)}`, String(setting.default)]
+    setting.type === "switch" || setting.default === undefined
+      ? []
+      : [`--${flagName(name)}`, String(setting.default)]
   );
   assertEquals(resolveSettings(read(...args)), resolveSettings({}));
 });
@@ -41,6 +43,19 @@ Deno.test("readFlags() refuses numbers that are none, or out of bounds", () => {
     );
   }
   assertThrows(() => read("--heartbeat=-0.5"), RangeError, "--heartbeat must be a number from 0");
+});
+
+Deno.test("readFlags() reads times with a unit, and nothing else", () => {
+  for (
+    const [text, age] of [["90", 90], ["90s", 90], ["10m", 600], ["12h", 43_200], ["7d", 604_800]]
+  ) {
+    assertEquals(read(`--history-age=${text}`).historyAge, age);
+  }
+  assertEquals(read("--idle-timeout=0.5m").idleTimeout, 30);
+  for (const text of ["7w", "d", "1d12h", "7 d", "7D", "0.5s", "11000d"]) {
+    assertThrows(() => read(`--history-age=${text}`), RangeError, "--history-age must be a whole");
+  }
+  assertThrows(() => read("--port=1m"), RangeError, "--port must be a whole number");
 });
 
 Deno.test("readFlags() refuses a choice that is none", () => {

@@ -19,6 +19,10 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPayload: 65_536,
     announce: false,
     presenceDelay: 15,
+    history: undefined,
+    historyLimit: 1_000,
+    historyAge: 604_800,
+    noHistory: false,
     echo: false,
   });
 });
@@ -63,7 +67,7 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
-      if (name === "hostname" && value === "1") continue;
+      if (SETTINGS[name].type === "text" && value === "1") continue;
       assertThrows(
         () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),
         TypeError,

@@ -18,6 +18,7 @@ import {
 import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, times } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 /** Why a case is not run over a wire. */
 type Skips = Partial<Record<Wire["name"], string>>;
@@ -32,6 +33,13 @@ interface Stage {
   connectOther(): Promise<Client>;
 }
 
+/** Whether and where what is said is kept makes no difference. */
+const HISTORIES: ReadonlyArray<readonly [string, (folder: TempFolder) => ServeOptions]> = [
+  ["", () => ({})],
+  [", its history in a file", (folder) => ({ history: folder.path("chat.db") })],
+  [", without a history", () => ({ noHistory: true })],
+];
+
 function register(
   name: string,
   wires: readonly [Wire, Wire],
@@ -40,12 +48,18 @@ function register(
   run: (stage: Stage) => Promise<unknown>,
 ): void {
   const reason = wires.map((wire) => skips[wire.name]).find((it) => it !== undefined);
-  Deno.test({
-    name: reason === undefined ? name : `${name} (skipped: ${reason})`,
-    ignore: reason !== undefined,
-    fn: async () => {
+  if (reason !== undefined) {
+    return Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn() {} });
+  }
+  for (const [kept, history] of HISTORIES) {
+    Deno.test(`${name}${kept}`, async () => {
+      await using folder = new TempFolder();
       const clock = options.clock instanceof FakeClock ? new FakeClock() : undefined;
-      await using server = new TestServer({ ...options, ...(clock && { clock }) });
+      await using server = new TestServer({
+        ...options,
+        ...history(folder),
+        ...(clock && { clock }),
+      });
       await using clients = new AsyncDisposableStack();
       const connect = async (wire: Wire) => clients.use(await server.connect(wire));
       await run({
@@ -55,8 +69,8 @@ function register(
         connect: () => connect(wires[0]),
         connectOther: () => connect(wires[1]),
       });
-    },
-  });
+    });
+  }
 }
 
 /** A case that concerns one client: run over each wire. */
@@ -553,7 +567,7 @@ alone("/help is one line with every command", async (stage) => {
   await client.say("/help");
   const line = await client.line();
   for (const command of COMMANDS) assert(line.includes(usage(command)), usage(command));
-  assertEquals(COMMANDS.length, 12);
+  assertEquals(COMMANDS.length, 14);
   await client.hearsNothing();
 });
 

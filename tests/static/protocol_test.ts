@@ -22,6 +22,7 @@ const EVENTS: ServerEvent[] = [
       idleTimeout: 30,
       heartbeat: 10,
       maxRooms: 16,
+      history: 1_000,
     },
     room: { name: "lobby", topic: null, users: 1, offset: 0 },
     commands: [{ name: "list", usage: "/list", summary: "who is here" }],
@@ -50,7 +51,7 @@ const EVENTS: ServerEvent[] = [
   },
   { type: "reply", ...COMMON, command: "help", data: { commands: [] } },
   { type: "error", time: 1, ref: null, code: "usage", text: "no" },
-  { type: "dropped", time: 1, count: 2 },
+  { type: "dropped", time: 1, count: 2, missed: [] },
   { type: "bye", time: 1, reason: "idle", text: "bye" },
   { type: "shutdown", time: 1, text: "bye", reconnect: { after: 1, spread: 2 } },
 ];

@@ -15,6 +15,7 @@ const LIMITS = {
   idleTimeout: 0,
   heartbeat: 0,
   maxRooms: 16,
+  history: 1_000,
 };
 const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
 const ME = user(1, null), BOB = user(2, "Bob");
@@ -319,7 +320,7 @@ Deno.test("Session says what was missed", () => {
   test.hello();
   test.grants("Alice");
   test.message(1, "one");
-  test.says({ type: "dropped", time: 0, count: 1_234 });
+  test.says({ type: "dropped", time: 0, count: 1_234, missed: [] });
   assertEquals(test.texts().at(-1), "missed: 1,234 messages were missed: too much at once");
   assertEquals(test.lines().at(-1), "/list", "Somebody may have come or gone meanwhile");
   test.loses();

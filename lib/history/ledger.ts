@@ -1,0 +1,172 @@
+/**
+ * The book that is kept of one set of tables: which offsets were given out, what is still to be written, and the
+ * writing itself, in transactions that are bounded in rows and characters.
+ *
+ * Knows no timer. It must never know what happens when the tables fail: it throws, and is as it was before.
+ * @module
+ */
+import type { Message } from "../chat/history.ts";
+import { Pending, type Row } from "./pending.ts";
+import { type Room, Rooms } from "./rooms.ts";
+import { OFFSETS_PER_ROOM } from "./row_ids.ts";
+import type { Tables } from "./tables.ts";
+import { type Bounds, Trimmer } from "./trimmer.ts";
+
+/** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
+export const BATCH_ROWS = 128;
+
+/** Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each. */
+const BATCH_CHARACTERS = 32_768;
+
+/** Messages deleted in one transaction at least; and at least twice as many as are written, so that it keeps up. */
+const TRIMMED_ROWS = 256;
+
+/** What may be pending. */
+interface Capacity {
+  readonly rows: number;
+  /** UTF-16 units, of two bytes each at most. */
+  readonly characters: number;
+}
+
+/**
+ * With tables that work: when there is more, a batch is written at once. More takes longer to be written before a search;
+ * less of a flood is pushed out of its room before it is written if it is less.
+ */
+export const CAPACITY: Capacity = { rows: 2_048, characters: 524_288 };
+
+/** With tables that fail: when there is more, the oldest is lost. About 8 MB, some minutes of a busy server. */
+export const FAILING_CAPACITY: Capacity = { rows: 16_384, characters: 2_097_152 };
+
+export interface LedgerOptions extends Bounds {
+  /** Messages that are offered of a room. */
+  readonly limit: number;
+}
+
+interface Batch {
+  readonly rows: readonly Row[];
+  /** Pending rows that are settled when the batch is written; some need no writing. */
+  readonly settled: number;
+}
+
+export class Ledger {
+  readonly rooms: Rooms;
+  readonly pending = new Pending();
+  readonly #trimmer: Trimmer;
+  /** Rooms whose row in the tables is to be written. */
+  readonly #changed = new Set<Room>();
+
+  constructor(tables: Tables, options: LedgerOptions) {
+    this.rooms = new Rooms(options.limit, tables.floor, tables.rooms());
+    this.#trimmer = new Trimmer(this.rooms, options);
+  }
+
+  /** Whether something is to be written. */
+  get isBehind(): boolean {
+    return this.pending.length > 0 || this.#changed.size > 0;
+  }
+
+  /** Whether something is to be deleted. */
+  get hasToTrim(): boolean {
+    return this.#trimmer.isBusy;
+  }
+
+  exceeds({ rows, characters }: Capacity): boolean {
+    return this.pending.length > rows || this.pending.characters > characters;
+  }
+
+  append(name: string, message: Message): number {
+    const room = this.rooms.use(name);
+    const offset = ++room.latest;
+    this.pending.push({ room, offset, message });
+    return offset;
+  }
+
+  setTopic(name: string, topic: string): void {
+    if (topic === (this.rooms.get(name)?.topic ?? "")) return;
+    const room = this.rooms.use(name);
+    room.topic = topic;
+    if (this.rooms.number(room)) this.#changed.add(room);
+    else this.#forgetIfEmpty(room);
+  }
+
+  /** Loses the oldest of what is pending until it is within `capacity`. */
+  shed(capacity: Capacity): void {
+    while (this.exceeds(capacity)) {
+      this.#lose(this.pending.at(0)!);
+      this.pending.drop(1);
+    }
+  }
+
+  /** Writes one batch, and deletes about as much as is due. */
+  write(tables: Tables): void {
+    const { rows, settled } = this.#batch();
+    const isLast = settled === this.pending.length;
+    const [trimmed, usedBytes] = tables.transaction(() => {
+      for (const room of this.#changed) this.#putRoom(tables, room);
+      for (const { room, offset, message } of rows) tables.insert(room.id, offset, message);
+      const done = this.#trimmer.step(tables, Math.max(TRIMMED_ROWS, 2 * rows.length));
+      if (tables.floor < this.rooms.floor) tables.setFloor(this.rooms.floor);
+      if (tables.ahead === isLast) tables.setAhead(!isLast);
+      return [done, tables.usedBytes()];
+    });
+    this.#changed.clear();
+    trimmed();
+    this.#trimmer.evict(usedBytes);
+    for (const row of rows) this.#noteWritten(row);
+    this.pending.drop(settled);
+  }
+
+  /** Marks what was said before `oldest`, in some of the rooms, and what is over a bound. */
+  expire(tables: Tables, oldest: number): void {
+    this.#trimmer.expire(tables, oldest);
+    this.#trimmer.evict(tables.usedBytes());
+  }
+
+  #putRoom(tables: Tables, room: Room): void {
+    if (room.id === 0) return;
+    tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, room.stored));
+  }
+
+  #batch(): Batch {
+    const rows: Row[] = [];
+    let characters = 0;
+    let settled = 0;
+    for (; settled < this.pending.length; settled++) {
+      if (rows.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) break;
+      const row = this.pending.at(settled)!;
+      if (!this.#hasToBeWritten(row)) continue;
+      rows.push(row);
+      characters += row.message.text.length;
+    }
+    return { rows, settled };
+  }
+
+  /** What newer messages have pushed over the limit while it was pending never gets into the tables. */
+  #hasToBeWritten(row: Row): boolean {
+    const { room, offset } = row;
+    const isNew = room.id === 0;
+    const isWanted = offset >= this.rooms.oldest(room) && offset < OFFSETS_PER_ROOM;
+    if (!isWanted || !this.rooms.number(room)) {
+      this.#lose(row);
+      return false;
+    }
+    if (isNew) this.#changed.add(room);
+    return true;
+  }
+
+  #lose({ room, offset }: Row): void {
+    room.first = Math.max(room.first, offset + 1);
+    if (room.id !== 0) this.#changed.add(room);
+    else this.#forgetIfEmpty(room);
+  }
+
+  #forgetIfEmpty(room: Room): void {
+    if (this.rooms.oldest(room) > room.latest) this.rooms.remove(room);
+  }
+
+  #noteWritten({ room, offset }: Row): void {
+    if (room.stored > room.written) room.stored = offset;
+    room.written = offset;
+    this.#trimmer.look(room);
+  }
+}

@@ -1,0 +1,328 @@
+/**
+ * A history in SQLite, in memory or in a file: what is appended is kept in memory for a moment, and written in batches.
+ * If the file fails it stays in memory, within bounds, until the file works again.
+ *
+ * ## Offsets after a crash
+ *
+ * A client is told the offset of a message before the message is in the file, so a crash may lose messages whose offsets
+ * are known. What is appended after the restart gets the same offsets again, and a client that goes on from one of them
+ * must not be given other messages as the continuation of what it saw. Two things are to be held apart:
+ *
+ * **Does the offset mean the same message?** Each opening of a file is an era with an epoch of its own, and each message
+ * is stored with its era. Within an era no offset is given twice, so an epoch never has an offset with two meanings: not
+ * after SIGKILL, not after a power failure that takes back what was committed, not after a file is put back from
+ * a backup. An offset from an earlier epoch means the same today exactly if the message that has it now was appended in
+ * that era or before it. That is looked up, so a restart keeps the continuity of everybody who saw only what was saved.
+ *
+ * **Was nothing lost behind it?** If something was, the room goes on without it, and who asks for what followed would
+ * never learn of it. So before the first offset of a batch is given out the file is marked as being behind (`ahead`),
+ * and the transaction that writes the last of the batch takes that mark away. A file that is opened with the mark lost
+ * something: nobody can go on from an earlier era, and all of them are forgotten. A SIGKILL at a moment at which
+ * everything is written leaves no mark, and everybody can go on. (Two losses may remain untold, offsets are not confused
+ * even then: those by a power failure, since forcing the mark onto the disk would take milliseconds for each batch, and
+ * those of a process that is killed while its file can take no mark, being full.)
+ *
+ * An in-memory store starts with nothing, under an epoch that nobody knows.
+ *
+ * Knows when something is done, and what happens if the tables fail. It must never know how a database is opened, who
+ * said something, or who listens.
+ * @module
+ */
+import type {
+  History,
+  Message,
+  Page,
+  PageQuery,
+  RoomSummary,
+  StoredMessage,
+} from "../chat/history.ts";
+import { CAPACITY, FAILING_CAPACITY, Ledger, type LedgerOptions } from "./ledger.ts";
+import { matchQuery } from "./match_query.ts";
+import { bounded, newestPage, oldestPage } from "./pages.ts";
+import { isCorrupt, stateOf } from "./problems.ts";
+import type { Tables } from "./tables.ts";
+
+/**
+ * How long, in ms, a message may wait before its writing to a file begins: what a SIGKILL loses, with the time that the
+ * writing takes. Shorter costs more: each time the file is marked, written to and unmarked.
+ */
+export const FLUSH_INTERVAL = 100;
+
+/** The same in memory, where nothing is saved by it: what is pushed out of its room before then is never written. */
+const LAZY_FLUSH_INTERVAL = 1_000;
+
+/** Between two batches, in ms: the event loop turns. */
+const BATCH_PAUSE = 1;
+
+/** Between two steps of deleting, in ms: 5,000 messages a second. */
+const TRIM_PAUSE = 50;
+
+/** How often, in ms, old messages are looked for, and the file is. */
+const SWEEP_INTERVAL = 1_000;
+
+/** How long after a failure it is tried again, in ms: at first, and at most. Each time twice as long. */
+const FIRST_RETRY = 1_000;
+const LAST_RETRY = 60_000;
+
+/** More messages are not found by one search: more than anybody reads. */
+const MAX_FOUND = 100;
+
+/** Cancels what was to be done. */
+export type Cancel = () => void;
+
+/** The time as a history needs it. */
+export interface HistoryClock {
+  /** Milliseconds since 1970: it is compared with the time of messages, some of them older than this process. */
+  now(): number;
+  every(ms: number, action: () => void): Cancel;
+  after(ms: number, action: () => void): Cancel;
+}
+
+/** What a history tells. The callbacks must not call it: they come out of the middle of what it does. */
+export interface HistoryEvents {
+  /** What is appended does not go where it should: told once, until all is well again. */
+  readonly onFailure?: (problem: string) => void;
+  /** All is well again, and what was kept in memory is written. */
+  readonly onRecovered?: () => void;
+}
+
+/** Where a history is kept. */
+export interface Place {
+  readonly epoch: string;
+  /** The file, if it is one. */
+  readonly path: string | undefined;
+  readonly tables: Tables;
+  /** Whether the file is still where it was: SQLite goes on writing into one that is deleted. */
+  isInPlace(): boolean;
+}
+
+export interface SqliteHistoryOptions extends LedgerOptions, HistoryEvents {
+  /** How long messages are kept, in ms. */
+  readonly ageMs: number;
+  readonly clock: HistoryClock;
+}
+
+export class SqliteHistory implements History {
+  readonly #place: Place;
+  readonly #tables: Tables;
+  readonly #ledger: Ledger;
+  readonly #options: SqliteHistoryOptions;
+  readonly #flushInterval: number;
+  readonly #cancelSweep: Cancel;
+  #cancelWork: Cancel | undefined;
+  /** The writing that is under way goes on until so many rows are out of what is pending. */
+  #goal = 0;
+  /** Why the tables failed when they were last used. */
+  #failure: string | undefined;
+  /** They failed for good. */
+  #isCorrupt = false;
+  #isMisplaced = false;
+  #retry = FIRST_RETRY;
+  #toldProblem = false;
+  #isClosed = false;
+
+  constructor(place: Place, options: SqliteHistoryOptions) {
+    this.#place = place;
+    this.#tables = place.tables;
+    this.#ledger = new Ledger(place.tables, options);
+    this.#options = options;
+    this.#flushInterval = place.path === undefined ? LAZY_FLUSH_INTERVAL : FLUSH_INTERVAL;
+    this.#cancelSweep = options.clock.every(SWEEP_INTERVAL, () => this.#sweep());
+  }
+
+  get epoch(): string {
+    return this.#place.epoch;
+  }
+
+  get problem(): string | undefined {
+    if (this.#failure !== undefined) return this.#failure;
+    return this.#isMisplaced
+      ? this.#describe("keep", "the file was deleted or replaced")
+      : undefined;
+  }
+
+  append(room: string, message: Message): number {
+    this.#mark();
+    const offset = this.#ledger.append(room, message);
+    this.#plan(this.#flushInterval);
+    if (this.#failure !== undefined) this.#ledger.shed(FAILING_CAPACITY);
+    else if (this.#ledger.exceeds(CAPACITY)) this.#write();
+    return offset;
+  }
+
+  latest(name: string): number {
+    return this.#ledger.rooms.get(name)?.latest ?? this.#ledger.rooms.floor;
+  }
+
+  oldest(name: string): number {
+    const room = this.#ledger.rooms.get(name);
+    return room === undefined ? this.#ledger.rooms.floor + 1 : this.#ledger.rooms.oldest(room);
+  }
+
+  page(name: string, { after, before = Infinity, limit }: PageQuery): Page {
+    const oldest = this.oldest(name);
+    const latest = this.latest(name);
+    const isCovered = after === undefined || (after >= oldest - 1 && after <= latest);
+    const room = this.#ledger.rooms.get(name);
+    if (room === undefined) return { messages: [], complete: isCovered, more: false };
+    const range = { from: Math.max(oldest, (after ?? 0) + 1), to: Math.min(latest, before - 1) };
+    const read = after === undefined ? newestPage : oldestPage;
+    const { pending } = this.#ledger;
+    const page = this.#read(() => read({ tables: this.#tables, pending, room }, range, limit)) ??
+      read({ tables: undefined, pending, room }, range, limit);
+    return { ...page, complete: page.complete && isCovered };
+  }
+
+  trusts(name: string, epoch: string, offset: number): boolean {
+    if (epoch === this.epoch) return offset <= this.latest(name);
+    const era = this.#tables.eraOf(epoch);
+    if (era === undefined) return false;
+    // Behind 0 there is all that was ever said: whether that is still there, the page tells.
+    if (offset === 0) return true;
+    const room = this.#ledger.rooms.get(name);
+    if (room === undefined) return false;
+    return (this.#read(() => this.#tables.era(room.id, offset)) ?? Infinity) <= era;
+  }
+
+  find(name: string, clientId: string): number | undefined {
+    const room = this.#ledger.rooms.get(name);
+    if (room === undefined) return undefined;
+    const offset = this.#ledger.pending.find(name, clientId) ??
+      this.#read(() => this.#tables.find(room.id, clientId));
+    return offset !== undefined && offset >= this.oldest(name) ? offset : undefined;
+  }
+
+  search(name: string, words: string, limit: number): StoredMessage[] {
+    const query = matchQuery(words);
+    if (query === undefined) return [];
+    this.#writeAll();
+    const room = this.#ledger.rooms.get(name);
+    if (room === undefined) return [];
+    const most = Math.min(limit, MAX_FOUND);
+    const found = this.#read(() => this.#tables.search(room.id, this.oldest(name), query, most));
+    return [...bounded(found ?? [], most)].reverse();
+  }
+
+  rooms(): RoomSummary[] {
+    return Array.from(this.#ledger.rooms, ({ name, topic, latest }) => {
+      return { room: name, topic, oldest: this.oldest(name), latest };
+    }).filter(({ topic, oldest, latest }) => oldest <= latest || topic !== "");
+  }
+
+  topic(name: string): string {
+    return this.#ledger.rooms.get(name)?.topic ?? "";
+  }
+
+  setTopic(name: string, topic: string): void {
+    this.#ledger.setTopic(name, topic);
+    this.#plan(this.#flushInterval);
+  }
+
+  close(): void {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelSweep();
+    this.#cancelWork?.();
+    // Once more, whatever happened before: it is the last chance.
+    while (this.#ledger.isBehind && this.#write());
+    this.#tables.close();
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  /** Marks the file as being behind, before an offset is given out that is not in it. */
+  #mark(): void {
+    if (this.#tables.ahead || this.#place.path === undefined) return;
+    if (this.#failure === undefined) this.#attempt(() => this.#tables.setAhead(true));
+  }
+
+  /** Does what is to be done in `ms`, if nothing is planned earlier. */
+  #plan(ms: number): void {
+    if (this.#isCorrupt) return;
+    this.#cancelWork ??= this.#options.clock.after(ms, () => {
+      this.#cancelWork = undefined;
+      this.#work();
+    });
+  }
+
+  /**
+   * Writes or deletes a bit, and plans the next. What is appended while it writes has to wait for the next time, so that
+   * more and more of a flood is pushed out of its room before it is written.
+   */
+  #work(): void {
+    const { pending } = this.#ledger;
+    if (pending.gone >= this.#goal) this.#goal = pending.gone + pending.length;
+    if (!this.#write()) this.#plan(this.#retry);
+    else if (pending.gone < this.#goal) this.#plan(BATCH_PAUSE);
+    else if (this.#ledger.isBehind) this.#plan(this.#flushInterval);
+    else if (this.#ledger.hasToTrim) this.#plan(TRIM_PAUSE);
+  }
+
+  #writeAll(): void {
+    while (this.#failure === undefined && this.#ledger.isBehind) this.#write();
+  }
+
+  /** Writes one batch; false if that failed. */
+  #write(): boolean {
+    if (!this.#attempt(() => this.#ledger.write(this.#tables))) return false;
+    if (this.#ledger.isBehind) return true;
+    this.#failure = undefined;
+    this.#retry = FIRST_RETRY;
+    this.#tell();
+    return true;
+  }
+
+  #sweep(): void {
+    this.#isMisplaced = !this.#place.isInPlace();
+    this.#tell();
+    if (this.#failure !== undefined) return;
+    const oldest = this.#options.clock.now() - this.#options.ageMs;
+    this.#attempt(() => this.#ledger.expire(this.#tables, oldest));
+    if (this.#ledger.hasToTrim) this.#plan(TRIM_PAUSE);
+  }
+
+  #read<T>(action: () => T): T | undefined {
+    let result: T | undefined;
+    this.#attempt(() => result = action());
+    return result;
+  }
+
+  /** Does what may fail; false if it did. */
+  #attempt(action: () => void): boolean {
+    if (this.#isCorrupt) return false;
+    try {
+      action();
+      return true;
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+  }
+
+  #fail(error: unknown): void {
+    this.#isCorrupt = isCorrupt(error);
+    if (this.#failure !== undefined) this.#retry = Math.min(2 * this.#retry, LAST_RETRY);
+    this.#failure = this.#describe("use", stateOf(error));
+    this.#cancelWork?.();
+    this.#cancelWork = undefined;
+    if (!this.#isClosed) this.#plan(this.#retry);
+    this.#tell();
+  }
+
+  #describe(act: string, state: string): string {
+    return `Cannot ${act} history${
+      this.#place.path === undefined ? "" : ` '${this.#place.path}'`
+    }: ${state}`;
+  }
+
+  /** Tells once that something is wrong, and once that it is not any more. */
+  #tell(): void {
+    const { problem } = this;
+    if ((problem !== undefined) === this.#toldProblem) return;
+    this.#toldProblem = problem !== undefined;
+    if (problem === undefined) this.#options.onRecovered?.();
+    else this.#options.onFailure?.(problem);
+  }
+}

@@ -1,0 +1,272 @@
+/**
+ * The tables of a history, as calls: every statement of SQL that is run after the database is open stands here.
+ *
+ * Knows one open database and how rows look. It must never know what is pending, when something is to be done, or what
+ * happens if it fails: every call may throw what SQLite throws.
+ * @module
+ */
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
+import type { Message, StoredMessage } from "../chat/history.ts";
+import { transaction } from "./database.ts";
+import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
+
+/**
+ * Only so many characters of a message can be searched for: indexing costs about 0.1 us a byte, and no single message
+ * may stall everybody. Changing this breaks the index of every file that exists.
+ */
+const SEARCHABLE_CHARACTERS = 16_384;
+
+/** Earlier openings of the file whose offsets are still honored: somebody comes back after so many restarts. */
+const MAX_EPOCHS = 100;
+
+/** A room as the file knows it. */
+export interface RoomRow {
+  readonly id: number;
+  readonly name: string;
+  readonly topic: string;
+  /** Offsets below this one were given out and are gone. */
+  readonly first: number;
+  /** The oldest offset in the table, and the newest; `written` is `stored - 1` if there is none. */
+  readonly stored: number;
+  readonly written: number;
+  /** When the newest was said. */
+  readonly time: number;
+}
+
+type Row = Record<string, SQLOutputValue>;
+
+export class Tables {
+  readonly #database: DatabaseSync;
+  readonly #statements: ReturnType<typeof prepare>;
+  readonly #eras: ReadonlyMap<string, number>;
+  readonly #era: number;
+  #ahead = false;
+  #floor: number;
+
+  /**
+   * Begins an era in an open database, whose tables are up to date.
+   *
+   * @param epoch The name of the era.
+   */
+  constructor(database: DatabaseSync, epoch: string) {
+    this.#database = database;
+    this.#statements = prepare(database);
+    const meta = database.prepare("SELECT ahead, floor FROM meta").get();
+    this.#floor = Number(meta?.floor);
+    this.#era = this.transaction(() => this.#beginEra(epoch, meta?.ahead !== 0));
+    const rows = database.prepare("SELECT epoch, era FROM eras").all();
+    this.#eras = new Map(rows.map(({ epoch, era }) => [String(epoch), Number(era)]));
+  }
+
+  /** Those before it are forgotten if something of theirs was lost, and the oldest if there are many. */
+  #beginEra(epoch: string, isAhead: boolean): number {
+    const { lastInsertRowid } = this.#database.prepare(
+      "INSERT INTO eras (era, epoch) SELECT coalesce(max(era), 0) + 1, ? FROM eras",
+    ).run(epoch);
+    const era = Number(lastInsertRowid);
+    this.#database.prepare("DELETE FROM eras WHERE era <= ?")
+      .run(isAhead ? era - 1 : era - MAX_EPOCHS);
+    this.setAhead(false);
+    return era;
+  }
+
+  /** Whether the tables say that offsets were given out for messages that are not in them. */
+  get ahead(): boolean {
+    return this.#ahead;
+  }
+
+  /** No room that is not in the tables ever had an offset above this one. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** The number of an era that is known: the larger, the later. */
+  eraOf(epoch: string): number | undefined {
+    return this.#eras.get(epoch);
+  }
+
+  /** How much is in use: the place of what was deleted is not. */
+  usedBytes(): number {
+    return Number(this.#statements.usedBytes.get()?.bytes);
+  }
+
+  /** Does `action` as a whole or not at all. */
+  transaction<T>(action: () => T): T {
+    const [ahead, floor] = [this.#ahead, this.#floor];
+    try {
+      return transaction(this.#database, action);
+    } catch (error) {
+      [this.#ahead, this.#floor] = [ahead, floor];
+      throw error;
+    }
+  }
+
+  setAhead(ahead: boolean): void {
+    this.#statements.setAhead.run(ahead ? 1 : 0);
+    this.#ahead = ahead;
+  }
+
+  setFloor(floor: number): void {
+    this.#statements.setFloor.run(floor);
+    this.#floor = floor;
+  }
+
+  /** All rooms, those silent for longest first. */
+  rooms(): RoomRow[] {
+    const rows = this.#database.prepare("SELECT id, name, topic, first FROM rooms").all();
+    return rows.map((row) => this.#room(row)).sort((a, b) => a.time - b.time);
+  }
+
+  #room(row: Row): RoomRow {
+    const id = Number(row.id);
+    const first = Number(row.first);
+    const newest = this.#statements.newestRow.get(rowId(id, 0), rowId(id + 1, 0));
+    return {
+      id,
+      name: fromColumn(row.name),
+      topic: fromColumn(row.topic),
+      first,
+      stored: this.first(id) ?? first,
+      written: newest === undefined ? first - 1 : offsetOf(Number(newest.id)),
+      time: Number(newest?.time ?? 0),
+    };
+  }
+
+  putRoom(id: number, name: string, topic: string, first: number): void {
+    this.#statements.putRoom.run(id, toColumn(name), toColumn(topic), first);
+  }
+
+  deleteRoom(id: number): void {
+    this.#statements.deleteRoom.run(id);
+  }
+
+  insert(room: number, offset: number, message: Message): void {
+    const id = rowId(room, offset);
+    const { sender, time } = message;
+    const name = message.name === null ? null : toColumn(message.name);
+    const clientId = message.clientId === null ? null : toColumn(message.clientId);
+    const [address, text] = [toColumn(message.address), toColumn(message.text)];
+    const action = Number(message.action);
+    this.#statements.insert.run(id, this.#era, sender, name, address, time, action, text, clientId);
+    this.#statements.insertWords.run(id, text);
+  }
+
+  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. Returns how many these are. */
+  delete(room: number, to: number, limit: number): number {
+    this.#statements.deleteWords.run(rowId(room, 0), rowId(room, to), limit);
+    return Number(this.#statements.delete.run(rowId(room, 0), rowId(room, to), limit).changes);
+  }
+
+  /** The offset of the oldest message of a room. */
+  first(room: number): number | undefined {
+    const row = this.#statements.oldestRow.get(rowId(room, 0), rowId(room + 1, 0));
+    return row === undefined ? undefined : offsetOf(Number(row.id));
+  }
+
+  /** The oldest messages from one offset to another, both included, oldest first. */
+  oldest(room: number, from: number, to: number, limit: number): StoredMessage[] {
+    return this.#statements.oldest.all(rowId(room, from), rowId(room, to), limit)
+      .map(this.#toMessage);
+  }
+
+  /** The newest messages from one offset to another, both included, newest first. */
+  newest(room: number, from: number, to: number, limit: number): StoredMessage[] {
+    return this.#statements.newest.all(rowId(room, from), rowId(room, to), limit)
+      .map(this.#toMessage);
+  }
+
+  /** The times of up to `limit` of the oldest messages of a room, from an offset on. */
+  times(room: number, from: number, limit: number): number[] {
+    return this.#statements.times.all(rowId(room, from), rowId(room + 1, 0), limit)
+      .map(({ time }) => Number(time));
+  }
+
+  /** The era in which a message was appended. */
+  era(room: number, offset: number): number | undefined {
+    const era = this.#statements.era.get(rowId(room, offset))?.era;
+    return era === undefined ? undefined : Number(era);
+  }
+
+  find(room: number, clientId: string): number | undefined {
+    const row = this.#statements.find.get(toColumn(clientId), rowId(room, 0), rowId(room + 1, 0));
+    return row === undefined ? undefined : offsetOf(Number(row.id));
+  }
+
+  /** The newest messages from one offset on that match `query`, newest first. See `matchQuery`. */
+  search(room: number, from: number, query: string, limit: number): StoredMessage[] {
+    const last = rowId(room, OFFSETS_PER_ROOM - 1);
+    return this.#statements.search.all(query, rowId(room, from), last, limit)
+      .map(this.#toMessage);
+  }
+
+  readonly #toMessage = (row: Row): StoredMessage => ({
+    offset: offsetOf(Number(row.id)),
+    sender: row.era === this.#era ? Number(row.sender) : 0,
+    name: row.name === null ? null : fromColumn(row.name),
+    address: fromColumn(row.address),
+    time: Number(row.time),
+    action: row.action !== 0,
+    text: fromColumn(row.text),
+    clientId: row.client_id === null ? null : fromColumn(row.client_id),
+  });
+
+  /** Lets go of the file, with all of its log moved into it if that is possible. */
+  close(): void {
+    this.#database.close();
+  }
+}
+
+function prepare(database: DatabaseSync) {
+  const sql = (text: string) => database.prepare(text);
+  return {
+    usedBytes: sql(`
+      SELECT (page_count - freelist_count) * page_size AS bytes
+      FROM pragma_page_count, pragma_freelist_count, pragma_page_size`),
+    setAhead: sql("UPDATE meta SET ahead = ?"),
+    setFloor: sql("UPDATE meta SET floor = ?"),
+    oldestRow: sql("SELECT id FROM messages WHERE id > ? AND id < ? ORDER BY id LIMIT 1"),
+    newestRow: sql(
+      "SELECT id, time FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1",
+    ),
+    putRoom: sql("INSERT OR REPLACE INTO rooms (id, name, topic, first) VALUES (?, ?, ?, ?)"),
+    deleteRoom: sql("DELETE FROM rooms WHERE id = ?"),
+    insert: sql(`
+      INSERT INTO messages (id, era, sender, name, address, time, action, text, client_id)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+    // Numbers arrive as floats. A key takes them for what they are; FTS5 has to be told.
+    insertWords: sql(`
+      INSERT INTO words (rowid, text)
+      VALUES (CAST(? AS INTEGER), substr(?, 1, ${SEARCHABLE_CHARACTERS}))`),
+    deleteWords: sql(`
+      INSERT INTO words (words, rowid, text)
+      SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS})
+      FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    delete: sql(`
+      DELETE FROM messages WHERE id IN
+        (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
+    oldest: sql(`SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    newest: sql(
+      `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
+    ),
+    times: sql("SELECT time FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
+    era: sql("SELECT era FROM messages WHERE id = ?"),
+    find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
+    search: sql(`
+      SELECT messages.*
+      FROM words JOIN messages ON messages.id = words.rowid
+      WHERE words MATCH ? AND words.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+      ORDER BY words.rowid DESC LIMIT ?`),
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A text with a NUL would come back cut off there; as bytes it does not. To the index of words both are the same. */
+function toColumn(text: string): string | Uint8Array {
+  return text.includes("\0") ? encoder.encode(text) : text;
+}
+
+function fromColumn(value: SQLOutputValue | undefined): string {
+  return value instanceof Uint8Array ? decoder.decode(value) : String(value);
+}

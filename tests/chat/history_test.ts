@@ -1,0 +1,287 @@
+/**
+ * What was said before, and who missed it: /history, /search, pages, coming back, and saying something twice.
+ */
+import { assertEquals } from "@std/assert";
+import { handleLine } from "../../lib/chat/commands.ts";
+import type { MessageEvent, ReplyEvent, ServerEvent } from "../../lib/chat/json_events.ts";
+import { handleFrame } from "../../lib/chat/requests.ts";
+import { Chat, type Client, flushed, JsonFormat } from "./fakes.ts";
+import { PlainHistory } from "./plain_history.ts";
+
+/** A chat with a history, in which Alice is a program and Carol a line client. */
+class Scene extends Chat {
+  readonly history: PlainHistory;
+  readonly json = new JsonFormat();
+  readonly alice: Client;
+  readonly carol: Client;
+
+  constructor(history = new PlainHistory()) {
+    super({ history });
+    this.history = history;
+    this.alice = this.join("Alice", this.json);
+    this.carol = this.join("Carol");
+  }
+
+  /** Handles lines; gives what their author gets. */
+  async type(client: Client, ...lines: string[]): Promise<string[]> {
+    for (const line of lines) handleLine(this.hub, client.member, line);
+    await flushed();
+    return client.lines();
+  }
+
+  /** Handles frames; gives what their author gets. */
+  async send(client: Client, ...frames: object[]): Promise<ServerEvent[]> {
+    for (const frame of frames) handleFrame(this.hub, client.member, JSON.stringify(frame));
+    await flushed();
+    return this.events(client);
+  }
+
+  events(client: Client): ServerEvent[] {
+    return client.lines().map((line) => JSON.parse(line));
+  }
+
+  /** Reads a page. */
+  async page(client: Client, query: object = {}) {
+    const reply = await this.#ask(client, { type: "history", ...query });
+    if (reply.command !== "history") throw new Error(`The reply is to ${reply.command}`);
+    return reply.data;
+  }
+
+  /** Goes to a room, or comes back to it. */
+  async enter(client: Client, room: string, since?: object) {
+    const reply = await this.#ask(client, { type: "join", room, since });
+    if (reply.command !== "join") throw new Error(`The reply is to ${reply.command}`);
+    return reply.data;
+  }
+
+  async #ask(client: Client, frame: object): Promise<ReplyEvent> {
+    const [reply, ...more] = (await this.send(client, frame))
+      .filter((event) => event.type === "reply");
+    if (reply === undefined || more.length > 0) throw new Error("There is not one reply");
+    return reply;
+  }
+}
+
+const ids = (messages: readonly MessageEvent[]) => messages.map(({ id }) => id);
+const UUID = "0190b0a2-7c5e-7f60-8a1e-6c0d9b3e2f11";
+const CUT = /^(#\d+) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /;
+
+Deno.test("/history tells the last lines with their numbers and times", async () => {
+  const chat = new Scene();
+  assertEquals(await chat.type(chat.carol, "/history"), ["No history in 'lobby'"]);
+  await chat.type(chat.carol, "one", "/me waves", "three");
+  const lines = await chat.type(chat.carol, "/history 2");
+  assertEquals(lines.map((line) => line.replace(CUT, "$1 ")), [
+    "#2 * Carol waves",
+    "#3 [Carol]: three",
+  ]);
+  const [first] = await chat.type(chat.carol, "/history 3");
+  const time = Date.parse(`${first!.slice(3, 22).replace(" ", "T")}Z`);
+  assertEquals(Math.abs(Date.now() - time) < 60_000, true, first);
+  for (const wrong of ["0", "101", "x", "-1", "1.5", "1e1"]) {
+    assertEquals(await chat.type(chat.carol, `/history ${wrong}`), ["Usage: /history [n]"]);
+  }
+});
+
+Deno.test("/history says on each line of a text whose it is and which number it has", async () => {
+  const scene = new Scene();
+  await scene.send(scene.alice, { type: "message", text: "one\n[Eve]: two" });
+  scene.carol.lines();
+  const lines = await scene.type(scene.carol, "/history");
+  assertEquals(lines.map((line) => line.replace(CUT, "$1 ")), [
+    "#1 [Alice]: one",
+    "#1 [Alice]: [Eve]: two",
+  ]);
+});
+
+Deno.test("/search finds what was said in the room, oldest first", async () => {
+  const scene = new Scene();
+  const { carol } = scene;
+  await scene.type(carol, "red apple", "green pear", "green apple", "/join dev", "apple pie");
+  assertEquals(await scene.type(carol, "/search"), ["Usage: /search <words>"]);
+  assertEquals(await scene.type(carol, "/search nothing  here"), [
+    "Nothing found for 'nothing  here' in 'dev'",
+  ]);
+  await scene.type(carol, "/leave");
+  const lines = await scene.type(carol, "/search apple");
+  assertEquals(lines.map((line) => line.replace(CUT, "$1 ")), [
+    "#1 [Carol]: red apple",
+    "#3 [Carol]: green apple",
+  ]);
+});
+
+Deno.test("Without a history there is none to ask for, and nobody who comes back has it all for sure", async () => {
+  const chat = new Chat();
+  const json = new JsonFormat();
+  const alice = chat.join("Alice", json);
+  const send = async (frame: object) => {
+    handleFrame(chat.hub, alice.member, JSON.stringify(frame));
+    await flushed();
+    return alice.lines().map((line) => JSON.parse(line));
+  };
+  for (const text of ["/history", "/search x"]) {
+    const [error] = await send({ type: "message", text });
+    assertEquals([error.code, error.text], ["no_history", "Error: This server keeps no history"]);
+  }
+  const missed = async (since: object) =>
+    (await send({ type: "join", room: "lobby", since }))[0].data.missed;
+  const { epoch } = chat.hub;
+  const nothing = { messages: [], more: false };
+  assertEquals(await missed({ epoch, offset: 0 }), { recovered: true, ...nothing });
+  assertEquals(await missed({ epoch, offset: 1 }), { recovered: false, ...nothing });
+  assertEquals(await missed({ epoch: "e", offset: 0 }), { recovered: false, ...nothing });
+});
+
+Deno.test("A program reads pages in both directions", async () => {
+  const scene = new Scene(new PlainHistory("first", 10));
+  const { alice, carol } = scene;
+  await scene.type(carol, ...Array.from({ length: 15 }, (_, i) => `text ${i + 1}`));
+  scene.events(alice);
+  const page = async (query: object) => {
+    const data = await scene.page(alice, query);
+    assertEquals([data.room, data.epoch], ["lobby", "first"]);
+    return [ids(data.messages), data.complete, data.more];
+  };
+  assertEquals(await page({ limit: 3 }), [[13, 14, 15], true, true]);
+  assertEquals(await page({ limit: 9, before: 13 }), [[6, 7, 8, 9, 10, 11, 12], true, false]);
+  assertEquals(await page({ limit: 3, after: 5 }), [[6, 7, 8], true, true]);
+  assertEquals(await page({ after: 4, limit: 1, room: "lobby" }), [[6], false, true]);
+  assertEquals(await page({ after: 15 }), [[], true, false]);
+  const { messages } = await scene.page(alice, { limit: 1 });
+  const { id, name, address } = carol.member;
+  const [{ time, ...message } = { time: 0 }] = messages;
+  assertEquals(typeof time, "number");
+  assertEquals(message, {
+    type: "message",
+    room: "lobby",
+    id: 15,
+    from: { id, name, address },
+    text: "text 15",
+  });
+  const [error] = await scene.send(alice, { type: "history", room: "dev", id: "r" });
+  assertEquals(error?.type === "error" && [error.code, error.ref], ["not_in_room", "r"]);
+});
+
+Deno.test("A program that comes back gets what it missed, once, and then what is said", async () => {
+  const scene = new Scene();
+  const { carol, history } = scene;
+  await scene.type(carol, "1", "2", "3");
+  const back = scene.join(undefined, scene.json);
+  await scene.type(carol, "4");
+  const since = { epoch: history.epoch, offset: 1 };
+  const { missed, epoch, room } = await scene.enter(back, "lobby", since);
+  // 4 was said after it came, so it got that already.
+  assertEquals([missed?.recovered, missed?.more, ids(missed!.messages)], [true, false, [2, 3]]);
+  assertEquals([epoch, room.offset], [history.epoch, 4]);
+  await scene.type(carol, "5", "/join dev", "1", "2", "/leave");
+  assertEquals(scene.events(back).flatMap((event) => event.type === "message" ? event.id : []), [
+    5,
+  ]);
+  const dev = await scene.enter(back, "dev", { ...since, offset: 0 });
+  assertEquals(ids(dev.missed!.messages), [1, 2]);
+  const here = await scene.enter(back, "lobby", { ...since, offset: 5 });
+  assertEquals(here.missed, {
+    recovered: true,
+    messages: [],
+    more: false,
+  });
+  assertEquals("missed" in await scene.enter(back, "dev"), false);
+});
+
+Deno.test("A program that cannot have it all is told so and gets the newest", async () => {
+  const scene = new Scene(new PlainHistory("second", 60));
+  const { carol, history } = scene;
+  await scene.type(carol, ...Array.from({ length: 100 }, (_, i) => `text ${i + 1}`));
+  const ask = async (epoch: string, offset: number) => {
+    const back = scene.join(undefined, scene.json);
+    const { missed } = await scene.enter(back, "lobby", { epoch, offset });
+    return [missed?.recovered, missed?.messages[0]?.id, missed?.messages.length, missed?.more];
+  };
+  assertEquals(await ask("second", 40), [true, 41, 60, false]);
+  assertEquals(
+    await ask("second", 39),
+    [false, 51, 50, true],
+    "39 was followed by 40, which is gone",
+  );
+  assertEquals(await ask("second", 101), [false, 51, 50, true], "101 was never given");
+  assertEquals(await ask("first", 99), [false, 51, 50, true], "An epoch that nobody knows");
+  history.reopen("third");
+  assertEquals(await ask("second", 99), [true, 100, 1, false]);
+});
+
+Deno.test("What is said under an id that came before is not said again", async () => {
+  const scene = new Scene();
+  const { alice, carol } = scene;
+  await flushed();
+  scene.events(alice);
+  const said = { type: "message", text: "hello", id: UUID };
+  const [ack, ...more] = await scene.send(alice, said, { ...said, text: "/me waves" }, said);
+  assertEquals(more, [ack!, ack!]);
+  assertEquals(ack?.type === "ack" && [ack.ref, ack.id], [UUID, 1]);
+  assertEquals(carol.lines(), ["[Alice]: hello"]);
+
+  const whisper = { type: "message", text: "/whisper Carol psst", id: `${UUID}2` };
+  const replies = await scene.send(alice, whisper);
+  scene.leave(carol);
+  await flushed();
+  scene.events(alice);
+  assertEquals(await scene.send(alice, whisper), replies, "though Carol is gone");
+  assertEquals(carol.lines(), ["[Whisper from Alice]: psst"]);
+});
+
+Deno.test("A long id holds across connections and restarts, a short one for one connection", async () => {
+  const history = new PlainHistory();
+  const first = new Scene(history);
+  const send = async (scene: Scene, client: Client, text: string, id: string) => {
+    const events = await scene.send(client, { type: "message", text, id });
+    return events.flatMap((event) => event.type === "ack" ? event.id : []);
+  };
+  assertEquals(await send(first, first.alice, "a", UUID), [1]);
+  assertEquals(await send(first, first.alice, "b", "1"), [2]);
+  assertEquals(await send(first, first.alice, "b", "1"), [2]);
+  const again = first.join(undefined, first.json);
+  assertEquals(await send(first, again, "a", UUID), [1]);
+  assertEquals(await send(first, again, "c", "1"), [3]);
+  history.reopen("second");
+  const second = new Scene(history);
+  assertEquals(await send(second, second.alice, "a", UUID), [1]);
+  assertEquals(await send(second, second.alice, "d", "1"), [4]);
+  assertEquals(history.latest("lobby"), 4);
+});
+
+Deno.test("A slow program is told which messages it missed", async () => {
+  const scene = new Chat({ history: new PlainHistory(), capacity: 2 });
+  const alice = scene.join("Alice", new JsonFormat());
+  const carol = scene.join("Carol");
+  await flushed();
+  alice.lines();
+  alice.jammed = true;
+  for (let i = 0; i < 9; i++) {
+    scene.say(carol, String(i + 1));
+    await flushed();
+  }
+  alice.recover();
+  const [dropped, ...rest] = alice.lines().map((line) => JSON.parse(line));
+  assertEquals(dropped.missed, [{ room: "lobby", from: 1, to: 7 }]);
+  assertEquals([dropped.count, rest.map(({ id }) => id)], [7, [8, 9]]);
+});
+
+Deno.test("A room with a history is there though nobody is in it, under its topic", async () => {
+  const scene = new Scene();
+  const { carol } = scene;
+  await scene.type(carol, "/join Dev", "hello", "/topic Tea", "/join empty", "/leave");
+  assertEquals(await scene.type(carol, "/rooms", "/list dev", "/list empty", "/join DEV"), [
+    "Rooms: lobby (2), dev (0)",
+    "No users in 'dev'",
+    "Room 'empty' not found",
+    "Joined room 'DEV', topic: Tea",
+  ]);
+  assertEquals((await scene.type(carol, "/history")).length, 1);
+  assertEquals(scene.hub.room("dev")?.offset, 1);
+});
+
+Deno.test("Whispers are not kept", async () => {
+  const scene = new Scene();
+  await scene.type(scene.carol, "/whisper Alice psst");
+  assertEquals(scene.history.latest("lobby"), 0);
+});
