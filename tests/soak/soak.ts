@@ -167,10 +167,17 @@ async function floods(port: number): Promise<void> {
   }));
 }
 
-/** Waits until nothing goes on any more but the sweep, and tells what is held then. */
+/** What it holds when it has opened all that it needs itself, and nobody is there. */
 export async function atRest(soaked: Soaked): Promise<Holdings> {
-  let held = await soaked.holdings();
-  await until(async () => (held = await soaked.holdings()).timers === 1, "the server is at rest");
+  const first = await soaked.holdings();
+  using client = await LineClient.connect(soaked.port);
+  await client.hearsNothing();
+  client.close();
+  let held = first;
+  await until(
+    async () => (held = await soaked.holdings()).timers <= first.timers,
+    "the server is at rest",
+  );
   return held;
 }
 
