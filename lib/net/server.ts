@@ -55,6 +55,12 @@ const CERTIFICATE_INTERVAL = 5_000;
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
 
+/**
+ * A longer step of the clock between two looks, in ms, is time in which we stood still: the machine slept, the process was
+ * stopped. It counts against nobody, since nobody could be heard in it. Four sweeps.
+ */
+const MAX_STEP = 1_000;
+
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
@@ -149,6 +155,8 @@ class Server implements ChatServer, Context {
   #sweptAt: number;
   readonly #unlisten: Cancel;
   readonly #accepting: Promise<unknown>;
+  /** When the clock was looked at last, by itself. */
+  #looked: number;
   #listening = true;
   #drain: Drain<Connection> | undefined;
   #drained = Promise.withResolvers<void>();
@@ -160,7 +168,7 @@ class Server implements ChatServer, Context {
     this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
     this.#random = random ?? Math.random;
-    this.time = this.#sweptAt = this.#clock.now();
+    this.time = this.#looked = this.#sweptAt = this.#clock.now();
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
@@ -169,7 +177,7 @@ class Server implements ChatServer, Context {
       ...settings,
       clock: this.#clock,
       resume: (item) => {
-        this.time = this.#clock.now();
+        this.#look();
         this.inbox.resume(item);
       },
     });
@@ -212,7 +220,7 @@ class Server implements ChatServer, Context {
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
-        this.time = this.#clock.now();
+        this.#look();
       },
     });
     this.#sweepInterval = sweepInterval(settings);
@@ -382,7 +390,7 @@ class Server implements ChatServer, Context {
 
   /** Why a peer is not let in. A proxy is: each whom it speaks for is looked at instead. */
   #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    this.time = this.#clock.now();
+    this.#look();
     const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
     if (isFull) return this.#refuse(SERVER_FULL, remoteAddr);
     if (this.proxies.has(remoteAddr.hostname)) return undefined;
@@ -404,14 +412,14 @@ class Server implements ChatServer, Context {
   }
 
   sniff(branch: Released): void {
-    this.time = this.#clock.now();
+    this.#look();
     this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
     this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
   }
 
   #endSniffing = (): void => {
     this.#cancelSniff = undefined;
-    this.time = this.#clock.now();
+    this.#look();
     const still = this.#sniffing.findIndex(({ until }) => until > this.time);
     const over = this.#sniffing.splice(0, still < 0 ? this.#sniffing.length : still);
     // By way of the inbox: who spoke in time while the loop was busy is heard first.
@@ -422,10 +430,18 @@ class Server implements ChatServer, Context {
     }
   };
 
+  /** Looks at the clock: {@linkcode time} goes on, but for what we slept through. */
+  #look(): void {
+    const now = this.#clock.now();
+    const step = now - this.#looked;
+    this.#looked = now;
+    if (step <= MAX_STEP) this.time += step;
+  }
+
   #sweep = (): void => {
-    this.time = this.#clock.now();
-    const late = this.time - this.#sweptAt - this.#sweepInterval;
-    this.#sweptAt = this.time;
+    this.#look();
+    const late = this.#looked - this.#sweptAt - this.#sweepInterval;
+    this.#sweptAt = this.#looked;
     this.counters.lag.observe(Math.max(0, late) / 1000);
     for (const connection of this.#connections) connection.tick(this.time);
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
@@ -441,7 +457,7 @@ class Server implements ChatServer, Context {
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
   async #drainAll(): Promise<void> {
     const length = this.settings.drain * 1000;
-    this.time = this.#clock.now();
+    this.#look();
     this.#drain = new Drain(this.#connections, this.time, length, this.#random);
     this.hub.announceEnd();
     const cancel = this.#clock.after(length, this.#drained.resolve);
