@@ -8,11 +8,14 @@ import type { Connection } from "./connection.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Logger } from "./log.ts";
 import type { Settings } from "./options.ts";
+import type { Pages } from "./page.ts";
 
 export interface Context {
   /** Of the program. */
   readonly version: string;
   readonly settings: Settings;
+  /** What is served over HTTP. */
+  readonly pages: Pages;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers: BufferPool;

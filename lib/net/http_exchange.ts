@@ -101,8 +101,8 @@ export class HttpExchange implements Handler {
   #handle(head: RequestHead, rest: Bytes): void {
     if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
     else {
-      const { history } = this.#context.hub;
-      this.#answer(respond(head, history?.problem), head.method !== "HEAD");
+      const { hub: { history }, pages } = this.#context;
+      this.#answer(respond(head, history?.problem, pages), head.method !== "HEAD");
     }
   }
 

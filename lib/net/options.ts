@@ -41,6 +41,8 @@ export interface Settings {
   readonly historyAge: number;
   /** Nothing that is said is kept. */
   readonly noHistory: boolean;
+  /** A folder that is served instead of the page, read when the server starts. */
+  readonly static: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
 }
@@ -161,6 +163,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     whole: true,
   },
   noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
+  static: {
+    type: "text",
+    default: undefined,
+    value: "folder",
+    help: "serve this folder instead of the page; needs --allow-read of it",
+  },
   echo: {
     type: "switch",
     default: false,

@@ -12,9 +12,12 @@ import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
 import { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
+import { readFolder } from "./folder.ts";
 import { Inbox } from "./inbox.ts";
 import type { Logger, LogLevel } from "./log.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
+import type { Pages } from "./page.ts";
+import { EMBEDDED_PAGES } from "./routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 
 /**
@@ -60,8 +63,8 @@ export interface ChatServer extends AsyncDisposable {
  * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
  * ```
  *
- * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If an option is of the wrong type.
+ * @throws {RangeError} If a number is out of its bounds, or `static` too large a folder.
+ * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
  * @throws {Deno.errors.AddrInUse} If the port is taken.
  * @throws {HistoryError} If the history cannot be opened.
  */
@@ -76,6 +79,7 @@ class Server implements ChatServer, Context {
   readonly finished: Promise<void>;
   readonly version: string = config.version;
   readonly settings: Settings;
+  readonly pages: Pages;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
@@ -98,6 +102,7 @@ class Server implements ChatServer, Context {
 
   constructor(settings: Settings, { signal, log, clock }: ServeOptions) {
     this.settings = settings;
+    this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
     this.log = log ?? (() => {});
     this.#clock = clock ?? systemClock;
     this.time = this.#clock.now();

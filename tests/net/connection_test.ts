@@ -41,6 +41,7 @@ class Stage implements Handler {
     this.context = {
       version: "",
       settings: all,
+      pages: new Map(),
       hub: new Hub({
         ...all,
         history: undefined,

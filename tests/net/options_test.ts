@@ -23,6 +23,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     historyLimit: 1_000,
     historyAge: 604_800,
     noHistory: false,
+    static: undefined,
     echo: false,
   });
 });
