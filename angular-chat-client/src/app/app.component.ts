@@ -221,6 +221,10 @@ export class AppComponent {
     return type !== MessageType.System && type !== MessageType.Error;
   }
 
+  protected isOwn({ type, to }: ChatMessage): boolean {
+    return type === MessageType.Sent || to !== undefined;
+  }
+
   protected delivery({ delivery }: ChatMessage): string {
     return delivery === undefined ? "" : DELIVERY_TEXTS[delivery];
   }

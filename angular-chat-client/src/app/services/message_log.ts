@@ -30,23 +30,25 @@ export class MessageLog {
     return this.#subject.asObservable();
   }
 
-  /** Adds an entry where it belongs, and returns its key; `undefined` if that message is there already. */
+  /**
+   * Adds an entry that is new, and returns its key; `undefined` if that message is there already. It comes last, but for
+   * messages with larger numbers.
+   */
   add(draft: Draft): number | undefined {
     if (this.#keyAt(draft) !== undefined) return undefined;
     const key = this.#nextKey++;
-    this.#subject.next(
-      this.#trim(this.#insert(this.#subject.value, { ...draft, key }), draft.room),
-    );
+    const messages = this.#insert(this.#subject.value, { ...draft, key }, isLaterByPlace);
+    this.#subject.next(this.#trim(messages, draft.room));
     return key;
   }
 
-  /** Adds messages that somebody asked for: they stay, however many there are. */
-  addOlder(drafts: readonly Draft[]): void {
+  /** Adds messages from a page that somebody asked for. They stay, however many there are. */
+  addPast(drafts: readonly Draft[]): void {
     let messages = this.#subject.value;
     for (const draft of drafts) {
       if (this.#keyAt(draft) !== undefined) continue;
       this.#capacities.set(draft.room, this.#capacityOf(draft.room) + 1);
-      messages = this.#insert(messages, { ...draft, key: this.#nextKey++ });
+      messages = this.#insert(messages, { ...draft, key: this.#nextKey++ }, isLaterByTime);
     }
     this.#subject.next(messages);
   }
@@ -59,30 +61,53 @@ export class MessageLog {
     );
   }
 
-  /** Puts an entry to the place that it turned out to have. A copy that came from the history gives way. */
+  /**
+   * Says which place an entry turned out to have. It moves only if it has to: it was where its author saw it. A copy that
+   * came from the history gives way.
+   */
   place(key: number, room: string, place: Place): void {
-    const entry = this.#subject.value.find((message) => message.key === key);
-    if (entry === undefined) return;
     const copy = this.#keyAt({ room, place });
-    const others = this.#subject.value.filter((message) => {
-      if (message.key !== key && message.key !== copy) return true;
+    const messages = this.#subject.value.filter((message) => {
+      if (message.key !== copy) return true;
       this.#forget(message);
       return false;
     });
-    this.#subject.next(this.#insert(others, { ...entry, room, place }));
+    const index = messages.findIndex((message) => message.key === key);
+    const entry = messages[index];
+    if (entry === undefined) return;
+    const placed = { ...entry, room, place };
+    const stays = messages.every((other, at) => {
+      const later = isLaterByPlace(other, placed);
+      return later === undefined || later === at > index;
+    });
+    this.#forget(entry);
+    const others = messages.toSpliced(index, 1);
+    this.#subject.next(
+      stays
+        ? others.toSpliced(index, 0, this.#note(placed))
+        : this.#insert(others, placed, isLaterByPlace),
+    );
   }
 
-  #insert(messages: readonly ChatMessage[], entry: ChatMessage): readonly ChatMessage[] {
+  #insert(
+    messages: readonly ChatMessage[],
+    entry: ChatMessage,
+    isLater: (other: ChatMessage, entry: ChatMessage) => boolean | undefined,
+  ): readonly ChatMessage[] {
     let index = messages.length;
     for (let before = index - 1; before >= 0; before--) {
       const other = messages[before];
-      if (other === undefined || !concernsSame(other, entry)) continue;
-      if (!isLater(other, entry)) break;
-      index = before;
+      const later = other === undefined ? undefined : isLater(other, entry);
+      if (later === false) break;
+      if (later === true) index = before;
     }
+    return messages.toSpliced(index, 0, this.#note(entry));
+  }
+
+  #note(entry: ChatMessage): ChatMessage {
     if (entry.place !== undefined) this.#places.set(placeName(entry.room, entry.place), entry.key);
     this.#sizes.set(entry.room, (this.#sizes.get(entry.room) ?? 0) + 1);
-    return messages.toSpliced(index, 0, entry);
+    return entry;
   }
 
   #trim(messages: readonly ChatMessage[], room: string | null): readonly ChatMessage[] {
@@ -114,18 +139,17 @@ function placeName(room: string | null, { numbering, offset }: Place): string {
   return `${offset} ${numbering} ${room}`;
 }
 
-/** Whether two entries can be seen side by side. */
-function concernsSame(one: ChatMessage, other: ChatMessage): boolean {
-  return one.room === other.room || one.room === null || other.room === null;
+/** Whether `one` stands behind `other` by the server's numbers; `undefined` if these do not say. */
+function isLaterByPlace(one: ChatMessage, other: ChatMessage): boolean | undefined {
+  if (one.place === undefined || other.place === undefined || one.room !== other.room) {
+    return undefined;
+  }
+  if (one.place.numbering !== other.place.numbering) return undefined;
+  return one.place.offset > other.place.offset;
 }
 
-/** Whether `one` stands behind `other`: by the server's numbers where both have them, else by time. */
-function isLater(one: ChatMessage, other: ChatMessage): boolean {
-  if (
-    one.room === other.room && one.place?.numbering === other.place?.numbering && one.place &&
-    other.place
-  ) {
-    return one.place.offset > other.place.offset;
-  }
-  return one.time > other.time;
+/** The same, by time where the numbers do not say; of what can be seen side by side. */
+function isLaterByTime(one: ChatMessage, other: ChatMessage): boolean | undefined {
+  if (one.room !== other.room && one.room !== null && other.room !== null) return undefined;
+  return isLaterByPlace(one, other) ?? one.time > other.time;
 }

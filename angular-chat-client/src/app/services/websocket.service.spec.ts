@@ -317,6 +317,19 @@ describe("WebSocketService, what is said", () => {
     stage.socket.say({ type: "ack", time: TIME, ref: id, room: "lobby", id: 12 }, message(13));
     expect(stage.texts()).toEqual(["message 11", "mine", "message 13"]);
   });
+
+  it("stays where it was typed if the server's order allows it", () => {
+    const stage = new Stage().greet();
+    stage.service.send("mine");
+    stage.socket.say({
+      type: "whisper",
+      time: TIME - 60_000,
+      from: ADA,
+      text: "from a slow clock",
+    });
+    stage.socket.say(ack(stage, 11), message(12));
+    expect(stage.texts()).toEqual(["mine", "from a slow clock", "message 12"]);
+  });
 });
 
 describe("WebSocketService, what is asked", () => {

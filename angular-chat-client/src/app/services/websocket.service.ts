@@ -90,7 +90,7 @@ export class WebSocketService implements OnDestroy {
   readonly #history = new History({
     ask: (request, question) => this.#ask(request, question),
     show: (message) => this.#log.add(this.#toDraft(message)),
-    showOlder: (messages) => this.#log.addOlder(messages.map((each) => this.#toDraft(each))),
+    showOlder: (messages) => this.#log.addPast(messages.map((each) => this.#toDraft(each))),
     notice: (room, text, offset) => this.#notice(room.name, text, room, offset),
   });
   readonly #naming = new Naming(
@@ -257,7 +257,10 @@ export class WebSocketService implements OnDestroy {
   #receive(frame: unknown): void {
     this.#lastFrame = Date.now();
     const event = parseEvent(frame);
-    if (event !== undefined) this.#handle(event);
+    if (event === undefined) return;
+    // It was said before it came: the largest difference is the nearest to the truth.
+    this.#skew = Math.max(this.#skew, event.time - this.#lastFrame);
+    this.#handle(event);
   }
 
   #handle(event: ServerEvent): void {
