@@ -615,6 +615,17 @@ describe("WebSocketService, rooms", () => {
     expect(await roomNames(stage)).toEqual(["dev"]);
   });
 
+  it("are the lobby if the server lets this client into none of them again", async () => {
+    const stage = new Stage();
+    stage.tab.set(`rooms ${SERVER}`, "dev");
+    stage.greet();
+    expect(await active(stage)).toBe("dev");
+    const ref = stage.socket.lastId("join");
+    stage.socket.say({ type: "error", time: TIME, ref, code: "refused", text: "Error: No" });
+    expect([await roomNames(stage), await active(stage)]).toEqual([["lobby"], "lobby"]);
+    expect(stage.texts("error")).toEqual(["No"]);
+  });
+
   it("that are not joined say nothing", () => {
     const stage = new Stage().greet();
     stage.socket.say(message(4, "elsewhere", "dev"));

@@ -8,17 +8,16 @@ import { BehaviorSubject, type Observable } from "rxjs";
 import {
   type ChatMessage,
   ConnectionStatus,
-  Delivery,
   displayName,
   MessageType,
   type Room,
   type User,
 } from "../models/message.model";
 import type {
+  AckEvent,
   DroppedEvent,
   HelloEvent,
   MessageEvent,
-  PresenceEvent,
   ReplyData,
   ReplyEvent,
   ServerEvent,
@@ -29,27 +28,16 @@ import { BROWSER_MEMORY, CREATE_SOCKET, RANDOM, SERVERS, TAB_MEMORY } from "./en
 import { History, type HistoryQuestion, type Request } from "./history";
 import { type Draft, MessageLog } from "./message_log";
 import { Naming } from "./naming";
-import { Outbox, type OutboxItem, parseOutbox } from "./outbox";
-import {
-  createRef,
-  DEFAULT_MAX_PAYLOAD,
-  encodeRequest,
-  frameLength,
-  parseEvent,
-  SUBPROTOCOL,
-} from "./protocol";
+import { Presence } from "./presence";
+import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest, parseEvent, SUBPROTOCOL } from "./protocol";
 import { RoomBook, type RoomState } from "./room_book";
+import { isSaid, Speech } from "./speech";
 
 /** Where everybody begins. */
 export const LOBBY = "lobby";
 
 /** A connection that was silent for so long is asked whether it lives when the page is looked at again, in ms. */
 const SILENCE = 5_000;
-
-/** What is said, and not asked: it waits for a connection. */
-const SAID = /^(?!\/)|^\/\/|^\/me\s+\S|^\/whisper\s+\S+\s+\S/is;
-
-const WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
 
 /** What was asked of the server and is not answered yet. */
 type Question =
@@ -93,6 +81,18 @@ export class WebSocketService implements OnDestroy {
     showOlder: (messages) => this.#log.addPast(messages.map((each) => this.#toDraft(each))),
     notice: (room, text, offset) => this.#notice(room.name, text, room, offset),
   });
+  readonly #presence = new Presence({
+    book: this.#book,
+    isMe: (id) => this.#ids.has(id),
+    askList: (room) => this.#askList(room),
+    notice: (room, text) => this.#notice(room, text),
+  });
+  readonly #speech = new Speech({
+    log: this.#log,
+    memory: this.#tabMemory,
+    now: () => this.#now(),
+    send: (frame) => this.#connection.send(frame),
+  });
   readonly #naming = new Naming(
     this.#browserMemory.get("name"),
     (name) => this.#claim(name, false),
@@ -106,8 +106,6 @@ export class WebSocketService implements OnDestroy {
     onFrame: (frame) => this.#receive(frame),
   });
 
-  /** Set by {@linkcode connect}: what waits for one server is not for another. */
-  #outbox = new Outbox(() => {});
   #server = "";
   #questions = new Map<string, Question>();
   #hello: HelloEvent | undefined;
@@ -180,7 +178,7 @@ export class WebSocketService implements OnDestroy {
     const [, command = "", rest = ""] = /^\/(\w+)\s*(.*)$/s.exec(text) ?? [];
     if (command.toLowerCase() === "quit") this.disconnect();
     else if (command.toLowerCase() === "name" && rest !== "") this.changeName(rest);
-    else if (SAID.test(text)) return this.#say(text);
+    else if (isSaid(text)) return this.#say(text);
     else return this.#askTyped(text);
     return true;
   }
@@ -233,10 +231,7 @@ export class WebSocketService implements OnDestroy {
     this.#server = server;
     this.#hello = undefined;
     this.#book.clear();
-    const name = `outbox ${server}`;
-    const waiting = parseOutbox(this.#tabMemory.get(name));
-    this.#outbox = new Outbox((text) => this.#tabMemory.set(name, text));
-    for (const item of waiting) this.#queue(item);
+    this.#speech.moveTo(server);
   }
 
   #changeStatus(status: ConnectionStatus, retryAt: number | null): void {
@@ -249,7 +244,7 @@ export class WebSocketService implements OnDestroy {
     this.#settled = false;
     this.#questions.clear();
     this.#naming.stop();
-    for (const key of this.#outbox.ground()) this.#log.update(key, { delivery: Delivery.Queued });
+    this.#speech.ground();
     for (const room of this.#book.all) this.#history.lost(room);
     this.#book.tell();
   }
@@ -275,7 +270,7 @@ export class WebSocketService implements OnDestroy {
           time: event.time,
         });
       case "ack":
-        return this.#acknowledge(event.ref, event.room, event.id);
+        return this.#acknowledge(event);
       case "reply":
         return this.#answer(event);
       case "error":
@@ -290,7 +285,7 @@ export class WebSocketService implements OnDestroy {
         this.#notice(null, event.text);
         return this.#connection.comeBack(event.reconnect);
       default:
-        return this.#inRoom(event);
+        return this.#presence.handle(event);
     }
   }
 
@@ -317,7 +312,7 @@ export class WebSocketService implements OnDestroy {
       const room = this.#book.enter(name);
       if (name === here.name) {
         room.topic = here.topic;
-        this.#setUsers(room, event.users, event.online);
+        this.#presence.take(room, event.users, event.online);
       }
       this.#history.rejoin(room, name === here.name ? here : undefined, event.epoch);
       // As soon as there is another one to be in: there is a limit to the number of rooms.
@@ -341,54 +336,6 @@ export class WebSocketService implements OnDestroy {
     this.#book.tell();
   }
 
-  #setUsers(room: RoomState, users: readonly User[], online: number): void {
-    room.users.clear();
-    for (const user of users) room.users.set(user.id, user);
-    room.online = online;
-    room.partial = online > users.length;
-    if (room.partial) this.#askList(room.name);
-  }
-
-  /** What happens in a room besides that somebody says something. */
-  #inRoom(
-    event: Extract<ServerEvent, { type: "presence" | "back" | "people" | "away" | "topic" }>,
-  ): void {
-    const room = this.#book.get(event.room);
-    if (room === undefined) return;
-    switch (event.type) {
-      case "presence":
-        this.#notePresence(room, event);
-        break;
-      case "back":
-        room.users.delete(event.previous);
-        room.users.set(event.user.id, event.user);
-        break;
-      case "people":
-        room.online = event.users;
-        room.partial = true;
-        break;
-      case "away":
-        room.users.set(event.user.id, event.user);
-        break;
-      case "topic":
-        room.topic = event.topic;
-        this.#notice(room.name, describeTopic(displayName(event.from), event.topic));
-    }
-    this.#book.tell();
-  }
-
-  #notePresence(room: RoomState, { event, user, previous, users }: PresenceEvent): void {
-    if (event === "leave") room.users.delete(user.id);
-    else room.users.set(user.id, user);
-    room.online = users;
-    if (room.partial) this.#askList(room.name);
-    if (this.#ids.has(user.id)) return;
-    const name = displayName(user);
-    if (event === "join") this.#notice(room.name, `${name} joined`);
-    else if (event === "leave") this.#notice(room.name, `${name} left`);
-    else this.#notice(room.name, `${previous ?? user.address} is now ${name}`);
-  }
-
   #claim(name: string, byPerson: boolean): void {
     this.#ask({ type: "message", text: `/name ${name}` }, { kind: "name", byPerson });
   }
@@ -406,49 +353,23 @@ export class WebSocketService implements OnDestroy {
   /** It is clear under which name to speak: says what waits. */
   #settle(): void {
     this.#settled = true;
-    this.#flush();
+    this.#speech.flush();
   }
 
   // What is said
 
   #say(text: string): boolean {
-    const item = { ref: createRef(), text, room: this.#activeRoom.value };
     const most = this.#hello?.limits.maxPayload ?? DEFAULT_MAX_PAYLOAD;
-    if (frameLength(toFrame(item)) > most) {
-      return this.#fail(`Cannot send this: it is longer than ${most} bytes`);
-    }
-    if (this.#outbox.full) return this.#fail("Cannot send this: too much is waiting already");
-    this.#queue(item);
-    this.#flush();
+    const problem = this.#speech.say(text, this.#activeRoom.value, most);
+    if (problem !== undefined) return this.#fail(problem);
+    if (this.#settled) this.#speech.flush();
     if (this.#status.value === ConnectionStatus.Disconnected && !this.#left) {
       this.#connection.retry();
     }
     return true;
   }
 
-  #queue(item: OutboxItem): void {
-    const [, to, whispered] = WHISPER.exec(item.text) ?? [];
-    const action = /^\/me\s+(.*)$/is.exec(item.text)?.[1];
-    const key = this.#log.add({
-      type: to === undefined ? MessageType.Sent : MessageType.Whisper,
-      room: to === undefined ? item.room : null,
-      time: Date.now() + this.#skew,
-      text: whispered ?? action ?? (item.text.startsWith("//") ? item.text.slice(1) : item.text),
-      delivery: Delivery.Queued,
-      ...(to === undefined ? {} : { to }),
-      ...(action === undefined ? {} : { action: true }),
-    });
-    if (key !== undefined) this.#outbox.add(item, key);
-  }
-
-  #flush(): void {
-    if (!this.#settled) return;
-    const sent = this.#outbox.flush((item) => this.#connection.send(toFrame(item)));
-    for (const key of sent) this.#log.update(key, { delivery: Delivery.Sending });
-  }
-
-  #acknowledge(ref: string | null, name: string, id: number): void {
-    const item = this.#outbox.settle(ref ?? "");
+  #acknowledge({ ref, room: name, id }: AckEvent): void {
     const room = this.#book.get(name);
     const me = this.#me.value;
     if (room !== undefined && me !== null) {
@@ -456,11 +377,7 @@ export class WebSocketService implements OnDestroy {
       room.users.set(me.id, me);
       this.#book.tell();
     }
-    if (item === undefined) return;
-    this.#log.update(item.key, { delivery: Delivery.Delivered });
-    if (room !== undefined) {
-      this.#log.place(item.key, name, { numbering: room.numbering, offset: id });
-    }
+    this.#speech.acknowledged(ref, name, room && { numbering: room.numbering, offset: id });
   }
 
   #hear(event: MessageEvent): void {
@@ -538,7 +455,7 @@ export class WebSocketService implements OnDestroy {
       case "name":
         return this.#named(event.data.user, question);
       case "list":
-        return this.#listed(event.data.room, event.data.users);
+        return this.#listed(event.data);
       case "join":
         return this.#joined(event.data, question);
       case "leave":
@@ -550,19 +467,15 @@ export class WebSocketService implements OnDestroy {
         this.#book.refresh(event.data.user);
         return this.#book.tell();
       case "whisper":
-        return this.#whispered(event.ref, event.data.to);
+        return this.#speech.whispered(event.ref, event.data.to);
       case "history":
         return this.#remembered(event.data, question);
     }
   }
 
-  #listed(name: string, users: readonly User[]): void {
+  #listed({ room: name, users }: ReplyData<"list">): void {
     const room = this.#book.get(name);
-    if (room === undefined) return;
-    room.users.clear();
-    for (const user of users) room.users.set(user.id, user);
-    room.online = users.length;
-    room.partial = false;
+    if (room !== undefined) this.#presence.take(room, users);
     this.#book.tell();
   }
 
@@ -573,7 +486,7 @@ export class WebSocketService implements OnDestroy {
     const room = this.#book.enter(data.room.name);
     const epoch = this.#hello?.epoch ?? "";
     room.topic = data.room.topic;
-    this.#setUsers(room, data.users, data.room.users);
+    this.#presence.take(room, data.users, data.room.users);
     if (question?.kind === "rejoin" && question.since !== undefined) {
       this.#history.resume(room, question.since, data, epoch);
     } else this.#history.arrive(room, data.room.offset, data.epoch ?? epoch);
@@ -586,11 +499,22 @@ export class WebSocketService implements OnDestroy {
     if (this.#book.get(name) === undefined) {
       const room = this.#book.enter(name);
       room.topic = topic;
-      this.#setUsers(room, [], users);
+      this.#presence.take(room, [], users);
       this.#history.arrive(room, offset, this.#hello?.epoch ?? "");
     }
     if (this.#activeRoom.value === left) this.#activeRoom.next(name);
     this.#rememberRooms();
+  }
+
+  /** The server does not let this client into a room again. Without any other it is where everybody begins. */
+  #lostRoom(name: string): void {
+    this.#book.leave(name);
+    this.#rememberRooms();
+    const [first] = this.#book.all;
+    if (first === undefined && this.#hello !== undefined) this.#takeRooms(this.#hello);
+    else if (this.#activeRoom.value === name && first !== undefined) {
+      this.#activeRoom.next(first.name);
+    }
   }
 
   #subject(name: string, topic: string | null): void {
@@ -598,12 +522,6 @@ export class WebSocketService implements OnDestroy {
     if (room === undefined) return;
     room.topic = topic;
     this.#book.tell();
-  }
-
-  #whispered(ref: string | null, to: User): void {
-    const item = this.#outbox.settle(ref ?? "");
-    if (item === undefined) return;
-    this.#log.update(item.key, { delivery: Delivery.Delivered, to: displayName(to) });
   }
 
   #remembered(data: ReplyData<"history">, question: Question | undefined): void {
@@ -616,13 +534,9 @@ export class WebSocketService implements OnDestroy {
 
   #refuse(ref: string | null, code: string, text: string): void {
     const question = this.#take(ref);
-    const item = this.#outbox.settle(ref ?? "");
+    const spokenIn = this.#speech.refused(ref);
     const reason = text.replace(/^Error: /, "");
-    if (item !== undefined) {
-      this.#log.update(item.key, { delivery: Delivery.Failed });
-      this.#add(item.room, MessageType.Error, reason);
-      return;
-    }
+    if (spokenIn !== undefined) return this.#add(spokenIn, MessageType.Error, reason);
     switch (question?.kind) {
       case "name":
         if (question.byPerson) break;
@@ -630,8 +544,7 @@ export class WebSocketService implements OnDestroy {
         this.#settle();
         break;
       case "rejoin":
-        this.#book.leave(question.room);
-        this.#rememberRooms();
+        this.#lostRoom(question.room);
         break;
       case "page":
       case "gap": {
@@ -665,13 +578,13 @@ export class WebSocketService implements OnDestroy {
     text: string,
     more: Partial<Pick<ChatMessage, "from" | "time" | "place">> = {},
   ): void {
-    this.#log.add({ room, type, text, time: Date.now() + this.#skew, ...more });
+    this.#log.add({ room, type, text, time: this.#now(), ...more });
   }
-}
 
-/** The frame that says something. */
-function toFrame({ ref, text, room }: OutboxItem): string {
-  return encodeRequest({ type: "message", id: ref, room, text });
+  /** The time by the server's clock. */
+  #now(): number {
+    return Date.now() + this.#skew;
+  }
 }
 
 /** A reply for people. To the questions for old messages these are it. */
@@ -681,8 +594,4 @@ function describeReply(event: ReplyEvent): string {
     action === true ? `* ${displayName(from)} ${text}` : `[${displayName(from)}]: ${text}`
   );
   return [event.text, ...lines].join("\n");
-}
-
-function describeTopic(name: string, topic: string | null): string {
-  return topic === null ? `${name} took the topic away` : `${name} set the topic to '${topic}'`;
 }
