@@ -66,6 +66,8 @@ export interface Settings {
   readonly connectRate: number;
   /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
   readonly allowOrigin: string | undefined;
+  /** A folder that is served instead of the page, read when the server starts. */
+  readonly static: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
   /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
@@ -256,6 +258,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     default: undefined,
     value: "origins",
     help: "other pages that may connect: https://host,https://..., null (files), * (all)",
+  },
+  static: {
+    type: "text",
+    default: undefined,
+    value: "folder",
+    help: "serve this folder instead of the page; needs --allow-read of it",
   },
   echo: {
     type: "switch",

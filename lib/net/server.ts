@@ -17,6 +17,7 @@ import type { Context, Released } from "./context.ts";
 import { Counters, STALL } from "./counters.ts";
 import { Drain } from "./drain.ts";
 import { Episode } from "./episode.ts";
+import { readFolder } from "./folder.ts";
 import { Health } from "./health.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
@@ -24,8 +25,10 @@ import { guarded, type Logger, type LogLevel } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
+import type { Pages } from "./page.ts";
 import { Refusals } from "./refusals.ts";
 import { Rejection } from "./rejection.ts";
+import { EMBEDDED_PAGES } from "./routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { serverMetrics } from "./server_metrics.ts";
 import type { Status } from "./status.ts";
@@ -103,8 +106,8 @@ export interface ChatServer extends AsyncDisposable {
  * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
  * ```
  *
- * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If an option is of the wrong type.
+ * @throws {RangeError} If a number is out of its bounds, or `static` too large a folder.
+ * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
  * @throws {Deno.errors.AddrInUse} If a port is taken.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {HistoryError} If the history cannot be opened.
@@ -122,6 +125,7 @@ class Server implements ChatServer, Context {
   readonly version: string = config.version;
   readonly settings: Settings;
   readonly proxies: Networks;
+  readonly pages: Pages;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
@@ -165,6 +169,7 @@ class Server implements ChatServer, Context {
 
   constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
+    this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
     this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
     this.#random = random ?? Math.random;

@@ -49,6 +49,7 @@ class Stage implements Handler {
       version: "",
       settings: all,
       proxies: new Networks(all.trustProxy ?? ""),
+      pages: new Map(),
       hub: new Hub({
         ...all,
         history: undefined,
