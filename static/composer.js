@@ -16,6 +16,8 @@
  * @property {(text: string) => boolean} submit
  * @property {() => Vocabulary} vocabulary
  * @property {() => number} maxPayload The longest frame that the server takes, in bytes.
+ * @property {() => string} room The name of the room that is written to.
+ * @property {{ load: () => string, save: (text: string) => void }} draft What is being typed there.
  * @property {(text: string) => void} announce
  */
 
@@ -35,14 +37,13 @@ const Composer = (() => {
   const WIDEST = 6;
 
   /** @param {ComposerOptions} options */
-  function createComposer({ submit, vocabulary, maxPayload, announce }) {
+  function createComposer({ submit, vocabulary, maxPayload, room, draft, announce }) {
     const form = dom.byId("composer", HTMLFormElement);
     const field = dom.byId("text", HTMLTextAreaElement);
     const counter = dom.byId("counter", HTMLElement);
     const palette = dom.byId("palette", HTMLElement);
     const options = dom.byId("palette-options", HTMLElement);
     const hint = dom.byId("palette-hint", HTMLElement);
-    const draft = dom.store("session", "draft");
     const history = typing.createHistory();
     /** @type {Suggestions | undefined} */
     let suggestions;
@@ -72,7 +73,7 @@ const Composer = (() => {
       const limit = maxPayload();
       const { value } = field;
       const far = value.length * WIDEST < limit * NEAR_LIMIT;
-      const used = far ? 0 : protocol.frameLength(value);
+      const used = far ? 0 : protocol.frameLength(value, room());
       tooLong = used > limit;
       const left = Math.abs(limit - used).toLocaleString();
       counter.hidden = used < limit * NEAR_LIMIT;
@@ -221,13 +222,18 @@ const Composer = (() => {
       field.focus();
     });
     globalThis.addEventListener("resize", react);
-    set(draft.load() ?? "");
+    set(draft.load());
 
     return {
       focus: () => field.focus(),
       set(/** @type {string} */ text) {
         set(text);
         field.focus();
+      },
+      /** Another room is written to: brings back what was being typed there. */
+      turn() {
+        close();
+        set(draft.load());
       },
       /** Begins a whisper, or makes one of what is typed. @param {string} name */
       whisper(name) {
