@@ -171,7 +171,7 @@ const Hearing = (() => {
             }));
         }
         if (missed?.length) return;
-        const text = `${gaps.count(count)} missed: too much at once`;
+        const text = `Too much at once: ${gaps.count(count)} missed.`;
         tell(rooms.shown, { kind: "missed", text });
       },
     };

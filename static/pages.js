@@ -73,11 +73,12 @@ const Pages = (() => {
      */
     function fill(room, key) {
       const { gaps } = room.talk;
+      if (room.older === "unkept") { for (const gap of gaps.all) gaps.set(gap, "lost"); }
       if (!room.joined || room.older === "unkept" || gaps.all.some(isLoading)) return;
       const gap = key === undefined
         ? gaps.all.find((one) => one.state === "waiting" && one.to - one.from < FILLED_UNASKED)
         : gaps.byKey(key);
-      if (gap === undefined) return;
+      if (gap?.state !== "waiting") return;
       const { from, to } = gap;
       const range = { after: from - 1, before: to + 1, limit: LARGEST_PAGE };
       if (ask(room, range, { from, to, whole: key === undefined })) gaps.set(gap, "loading");

@@ -20,7 +20,7 @@
  * @property {() => number} now
  * @property {(room: ChatRoom) => boolean} attended Whether somebody looks at the newest that is said there.
  * @property {() => void} onRead One has read on.
- * @property {() => void} onPeople Somebody came, went, or is another.
+ * @property {() => void} onChange Who is here, or how much is unread, is another.
  * @property {Position | undefined} seen How far one had read when the page was loaded.
  */
 
@@ -36,10 +36,10 @@ const Room = (() => {
   const { roster, talk, timeline } = backchannel;
 
   /** @param {RoomOptions} options */
-  function createRoom({ name, now, attended, onRead, onPeople, seen }) {
+  function createRoom({ name, now, attended, onRead, onChange, seen }) {
     const entries = timeline.createTimeline({ now });
     const words = talk.createTalk(entries, now);
-    const people = roster.createRoster(onPeople);
+    const people = roster.createRoster(onChange);
     /** @type {Position | undefined} */
     let read = seen;
     let unread = 0;
@@ -50,6 +50,8 @@ const Room = (() => {
     let crowd;
     /** Whether the unread line is yet to be drawn where one had read to when the page was loaded. */
     let isLineDue = false;
+    /** Whether the first page is yet to come: nobody can have read what is not there. */
+    let isOpening = false;
 
     function readAll() {
       const { position } = words;
@@ -89,6 +91,7 @@ const Room = (() => {
       },
       set older(/** @type {Older} */ value) {
         older = value;
+        isOpening &&= value === "loading";
         entries.forgotten = false;
       },
       /** How many are here. */
@@ -112,16 +115,17 @@ const Room = (() => {
       /** Only the number of people is told. @param {number} size */
       count(size) {
         crowd = size;
-        onPeople();
+        onChange();
       },
       /** Others have said these, oldest first: they are read at once if somebody looks. @param {readonly Entry[]} added */
       heard(added) {
         const others = added.filter(({ own }) => !own);
-        const looking = attended(room);
+        const looking = attended(room) && !isOpening;
         if (others.length > 0 && unread === 0 && !looking) entries.mark = others[0]?.key;
         unread += others.length;
         personal ||= others.some(({ mention }) => mention);
         if (looking) readAll();
+        else if (others.length > 0) onChange();
       },
       /** Messages came that were said in one's absence: the unread begin with them. @param {readonly Entry[]} added */
       missed(added) {
@@ -141,6 +145,7 @@ const Room = (() => {
         room.older = !kept ? "unkept" : offset === 0 ? "none" : "some";
         unread = kept && seen?.epoch === epoch ? Math.max(0, offset - seen.offset) : 0;
         isLineDue = unread > 0;
+        isOpening = older === "some";
         if (unread === 0) readAll();
       },
       /** The server counts on, under another name. @param {string} epoch */

@@ -54,7 +54,7 @@ const Rooms = (() => {
         now,
         attended: (one) => one === shown && attended(),
         onRead: () => note(room),
-        onPeople: onChange,
+        onChange,
         seen: seen.get(name),
       });
       all.push(room);

@@ -20,6 +20,9 @@
 const Talk = (() => {
   const { gaps: gapping } = backchannel;
 
+  /** What is said of messages that this client was too slow for. */
+  const TOO_MUCH = "Too much at once: ";
+
   /**
    * @param {TimelineStore} timeline
    * @param {() => number} now
@@ -73,13 +76,13 @@ const Talk = (() => {
         reach(id);
       },
       /**
-       * These are missing, up to a number.
+       * These were too much at once: they are missing.
        *
        * @param {number} from
        * @param {number} to
        */
       miss(from, to) {
-        gaps.open(from, to);
+        gaps.open(from, to, { lead: TOO_MUCH });
         for (const id of timeline.idsWithin(from, to)) gaps.cover(id, id); // said by oneself
         reach(to);
       },

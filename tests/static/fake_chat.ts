@@ -80,6 +80,8 @@ export function createFakeChat(
   let open = false;
   /** Whether somebody looks at the newest in the room in view. */
   let looking = true;
+  /** How often it was told that what is to be shown of the rooms has changed. */
+  let changes = 0;
   const sent: Sent[] = [];
   const asked: string[] = [];
   const heard: string[] = [];
@@ -91,7 +93,7 @@ export function createFakeChat(
     memory: memories.of("rooms"),
     reading: memories.of("reading"),
     attended: () => looking,
-    onChange() {},
+    onChange: () => void changes++,
   });
   const { timeline, people } = rooms.lobby;
   const session = page.session.createSession({
@@ -153,6 +155,9 @@ export function createFakeChat(
     log,
     get name() {
       return nameMemory.load();
+    },
+    get changes() {
+      return changes;
     },
     looks(now: boolean) {
       looking = now;

@@ -140,9 +140,27 @@ Deno.test("Session fetches what was dropped, and puts it where it is missing", (
   test.message(23, "text 23");
   const { after, before } = test.request("history");
   assertEquals([after, before], [10, 23]);
-  assertEquals(test.texts().at(10), "missed: 12 messages were missed. They are on their way.");
+  assertEquals(
+    test.texts().at(10),
+    "missed: Too much at once: 12 messages were missed. They are on their way.",
+  );
   test.gives(messages(11, 22));
   assertEquals(test.texts(), numbers(1, 23).map((text) => `message: ${text}`));
+});
+
+Deno.test("Session says what was dropped where it cannot be fetched", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello({ offset: 10 });
+  test.says({ type: "dropped", time: 0, count: 2, missed: [{ room: "lobby", from: 11, to: 12 }] });
+  test.message(13, "text 13");
+  assertEquals(test.texts(), [
+    "missed: Too much at once: 2 messages were missed.",
+    "message: text 13",
+  ]);
+  assertEquals([test.log()[0]?.loading, test.sent.some(({ type }) => type === "history")], [
+    undefined,
+    false,
+  ]);
 });
 
 Deno.test("Session does not ask for its own messages among those that were dropped", () => {
@@ -239,8 +257,8 @@ Deno.test("Session knows after a reload where the unread begin", () => {
   assertEquals([before.line(), before.rooms.lobby.unread], ["text 11", 1]);
 
   const test = createFakeChat({ history: 1_000, memories });
-  test.looks(false);
   test.hello({ offset: 13 });
+  test.looks(false); // away from the newest, when the line comes into view
   test.gives(messages(1, 13));
   assertEquals([test.line(), test.rooms.lobby.unread, test.calls], [
     "text 11",

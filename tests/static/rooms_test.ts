@@ -49,6 +49,15 @@ Deno.test("Session puts what is said where it is said, and counts what is not re
   assertEquals(test.line(), undefined, "Who speaks has read it all");
 });
 
+Deno.test("Rooms tell that something is unread where nobody looks", () => {
+  const test = createFakeChat(KEPT);
+  test.hello();
+  test.looks(false);
+  const before = test.changes;
+  test.message(1, "unread");
+  assertEquals(test.changes, before + 1);
+});
+
 Deno.test("Session shows whispers in the room in view", () => {
   const test = setUp();
   test.says({ type: "whisper", time: 0, from: BOB, text: "psst" });
