@@ -4,14 +4,25 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
-import { describeFlags, FLAGS, readFlags } from "./lib/net/flags.ts";
-import { type ChatServer, formatLogEntry, HistoryError, serve, type Settings } from "./mod.ts";
+import { describeFlags, FLAGS, type LogFlags, readFlags, readLogFlags } from "./lib/net/flags.ts";
+import { isLogged } from "./lib/net/log.ts";
+import {
+  type ChatServer,
+  formatLogEntry,
+  formatLogEntryAsJson,
+  HistoryError,
+  type Logger,
+  serve,
+  type Settings,
+} from "./mod.ts";
 
 /** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
 
 /** What asks a program to stop; Windows has no SIGTERM, and closes a console with SIGBREAK. */
 const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
+
+const METRICS_IN_USE = "the metrics port is in use, try --metrics-port";
 
 const HELP =
   `Backchannel ${config.version}: a chat server for TCP, WebSocket and browser clients on one port
@@ -38,30 +49,43 @@ function main(args: string[]): void {
   if (flags.help) return console.log(HELP);
   if (flags.version) return console.log(`backchannel ${config.version}`);
   try {
-    start(readFlags(flags), flags.quiet);
+    start(readFlags(flags), { ...readLogFlags(flags), quiet: flags.quiet === true });
   } catch (error) {
     explain(error);
   }
 }
 
-function start(settings: Partial<Settings>, quiet: boolean): void {
-  const print = joinedPrinter();
-  const server = serve({
-    ...settings,
-    log: (entry) => {
-      if (!quiet || entry.topic !== "connection") print(formatLogEntry(entry));
-    },
-  });
-  greet(server.addr);
-  stopOnSignal(server);
+interface Logging extends LogFlags {
+  readonly quiet: boolean;
 }
 
-function greet({ hostname, port }: Deno.NetAddr): void {
+function start(settings: Partial<Settings>, logging: Logging): void {
+  const log = logTo(joinedPrinter(), logging);
+  const tell = (message: string) => log({ level: "info", topic: "server", message });
+  const server = serve({ ...settings, log });
+  for (const line of greeting(server)) tell(line);
+  stopOnSignal(server, tell);
+  reloadOnSignal(server);
+}
+
+function logTo(print: (line: string) => void, { logFormat, logLevel, quiet }: Logging): Logger {
+  return (entry) => {
+    if (!isLogged(entry.level, logLevel) || (quiet && entry.topic === "connection")) return;
+    const isJson = logFormat === "json";
+    print(isJson ? formatLogEntryAsJson(entry, new Date()) : formatLogEntry(entry));
+  };
+}
+
+function greeting({ addr: { hostname, port }, tlsAddr }: ChatServer): string[] {
   const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  console.log(`Server listening on ${host}:${port}`);
-  console.log(`WebSocket clients: ws://${host}:${port}`);
-  console.log(`TCP clients: telnet ${hostname} ${port}`);
-  console.log(`Browser: http://${host}:${port}/`);
+  const secure = `${host}:${tlsAddr?.port}`;
+  return [
+    `Server listening on ${host}:${port}`,
+    `WebSocket clients: ws://${host}:${port}`,
+    `TCP clients: telnet ${hostname} ${port}`,
+    ...(tlsAddr === undefined ? [] : [`With TLS: wss://${secure}, https://${secure}/`]),
+    `Browser: http://${host}:${port}/`,
+  ];
 }
 
 /** Prints the lines of one turn of the loop at once: a hundred slow clients may all have one to say. */
@@ -77,13 +101,21 @@ function joinedPrinter(): (line: string) => void {
 }
 
 /** The first signal shuts down; the second finds no listener any more, and kills. */
-function stopOnSignal(server: ChatServer): void {
+function stopOnSignal(server: ChatServer, tell: (message: string) => void): void {
   const stop = () => {
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-    console.log("Shutting down");
+    tell("Shutting down");
     server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+}
+
+/** Without TLS there is nothing to reload, and SIGHUP does what it always does. */
+function reloadOnSignal(server: ChatServer): void {
+  if (server.tlsAddr === undefined || Deno.build.os === "windows") return;
+  const reload = () => void server.reloadCertificate();
+  Deno.addSignalListener("SIGHUP", reload);
+  server.finished.then(() => Deno.removeSignalListener("SIGHUP", reload));
 }
 
 /** What a user can cause is told in one line. */
@@ -91,7 +123,9 @@ function explain(error: unknown): void {
   if (!(error instanceof Error)) throw error;
   if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
   else if (error instanceof Deno.errors.AddrInUse) {
-    fail(EXIT_FAILURE, "Cannot listen: the port is in use, try --port");
+    const isMetrics = error.message.includes("metrics");
+    const inUse = "the port is in use, try --port (or --tls-port)";
+    fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
   } else if (error instanceof HistoryError) fail(EXIT_FAILURE, error.message);
   else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }

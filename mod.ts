@@ -12,7 +12,14 @@
  */
 export { type ChatServer, serve } from "./lib/net/server.ts";
 export type { ServeOptions, Settings } from "./lib/net/options.ts";
-export { formatLogEntry, type LogEntry, type Logger, type LogLevel } from "./lib/net/log.ts";
+export {
+  formatLogEntry,
+  formatLogEntryAsJson,
+  type LogEntry,
+  type Logger,
+  type LogLevel,
+} from "./lib/net/log.ts";
+export type { CloseCause, Counters, RefusalCause } from "./lib/net/counters.ts";
 export type { Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
 export { HistoryError } from "./lib/history/problems.ts";

@@ -30,6 +30,7 @@
     self,
     series,
     session,
+    speech,
     surroundings,
     tabs: tabbing,
     theme,
@@ -152,8 +153,8 @@
         protocol.displayName,
       ),
     }),
-    maxPayload: () => chat.limits?.maxPayload ?? protocol.DEFAULT_MAX_PAYLOAD,
-    room: () => rooms.shown.name,
+    measure: (text) =>
+      speech.measure(text, rooms.shown.name, chat.limits ?? protocol.DEFAULT_LIMITS),
     draft: drafts,
     announce: announcer.say,
   });

@@ -13,13 +13,7 @@
  * @import { Statistics } from "../lib/chat/statistics.ts"
  */
 
-/**
- * @typedef {object} Throttled The server reads no more from this client for a while.
- * @property {"throttled"} type
- * @property {number} retryAfter For how long, in ms.
- */
-
-/** @typedef {ServerEvent | Throttled} Event */
+/** @typedef {ServerEvent} Event */
 /** @typedef {Extract<ServerEvent, { type: "message" }>} Message */
 
 /**
@@ -50,8 +44,8 @@ const Protocol = (() => {
   /** Where a page that was opened from disk looks for a server. */
   const DEFAULT_SERVER = "ws://127.0.0.1:8080";
 
-  /** The server's default, until it has said what it takes. */
-  const DEFAULT_MAX_PAYLOAD = 65_536;
+  /** The server's defaults, until it has said what it takes. */
+  const DEFAULT_LIMITS = { maxPayload: 65_536, maxMessage: 4_096 };
 
   /** Characters of an `id` that this page gives. */
   const REF_LENGTH = 32;
@@ -132,7 +126,12 @@ const Protocol = (() => {
    */
   function frameLength(text, room) {
     const frame = encode({ type: "message", text, room }, "0".repeat(REF_LENGTH));
-    return encoder.encode(frame).length;
+    return byteLength(frame);
+  }
+
+  /** @param {string} text */
+  function byteLength(text) {
+    return encoder.encode(text).length;
   }
 
   /** A new `id` for what is sent. Not `randomUUID`: a page over plain http from another machine has none. */
@@ -223,10 +222,11 @@ const Protocol = (() => {
     SUBPROTOCOL,
     LOBBY,
     DEFAULT_SERVER,
-    DEFAULT_MAX_PAYLOAD,
+    DEFAULT_LIMITS,
     parseEvent,
     encode,
     frameLength,
+    byteLength,
     createRef,
     serverOf,
     parseServer,

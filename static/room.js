@@ -42,6 +42,8 @@ const Room = (() => {
     const people = roster.createRoster(onChange);
     /** @type {Position | undefined} */
     let read = seen;
+    /** @type {string | null} */
+    let topic = null;
     let unread = 0;
     let personal = false;
     /** @type {Older} */
@@ -68,8 +70,14 @@ const Room = (() => {
       timeline: entries,
       talk: words,
       people,
-      /** @type {string | null} */
-      topic: null,
+      /** What it is about. @returns {string | null} */
+      get topic() {
+        return topic;
+      },
+      set topic(/** @type {string | null} */ text) {
+        topic = text;
+        onChange();
+      },
       /** Whether the server has let this connection in. */
       joined: false,
       /** How far one has read. @returns {Position | undefined} */

@@ -11,6 +11,7 @@
 
 /**
  * @import { OutboxStore, Unsent } from "./outbox.js"
+ * @import { Limits } from "./protocol.js"
  * @import { ChatRoom } from "./room.js"
  * @import { RoomList } from "./rooms.js"
  * @import { Entry, NumberedEntry } from "./timeline.js"
@@ -36,6 +37,32 @@ const Speech = (() => {
   /** What a line says that one does. */
   const ACTION = /^\/me\s+(\S.*)$/is;
 
+  /**
+   * What is said by a line that says something.
+   *
+   * @param {string} line
+   */
+  function parse(line) {
+    const [, to, whispered] = WHISPER.exec(line) ?? [];
+    const [, deed] = ACTION.exec(line) ?? [];
+    const text = whispered ?? deed ?? (line.startsWith("//") ? line.slice(1) : line);
+    return { text, to, action: deed !== undefined };
+  }
+
+  /**
+   * How long a line is, and may be, in bytes: what it says, or the frame in which it is sent, whichever is nearer to its
+   * limit.
+   *
+   * @param {string} line
+   * @param {string} room
+   * @param {Pick<Limits, "maxMessage" | "maxPayload">} limits
+   */
+  function measure(line, room, { maxMessage, maxPayload }) {
+    const said = { used: protocol.byteLength(parse(line).text), limit: maxMessage };
+    const framed = { used: protocol.frameLength(line, room), limit: maxPayload };
+    return said.used / said.limit > framed.used / framed.limit ? said : framed;
+  }
+
   /** @param {SpeechOptions} options */
   function createSpeech({ rooms, outbox, now, send }) {
     for (const item of outbox.all()) show(item);
@@ -47,14 +74,13 @@ const Speech = (() => {
 
     /** @param {Unsent} item */
     function show(item) {
-      const { ref, text, time } = item;
-      const [, to, whispered] = WHISPER.exec(text) ?? [];
-      const [, deed] = ACTION.exec(text) ?? [];
+      const { ref, time } = item;
+      const { text, to, action } = parse(item.text);
       roomOf(item).timeline.add({
         kind: to === undefined ? "message" : "whisper",
-        text: whispered ?? deed ?? (text.startsWith("//") ? text.slice(1) : text),
+        text,
         ...(to === undefined ? {} : { to }),
-        ...(deed === undefined ? {} : { action: true }),
+        ...(action ? { action } : {}),
         time,
         own: true,
         ref,
@@ -173,6 +199,6 @@ const Speech = (() => {
     };
   }
 
-  return { WHISPER, ACTION, createSpeech };
+  return { WHISPER, ACTION, measure, createSpeech };
 })();
 backchannel.speech = Speech;

@@ -7,7 +7,7 @@ import config from "../deno.json" with { type: "json" };
 import { FILES } from "../lib/net/files.ts";
 import { flagName, SETTINGS } from "../lib/net/options.ts";
 import { LineClient, WebSocketClient } from "./support/client.ts";
-import { eachInTurn, times } from "./support/patience.ts";
+import { eachInTurn, times, until } from "./support/patience.ts";
 import { projectPath } from "./support/paths.ts";
 import { denoRun, MAIN, type Output, Program, run } from "./support/program.ts";
 
@@ -74,7 +74,97 @@ Deno.test("main.ts --idle-timeout takes fractions of a second", async () => {
   assertEquals((await client.ending()).lines, ["Disconnected due to inactivity"]);
 });
 
+// The log
+
+Deno.test("main.ts --log-format json prints an object a line and nothing else", async () => {
+  await using program = new Program(denoRun(MAIN, "--port=0", "--log-format=json"));
+  await program.prints(/"Browser: /);
+  const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(program.out[0]!)?.[1]);
+  using client = await LineClient.connect(port);
+  await client.takesName("Alice");
+  client.close();
+  await program.prints(/Disconnected/);
+  await program.end("SIGTERM");
+  const entries = program.out.map((line) => JSON.parse(line));
+  for (const { ts, level, topic, message } of entries) {
+    assertEquals(new Date(ts).toISOString(), ts);
+    assertEquals([level, typeof topic, typeof message], ["info", "string", "string"]);
+  }
+  assertEquals(entries.slice(4).map(({ topic, address, message }) => [topic, address, message]), [
+    ["connection", client.address, "Connected over tcp"],
+    ["connection", client.address, "Disconnected"],
+    ["server", undefined, "Shutting down"],
+  ]);
+});
+
+Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  await using program = new Program(
+    denoRun(
+      MAIN,
+      "--port",
+      String(port),
+      "--log-level=warn",
+      "--capacity=1",
+      "--rate=0",
+      "--max-message=65536",
+    ),
+  );
+  await until(() => isListening(port), "it listens");
+  using reader = await LineClient.connect(port);
+  using writer = await LineClient.connect(port);
+  await writer.say(...Array<string>(50).fill("x".repeat(60_000)));
+  await until(async () => {
+    await writer.say(...Array<string>(50).fill("x".repeat(60_000)));
+    return program.out.some((line) => line.startsWith(`[${reader.address}] Slow client`));
+  }, "the reader is slow");
+  await program.end("SIGTERM");
+  for (const line of program.out) assertMatch(line, /Slow client|Recovered/);
+});
+
+async function isListening(port: number): Promise<boolean> {
+  try {
+    (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+// Metrics
+
+Deno.test("main.ts --metrics-port has metrics, and says so if the port is in use", async () => {
+  await using program = await Program.start();
+  const port = String(program.port);
+  await assertFails(
+    ["--port=0", "--metrics-port", port],
+    1,
+    /^Cannot listen: the metrics port is in use, try --metrics-port\n$/,
+  );
+  await program.end("SIGTERM");
+  await using other = await Program.start("--metrics-port", port);
+  const response = await fetch(`http://127.0.0.1:${port}/metrics`);
+  assertStringIncludes(
+    await response.text(),
+    `backchannel_build_info{version="${config.version}"} 1\n`,
+  );
+  assertEquals((await other.end("SIGTERM")).code, 0);
+});
+
 // The end
+
+Deno.test("main.ts --drain sees everybody off one by one and exits with 0", async () => {
+  await using program = await Program.start("--drain", "1");
+  const clients = await Promise.all([0, 1, 2].map(() => LineClient.connect(program.port)));
+  await eachInTurn(clients, (client) => client.hearsNothing());
+  program.kill("SIGTERM");
+  await eachInTurn(clients, async (client) => {
+    assertEquals(await client.ending(), { lines: ["Server is shutting down"] });
+  });
+  assertEquals((await program.ended).code, 0);
+});
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) {
   Deno.test(`main.ts says goodbye and exits with 0 at ${signal}`, async () => {
@@ -142,6 +232,10 @@ Deno.test("main.ts exits with 2 for a bad value", async () => {
     "overflow": ["drop", "Drop-Oldest", ""],
     "max-payload": ["0", "many"],
     "hostname": [""],
+    "drain": ["-1", "soon"],
+    "metrics-port": ["65536"],
+    "log-format": ["xml", ""],
+    "log-level": ["debug"],
   };
   const flags = Object.entries(wrong).flatMap(([name, values]) =>
     values.map((value) => `--${name}=${value}`)
@@ -195,11 +289,21 @@ const PROMISED = [
   "capacity-bytes",
   "overflow",
   "max-payload",
+  "rate",
+  "max-clients",
+  "max-per-ip",
+  "allow-origin",
   "echo",
   "quiet",
   "help",
   "version",
+  "drain",
+  "metrics-port",
+  "log-format",
 ];
+
+/** Those that are no settings of the library. */
+const PROGRAM_FLAGS = ["log-format", "log-level", "quiet", "help", "version"];
 
 Deno.test("main.ts --help tells every setting with its default", async () => {
   const { code, stdout, stderr } = await main("--help");
@@ -207,7 +311,7 @@ Deno.test("main.ts --help tells every setting with its default", async () => {
   const lines = stdout.split("\n").filter((line) => line.startsWith("  --"));
   const flags = lines.map((line) => /^ {2}--([a-z-]+)/.exec(line)?.[1]);
   const settings = Object.keys(SETTINGS).map(flagName);
-  assertEquals(flags.toSorted(), [...settings, "quiet", "help", "version"].toSorted());
+  assertEquals(flags.toSorted(), [...settings, ...PROGRAM_FLAGS].toSorted());
   for (const flag of PROMISED) assert(flags.includes(flag), flag);
   for (const [name, setting] of Object.entries(SETTINGS)) {
     const line = lines.find((line) => line.startsWith(`  --${flagName(name)} `)) ?? "";
@@ -234,7 +338,7 @@ Deno.test({
     const settings = Object.entries(SETTINGS).map(([name, setting]) =>
       [flagName(name), setting] as const
     );
-    const flags = [...settings.map(([flag]) => flag), "quiet", "help", "version"];
+    const flags = [...settings.map(([flag]) => flag), ...PROGRAM_FLAGS];
     assertEquals([...rows.keys()].toSorted(), flags.toSorted());
     for (const [flag, setting] of settings) {
       if (setting.type === "switch" || setting.default === undefined) continue;

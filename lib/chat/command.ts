@@ -26,6 +26,17 @@ export interface Request {
   readonly ref: Ref;
 }
 
+/**
+ * What it costs to take a name or go to a room, in messages, done or not. Names can be guessed at, and everybody in a room
+ * is told: at 20 messages a second it is four a second.
+ */
+const STEP_COST = 5;
+
+/** Takes what a step costs beyond the message that asked for it. */
+export function chargeStep({ member }: Request): void {
+  member.sink.charge(STEP_COST - 1);
+}
+
 /** How a command is called. */
 export function usage({ name, parameters }: Command): string {
   return parameters === "" ? `/${name}` : `/${name} ${parameters}`;

@@ -4,15 +4,18 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import { type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
+import { cleanLine } from "./clean.ts";
+import { chargeStep, type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
 import { history, search } from "./history_commands.ts";
 import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
+import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
+import { toSpeech } from "./speech.ts";
 
 export { usage };
 
@@ -47,8 +50,9 @@ export const COMMANDS: readonly Command[] = [
 const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));
 
 /**
- * Handles one line of `member`. A line of white space says nothing, a `/` at the beginning makes a command, and two
- * stand for one that does not. It is meant for the room of `seat`, one of the member's: by default the one joined last.
+ * Handles one line of `member`. A line in which nobody could see anything says nothing, a `/` at the beginning makes a
+ * command, and two stand for one that does not. It is meant for the room of `seat`, one of the member's: by default the
+ * one joined last.
  */
 export function handleLine(
   hub: Hub,
@@ -57,28 +61,26 @@ export function handleLine(
   ref?: Ref,
   seat: Seat | undefined = member.seat,
 ): void {
-  if (!line.startsWith("/")) {
-    if (line.trim() !== "") hub.say(member, line, ref, { seat });
-    else if (ref !== undefined) {
-      hub.answer(member, {
-        type: "error",
-        code: "malformed",
-        text: "Error: There is nothing to say",
-        ref,
-      });
-    }
-  } else if (line.startsWith("//")) {
-    hub.say(member, line.slice(1), ref, { seat });
-  } else {
-    runCommand({ hub, member, seat, ref }, line);
-  }
+  const request = { hub, member, seat, ref };
+  if (!line.startsWith("/")) say(request, line);
+  else if (line.startsWith("//")) say(request, line.slice(1));
+  else runCommand(request, line);
+}
+
+function say(request: Request, typed: string): void {
+  const text = toSpeech(request, typed);
+  if (text === undefined) return;
+  const { hub, member, seat, ref } = request;
+  if (text !== "") hub.say(member, text, ref, { seat });
+  else if (ref !== undefined) refuse(request, "malformed", "Error: There is nothing to say");
 }
 
 function runCommand(request: Request, line: string): void {
   const [word = ""] = line.split(/\s/, 1);
   const command = BY_NAME.get(word.slice(1).toLowerCase());
   if (command === undefined) {
-    return refuse(request, "unknown_command", `Error: Unknown command '${word}', try /help`);
+    const text = `Error: Unknown command '${cleanLine(word)}', try /help`;
+    return refuse(request, "unknown_command", text);
   }
   command.run(request, line.slice(word.length).trim());
 }
@@ -94,37 +96,53 @@ export function describeCommands(): CommandHelp[] {
 
 function setName(this: Command, request: Request, rest: string): void {
   if (rest === "") return refuseUsage(request, this);
+  chargeStep(request);
   const { hub, member, ref } = request;
   const name = normalizeName(rest);
   if (name === undefined) {
     return refuse(
       request,
       "name_invalid",
-      `Error: Username '${rest}' is not allowed, use ${NAME_RULES}`,
+      `Error: Username '${cleanLine(rest)}' is not allowed, use ${NAME_RULES}`,
     );
   }
-  if (!hub.rename(member, name)) {
+  if (isReserved(name)) {
+    return refuse(request, "name_reserved", `Error: Username '${name}' is reserved`);
+  }
+  if (!hub.rename(member, name)) return refuseName(request, name);
+  hub.answer(member, { type: "named", user: member, ref });
+}
+
+function refuseName(request: Request, name: string): void {
+  const { hub, member } = request;
+  const other = hub.find(name) === undefined ? hub.lookalike(member, name) : undefined;
+  if (other === undefined) {
     return refuse(request, "name_taken", `Error: Username '${name}' is already taken`);
   }
-  hub.answer(member, { type: "named", user: member, ref });
+  const text = `Error: Username '${name}' looks like '${other.name}', who is here`;
+  refuse(request, "name_confusable", text);
 }
 
 function whisper(this: Command, request: Request, rest: string): void {
   const { hub, member, ref } = request;
   const [who = ""] = rest.split(/\s/, 1);
-  const text = rest.slice(who.length).trim();
+  const text = toSpeech(request, rest.slice(who.length).trim());
+  if (text === undefined) return;
   if (text === "") return refuseUsage(request, this);
   // Whoever got it may be gone by now.
   if (ref !== undefined && hub.repeated(member, text, ref)) return;
   const to = hub.find(who);
-  if (to === undefined) return refuse(request, "user_not_found", `User '${who}' not found`);
+  if (to === undefined) {
+    return refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
+  }
   hub.whisper(member, to, text, ref);
 }
 
 function me(this: Command, request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
-  if (rest === "") refuseUsage(request, this);
-  else hub.say(member, rest, ref, { seat, action: true });
+  const text = toSpeech(request, rest);
+  if (text === "") refuseUsage(request, this);
+  else if (text !== undefined) hub.say(member, text, ref, { seat, action: true });
 }
 
 function away(request: Request, rest: string): void {

@@ -11,7 +11,7 @@ export interface Person {
   readonly id: number;
   /** The name that they gave themselves, if they did. */
   readonly name: string | undefined;
-  /** Where they come from, `host:port`. */
+  /** Where they come from, `host:port`, or what stands for it: `guest-4821`. */
   readonly address: string;
   /** Why they are away, if they said that they are. */
   readonly away?: string | undefined;
@@ -66,6 +66,8 @@ export function displayName(person: Person): string {
 /** Stable identifiers of what can go wrong, for programs. */
 export type ErrorCode =
   | "name_taken"
+  | "name_confusable"
+  | "name_reserved"
   | "name_invalid"
   | "unknown_command"
   | "usage"
@@ -196,6 +198,8 @@ export type ChatEvent =
   | { readonly type: "error"; readonly code: ErrorCode; readonly text: string; readonly ref: Ref }
   /** Messages are missing here: the receiver did not read fast enough. */
   | { readonly type: "dropped"; readonly count: number; readonly ranges: readonly MissedRange[] }
+  /** The receiver says more than it may: its input waits, at first for so many milliseconds. */
+  | { readonly type: "throttled"; readonly retryAfter: number }
   /** The last thing that a client gets, and why. */
   | { readonly type: "farewell"; readonly reason: Farewell };
 
@@ -208,6 +212,7 @@ export interface ServerFacts {
   readonly epoch: string;
   readonly limits: {
     readonly maxPayload: number;
+    readonly maxMessage: number;
     readonly maxName: number;
     readonly nameRules: string;
     readonly idleTimeout: number;

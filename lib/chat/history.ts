@@ -14,13 +14,14 @@
  * 4. `append` MUST take a time that does not grow with the length of the history.
  * 5. Nothing here MUST throw because a disk fails, something is too much or nonsense was asked for: the store goes on,
  *    in memory and within bounds if need be, and says so once.
- * 6. What is appended MUST be found by `page`, `find` and `search` at once.
+ * 6. What is appended MUST be found by `page` and `find` at once, and by `search` too, unless there is a problem.
  * 7. Everything that is kept MUST be bounded: messages by room, age and bytes, rooms by their number.
  * 8. `close` MUST lose nothing that can be written.
  *
  * What its callers keep:
  *
- * 9. Numbers are whole and not negative. A message MUST NOT be changed after it was appended.
+ * 9. Numbers are whole and not negative, keys of rooms well-formed strings. A message MUST NOT be changed after it was
+ *    appended.
  * 10. After `close` nothing else MUST be called.
  * @module
  */

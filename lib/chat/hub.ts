@@ -7,6 +7,7 @@
  */
 import { Channel, type Deliveries } from "./channel.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
+import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
@@ -27,6 +28,12 @@ export interface HubOptions extends RingLimits {
   readonly now: () => number;
   /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
   readonly presenceDelay?: number;
+  /** Whether members are shown to each other as `guest-4821` instead of by their addresses. */
+  readonly hideAddresses?: boolean;
+  /** The most bytes of UTF-8 that may be said at once. By default there is no limit. */
+  readonly maxMessage?: number;
+  /** Told how many milliseconds it took to hand out what was said in a turn of the loop. */
+  readonly flushed?: (took: number) => void;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
 }
@@ -46,6 +53,7 @@ export class Hub implements Deliveries {
   readonly #started: number;
   readonly #members = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
+  readonly #guests: Guests | undefined;
   /** Who is listed, by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms = new Rooms();
@@ -71,6 +79,7 @@ export class Hub implements Deliveries {
     this.history = options.history;
     this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
+    if (options.hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publish(room, author, event),
       delay: options.presenceDelay ?? 0,
@@ -84,16 +93,17 @@ export class Hub implements Deliveries {
 
   /**
    * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they
-   * take part. `address` is how they are called as long as they have no name.
+   * take part. `origin` is how they are called as long as they have no name, unless addresses are hidden.
    */
-  join(address: string, format: WireFormat, sink: Sink): Member {
+  join(origin: string, format: WireFormat, sink: Sink): Member {
     const member = new Member(
       ++this.#lastId,
-      address,
+      this.#guests?.take() ?? origin,
       format,
       this.#options,
       sink,
       this.#options.observer,
+      origin,
     );
     this.#members.add(member);
     this.#sit(member, this.#rooms.lobby);
@@ -108,13 +118,18 @@ export class Hub implements Deliveries {
     this.#activeConnections++;
   }
 
-  /** Lets a member go, if it has not gone. Its name is free; what is queued for it can still be taken. */
-  leave(member: Member): void {
-    if (!this.#members.delete(member)) return;
+  /**
+   * Lets a member go, and says whether it had not gone before. Its name is free; what is queued for it can still be
+   * taken.
+   */
+  leave(member: Member): boolean {
+    if (!this.#members.delete(member)) return false;
+    this.#guests?.release(member.address);
     if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
     for (const seat of member.seats) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
     if (member.counted) this.#activeConnections--;
+    return true;
   }
 
   /**
@@ -217,7 +232,10 @@ export class Hub implements Deliveries {
     this.#answerWith(member, Segment.of(bytes));
   }
 
-  /** Gives `member` a name, if it is nobody else's. `name` must be in the form of `normalizeName`. */
+  /**
+   * Gives `member` a name, if it is nobody else's and looks like nobody else's. `name` must be in the form of
+   * `normalizeName`.
+   */
   rename(member: Member, name: string): boolean {
     const previous = member.name;
     if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
@@ -242,6 +260,16 @@ export class Hub implements Deliveries {
     this.#publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 
+  /** Who else than `member` has a name that can be taken for this one. */
+  lookalike(member: Member, name: string): Member | undefined {
+    return this.#names.lookalike(name, member);
+  }
+
+  /** The most bytes of UTF-8 that may be said at once. */
+  get maxMessage(): number {
+    return this.#options.maxMessage ?? Infinity;
+  }
+
   /** Who has this name; for those without one, whose address it is. */
   find(nameOrAddress: string): Member | undefined {
     const owner = this.#names.owner(nameOrAddress);
@@ -260,6 +288,11 @@ export class Hub implements Deliveries {
     if (found !== undefined) return found;
     const room = this.#recall(roomKey(name));
     return room.hasPast(this.history) ? room : undefined;
+  }
+
+  /** How many rooms somebody is in, the lobby always counted. */
+  get roomCount(): number {
+    return this.#rooms.size;
   }
 
   /** At most `limit` rooms, those with the most people first, and how many there are. */
@@ -282,6 +315,13 @@ export class Hub implements Deliveries {
   /** The chat is over: from now on nobody is told who leaves, since all do. */
   close(): void {
     this.#closed = true;
+  }
+
+  /** Tells everybody that the chat will be over, while it goes on. */
+  announceEnd(): void {
+    for (const member of this.#members) {
+      this.answer(member, { type: "farewell", reason: "shutdown" });
+    }
   }
 
   /** Time has passed: tells who is gone for good. */
@@ -407,6 +447,8 @@ export class Hub implements Deliveries {
   }
 
   #flush = (): void => {
+    const { now, flushed } = this.#options;
+    const start = now();
     this.#flushScheduled = false;
     this.#unflushed = 0;
     this.settle();
@@ -418,5 +460,6 @@ export class Hub implements Deliveries {
     }
     for (const member of this.#overflown) member.sink.overflow();
     this.#overflown.clear();
+    flushed?.(now() - start);
   };
 }

@@ -80,6 +80,8 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
       return { type: "error", time, ref: event.ref ?? null, code: event.code, text: event.text };
     case "dropped":
       return { type: "dropped", time, count: event.count, missed: event.ranges };
+    case "throttled":
+      return { type: "throttled", time, retryAfter: event.retryAfter };
     case "farewell":
       if (event.reason === "shutdown") {
         return { type: "shutdown", time, text: text(event), reconnect: RECONNECT };

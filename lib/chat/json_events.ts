@@ -33,7 +33,7 @@ export interface JsonUser {
   readonly id: number;
   /** `null` for somebody without a name, who is shown as the address. */
   readonly name: string | null;
-  /** `host:port`. */
+  /** `host:port`, or `guest-4821` if the server hides addresses. */
   readonly address: string;
   /** Why they are away, if they said that they are. */
   readonly away?: string;
@@ -128,6 +128,8 @@ export interface HelloEvent extends Event {
   readonly limits: {
     /** The longest frame that the server takes, in bytes. */
     readonly maxPayload: number;
+    /** The longest text that is said, in bytes of UTF-8; a longer one is refused with `too_long`. */
+    readonly maxMessage: number;
     /** The longest name, in characters. */
     readonly maxName: number;
     /** What a name may be, in words. */
@@ -322,6 +324,16 @@ export interface DroppedEvent extends Event {
   >;
 }
 
+/**
+ * The client sends more than it may. Nothing is lost: the server reads on when the rate allows it. Told again when the
+ * client has been quiet, and does it again.
+ */
+export interface ThrottledEvent extends Event {
+  readonly type: "throttled";
+  /** When the next message is taken, in milliseconds. */
+  readonly retryAfter: number;
+}
+
 /** The server ends the connection, because of `/quit` or because nothing came for too long. A close frame follows. */
 export interface ByeEvent extends Event {
   readonly type: "bye";
@@ -329,7 +341,7 @@ export interface ByeEvent extends Event {
   readonly text: string;
 }
 
-/** The server shuts down. A close frame with 1001 follows. */
+/** The server shuts down. A close frame with 1001 follows, at once or when this client's turn comes in a drain. */
 export interface ShutdownEvent extends Event {
   readonly type: "shutdown";
   readonly text: string;
@@ -351,5 +363,6 @@ export type ServerEvent =
   | ReplyEvent
   | ErrorEvent
   | DroppedEvent
+  | ThrottledEvent
   | ByeEvent
   | ShutdownEvent;

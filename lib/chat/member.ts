@@ -24,6 +24,8 @@ export interface WireFormat {
 export interface Sink {
   /** There is something to {@linkcode Member.take}. Must not call back into the hub. */
   flush(): void;
+  /** The member asked for something that costs as much as so many messages more. */
+  charge(messages: number): void;
   /** The member is to be seen off: what is queued goes out, then the connection ends. */
   end(reason: Farewell): void;
   /** The member read too slowly and is not to be waited for. */
@@ -63,11 +65,14 @@ export class Member implements Person {
 
   constructor(
     readonly id: number,
-    readonly address: string,
+    /** What others see: whence the member comes, or what stands for it. Does not change any more once it is listed. */
+    public address: string,
     readonly format: WireFormat,
     limits: RingLimits,
     readonly sink: Sink,
     readonly observer: SlowObserver,
+    /** Where the member comes from, for the log alone. */
+    readonly origin: string = address,
   ) {
     this.#ring = new RingBuffer(limits);
   }
@@ -80,6 +85,11 @@ export class Member implements Person {
   /** Whether so much waits that no more answers should be caused. */
   get full(): boolean {
     return this.#ring.full;
+  }
+
+  /** Messages that wait, answers not counted. */
+  get waiting(): number {
+    return this.#ring.messages;
   }
 
   /** Queues records; returns how many messages, these or older ones, were lost to it. */

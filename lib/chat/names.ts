@@ -2,9 +2,10 @@
  * Which names there may be, and who has which.
  *
  * Two names are the same if they differ in case or Unicode form only: nobody can be told apart from somebody else by a
- * thing that nobody sees.
+ * thing that nobody sees. Nor may two be here at once that look alike, whatever their letters are.
  * @module
  */
+import { skeletons } from "./skeleton.ts";
 
 /** The longest name, in characters (code points). Long enough for real names, short enough for a column. */
 export const MAX_NAME_LENGTH = 32;
@@ -42,26 +43,43 @@ export function nameKey(text: string): string {
   return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
 }
 
+interface Claim<Owner> {
+  readonly owner: Owner;
+  readonly skeletons: readonly string[];
+}
+
 /** Who has which name. */
 export class NameRegistry<Owner> {
-  readonly #owners = new Map<string, Owner>();
+  readonly #claims = new Map<string, Claim<Owner>>();
+  /** By skeleton. Each has one owner, since nobody gets a name that looks like another's. */
+  readonly #looks = new Map<string, Owner>();
 
   /** Who has this name, in whatever case or form it is given. */
   owner(name: string): Owner | undefined {
-    return this.#owners.get(nameKey(name));
+    return this.#claims.get(nameKey(name))?.owner;
   }
 
-  /** Gives `name` to `owner`, whose name so far is `previous`; `false` if somebody else has it. */
+  /** Who else than `owner` has a name that looks like this one. */
+  lookalike(name: string, owner: Owner): Owner | undefined {
+    const holders = skeletons(name).map((skeleton) => this.#looks.get(skeleton));
+    return holders.find((holder) => holder !== undefined && holder !== owner);
+  }
+
+  /** Gives `name` to `owner`, whose name so far is `previous`; `false` if somebody else has it or one that looks like it. */
   claim(name: string, owner: Owner, previous: string | undefined): boolean {
-    const key = nameKey(name);
-    const holder = this.#owners.get(key);
+    const holder = this.owner(name);
     if (holder !== undefined && holder !== owner) return false;
+    if (this.lookalike(name, owner) !== undefined) return false;
     if (previous !== undefined) this.release(previous);
-    this.#owners.set(key, owner);
+    const claim = { owner, skeletons: skeletons(name) };
+    this.#claims.set(nameKey(name), claim);
+    for (const skeleton of claim.skeletons) this.#looks.set(skeleton, owner);
     return true;
   }
 
   release(name: string): void {
-    this.#owners.delete(nameKey(name));
+    const key = nameKey(name);
+    for (const skeleton of this.#claims.get(key)?.skeletons ?? []) this.#looks.delete(skeleton);
+    this.#claims.delete(key);
   }
 }

@@ -4,7 +4,7 @@
  * Knows the hub, its rooms and who is in them, and nothing of how a command came.
  * @module
  */
-import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import { chargeStep, type Command, refuse, refuseUsage, type Request } from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { NAME_RULES } from "./names.ts";
@@ -25,6 +25,7 @@ export function join(this: Command, request: Request, rest: string): void {
 
 /** Takes a member to a room. Who says up to where it has all that was said there gets what it missed. */
 export function joinRoom(request: Request, room: string, since?: Position): void {
+  chargeStep(request);
   const { hub, member, ref } = request;
   const name = normalizeRoomName(room);
   if (name === undefined) {

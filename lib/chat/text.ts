@@ -30,6 +30,7 @@ export function renderText(event: ChatEvent): string | undefined {
     case "people":
     case "away":
     case "ack":
+    case "throttled":
       return undefined;
     case "message":
       return renderMessage(event);

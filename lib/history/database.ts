@@ -41,13 +41,13 @@ export function openDatabase(path: string | undefined): DatabaseSync {
 
 function setUpFile(database: DatabaseSync): void {
   // The order counts: only a lock that is exclusive before the log is used makes do without shared memory.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL");
+  database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() ?? {};
   if (check !== "ok") throw new Problem("it is corrupt");
   const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = WAL").get() ?? {};
   if (mode !== "wal") throw new Problem("its disk knows no write-ahead log");
   database.exec(
-    `PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_BYTES}`,
+    `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_BYTES}`,
   );
 }
 

@@ -21,10 +21,16 @@ export class Pending {
   /** Where in the array the first row is. */
   #head = 0;
   #characters = 0;
+  #gone = 0;
   readonly #byClientId = new Map<string, number>();
 
   get length(): number {
     return this.#rows.length - this.#head;
+  }
+
+  /** How many were ever taken out. */
+  get gone(): number {
+    return this.#gone;
   }
 
   /** The length of all texts, in UTF-16 units. */
@@ -45,6 +51,7 @@ export class Pending {
 
   /** Forgets the oldest `count` rows. */
   drop(count: number): void {
+    this.#gone += count;
     for (let i = 0; i < count; i++) this.#forget(this.#rows[this.#head++]!);
     if (this.length === 0) this.#cut();
     else if (this.#head > SLACK && this.#head > this.length) this.#cut();

@@ -43,10 +43,10 @@ import { isCorrupt, stateOf } from "./problems.ts";
 import type { Tables } from "./tables.ts";
 
 /**
- * How long, in ms, a message may wait before it is written to a file: what a SIGKILL loses, with the writing of what
- * waits with it. Longer would make larger batches, which are not much cheaper for a message.
+ * How long, in ms, a message may wait before its writing to a file begins: what a SIGKILL loses, with the time that the
+ * writing takes. Shorter costs more: each time the file is marked, written to and unmarked.
  */
-export const FLUSH_INTERVAL = 50;
+export const FLUSH_INTERVAL = 100;
 
 /** The same in memory, where nothing is saved by it: what is pushed out of its room before then is never written. */
 const LAZY_FLUSH_INTERVAL = 1_000;
@@ -84,6 +84,8 @@ export interface HistoryEvents {
   readonly onFailure?: (problem: string) => void;
   /** All is well again, and what was kept in memory is written. */
   readonly onRecovered?: () => void;
+  /** A batch is written, or failed to be: how many milliseconds that took. */
+  readonly onBatch?: (took: number) => void;
 }
 
 /** Where a history is kept. */
@@ -110,6 +112,8 @@ export class SqliteHistory implements History {
   readonly #flushInterval: number;
   readonly #cancelSweep: Cancel;
   #cancelWork: Cancel | undefined;
+  /** The writing that is under way goes on until so many rows are out of what is pending. */
+  #goal = 0;
   /** Why the tables failed when they were last used. */
   #failure: string | undefined;
   /** They failed for good. */
@@ -245,10 +249,16 @@ export class SqliteHistory implements History {
     });
   }
 
-  /** Writes or deletes a bit, and plans the next. */
+  /**
+   * Writes or deletes a bit, and plans the next. What is appended while it writes has to wait for the next time, so that
+   * more and more of a flood is pushed out of its room before it is written.
+   */
   #work(): void {
+    const { pending } = this.#ledger;
+    if (pending.gone >= this.#goal) this.#goal = pending.gone + pending.length;
     if (!this.#write()) this.#plan(this.#retry);
-    else if (this.#ledger.isBehind) this.#plan(BATCH_PAUSE);
+    else if (pending.gone < this.#goal) this.#plan(BATCH_PAUSE);
+    else if (this.#ledger.isBehind) this.#plan(this.#flushInterval);
     else if (this.#ledger.hasToTrim) this.#plan(TRIM_PAUSE);
   }
 
@@ -258,7 +268,10 @@ export class SqliteHistory implements History {
 
   /** Writes one batch; false if that failed. */
   #write(): boolean {
-    if (!this.#attempt(() => this.#ledger.write(this.#tables))) return false;
+    const start = performance.now();
+    const done = this.#attempt(() => this.#ledger.write(this.#tables));
+    this.#options.onBatch?.(performance.now() - start);
+    if (!done) return false;
     if (this.#ledger.isBehind) return true;
     this.#failure = undefined;
     this.#retry = FIRST_RETRY;

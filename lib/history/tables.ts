@@ -120,21 +120,20 @@ export class Tables {
   #room(row: Row): RoomRow {
     const id = Number(row.id);
     const first = Number(row.first);
-    const oldest = this.#statements.oldestRow.get(rowId(id, 0), rowId(id + 1, 0));
     const newest = this.#statements.newestRow.get(rowId(id, 0), rowId(id + 1, 0));
     return {
       id,
-      name: String(row.name),
-      topic: String(row.topic),
+      name: fromColumn(row.name),
+      topic: fromColumn(row.topic),
       first,
-      stored: oldest === undefined ? first : offsetOf(Number(oldest.id)),
+      stored: this.first(id) ?? first,
       written: newest === undefined ? first - 1 : offsetOf(Number(newest.id)),
       time: Number(newest?.time ?? 0),
     };
   }
 
   putRoom(id: number, name: string, topic: string, first: number): void {
-    this.#statements.putRoom.run(id, name, topic, first);
+    this.#statements.putRoom.run(id, toColumn(name), toColumn(topic), first);
   }
 
   deleteRoom(id: number): void {
@@ -143,16 +142,25 @@ export class Tables {
 
   insert(room: number, offset: number, message: Message): void {
     const id = rowId(room, offset);
-    const { sender, name, address, time, text, clientId } = message;
+    const { sender, time } = message;
+    const name = message.name === null ? null : toColumn(message.name);
+    const clientId = message.clientId === null ? null : toColumn(message.clientId);
+    const [address, text] = [toColumn(message.address), toColumn(message.text)];
     const action = Number(message.action);
     this.#statements.insert.run(id, this.#era, sender, name, address, time, action, text, clientId);
     this.#statements.insertWords.run(id, text);
   }
 
-  /** Deletes the messages of a room from one offset to another, both included. */
-  delete(room: number, from: number, to: number): void {
-    this.#statements.deleteWords.run(rowId(room, from), rowId(room, to));
-    this.#statements.delete.run(rowId(room, from), rowId(room, to));
+  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. Returns how many these are. */
+  delete(room: number, to: number, limit: number): number {
+    this.#statements.deleteWords.run(rowId(room, 0), rowId(room, to), limit);
+    return Number(this.#statements.delete.run(rowId(room, 0), rowId(room, to), limit).changes);
+  }
+
+  /** The offset of the oldest message of a room. */
+  first(room: number): number | undefined {
+    const row = this.#statements.oldestRow.get(rowId(room, 0), rowId(room + 1, 0));
+    return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
   /** The oldest messages from one offset to another, both included, oldest first. */
@@ -180,7 +188,7 @@ export class Tables {
   }
 
   find(room: number, clientId: string): number | undefined {
-    const row = this.#statements.find.get(clientId, rowId(room, 0), rowId(room + 1, 0));
+    const row = this.#statements.find.get(toColumn(clientId), rowId(room, 0), rowId(room + 1, 0));
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
@@ -194,12 +202,12 @@ export class Tables {
   readonly #toMessage = (row: Row): StoredMessage => ({
     offset: offsetOf(Number(row.id)),
     sender: row.era === this.#era ? Number(row.sender) : 0,
-    name: row.name === null ? null : String(row.name),
-    address: String(row.address),
+    name: row.name === null ? null : fromColumn(row.name),
+    address: fromColumn(row.address),
     time: Number(row.time),
     action: row.action !== 0,
-    text: String(row.text),
-    clientId: row.client_id === null ? null : String(row.client_id),
+    text: fromColumn(row.text),
+    clientId: row.client_id === null ? null : fromColumn(row.client_id),
   });
 
   /** Lets go of the file, with all of its log moved into it if that is possible. */
@@ -232,8 +240,10 @@ function prepare(database: DatabaseSync) {
     deleteWords: sql(`
       INSERT INTO words (words, rowid, text)
       SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS})
-      FROM messages WHERE id BETWEEN ? AND ?`),
-    delete: sql("DELETE FROM messages WHERE id BETWEEN ? AND ?"),
+      FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    delete: sql(`
+      DELETE FROM messages WHERE id IN
+        (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
     oldest: sql(`SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     newest: sql(
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
@@ -247,4 +257,16 @@ function prepare(database: DatabaseSync) {
       WHERE words MATCH ? AND words.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
       ORDER BY words.rowid DESC LIMIT ?`),
   };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A text with a NUL would come back cut off there; as bytes it does not. To the index of words both are the same. */
+function toColumn(text: string): string | Uint8Array {
+  return text.includes("\0") ? encoder.encode(text) : text;
+}
+
+function fromColumn(value: SQLOutputValue | undefined): string {
+  return value instanceof Uint8Array ? decoder.decode(value) : String(value);
 }

@@ -13,6 +13,9 @@ import type { Tables } from "./tables.ts";
 /** Rooms looked through for old messages in one go, at 3 us each: once a second, 10,000 rooms take 80 seconds. */
 const ROOMS_AT_ONCE = 128;
 
+/** So many messages over the limit of a room are deleted together: one by one costs as much as writing them. */
+const SLACK = 32;
+
 /** Messages of one room that are marked as too old in one go: more come the next time. */
 const OLD_ROWS_AT_ONCE = 256;
 
@@ -35,6 +38,8 @@ export interface Bounds {
 /** What was deleted of a room, to be made known once it is committed. */
 interface Cut {
   readonly room: Room;
+  readonly count: number;
+  /** The oldest offset that is left. */
   readonly stored: number;
   readonly isRemoved: boolean;
 }
@@ -63,7 +68,8 @@ export class Trimmer {
   }
 
   #isDue(room: Room): boolean {
-    return room.stored <= room.written && room.stored < this.#rooms.oldest(room);
+    if (room.stored > room.written) return false;
+    return room.stored < room.first || room.stored <= this.#rooms.oldest(room) - SLACK;
   }
 
   /** Marks messages older than `time`, in the next few rooms. */
@@ -99,7 +105,9 @@ export class Trimmer {
     if (rooms <= 0 && rows <= 0) return;
     for (const room of this.#rooms) {
       if (rooms <= 0 && rows <= 0) return;
-      if (room.id === 0 || room.latest > room.written) continue;
+      if (room.id === 0) continue;
+      // What is pending keeps a room, but not the rest of what it has.
+      if (rooms > 0 && room.latest > room.written) continue;
       const kept = room.latest - this.#rooms.oldest(room) + 1;
       const cut = rooms > 0 || kept <= LAST_ROWS ? kept : Math.ceil(kept / 2);
       room.first = this.#rooms.oldest(room) + cut;
@@ -121,16 +129,18 @@ export class Trimmer {
       if (budget <= 0) break;
       const cut = this.#cut(tables, room, budget, tooMany > 0);
       if (cut.isRemoved) tooMany--;
-      budget -= 1 + cut.stored - room.stored;
+      budget -= 1 + cut.count;
       cuts.push(cut);
     }
     return () => cuts.forEach((cut) => this.#apply(cut));
   }
 
   #cut(tables: Tables, room: Room, budget: number, mayRemove: boolean): Cut {
-    const to = Math.min(this.#rooms.oldest(room) - 1, room.written, room.stored + budget - 1);
-    if (to >= room.stored) tables.delete(room.id, room.stored, to);
-    const stored = Math.max(room.stored, to + 1);
+    const to = Math.min(this.#rooms.oldest(room) - 1, room.written);
+    // Not one offset after the other: of a flood few are there, and the rest was never written.
+    const count = to < room.stored ? 0 : tables.delete(room.id, to, budget);
+    const isDone = count < budget;
+    const stored = Math.max(room.stored, isDone ? to + 1 : tables.first(room.id) ?? to + 1);
     const isEmpty = stored > room.written;
     const isRemoved = isEmpty && mayRemove && room.latest === room.written;
     if (isRemoved) {
@@ -140,7 +150,7 @@ export class Trimmer {
       // No message is left to tell which offsets were given out.
       tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, stored));
     }
-    return { room, stored, isRemoved };
+    return { room, count, stored, isRemoved };
   }
 
   #apply({ room, stored, isRemoved }: Cut): void {

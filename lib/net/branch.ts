@@ -8,11 +8,16 @@
  */
 import type { Farewell } from "../chat/events.ts";
 import { detect, detectStalled } from "../protocol/detect.ts";
+import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "../protocol/proxy_header.ts";
+import type { Refusal } from "./admission.ts";
+import { concat } from "./bytes.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
-import { announcing, LINES } from "./transport.ts";
+import { LastWords } from "./last_words.ts";
+import { Rejection } from "./rejection.ts";
+import { announcing, LINES, renderFarewell } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -26,17 +31,23 @@ export class Branch implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #session: ChatSession;
+  /** Came when nobody is let in any more: only HTTP is answered. */
+  readonly #late: boolean;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
   /** Something was written, so it can only be a line client. */
   #wrote = false;
   /** Nothing more came in time to what looked like HTTP. */
   #isLines = false;
+  /** The first bytes may be a trusted proxy's, which says whom it speaks for. */
+  #mayBeProxy: boolean;
 
   constructor(context: Context, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
     connection.held = true;
+    this.#late = context.draining;
+    this.#mayBeProxy = connection.isTrusted;
     const transport = context.settings.announce ? announcing(LINES) : LINES;
     this.#session = new ChatSession(context, connection, transport);
   }
@@ -45,6 +56,7 @@ export class Branch implements Handler {
   release(): void {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
+    if (this.#late) return this.#seeOff();
     this.#connection.held = false;
     this.#connection.flush();
   }
@@ -53,25 +65,73 @@ export class Branch implements Handler {
     if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
     this.#peeked = concat(this.#peeked, bytes);
     if (this.#isLines) return this.#becomeChat();
-    switch (detect(this.#peeked)) {
+    if (this.#mayBeProxy) this.#readProxyHeader(this.#peeked);
+    else this.#branch(this.#peeked);
+  }
+
+  #branch(peeked: Bytes): void {
+    switch (detect(peeked)) {
       case "more":
         return this.#connection.readOn();
       case "lines":
         return this.#becomeChat();
       case "http":
-        return this.#becomeHttp(this.#peeked);
+        return this.#becomeHttp(peeked);
       case "tls":
-        this.#context.log({
-          level: "info",
-          topic: "protocol",
-          address: this.#connection.address,
-          message: "Closed: TLS on a plain port",
-        });
-        return this.#connection.close();
+        return this.#break("TLS on a plain port");
     }
   }
 
+  #readProxyHeader(peeked: Bytes): void {
+    let header: ReturnType<typeof readProxyHeader>;
+    try {
+      header = readProxyHeader(peeked);
+    } catch (error) {
+      if (!(error instanceof ProxyHeaderError)) throw error;
+      return this.#break(`PROXY header, ${error.message}`);
+    }
+    if (header === "more" || header === "begun") return this.#connection.readOn();
+    this.#mayBeProxy = false;
+    if (header === "none") this.#branch(peeked);
+    else this.#takeProxyHeader(header, peeked.subarray(header.length));
+  }
+
+  /** The client's own words, and its time to say what it is, begin behind the header. */
+  #takeProxyHeader({ source }: ProxyHeader, rest: Bytes): void {
+    if (source !== undefined) {
+      const refusal = this.#connection.comesFrom(source.hostname, source.port);
+      if (refusal !== undefined) return this.#reject(refusal, rest);
+      this.#session.relocate();
+    }
+    this.#peeked = rest.length === 0 ? undefined : rest;
+    if (rest.length > 0) return this.#branch(rest);
+    this.#context.sniff(this);
+    this.#connection.readOn();
+  }
+
+  /** Whom the proxy speaks for is not let in. */
+  #reject(refusal: Refusal, rest: Bytes): void {
+    this.#session.retract();
+    const rejection = new Rejection(this.#connection, refusal);
+    this.#connection.handler = rejection;
+    this.#context.sniff(rejection);
+    if (rest.length > 0) rejection.received(rest);
+    else this.#connection.readOn();
+  }
+
+  #break(why: string): void {
+    this.#context.log({
+      level: "info",
+      topic: "protocol",
+      address: this.#connection.address,
+      message: `Closed: ${why}`,
+    });
+    this.#connection.cause = "protocol";
+    this.#connection.close();
+  }
+
   ended(): void {
+    if (this.#hasHalfAHeader) return this.#break("PROXY header, cut off");
     this.#becomeChat();
     this.#connection.handler.ended();
   }
@@ -90,6 +150,7 @@ export class Branch implements Handler {
   }
 
   end(reason: Farewell): void {
+    if (this.#late) return this.#seeOff();
     this.#session.end(reason);
   }
 
@@ -100,7 +161,10 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     if (now < this.#deadline) return;
+    if (this.#hasHalfAHeader) return this.#break("PROXY header, not finished in time");
+    this.#mayBeProxy = false;
     if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+      if (this.#late) return this.#seeOff();
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
       this.#connection.held = false;
       this.#connection.flush();
@@ -110,7 +174,13 @@ export class Branch implements Handler {
     this.#connection.handler.tick(now);
   }
 
+  get #hasHalfAHeader(): boolean {
+    const peeked = this.#peeked;
+    return this.#mayBeProxy && peeked !== undefined && readProxyHeader(peeked) === "begun";
+  }
+
   #becomeChat(): void {
+    if (this.#late) return this.#seeOff();
     const { held } = this.#connection;
     this.#connection.handler = this.#session;
     this.#connection.held = false;
@@ -121,11 +191,23 @@ export class Branch implements Handler {
     if (held) this.#connection.flush();
   }
 
+  /** Sees a line client off who came too late. */
+  #seeOff(): void {
+    const connection = this.#connection;
+    this.#session.retract();
+    this.#context.counters.refused.draining++;
+    connection.cause = "refused";
+    connection.handler = new LastWords(connection, renderFarewell(LINES, "shutdown"));
+    connection.finish();
+    connection.readOn();
+  }
+
   /** Nobody ever knew of the line client that this might have been. */
   #becomeHttp(peeked: Bytes): void {
     this.#session.retract();
     // What was written to it would be the beginning of the answer: the client has to come again.
     if (this.#wrote) {
+      this.#connection.cause = "protocol";
       return this.#connection.close("spoke HTTP after it was greeted as a line client");
     }
     const exchange = new HttpExchange(this.#context, this.#connection, this.#deadline);
@@ -135,10 +217,4 @@ export class Branch implements Handler {
   }
 }
 
-function concat(first: Bytes | undefined, second: Bytes): Bytes {
-  if (first === undefined) return second.slice();
-  const both = new Uint8Array(first.length + second.length);
-  both.set(first);
-  both.set(second, first.length);
-  return both;
-}
+/** `second` behind what there may be of `first`, in memory of its own. */

@@ -14,6 +14,8 @@ import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
+import type { CloseCause } from "./counters.ts";
+import type { TokenBucket } from "./token_bucket.ts";
 import type { Transport } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,16 +29,23 @@ const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   shutdown: CLOSE.goingAway,
 };
 
+/** What input can wait for: room in the member's ring, a token of its rate, or just the next turn of the loop. */
+type Hindrance = "room" | "rate" | "turn";
+
 export class ChatSession implements Handler, Sink {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #transport: Transport;
   readonly #member: Member;
   #reader: MessageReader | undefined;
-  /** What is left of a message of several lines, last line first, while it is handled. */
-  #lines: string[] | undefined;
-  /** Input waits because the member's ring is full. */
-  #paused = false;
+  /** What was read and is still to be handled, last thing first. */
+  #pending: Incoming[] | undefined;
+  /** What input waits for, if it does: while it does nothing is read. */
+  #waitsFor: Hindrance | undefined;
+  /** What the client may still say at once; without a rate there is none. */
+  readonly #bucket: TokenBucket | undefined;
+  /** It was told that it says too much, and has not been quiet since. */
+  #throttled = false;
   /** The peer sends nothing more. */
   #ended = false;
   /** The client is being seen off: what it still says is not heard. */
@@ -44,6 +53,8 @@ export class ChatSession implements Handler, Sink {
   #closeDeadline = 0;
   /** When an unanswered ping was sent. */
   #pingedAt: number | undefined;
+  /** When the ping was sent whose pong is to be timed. */
+  #timedFrom: number | undefined;
 
   /** Joins the chat. What is said from now on waits for `connection.flush()`. */
   constructor(context: Context, connection: Connection, transport: Transport) {
@@ -51,19 +62,27 @@ export class ChatSession implements Handler, Sink {
     this.#connection = connection;
     this.#transport = transport;
     this.#member = context.hub.join(connection.address, transport.format, this);
+    this.#bucket = context.settings.echo ? undefined : context.throttle.createBucket();
+  }
+
+  /** A proxy has said whom it speaks for. */
+  relocate(): void {
+    this.#member.address = this.#connection.address;
   }
 
   /** The client is one for sure: counts it. */
   admit(): void {
     if (this.#member.counted) return;
     this.#context.hub.count(this.#member);
+    this.#context.counters.clients[this.#transport.name]++;
+    this.#context.counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);
   }
 
   /** It never was a client: forgets it and all that waits for it. */
   retract(): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
   }
 
   /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
@@ -78,6 +97,7 @@ export class ChatSession implements Handler, Sink {
         epoch: hub.epoch,
         limits: {
           maxPayload: settings.maxPayload,
+          maxMessage: settings.maxMessage,
           maxName: MAX_NAME_LENGTH,
           nameRules: NAME_RULES,
           idleTimeout: settings.idleTimeout,
@@ -112,23 +132,24 @@ export class ChatSession implements Handler, Sink {
   }
 
   resumed(): void {
+    if (this.#waitsFor === undefined) return;
+    this.#waitsFor = undefined;
     this.#forgive();
     this.#pump();
   }
 
   take(): Bytes | undefined {
+    const { waiting } = this.#member;
     const bytes = this.#member.take();
-    if (this.#paused && !this.#member.full) {
-      this.#paused = false;
-      this.#forgive();
-      this.#context.inbox.resume(this.#connection);
-    }
+    this.#context.counters.sentMessages += waiting - this.#member.waiting;
+    if (this.#waitsFor === "room" && !this.#member.full) this.#resumeSoon();
     return bytes;
   }
 
   gone(reason: string | undefined): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#leave();
+    this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
     }
@@ -138,56 +159,97 @@ export class ChatSession implements Handler, Sink {
     this.#connection.flush();
   }
 
+  charge(messages: number): void {
+    this.#bucket?.charge(messages, this.#context.time);
+  }
+
   end(reason: Farewell): void {
     if (this.#closing) return;
     this.admit();
-    this.#context.hub.answer(this.#member, { type: "farewell", reason });
+    this.#connection.cause ??= reason;
+    const isTold = reason === "shutdown" && this.#context.draining;
+    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason });
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
     this.send(this.#transport.close(CLOSE_CODES[reason], reason));
-    this.#context.hub.leave(this.#member);
+    this.#leave();
+    if (this.#waitsFor !== undefined) this.#resumeSoon(); // to the peer's close frame
   }
 
   overflow(): void {
+    this.#connection.cause ??= "slow";
     this.#connection.close("too slow");
   }
 
   tick(now: number): void {
+    this.#context.counters.queue.observe(this.#member.waiting);
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
-    } else if (!this.#paused) this.#checkLife(now);
+    } else if (this.#waitsFor === undefined) this.#checkLife(now);
   }
 
   /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
   #forgive(): void {
     this.#connection.lastRead = this.#context.time;
-    this.#pingedAt = undefined;
+    this.#pingedAt = this.#timedFrom = undefined;
   }
 
-  /** Handles what was read, as far as there is room for the answers. */
+  /** Goes on in another turn of the loop. */
+  #resumeSoon(): void {
+    this.#waitsFor = "turn";
+    this.#context.inbox.resume(this.#connection);
+  }
+
+  /** Handles what was read, as far as there is room for the answers and the rate allows. */
   #pump(): void {
     for (;;) {
       if (!this.#closing) {
         if (this.#member.full) {
-          this.#paused = true;
+          this.#waitsFor = "room";
           return;
         }
-        if (this.#context.hub.congested) return this.#context.inbox.resume(this.#connection);
+        if (this.#context.hub.congested) return this.#resumeSoon();
       }
-      const item = this.#lines?.pop() ?? this.#reader?.next();
+      const item = this.#next();
       if (item === undefined) break;
+      if (this.#bucket !== undefined && !this.#pays(item, this.#bucket)) return;
       this.#handle(item);
     }
-    if (!this.#ended) this.#connection.readOn();
-    else this.#finish();
+    if (this.#ended) this.#finish();
+    else this.#connection.readOn(this.#throttled);
+  }
+
+  /** The next thing that the client said. A message of several lines is several. */
+  #next(): Incoming | undefined {
+    const item = this.#pending?.pop() ?? this.#reader?.next();
+    if (typeof item !== "string" || !item.includes("\n") || this.#isWhole) return item;
+    this.#pending = item.split(/\r?\n/).reverse();
+    return this.#pending.pop();
+  }
+
+  /** Takes what `item` costs: a token, if it can cause an answer. Who has none waits, and so does what was said. */
+  #pays(item: Incoming, bucket: TokenBucket): boolean {
+    if (this.#closing || !hasPrice(item)) return true;
+    const { time, throttle } = this.#context;
+    if (bucket.isFull(time)) this.#throttled = false;
+    if (bucket.take(time)) return true;
+    (this.#pending ??= []).push(item);
+    this.#waitsFor = "rate";
+    throttle.hold(this.#connection, bucket.dueAt);
+    if (!this.#throttled) this.#tellThrottled(Math.ceil(bucket.dueAt - time));
+    return false;
+  }
+
+  #tellThrottled(retryAfter: number): void {
+    this.#throttled = true;
+    this.#context.counters.throttled++;
+    this.#context.hub.answer(this.#member, { type: "throttled", retryAfter });
   }
 
   #handle(item: Incoming): void {
     if (typeof item === "string") {
-      if (this.#closing) return;
-      if (!item.includes("\n") || this.#isWhole) this.#say(item);
-      else this.#lines = item.split(/\r?\n/).reverse();
+      if (!this.#closing) this.#say(item);
       return;
     }
     switch (item.type) {
@@ -195,7 +257,7 @@ export class ChatSession implements Handler, Sink {
         if (!this.#closing) this.send(this.#transport.pong!(item.payload));
         return;
       case "pong":
-        return;
+        return this.#timePong();
       case "close":
         return this.#answerClose(item.code);
       case "failed":
@@ -214,7 +276,8 @@ export class ChatSession implements Handler, Sink {
   }
 
   #say(text: string): void {
-    const { hub, settings } = this.#context;
+    const { hub, settings, counters } = this.#context;
+    counters.receivedMessages++;
     if (!settings.echo && this.#transport.protocol === undefined) {
       return handleLine(hub, this.#member, text);
     }
@@ -241,17 +304,33 @@ export class ChatSession implements Handler, Sink {
   }
 
   /** RFC 6455 7.1.7: says why, and ends the connection. */
-  #fail(code: number, reason: string): void {
+  #fail(code: number, reason: string, cause: CloseCause = "protocol"): void {
     if (!this.#closing) {
+      this.#connection.cause ??= cause;
       this.#log("protocol", `Closed with ${code}: ${reason}`);
       this.send(this.#transport.close!(code, reason));
     }
     this.#finish();
   }
 
+  /** With the hub's own count, so that its numbers and those by transport are the same at any time. */
+  #leave(): void {
+    if (this.#context.hub.leave(this.#member) && this.#member.counted) {
+      this.#context.counters.activeClients[this.#transport.name]--;
+    }
+  }
+
+  /** A pong that nobody asked for answers no ping (RFC 6455 5.5.3). */
+  #timePong(): void {
+    if (this.#timedFrom === undefined) return;
+    this.#context.counters.roundTrips.observe((this.#context.time - this.#timedFrom) / 1000);
+    this.#timedFrom = undefined;
+  }
+
   #finish(): void {
     this.#closing = true;
-    this.#context.hub.leave(this.#member);
+    this.#waitsFor = undefined;
+    this.#leave();
     this.#connection.finish();
   }
 
@@ -263,12 +342,12 @@ export class ChatSession implements Handler, Sink {
     if (ping === undefined || heartbeat === 0) return;
     if (this.#pingedAt === undefined) {
       if (quiet < heartbeat * 1000) return;
-      this.#pingedAt = now;
+      this.#pingedAt = this.#timedFrom = now;
       this.send(ping);
     } else if (
       now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)
     ) {
-      this.#fail(CLOSE.internalError, "Ping was not answered");
+      this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
     }
   }
 
@@ -281,4 +360,9 @@ export class ChatSession implements Handler, Sink {
   #log(topic: "connection" | "protocol", message: string): void {
     this.#context.log({ level: "info", topic, address: this.#connection.address, message });
   }
+}
+
+/** Whether what a client said can cause an answer, or that somebody else hears it. */
+function hasPrice(item: Incoming): boolean {
+  return typeof item === "string" || item.type === "ping" || item.type === "refused";
 }

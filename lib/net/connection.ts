@@ -6,8 +6,10 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
+import type { Refusal } from "./admission.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
+import { type CloseCause, STALL } from "./counters.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { Waiting } from "./inbox.ts";
 
@@ -40,17 +42,25 @@ const DRAIN_TIMEOUT = 5_000;
  */
 const LINGER_TIMEOUT = 500;
 
+/** What is needed of a `Deno.Conn`. */
+export type Socket =
+  & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
+  & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
+
 type State = "open" | "finishing" | "lingering" | "closed";
 
 export class Connection implements Waiting {
-  /** The peer, `host:port`. */
-  readonly address: string;
+  /** The client, `host:port`: the peer, or whom that speaks for. */
+  address: string;
   handler!: Handler;
   /** While true nothing is written. */
   held = false;
   /** When bytes came last, in the context's time. */
   lastRead: number;
-  readonly #conn: Deno.Conn;
+  /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
+  cause: CloseCause | undefined;
+  #client: Deno.NetAddr;
+  readonly #conn: Socket;
   readonly #context: Context;
   readonly #buffer: ReadBuffer;
   #state: State = "open";
@@ -63,12 +73,39 @@ export class Connection implements Waiting {
   #writing: Bytes | undefined;
   #wroteLast = 0;
 
-  constructor(conn: Deno.Conn, context: Context) {
+  constructor(conn: Socket, context: Context) {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    this.address = formatAddress(conn.remoteAddr);
+    this.#client = conn.remoteAddr;
+    this.address = formatAddress(this.#client);
     this.lastRead = context.time;
+  }
+
+  /** Whence the client comes. */
+  get client(): Deno.NetAddr {
+    return this.#client;
+  }
+
+  /** The client's IP address. */
+  get ip(): string {
+    return this.#client.hostname;
+  }
+
+  /** Whether the client is a proxy that is believed whom it speaks for. */
+  get isTrusted(): boolean {
+    return this.#context.proxies.has(this.#client.hostname);
+  }
+
+  /**
+   * A trusted proxy says whom it speaks for. This is the one place where the address of a client changes, before the
+   * client is admitted. The port tells the clients of one host apart: where the proxy does not say it, it stays the
+   * proxy's own. Says why the client is not let in, if it is not.
+   */
+  comesFrom(hostname: string, port = this.#client.port): Refusal | undefined {
+    this.#client = { transport: "tcp", hostname, port };
+    this.address = formatAddress(this.#client);
+    return this.#context.admit(this);
   }
 
   get closed(): boolean {
@@ -85,10 +122,14 @@ export class Connection implements Waiting {
     return this.#writing === undefined ? undefined : this.#wroteLast;
   }
 
-  /** Says that all bytes of the last `received` are handled, and reads on. */
-  readOn(): void {
+  /**
+   * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
+   * a buffer that others need is not to wait for that.
+   */
+  readOn(sparingly = false): void {
     if (this.#reading) return; // that read holds the buffer
-    this.#buffer.adapt(this.#lastLength);
+    if (sparingly) this.#buffer.release();
+    else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
   }
@@ -118,6 +159,8 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
+    if (this.#writing !== undefined) this.#noteStall();
+    this.#context.counters.closed[this.cause ?? "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
@@ -136,6 +179,7 @@ export class Connection implements Waiting {
   #giveUp(error: unknown): void {
     const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
     this.#context.log({ level: "error", topic: "server", address: this.address, message });
+    this.cause ??= "internal";
     this.close("internal error");
   }
 
@@ -160,6 +204,7 @@ export class Connection implements Waiting {
       this.#writing !== undefined && writeTimeout > 0 &&
       now - this.#wroteLast >= writeTimeout * 1000
     ) {
+      this.cause ??= "write";
       return this.close(`took nothing for ${writeTimeout} s`);
     }
     try {
@@ -189,13 +234,14 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return this.#buffer.release();
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
+    this.#context.counters.receivedBytes += this.#received;
     this.#context.inbox.add(this);
   };
 
   #onError = (error: unknown): void => {
     this.#reading = false;
     if (this.#state === "closed") this.#buffer.release();
-    else this.close(describeConnectionError(error));
+    else this.#break(error);
   };
 
   #write(bytes: Bytes): void {
@@ -208,6 +254,8 @@ export class Connection implements Waiting {
   #onWritten = (length: number): void => {
     const rest = this.#writing;
     if (rest === undefined || this.#state === "closed") return;
+    this.#context.counters.sentBytes += length;
+    this.#noteStall();
     if (this.#state === "finishing") this.#deadline = this.#context.time + DRAIN_TIMEOUT; // it moves
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
@@ -215,8 +263,19 @@ export class Connection implements Waiting {
   };
 
   #onWriteError = (error: unknown): void => {
-    this.close(describeConnectionError(error));
+    this.#break(error);
   };
+
+  #break(error: unknown): void {
+    this.cause ??= "reset";
+    this.close(describeConnectionError(error));
+  }
+
+  /** To be called when a write is over, or moves again. */
+  #noteStall(): void {
+    const took = this.#context.time - this.#wroteLast;
+    if (took >= STALL) this.#context.counters.stalls.observe(took / 1000);
+  }
 
   /** All is written: says so to the peer and waits for it to agree. */
   #linger(): void {

@@ -2,10 +2,37 @@
  * The settings as command-line flags: which there are, what they mean as text, and their values back.
  * @module
  */
-import { flagName, type Setting, SETTINGS, type Settings } from "./options.ts";
+import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { type ChoiceSetting, flagName, type Setting, SETTINGS, type Settings } from "./options.ts";
 
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 const isSwitch = (name: keyof Settings) => SETTINGS[name].type === "switch";
+
+/** How the program logs. The library leaves that to the function that it is given. */
+export interface LogFlags {
+  readonly logFormat: "text" | "json";
+  /** The least level that is logged. */
+  readonly logLevel: LogLevel;
+}
+
+const LOG_FLAGS: { readonly [Name in keyof LogFlags]: ChoiceSetting } = {
+  logFormat: {
+    type: "choice",
+    default: "text",
+    choices: ["text", "json"],
+    value: "format",
+    help: "how to log: text, or json for one object a line",
+  },
+  logLevel: {
+    type: "choice",
+    default: "info",
+    choices: LOG_LEVELS,
+    value: "level",
+    help: "what to log at the least: info, warn or error",
+  },
+};
+
+const LOG_NAMES = Object.keys(LOG_FLAGS) as Array<keyof LogFlags>;
 
 /** Flags of the program that are no setting of the library. */
 const PROGRAM_FLAGS = {
@@ -19,7 +46,11 @@ export const FLAGS = {
   boolean: [...NAMES.filter(isSwitch).map(flagName), "quiet", "help", "version"] as Array<
     "quiet" | "help" | "version"
   >,
-  string: NAMES.filter((name) => !isSwitch(name)).map(flagName),
+  string: [...NAMES.filter((name) => !isSwitch(name)), ...LOG_NAMES].map(flagName),
+  /** A switch that is not given is neither on nor off: its default may be another. */
+  default: Object.fromEntries(
+    NAMES.filter(isSwitch).map((name) => [flagName(name), undefined]),
+  ) as Record<string, unknown>,
 };
 
 /** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
@@ -31,21 +62,23 @@ export interface FlagDescription {
 
 /** All flags for people, in the order of the help text. */
 export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
-  ...NAMES.map((name) => {
-    const setting = SETTINGS[name];
-    const value = setting.value === undefined ? "" : ` <${setting.value}>`;
-    return {
-      flag: `--${flagName(name)}${value}`,
-      help: setting.help,
-      default: setting.type === "switch" ? "" : String(setting.default ?? ""),
-    };
-  }),
+  ...NAMES.map((name) => describe(name, SETTINGS[name])),
+  ...LOG_NAMES.map((name) => describe(name, LOG_FLAGS[name])),
   ...Object.entries(PROGRAM_FLAGS).map(([name, help]) => ({
     flag: `--${name}`,
     help,
     default: "",
   })),
 ];
+
+function describe(name: string, setting: Setting): FlagDescription {
+  const value = setting.value === undefined ? "" : ` <${setting.value}>`;
+  return {
+    flag: `--${flagName(name)}${value}`,
+    help: setting.help,
+    default: setting.type === "switch" ? "" : String(setting.default ?? ""),
+  };
+}
 
 /** The flags as the table of the help text. */
 export function describeFlags(): string {
@@ -68,6 +101,20 @@ export function readFlags(flags: Readonly<Record<string, unknown>>): Partial<Set
     if (text !== undefined) settings[name] = readFlag(flag, SETTINGS[name], text);
   }
   return settings;
+}
+
+/**
+ * How to log, as was given as flags, and else the defaults.
+ *
+ * @throws {TypeError} If a value is missing or not one of the choices.
+ */
+export function readLogFlags(flags: Readonly<Record<string, unknown>>): LogFlags {
+  return Object.fromEntries(LOG_NAMES.map((name) => {
+    const flag = flagName(name);
+    const text = flags[flag];
+    const setting = LOG_FLAGS[name];
+    return [name, text === undefined ? setting.default : readFlag(flag, setting, text)];
+  })) as unknown as LogFlags;
 }
 
 function readFlag(flag: string, setting: Setting, text: unknown): unknown {

@@ -7,6 +7,7 @@
  */
 import type { Farewell } from "../chat/events.ts";
 import { JSON_PROTOCOL } from "../chat/json_events.ts";
+import { readForwardedFor } from "../protocol/forwarded_for.ts";
 import { checkHandshake, offeredProtocols, wantsWebSocket } from "../protocol/handshake.ts";
 import {
   findHeadEnd,
@@ -19,7 +20,8 @@ import { encodeResponse, type HttpResponse } from "../protocol/response.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { errorResponse, respond } from "./routes.ts";
+import { errorResponse, respond, respondNowhere } from "./routes.ts";
+import { isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,23 +29,32 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How long a request head may take from its first byte to its last, in ms: a slow phone needs one or two seconds. */
 export const HEAD_TIMEOUT = 10_000;
 
+/** How much of an unwanted origin stands in the log, in characters. A domain name has 253 at the most. */
+const MAX_SHOWN_ORIGIN = 300;
+
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
+
+/** What is there to be asked: the page, the chat and how the server is, or that alone. */
+export type Site = "chat" | "metrics";
+const HEAD = new TextEncoder().encode("HEAD ");
 
 export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #deadline: number;
+  readonly #site: Site;
   #head: Bytes = new Uint8Array(FIRST_HEAD);
   #length = 0;
   #response: Bytes | undefined;
   #answered = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
-  constructor(context: Context, connection: Connection, deadline: number) {
+  constructor(context: Context, connection: Connection, deadline: number, site: Site = "chat") {
     this.#context = context;
     this.#connection = connection;
     this.#deadline = deadline;
+    this.#site = site;
   }
 
   received(bytes: Bytes): void {
@@ -75,14 +86,17 @@ export class HttpExchange implements Handler {
     return response;
   }
 
-  end(_reason: Farewell): void {
-    if (!this.#answered) this.#refuse(new RequestError(503, "Server is shutting down"));
+  end(reason: Farewell): void {
+    if (this.#answered) return;
+    this.#connection.cause ??= reason;
+    this.#refuse(new RequestError(503, "Server is shutting down"));
   }
 
   gone(_reason: string | undefined): void {}
 
   tick(now: number): void {
     if (!this.#answered && now >= this.#deadline) {
+      this.#connection.cause ??= "head";
       this.#refuse(new RequestError(408, "Request head took too long"));
     }
   }
@@ -99,11 +113,28 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
-    if (head.method === "GET" && wantsWebSocket(head)) this.#upgrade(head, rest);
-    else {
-      const { history } = this.#context.hub;
-      this.#answer(respond(head, history?.problem), head.method !== "HEAD");
-    }
+    this.#locate(head);
+    if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
+      this.#upgrade(head, rest);
+    } else this.#answer(this.#respond(head), head.method !== "HEAD");
+  }
+
+  #respond(head: RequestHead): HttpResponse {
+    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head);
+    const status = respondStatus(head, this.#context.status, trusted);
+    return status ?? (this.#site === "chat" ? respond(head) : respondNowhere(head));
+  }
+
+  /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */
+  #locate({ fields }: RequestHead): void {
+    if (!this.#connection.isTrusted) return;
+    const { proxies } = this.#context;
+    const values = fields.get("x-forwarded-for");
+    const client = readForwardedFor(values, (address) => proxies.has(address));
+    const refusal = client === undefined ? undefined : this.#connection.comesFrom(client);
+    if (refusal === undefined) return;
+    this.#connection.cause = "refused";
+    throw new RequestError(refusal.status, refusal.text, refusal.retryAfter);
   }
 
   #chooseTransport(head: RequestHead): Transport {
@@ -114,6 +145,8 @@ export class HttpExchange implements Handler {
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
+    this.#checkOrigin(head);
+    this.#refuseNewcomers();
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
@@ -127,16 +160,42 @@ export class HttpExchange implements Handler {
     this.#connection.handOver(session, rest);
   }
 
+  /** RFC 6455 4.2.2: an origin that is not wanted is answered with 403. */
+  #checkOrigin({ fields }: RequestHead): void {
+    const origin = fields.get("origin")?.join(", ");
+    const { origins, refusals, time } = this.#context;
+    if (origins.allows(origin, fields.get("host")?.[0])) return;
+    const shown = origin?.slice(0, MAX_SHOWN_ORIGIN).replace(/[^\x20-\x7e]/g, "?");
+    refusals.note("origin", this.#connection.address, time, `pages from ${shown}`);
+    throw new RequestError(403, "Pages from this origin are not allowed here, see --allow-origin");
+  }
+
+  /** RFC 9110 15.6.4: not now, and perhaps elsewhere. */
+  #refuseNewcomers(): void {
+    const { draining, counters } = this.#context;
+    if (!draining) return;
+    counters.refused.draining++;
+    this.#connection.cause = "refused";
+    throw new RequestError(503, "Server is shutting down");
+  }
+
   #refuse(error: unknown): void {
-    const { status, message } = error instanceof RequestError
+    const { status, message, retryAfter } = error instanceof RequestError
       ? error
       : new RequestError(400, "Request cannot be understood"); // TypeError: Headers or upgradeWebSocket refused it
-    this.#answer(errorResponse(status, message), true);
+    this.#answer(errorResponse(status, message, retryAfter), !this.#isHead);
+  }
+
+  /** RFC 9110 9.3.2: no answer to HEAD has a body, also one to a request that is refused for what follows. */
+  get #isHead(): boolean {
+    return HEAD.every((byte, i) => this.#head[i] === byte);
   }
 
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
-    this.#response = encodeResponse(response, withBody);
+    this.#connection.cause ??= "http";
+    const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
+    this.#response = encodeResponse({ ...response, fields: [...response.fields, date] }, withBody);
     this.#connection.finish();
     this.#connection.readOn();
   }

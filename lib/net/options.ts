@@ -6,6 +6,7 @@
 import type { Overflow } from "../chat/ring_buffer.ts";
 import type { Clock } from "./clock.ts";
 import type { Logger } from "./log.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** Settings that are flags of the program too. Times are in seconds, as one types them. */
 export interface Settings {
@@ -13,6 +14,14 @@ export interface Settings {
   readonly port: number;
   /** The address to listen on. */
   readonly hostname: string;
+  /** The TCP port for TLS, if there is a certificate; 0 takes any free one. */
+  readonly tlsPort: number;
+  /** The path of the certificate for TLS, PEM, its chain behind it; without one there is no TLS. */
+  readonly tlsCert: string | undefined;
+  /** The path of the certificate's key, PEM. */
+  readonly tlsKey: string | undefined;
+  /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
+  readonly trustProxy: string | undefined;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
@@ -29,6 +38,10 @@ export interface Settings {
   readonly overflow: Overflow;
   /** The longest line or WebSocket message that is taken, in bytes. */
   readonly maxPayload: number;
+  /** The longest text that is said to others, in bytes of UTF-8. Its sender is told, and stays. */
+  readonly maxMessage: number;
+  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback. */
+  readonly hideAddresses: boolean;
   /** Clients of the text protocol are told who comes, goes and has another name. */
   readonly announce: boolean;
   /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
@@ -41,8 +54,26 @@ export interface Settings {
   readonly historyAge: number;
   /** Nothing that is said is kept. */
   readonly noHistory: boolean;
+  /** Messages and commands that a client may say in a second, for long; 0: as many as it likes. */
+  readonly rate: number;
+  /** Messages and commands that a client may say at once. */
+  readonly burst: number;
+  /** Connections at once. */
+  readonly maxClients: number;
+  /** Connections at once from one IP address (IPv6: from one /64) other than the machine itself; 0: any number. */
+  readonly maxPerIp: number;
+  /** New connections within a minute from one such address; 0: any number. */
+  readonly connectRate: number;
+  /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
+  readonly allowOrigin: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
+  /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
+  readonly drain: number;
+  /** A TCP port for `/metrics`, `/healthz` and `/readyz` alone; 0: none. */
+  readonly metricsPort: number;
+  /** The address to listen on for that port. */
+  readonly metricsHostname: string;
 }
 
 /** Options of `serve()`. All of them may be left out. */
@@ -55,6 +86,8 @@ export interface ServeOptions extends Partial<Settings> {
   readonly onListen?: (address: Deno.NetAddr) => void;
   /** The time. By default the machine's. */
   readonly clock?: Clock;
+  /** Numbers from 0 up to but not including 1, for the moments of a drain. By default `Math.random`. */
+  readonly random?: () => number;
 }
 
 interface Base {
@@ -69,7 +102,7 @@ type NumberSetting = Base & {
   readonly max: number;
   readonly whole: boolean;
 };
-type ChoiceSetting = Base & {
+export type ChoiceSetting = Base & {
   readonly type: "choice";
   readonly default: string;
   readonly choices: readonly string[];
@@ -101,6 +134,26 @@ const count = (
 export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   port: count(8080, 0, 65_535, "port", "TCP port to listen on, 0 for any free one"),
   hostname: { type: "text", default: "127.0.0.1", value: "address", help: "address to listen on" },
+  // The one that is next to 8080, as 443 is to 80.
+  tlsPort: count(8443, 0, 65_535, "port", "TCP port for TLS, with --tls-cert and --tls-key"),
+  tlsCert: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "certificate for TLS (PEM, chain included), read again when it changes",
+  },
+  tlsKey: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "key of that certificate (PEM)",
+  },
+  trustProxy: {
+    type: "text",
+    default: undefined,
+    value: "cidr,...",
+    help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
+  },
   // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
   idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
   // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
@@ -141,6 +194,14 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "bytes",
     "longest line or WebSocket message that is taken",
   ),
+  // A page of text; a screen of it for each who reads.
+  maxMessage: count(4_096, 1, 16_777_216, "bytes", "longest text that is said, in UTF-8"),
+  // The default is that of the default hostname.
+  hideAddresses: {
+    type: "switch",
+    default: false,
+    help: "show guest-4821 instead of addresses; on if not listening on loopback only",
+  },
   announce: {
     type: "switch",
     default: false,
@@ -161,10 +222,61 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     whole: true,
   },
   noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
+  // Four times what the fastest typists manage, in lines; programs that paste a screen of text have the burst.
+  rate: {
+    type: "number",
+    default: 20,
+    min: 0,
+    max: 1_000_000,
+    whole: false,
+    value: "messages",
+    help: "messages that a client may send in a second, 0 for any number",
+  },
+  burst: count(60, 1, 1_000_000, "messages", "messages that a client may send at once"),
+  // What fits into a gigabyte with room to spare, and below the usual limit of descriptors when that is raised.
+  maxClients: count(10_000, 1, 10_000_000, "connections", "connections at once, more are refused"),
+  // An office behind one address; a page opens six at once.
+  maxPerIp: count(
+    64,
+    0,
+    10_000_000,
+    "connections",
+    "connections at once from one address, 0 for any number",
+  ),
+  // Twenty page loads, each of them about thirty requests.
+  connectRate: count(
+    600,
+    0,
+    10_000_000,
+    "connections",
+    "new connections in a minute from one address, 0 for any number",
+  ),
+  allowOrigin: {
+    type: "text",
+    default: undefined,
+    value: "origins",
+    help: "other pages that may connect: https://host,https://..., null (files), * (all)",
+  },
   echo: {
     type: "switch",
     default: false,
     help: "send every message back to its sender and nowhere else",
+  },
+  // Who has only one server has nowhere to send its clients meanwhile.
+  drain: seconds(0, "disconnect all one by one within so long at the end, 0 for at once"),
+  metricsPort: count(
+    0,
+    0,
+    65_535,
+    "port",
+    "TCP port for /metrics, /healthz and /readyz, 0 for none",
+  ),
+  // Metrics tell strangers how busy a server is and when it will break.
+  metricsHostname: {
+    type: "text",
+    default: "127.0.0.1",
+    value: "address",
+    help: "address to listen on for metrics",
   },
 };
 
@@ -177,7 +289,8 @@ export function flagName(name: string): string {
  * Fills in the defaults.
  *
  * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If a value is of the wrong type or not one of the choices.
+ * @throws {TypeError} If a value is of the wrong type or not one of the choices, or one is missing without which another
+ * makes no sense.
  */
 export function resolveSettings(given: Partial<Settings>): Settings {
   const settings: Record<string, unknown> = {};
@@ -185,7 +298,19 @@ export function resolveSettings(given: Partial<Settings>): Settings {
     const value = given[name as keyof Settings];
     settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
   }
+  // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
+  settings.hideAddresses = given.hideAddresses ?? !isLoopback(settings.hostname as string);
+  checkTls(given);
   return settings as unknown as Settings;
+}
+
+/** Who asks for TLS and would get none has to know. */
+function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
+  if (tlsCert !== undefined && tlsKey !== undefined) return;
+  const missing = tlsCert === undefined ? "certificate" : "key";
+  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
+    throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
+  }
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

@@ -1,5 +1,6 @@
 /**
- * What is served over HTTP: the page and its files, embedded in the program, and the server's health.
+ * What is served over HTTP to people: the page and its files, embedded in the program. What programs ask stands in
+ * `status.ts`.
  * @module
  */
 import { createHash } from "node:crypto";
@@ -8,9 +9,10 @@ import type { RequestHead } from "../protocol/request_head.ts";
 import type { HttpResponse } from "../protocol/response.ts";
 import { FILES } from "./files.ts";
 
+const CLOSE = ["connection", "close"] as const;
+
 /** Said with every answer. The page loads nothing from elsewhere, and nobody may frame it. */
 const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
-  ["connection", "close"],
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
 ];
@@ -38,51 +40,56 @@ const PAGES: ReadonlyMap<string, Page> = new Map(
   ]),
 );
 
-/**
- * The answer to a request that is no WebSocket handshake.
- *
- * @param problem What is wrong with a server that goes on nevertheless.
- */
-export function respond(
-  { method, target, fields }: RequestHead,
-  problem?: string,
-): HttpResponse {
-  if (method !== "GET" && method !== "HEAD") {
-    return errorResponse(405, "Only GET and HEAD are answered");
-  }
-  const path = pathOf(target);
-  if (path === "/healthz") {
-    const health = problem === undefined ? "ok" : `ok, but ${problem}`;
-    return textResponse(200, health, [["cache-control", "no-store"]]);
-  }
-  const page = PAGES.get(path);
-  if (page === undefined) return errorResponse(404, "There is nothing here");
-  const common = [...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];
+/** The answer to a request that is no WebSocket handshake. */
+export function respond({ method, target, fields }: RequestHead): HttpResponse {
+  const page = isRead(method) ? PAGES.get(pathOf(target)) : undefined;
+  if (page === undefined) return respondNowhere({ method });
+  const common = [CLOSE, ...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];
   if (matches(fields.get("if-none-match"), page.etag)) return { status: 304, fields: common };
   return { status: 200, fields: [...common, ["content-type", page.type]], body: page.body };
 }
 
-/** The answer to a request that cannot be served. */
-export function errorResponse(status: number, message: string): HttpResponse {
+/** The answer to a request for what is not there, or cannot be done. */
+export function respondNowhere({ method }: Pick<RequestHead, "method">): HttpResponse {
+  if (isRead(method)) return errorResponse(404, "There is nothing here");
+  return errorResponse(405, "Only GET and HEAD are answered");
+}
+
+/** Whether a method asks for something and changes nothing: there are no others here. */
+export function isRead(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** The answer to a request that cannot be served; not before `retryAfter` seconds, if it can be then. */
+export function errorResponse(
+  status: number,
+  message: string,
+  retryAfter?: number,
+): HttpResponse {
   const fields: Array<[string, string]> = [];
   if (status === 405) fields.push(["allow", "GET, HEAD"]); // RFC 9110 15.5.6
   if (status === 426) { // RFC 6455 4.4, RFC 9110 15.5.22
     fields.push(["upgrade", "websocket"], ["sec-websocket-version", WEBSOCKET_VERSION]);
   }
+  if (retryAfter !== undefined) fields.push(["retry-after", String(retryAfter)]); // RFC 9110 10.2.3
   return textResponse(status, message, fields);
 }
 
-function textResponse(
+/** A line of text. */
+export function textResponse(
   status: number,
   text: string,
   fields: ReadonlyArray<readonly [string, string]>,
+  contentType = "text/plain; charset=utf-8",
 ): HttpResponse {
-  const type = ["content-type", "text/plain; charset=utf-8"] as const;
-  return { status, fields: [...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
+  const type = ["content-type", contentType] as const;
+  // RFC 9110 7.8: who sends Upgrade says so in Connection.
+  const connection = status === 426 ? ["connection", "upgrade, close"] as const : CLOSE;
+  return { status, fields: [connection, ...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
 }
 
 /** The path of a target in origin or absolute form (RFC 9112 3.2), without its query. */
-function pathOf(target: string): string {
+export function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
 }
 

@@ -3,9 +3,11 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
+import type { Farewell } from "../chat/events.ts";
 import type { WireFormat } from "../chat/member.ts";
 import { renderJson } from "../chat/json.ts";
 import { JSON_PROTOCOL } from "../chat/json_events.ts";
+import { encodeAlone } from "../chat/segment.ts";
 import { renderAnnouncing, renderText } from "../chat/text.ts";
 import {
   encodeCloseFrame,
@@ -16,7 +18,7 @@ import {
 } from "../protocol/frame.ts";
 import type { MessageReader } from "../protocol/incoming.ts";
 import { encodeLine, LINE_OVERHEAD } from "../protocol/line.ts";
-import { TextLineStream } from "../protocol/text_line_stream.ts";
+import { TelnetLineStream } from "../protocol/telnet.ts";
 import { WebSocketReader } from "../protocol/web_socket_reader.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -42,7 +44,7 @@ export interface Transport {
 export const LINES: Transport = {
   name: "tcp",
   format: { render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD },
-  createReader: (maxPayload) => new TextLineStream(maxPayload),
+  createReader: (maxPayload) => new TelnetLineStream(maxPayload),
 };
 
 export const WEBSOCKET: Transport = {
@@ -73,4 +75,10 @@ const ANNOUNCING: ReadonlyMap<Transport, Transport> = new Map(
 /** The same wire, but its clients are told in words who comes and goes, if they can be told in no other way. */
 export function announcing(transport: Transport): Transport {
   return ANNOUNCING.get(transport) ?? transport;
+}
+
+/** The last words to somebody whom the chat does not know. */
+export function renderFarewell({ format }: Transport, reason: Farewell): Bytes {
+  const words = format.render({ type: "farewell", reason }, Date.now());
+  return encodeAlone(format.encode, format.overhead, words ?? "");
 }

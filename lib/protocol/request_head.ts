@@ -21,7 +21,8 @@ export interface RequestHead {
 /** The head was not acceptable; `status` is the answer owed. */
 export class RequestError extends Error {
   override readonly name = "RequestError";
-  constructor(readonly status: number, message: string) {
+  /** @param retryAfter When it can be answered, in seconds, if that is known. */
+  constructor(readonly status: number, message: string, readonly retryAfter?: number) {
     super(message);
   }
 }

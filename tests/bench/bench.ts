@@ -11,7 +11,7 @@ import { canPin, runLoad, startServer, stopAll } from "./processes.ts";
 import { scenarioReport } from "./report.ts";
 import { Results } from "./results.ts";
 import { type Scenario, SCENARIOS } from "./scenarios.ts";
-import { type MissingServer, prepare, type Server } from "./servers.ts";
+import { type MissingServer, OURS, prepare, type Server } from "./servers.ts";
 import { judge } from "./targets.ts";
 
 const EXIT_FAILED = 1;
@@ -26,6 +26,8 @@ interface Measurement {
   readonly transport: Transport;
   readonly server: Server;
   readonly command: readonly string[];
+  /** The edition of this server, if there are several. */
+  readonly variant?: string;
   readonly run: number;
 }
 
@@ -57,9 +59,15 @@ function plan(scenario: Scenario, settings: Settings, servers: readonly Server[]
   const all = runs.flatMap((run) =>
     scenario.tasks(settings).flatMap((task) =>
       scenario.transports.flatMap((transport) =>
-        candidates.map((server) => {
-          const command = server.commands[transport];
-          return { scenario, task, transport, server, command, run };
+        candidates.flatMap((server) => {
+          const one = { scenario, task, transport, server, run };
+          if (scenario.editions === undefined) {
+            return { ...one, command: server.commands[transport] };
+          }
+          if (server.name !== OURS) return [];
+          return scenario.editions.map(({ variant, command }) => (
+            { ...one, variant, command: command() }
+          ));
         })
       )
     )
@@ -68,7 +76,7 @@ function plan(scenario: Scenario, settings: Settings, servers: readonly Server[]
 }
 
 async function take(measurement: Measurement, results: Results): Promise<void> {
-  const { scenario, task, transport, server, command, run } = measurement;
+  const { scenario, task, transport, server, command, variant, run } = measurement;
   const key = { scenario: scenario.number, transport, server: server.name };
   writeLine(Deno.stderr, `scenario ${key.scenario}, ${transport}, ${server.name}, run ${run}`);
   try {
@@ -76,8 +84,9 @@ async function take(measurement: Measurement, results: Results): Promise<void> {
     try {
       const target = { port, pid, transport, dialect: server.dialect };
       for (const line of await runLoad({ target, task })) {
-        if ("outcome" in line) results.add(key, line.outcome);
-        else results.failures.push({ ...key, error: line.error });
+        if ("outcome" in line) {
+          results.add(key, variant ? { ...line.outcome, variant } : line.outcome);
+        } else results.failures.push({ ...key, error: line.error });
       }
     } finally {
       await stop();

@@ -1,5 +1,6 @@
 // The scenarios: what the load generator does in each, and which of its figures the tables show.
 
+import { ourCommand } from "./servers.ts";
 import type { FanoutTask, Metric, Task, Transport } from "./job.ts";
 
 /** What the flags decide about the tasks. */
@@ -18,6 +19,12 @@ export interface Column {
   readonly percent?: true;
 }
 
+/** One way to start this server. */
+export interface Edition {
+  readonly variant: string;
+  readonly command: () => readonly string[];
+}
+
 export interface Scenario {
   readonly number: number;
   readonly title: string;
@@ -27,6 +34,8 @@ export interface Scenario {
   readonly once?: true;
   /** Whether only servers take part that have all transports. */
   readonly needsAll?: true;
+  /** Only this server takes part, started in each of these ways. */
+  readonly editions?: readonly Edition[];
   readonly columns: readonly Column[];
 }
 
@@ -57,6 +66,9 @@ const FLOOD_RSS_CAP_MB = 1_000;
 
 /** Above the 2.6 to 3.9 MB that kernels hold for a connection that is not read. */
 const JAM_BYTES = 5_000_000;
+
+/** What the editions with a history are compared with. */
+export const WITHOUT_HISTORY = "without";
 
 export const SCENARIOS: readonly Scenario[] = [
   {
@@ -150,7 +162,25 @@ export const SCENARIOS: readonly Scenario[] = [
     tasks: (scale) => [fanout(scale, { clients: 1_000, senders: 8, window: 64 })],
     columns: FANOUT_COLUMNS,
   },
+  {
+    number: 8,
+    title: "history: scenario 2 without one, with one in memory, and in a file",
+    transports: ["tcp", "ws"],
+    tasks: (scale) => [fanout(scale, { clients: 1_000, senders: 8, window: 64 })],
+    editions: [
+      { variant: WITHOUT_HISTORY, command: () => ourCommand(["--no-history"]) },
+      { variant: "in memory", command: () => ourCommand() },
+      { variant: "in a file", command: inFile },
+    ],
+    columns: FANOUT_COLUMNS,
+  },
 ];
+
+/** A new file each time. It is in a folder of temporary files, which the system clears. */
+function inFile(): readonly string[] {
+  const path = Deno.makeTempFileSync({ prefix: "bench-", suffix: ".db" });
+  return ourCommand(["--history", path], [`--allow-read=${path}`, `--allow-write=${path}`]);
+}
 
 function fanout(
   { seconds, quick }: Scale,

@@ -4,7 +4,10 @@ import { installBun, installWs, versionOf } from "./install.ts";
 import type { Dialect, Transport } from "./job.ts";
 
 /** Everything that would limit, or show, the measurement is off. */
-const BACKCHANNEL_FLAGS = ["--port", "0", "--idle-timeout", "0", "--heartbeat", "0", "--quiet"];
+const BACKCHANNEL_FLAGS = [
+  ...["--port", "0", "--idle-timeout", "0", "--heartbeat", "0"],
+  ...["--rate", "0", "--max-clients", "100000", "--quiet"],
+];
 
 export const OURS = "backchannel";
 
@@ -22,14 +25,23 @@ export interface MissingServer {
   readonly missing: string;
 }
 
+/** How this server is started. */
+export function ourCommand(
+  flags: readonly string[] = [],
+  permissions: readonly string[] = [],
+): string[] {
+  const program = local("../../main.ts");
+  const run = [Deno.execPath(), "run", "--allow-net", ...permissions, program];
+  return [...run, ...BACKCHANNEL_FLAGS, ...flags];
+}
+
 /** In the order of the tables. */
 const RECIPES: Readonly<Record<string, () => Promise<Omit<Server, "name">>>> = {
-  async [OURS]() {
-    const program = local("../../main.ts");
-    await Deno.stat(program);
-    const command = [Deno.execPath(), "run", "--allow-net", program, ...BACKCHANNEL_FLAGS];
+  [OURS]() {
+    const command = ourCommand();
     const commands = { ws: command, tcp: command, mixed: command };
-    return { version: `Deno ${Deno.version.deno}`, dialect: "backchannel", commands };
+    const version = `Deno ${Deno.version.deno}`;
+    return Promise.resolve({ version, dialect: "backchannel", commands });
   },
   async bun() {
     const { path, version } = await installBun();

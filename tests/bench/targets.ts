@@ -2,6 +2,7 @@
 
 import type { Metric } from "./job.ts";
 import type { Results, Row, RowKey } from "./results.ts";
+import { WITHOUT_HISTORY } from "./scenarios.ts";
 import { OURS } from "./servers.ts";
 
 /** Memory that the runtime moves by itself in a few seconds, with nothing kept. */
@@ -9,6 +10,9 @@ const FLAT_RSS_MB = 10;
 
 /** The scenario whose rows are compared with each other. */
 const MIXED = 7;
+
+/** The scenario in which only this server takes part. */
+const HISTORY = 8;
 
 /** A bound for one figure of our row. */
 interface Target {
@@ -53,6 +57,13 @@ const TARGETS: readonly Target[] = [
   // 100 clients hear each other: there it would mean 50 million deliveries a second.
   { of: { scenario: 6, variant: "1 client" }, ...perCpu, atLeast: 500_000 },
   { of: { scenario: MIXED }, metric: "lost", what: "lost", atMost: 0 },
+  { of: { scenario: HISTORY }, metric: "lost", what: "lost", atMost: 0 },
+  ...["in memory", "in a file"].map((variant) => ({
+    of: { scenario: HISTORY, variant },
+    ...perCpu,
+    relativeTo: { server: OURS, variant: WITHOUT_HISTORY },
+    atLeast: 0.8,
+  })),
   { of: { scenario: MIXED }, metric: "extra", what: "delivered twice or to the sender", atMost: 0 },
 ];
 
@@ -74,7 +85,9 @@ function verdict(results: Results, target: Target, ours: Row): Verdict {
   const divisor = relativeTo === undefined ? 1 : base?.median[metric];
   const value = quotient(ours.median[metric], divisor);
   const bound = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast}`;
-  const unit = relativeTo === undefined ? "" : ` x ${relativeTo.server}`;
+  const unit = relativeTo === undefined
+    ? ""
+    : ` x ${relativeTo.server === OURS ? relativeTo.variant : relativeTo.server}`;
   const where = [transport, variant].filter((part) => part !== "").join(", ");
   return decide(scenario, `${target.what}, ${where}: ${bound}${unit}`, value, atLeast, atMost);
 }

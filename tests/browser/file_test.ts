@@ -8,7 +8,7 @@ import { browserTest } from "./guest.ts";
 const PAGE = `file://${projectPath("static/index.html")}`;
 
 browserTest("Page: opened from disk it asks for the server, and remembers it", async (desk) => {
-  await using server = new TestServer();
+  await using server = new TestServer({ allowOrigin: "null" });
   const alice = await desk.visit(PAGE);
   const field = alice.page.locator("#server-field");
   await field.waitFor();
@@ -32,7 +32,7 @@ browserTest("Page: opened from disk it asks for the server, and remembers it", a
 });
 
 browserTest("Page: opened from disk with nobody at the address, it asks again", async (desk) => {
-  await using server = new TestServer();
+  await using server = new TestServer({ allowOrigin: "null" });
   await using gateway = new Gateway(() => server.port);
   gateway.down = true;
   const alice = await desk.visit(PAGE);

@@ -30,7 +30,7 @@ Deno.test("handleLine() says a line to all others and nothing to its author", as
 
 Deno.test("handleLine() says a line as it is", async () => {
   const scene = new Scene();
-  for (const line of ["  two  spaces ", "tab\there", "\u{1f600} \u00e9\ufeff", "a/b", " /name x"]) {
+  for (const line of ["  two  spaces ", "\u{1f600} \u00e9\ufeff", "a/b", " /name x"]) {
     const said = [`[Alice]: ${line}`];
     assertEquals(await scene.type(scene.alice, line, { bob: said, nameless: said }), []);
   }
@@ -79,6 +79,20 @@ Deno.test("/name says what is allowed", async () => {
     assertEquals(await scene.type(scene.nameless, `/name ${name}`), expected);
   }
   assertEquals(scene.hub.users().length, 2);
+});
+
+Deno.test("/name costs four messages more, whether it is done or not", async () => {
+  const scene = new Scene();
+  for (const line of ["/name Ada", "/name Bob", "/name a b", "/NAME Alice"]) {
+    const before = scene.alice.charged;
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await scene.type(scene.alice, line);
+    assertEquals(scene.alice.charged - before, 4, line);
+  }
+  for (const line of ["hello", "/name", "/list", "/foo", "//name Ada"]) {
+    handleLine(scene.hub, scene.bob.member, line);
+  }
+  assertEquals(scene.bob.charged, 0);
 });
 
 Deno.test("/name without a name says how it is used", async () => {
@@ -233,4 +247,82 @@ Deno.test("handleLine() hands a client's reference to what answers it", async ()
   for (const line of Object.keys(types)) handleLine(chat.hub, member, line, line);
   await flushed();
   assertEquals(Object.fromEntries(answered), types);
+});
+
+Deno.test("/name refuses what looks like somebody else's, and what is reserved", async () => {
+  const scene = new Scene();
+  const { nameless } = scene;
+  for (const name of ["B0b", "B\u043eb", "\u0412ob"]) {
+    const expected = [`Error: Username '${name}' looks like 'Bob', who is here`];
+    assertEquals(await scene.type(nameless, `/name ${name}`), expected);
+  }
+  for (const name of ["server", "Adm1n", "guest-1234", "127.0.0.1"]) {
+    const expected = [`Error: Username '${name}' is reserved`];
+    assertEquals(await scene.type(nameless, `/name ${name}`), expected);
+  }
+  assertEquals(await scene.type(scene.bob, "/name B0b"), ["Username set to 'B0b'"]);
+  scene.leave(scene.bob);
+  assertEquals(await scene.type(nameless, "/name B\u043eb"), ["Username set to 'B\u043eb'"]);
+});
+
+Deno.test("handleLine() says what is clean, and quotes nothing else", async () => {
+  const scene = new Scene();
+  const { alice } = scene;
+  const said = ["[Alice]: a b c"];
+  assertEquals(await scene.type(alice, "a\tb \x1b[31mc", { bob: said, nameless: said }), []);
+  const lines = ["[Alice]: a", "[Alice]: [Bob]: b"];
+  assertEquals(await scene.type(alice, "a\r[Bob]: b", { bob: lines, nameless: lines }), []);
+  assertEquals(await scene.type(alice, "/a\x07b"), ["Error: Unknown command '/a b', try /help"]);
+  assertEquals(await scene.type(alice, "/whisper a\x07b hi"), ["User 'a b' not found"]);
+  assertEquals(await scene.type(alice, "/name a\x07b"), [
+    `Error: Username 'a b' is not allowed, use ${NAME_RULES}`,
+  ]);
+});
+
+Deno.test("handleLine() refuses more than may be said, in bytes and in lines", async () => {
+  const chat = new Chat({ maxMessage: 4_096 });
+  const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
+  const type = async (line: string) => {
+    handleLine(chat.hub, alice.member, line);
+    await flushed();
+    return [alice.lines(), bob.lines().length];
+  };
+  const tooLong = [["Error: Message is longer than 4096 bytes"], 0];
+  for (const character of ["x", "\u00e9", "\u20ac", "\u{1f600}"]) {
+    const most = Math.floor(4_096 / new TextEncoder().encode(character).length);
+    const [longest, longer] = [character.repeat(most), character.repeat(most + 1)];
+    assertEquals(await type(longest), [[], 1]);
+    for (const line of [longer, `//${longer}`, `/me ${longer}`, `/whisper Bob ${longer}`]) {
+      assertEquals(await type(line), tooLong);
+    }
+  }
+  assertEquals(await type(`${"\x1b[0m".repeat(1_000)}${"x".repeat(4_096)}`), [[], 1]);
+  assertEquals(await type("a\r".repeat(199) + "a"), [[], 200]);
+  assertEquals(await type("a\r".repeat(200) + "a"), [
+    ["Error: Message has more than 200 lines"],
+    0,
+  ]);
+});
+
+Deno.test("Hub gives members other names than their addresses, if these are hidden", async () => {
+  const chat = new Chat({ hideAddresses: true });
+  const [first, second] = [chat.join(), chat.join()];
+  const { address, origin } = first.member;
+  assertEquals(origin, "10.0.0.1:1");
+  assert(/^guest-\d{4,}$/.test(address) && address !== second.member.address);
+  chat.say(first, "hi");
+  await flushed();
+  assertEquals(second.lines(), [`[${address}]: hi`]);
+  assertEquals(chat.hub.find(address), first.member);
+  assertEquals(chat.hub.find(origin), undefined);
+});
+
+Deno.test("Hub gives the name of a guest who has left to others", () => {
+  const chat = new Chat({ hideAddresses: true });
+  // More than there are numbers of four digits.
+  for (let i = 0; i < 20_000; i++) {
+    const guest = chat.join();
+    assertEquals(guest.member.address.length, "guest-1234".length);
+    chat.leave(guest);
+  }
 });

@@ -82,7 +82,13 @@ export class Client implements Sink {
   flushes = 0;
   overflows = 0;
   readonly farewells: Farewell[] = [];
+  /** What was asked for beyond messages. */
+  charged = 0;
   #text = "";
+
+  charge(messages: number): void {
+    this.charged += messages;
+  }
 
   flush(): void {
     this.flushes++;

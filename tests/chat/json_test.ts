@@ -123,6 +123,7 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
 Deno.test("renderJson() greets with all that a client has to know", () => {
   const limits = {
     maxPayload: 1,
+    maxMessage: 7,
     maxName: 2,
     nameRules: "r",
     idleTimeout: 3,
@@ -160,6 +161,8 @@ Deno.test("renderJson() gives notices and farewells", () => {
     count: 12,
     missed: ranges,
   });
+  const throttled = { type: "throttled", retryAfter: 50 } as const;
+  assertEquals(render(throttled), throttled);
   for (const [reason, text] of [["quit", "Goodbye!"], ["idle", "Disconnected due to inactivity"]]) {
     const event = { type: "farewell", reason: reason as "quit" | "idle" } as const;
     assertEquals(render(event), { type: "bye", reason, text });

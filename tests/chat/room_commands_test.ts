@@ -73,6 +73,18 @@ Deno.test("/join says what is allowed", async () => {
   assertEquals(await scene.type(scene.alice, "hello", { bob: ["[Alice]: hello"] }), []);
 });
 
+Deno.test("/join costs four messages more, whether it is done or not", async () => {
+  const scene = new Scene();
+  for (const line of ["/join ops", "/join ops", "/join a b"]) {
+    const before = scene.alice.charged;
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await scene.type(scene.alice, line);
+    assertEquals(scene.alice.charged - before, 4, line);
+  }
+  for (const line of ["/join", "/leave", "/rooms"]) handleLine(scene.hub, scene.bob.member, line);
+  assertEquals(scene.bob.charged, 0);
+});
+
 Deno.test("/join lists who has neither said nor named anything", async () => {
   const chat = new Chat();
   const client = chat.join();
@@ -150,7 +162,7 @@ Deno.test("/topic and /away keep to one line, and to a length", async () => {
   const scene = new Scene();
   const { alice, bob } = scene;
   const text = "a\r\nb\0\x1b[2J\u2028c\u0085d \u0007";
-  const line = "a b [2J c d";
+  const line = "a b c d";
   const others = { bob: [`Notice: Alice set the topic to '${line}'`] };
   assertEquals(await scene.type(alice, `/topic ${text}`, others), [`Topic set to '${line}'`]);
   assertEquals(await scene.type(alice, "/topic \0"), [`Topic of 'dev': ${line}`]);

@@ -79,6 +79,7 @@ Deno.test("renderText() gives notices and farewells", () => {
 Deno.test("renderText() has no line for what only programs are told", () => {
   assertRendered(
     [{ type: "ack", room: "lobby", id: 1, ref }, undefined],
+    [{ type: "throttled", retryAfter: 50 }, undefined],
     [{ type: "presence", event: "join", room: "lobby", user: alice, users: 1 }, undefined],
   );
 });

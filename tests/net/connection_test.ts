@@ -3,8 +3,14 @@ import { Hub } from "../../lib/chat/hub.ts";
 import { BufferPool, FIRST_READ, SHARED_READ } from "../../lib/net/buffers.ts";
 import { Connection, formatAddress, type Handler } from "../../lib/net/connection.ts";
 import type { Context } from "../../lib/net/context.ts";
+import { type CloseCause, Counters } from "../../lib/net/counters.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
+import { AllowedOrigins } from "../../lib/net/origin.ts";
+import { Refusals } from "../../lib/net/refusals.ts";
+import { Throttle } from "../../lib/net/throttle.ts";
+import { FakeClock } from "../support/clock.ts";
+import { Networks } from "../../lib/protocol/ip_address.ts";
 import { utf8 } from "../protocol/reading.ts";
 import { FakeConn, settled } from "../support/conn.ts";
 
@@ -38,9 +44,11 @@ class Stage implements Handler {
 
   constructor(settings: Partial<Settings> = {}) {
     const all = resolveSettings(settings);
+    const counters = new Counters();
     this.context = {
       version: "",
       settings: all,
+      proxies: new Networks(all.trustProxy ?? ""),
       hub: new Hub({
         ...all,
         history: undefined,
@@ -50,11 +58,26 @@ class Stage implements Handler {
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},
+      counters,
+      refusals: new Refusals(counters, () => {}),
+      throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
+      origins: new AllowedOrigins(all.allowOrigin),
+      status: { problems: [], metrics: () => "" },
+      draining: false,
       time: 0,
+      sniff: () => {},
+      admit: () => undefined,
       forget: () => this.forgotten++,
     };
-    this.connection = new Connection(this.conn as unknown as Deno.Conn, this.context);
+    const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
+    this.connection = new Connection(conn, this.context);
     this.connection.handler = this;
+  }
+
+  /** Why it was counted as closed; each connection once. */
+  get causes(): CloseCause[] {
+    const counted = Object.entries(this.context.counters.closed) as Array<[CloseCause, number]>;
+    return counted.flatMap(([cause, count]) => Array<CloseCause>(count).fill(cause));
   }
 
   /** Queues something to be written. */
@@ -248,6 +271,7 @@ Deno.test("Connection ends a client that takes nothing for the write timeout", a
   stage.passTime(1);
   await settled();
   assertEquals(stage.told.at(-1), "gone: took nothing for 60 s");
+  assertEquals(stage.causes, ["write"]);
 });
 
 Deno.test("Connection waits for ever for a client if there is no write timeout", () => {
@@ -285,6 +309,7 @@ Deno.test("Connection is over once, however it ends", async () => {
       // deno-lint-ignore no-await-in-loop -- each pair for itself
       await settled();
       assertEquals([stage.conn.closed, stage.forgotten, stage.told.length], [true, 1, 1]);
+      assertEquals(stage.causes.length, 1);
     }
   }
 });
@@ -306,7 +331,7 @@ Deno.test("Connection tells why it is over", async () => {
     stage.conn.failReading(error);
     // deno-lint-ignore no-await-in-loop -- each for itself
     await settled();
-    assertEquals(stage.told, [told]);
+    assertEquals([stage.told, stage.causes], [[told], ["reset"]]);
   }
 });
 
@@ -345,6 +370,33 @@ Deno.test("Connection keeps its buffer while a read is under way, however often 
   await settled();
 });
 
+Deno.test("Connection that reads on sparingly gives a shared buffer back", async () => {
+  const { conn, connection, context } = new Stage();
+  for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
+    connection.readOn();
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await conn.receive("x".repeat(length));
+  }
+  connection.readOn();
+  const shared = conn.reading!.buffer;
+  await conn.receive("x".repeat(SHARED_READ));
+  connection.readOn(true);
+  assertEquals(conn.room, 4_096);
+  assert(context.buffers.borrow() === shared);
+  await conn.receive("x".repeat(4_096));
+  connection.readOn(true);
+  assertEquals(conn.room, 4_096);
+});
+
+Deno.test("Connection counts the cause that was known first, or else that the peer ended it", () => {
+  for (const cause of ["quit", undefined] as const) {
+    const stage = new Stage();
+    stage.connection.cause = cause;
+    stage.connection.close();
+    assertEquals(stage.causes, [cause ?? "peer"]);
+  }
+});
+
 Deno.test("Connection ends when its handler fails, and nothing else does", async () => {
   const stage = new Stage();
   stage.received = () => {
@@ -353,6 +405,7 @@ Deno.test("Connection ends when its handler fails, and nothing else does", async
   stage.connection.readOn();
   await stage.conn.receive("x");
   assertEquals([stage.told, stage.forgotten], [["gone: internal error"], 1]);
+  assertEquals(stage.causes, ["internal"]);
 });
 
 // Addresses
@@ -370,6 +423,16 @@ Deno.test("formatAddress() tells a host and a port", () => {
     assertEquals(formatAddress({ transport: "tcp", hostname, port: 80 }), expected);
   }
   assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
+});
+
+Deno.test("Connection has the address of whom a trusted proxy speaks for", () => {
+  const { connection } = new Stage({ trustProxy: "127.0.0.1" });
+  assertEquals([connection.address, connection.isTrusted], ["127.0.0.1:50412", true]);
+  connection.comesFrom("2001:db8::1", 4711);
+  assertEquals([connection.address, connection.isTrusted], ["[2001:db8::1]:4711", false]);
+  connection.comesFrom("192.0.2.1");
+  assertEquals(connection.address, "192.0.2.1:4711");
+  assertEquals(new Stage().connection.isTrusted, false);
 });
 
 Deno.test("FakeConn fails what is done wrong", () => {

@@ -1,10 +1,21 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
-import { describeFlags, FLAG_DESCRIPTIONS, FLAGS, readFlags } from "../../lib/net/flags.ts";
+import {
+  describeFlags,
+  FLAG_DESCRIPTIONS,
+  FLAGS,
+  type LogFlags,
+  readFlags,
+  readLogFlags,
+} from "../../lib/net/flags.ts";
 import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/net/options.ts";
 
 function read(...args: string[]): Partial<Settings> {
   return readFlags(parseArgs(args, FLAGS));
+}
+
+function readLog(...args: string[]): LogFlags {
+  return readLogFlags(parseArgs(args, FLAGS));
 }
 
 Deno.test("readFlags() leaves out what is not given", () => {
@@ -13,7 +24,8 @@ Deno.test("readFlags() leaves out what is not given", () => {
 
 Deno.test("readFlags() gives every default back if it is given as a flag", () => {
   const args = Object.entries(SETTINGS).flatMap(([name, setting]) =>
-    setting.type === "switch" || setting.default === undefined
+    // What is nothing by default, and the port that makes no sense without it, is not given at all.
+    setting.type === "switch" || setting.default === undefined || name === "tlsPort"
       ? []
       : [`--${flagName(name)}`, String(setting.default)]
   );
@@ -66,10 +78,24 @@ Deno.test("readFlags() refuses a choice that is none", () => {
   );
 });
 
+Deno.test("readLogFlags() fills in the defaults, and takes every choice and no other", () => {
+  assertEquals(readLog(), { logFormat: "text", logLevel: "info" });
+  assertEquals(readLog("--log-format=json", "--log-level", "error"), {
+    logFormat: "json",
+    logLevel: "error",
+  });
+  assertThrows(
+    () => readLog("--log-level=debug"),
+    TypeError,
+    "--log-level must be one of info, warn, error, not 'debug'",
+  );
+});
+
 Deno.test("readFlags() refuses a value that is missing", () => {
   for (const name of FLAGS.string) {
-    assertThrows(() => read(`--${name}=`), TypeError, `--${name} needs a value`);
-    assertThrows(() => read(`--${name}`), TypeError, `--${name} needs a value`);
+    const readAll = (arg: string) => [read(arg), readLog(arg)];
+    assertThrows(() => readAll(`--${name}=`), TypeError, `--${name} needs a value`);
+    assertThrows(() => readAll(`--${name}`), TypeError, `--${name} needs a value`);
   }
 });
 
@@ -82,4 +108,11 @@ Deno.test("describeFlags() has a line for every flag, in columns", () => {
     assert(lines[i]!.startsWith(`  ${flag} `), flag);
     assert(lines[i]!.slice(column).startsWith(help), help);
   });
+});
+
+Deno.test("readFlags() tells a switch that is off from one that is not given", () => {
+  assertEquals(read("--hide-addresses"), { hideAddresses: true });
+  assertEquals(read("--hide-addresses=false"), { hideAddresses: false });
+  assertEquals(read(), {});
+  assertEquals(resolveSettings(read("--hostname", "::")).hideAddresses, true);
 });

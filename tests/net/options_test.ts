@@ -9,6 +9,10 @@ Deno.test("resolveSettings() fills in the defaults", () => {
   assertEquals(defaults, {
     port: 8080,
     hostname: "127.0.0.1",
+    tlsPort: 8443,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    trustProxy: undefined,
     idleTimeout: 30,
     heartbeat: 10,
     pongTimeout: 5,
@@ -17,13 +21,24 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     capacityBytes: 1_048_576,
     overflow: "drop-oldest",
     maxPayload: 65_536,
+    maxMessage: 4_096,
+    hideAddresses: false,
     announce: false,
     presenceDelay: 15,
     history: undefined,
     historyLimit: 1_000,
     historyAge: 604_800,
     noHistory: false,
+    rate: 20,
+    burst: 60,
+    maxClients: 10_000,
+    maxPerIp: 64,
+    connectRate: 600,
+    allowOrigin: undefined,
     echo: false,
+    drain: 0,
+    metricsPort: 0,
+    metricsHostname: "127.0.0.1",
   });
 });
 
@@ -40,7 +55,10 @@ Deno.test("resolveSettings() takes every number from its least to its most", () 
     if (setting.type !== "number") continue;
     const { min, max, whole } = setting;
     assert(min <= setting.default && setting.default <= max, name);
-    for (const value of [min, max]) assertEquals(resolveSettings({ [name]: value })[name], value);
+    const rest = name === "tlsPort" ? { tlsCert: "a", tlsKey: "b" } : {};
+    for (const value of [min, max]) {
+      assertEquals(resolveSettings({ ...rest, [name]: value })[name], value);
+    }
     const wrong = [min - 1, max + 1, NaN, Infinity, -Infinity, ...(whole ? [min + 0.5] : [])];
     for (const value of wrong) {
       assertThrows(
@@ -77,8 +95,35 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   }
 });
 
+Deno.test("resolveSettings() refuses half of what TLS needs", () => {
+  const wrong: ReadonlyArray<readonly [Partial<Settings>, string]> = [
+    [{ tlsPort: 8443 }, "no certificate"],
+    [{ tlsKey: "a.key" }, "no certificate"],
+    [{ tlsCert: "a.crt" }, "no key"],
+    [{ tlsCert: "a.crt", tlsPort: 0 }, "no key"],
+  ];
+  for (const [given, missing] of wrong) {
+    assertThrows(
+      () => resolveSettings(given),
+      TypeError,
+      `Cannot listen for TLS: there is ${missing}`,
+    );
+  }
+  assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
+});
+
 Deno.test("flagName() makes flags of names", () => {
   assertEquals(flagName("port"), "port");
   assertEquals(flagName("idleTimeout"), "idle-timeout");
   assertEquals(new Set(NAMES.map(flagName)).size, NAMES.length);
+});
+
+Deno.test("resolveSettings() hides addresses where others than this machine can connect", () => {
+  const hides = (given: Partial<Settings>) => resolveSettings(given).hideAddresses;
+  for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);
+  }
+  for (const hostname of ["0.0.0.0", "::", "192.168.0.1", "example.org"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: false })], [true, false]);
+  }
 });

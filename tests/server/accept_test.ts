@@ -62,7 +62,7 @@ Deno.test("Clients in the accept queue hear who stands in it with them", async (
  * without asking the kernel again.
  */
 Deno.test("Clients hear the line right behind their connect, one after the other", async () => {
-  await using program = await Program.start("--quiet");
+  await using program = await Program.start("--quiet", "--rate", "0");
   using speaker = await LineClient.connect(program.port);
   await speaker.takesName("Alice");
   await times(10, async () => {
@@ -210,13 +210,16 @@ Deno.test({
     const clients = await Promise.all(
       Array.from({ length: limit }, () => LineClient.connect(program.port)),
     );
-    await program.prints(/Cannot accept a connection: .*Too many open files/);
+    const trouble = /Cannot accept a connection: .*Too many open files/;
+    await program.prints(trouble);
     await first.hearsNothing();
     for (const client of clients) client.close();
     using last = await LineClient.connect(program.port);
     await last.takesName("Last");
     await first.say("hello");
     await last.hears("[First]: hello");
+    await program.prints(/^Accepting connections again, attempts that failed: \d+$/);
+    assertEquals(program.out.filter((line) => trouble.test(line)).length, 1);
     assertEquals(program.err, []);
     assertEquals((await program.end("SIGTERM")).code, 0);
     assert(program.out.includes("Shutting down"));

@@ -308,7 +308,7 @@ Deno.test({
     (hasIpv6 ? "" : " (skipped: this machine has no IPv6)"),
   ignore: !hasIpv6,
   fn: async () => {
-    await using server = new TestServer({ hostname: "::" });
+    await using server = new TestServer({ hostname: "::", hideAddresses: false });
     using six = new LineClient(await RawSocket.connect(server.port, "::1"));
     const { port } = new URL(`tcp://${six.address.replace("::1", "[::1]")}`);
     await six.say("hello");

@@ -3,32 +3,11 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { JSON_PROTOCOL, type ServerEvent } from "../../lib/chat/json_events.ts";
-import { type Client, handshake, WebSocketClient, type Wire, WIRES } from "../support/client.ts";
+import { type Client, type Wire, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
+import { JsonClient } from "../support/json_client.ts";
 import { eachInTurn } from "../support/patience.ts";
-import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
-
-/** A client of the JSON subprotocol. */
-class Program extends WebSocketClient {
-  static override async connect(port: number): Promise<Program> {
-    const socket = await RawSocket.connect(port);
-    await socket.write(handshake({ "Sec-WebSocket-Protocol": JSON_PROTOCOL }));
-    await socket.through("\r\n\r\n");
-    return new Program(socket);
-  }
-
-  async event(): Promise<ServerEvent> {
-    return JSON.parse(await this.line());
-  }
-
-  /** Sends a request; gives the next event. */
-  async request(request: object): Promise<ServerEvent> {
-    await this.say(JSON.stringify(request));
-    return await this.event();
-  }
-}
 
 /** Runs a case from each text wire to each. */
 function between(
@@ -144,7 +123,7 @@ for (const wire of WIRES) {
 
 Deno.test("A program is in several rooms, and every event says in which", async () => {
   await using server = new TestServer({ presenceDelay: 0 });
-  using program = await Program.connect(server.port);
+  using program = await JsonClient.connect(server.port);
   const hello = await program.event();
   assertEquals(hello.type, "hello");
   if (hello.type !== "hello") return;
@@ -173,7 +152,7 @@ Deno.test("A program is in several rooms, and every event says in which", async 
     ["presence", "join", "dev", false],
     ["message", false, "dev", [1, "two"]],
   ]);
-  for (const [room, text] of [["dev", "in dev"], ["lobby", "in the lobby"]]) {
+  for (const [room, text] of [["dev", "in dev"], ["lobby", "in the lobby"]] as const) {
     const ack = await program.request({ type: "message", text, room });
     assertEquals(ack.type === "ack" && ack.room, room);
   }

@@ -28,6 +28,7 @@ type ReplyOf<Command> = Extract<ReplyEvent, { command: Command }>;
 
 const LIMITS = {
   maxPayload: 65_536,
+  maxMessage: 4_096,
   maxName: 32,
   nameRules: "",
   idleTimeout: 0,
@@ -167,8 +168,7 @@ export function createFakeChat(
       assert(room !== undefined, `There is a room ${name}`);
       return room;
     },
-    says: (event: ServerEvent | { type: "throttled"; retryAfter: number }) =>
-      handlers?.onFrame(JSON.stringify(event)),
+    says: (event: ServerEvent) => handlers?.onFrame(JSON.stringify(event)),
     /** The server greets. */
     hello(more: Partial<Extract<ServerEvent, { type: "hello" }>> & { offset?: number } = {}) {
       open = true;

@@ -17,6 +17,7 @@ const EVENTS: ServerEvent[] = [
     epoch: "e",
     limits: {
       maxPayload: 1,
+      maxMessage: 1,
       maxName: 32,
       nameRules: "",
       idleTimeout: 30,

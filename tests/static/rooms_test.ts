@@ -215,6 +215,6 @@ Deno.test("Session tells which rooms there are, and when it is too fast", () => 
     rooms: [{ name: "dev", topic: null, users: 2, offset: 0 }],
     total: 1,
   });
-  test.says({ type: "throttled", retryAfter: 3_000 });
+  test.says({ type: "throttled", time: 0, retryAfter: 3_000 });
   assertEquals(test.calls.slice(-2), ["rooms: dev", "throttled 3000"]);
 });

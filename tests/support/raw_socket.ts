@@ -12,13 +12,13 @@ const READ = 65_536;
 const NOTHING: Bytes = new Uint8Array(0);
 
 export class RawSocket implements Disposable {
-  readonly #conn: Deno.TcpConn;
+  readonly #conn: Deno.TcpConn | Deno.TlsConn;
   readonly #chunk = new Uint8Array(READ);
   #unread: Bytes = NOTHING;
 
-  private constructor(conn: Deno.TcpConn) {
+  constructor(conn: Deno.TcpConn | Deno.TlsConn) {
     this.#conn = conn;
-    conn.setNoDelay();
+    if ("setNoDelay" in conn) conn.setNoDelay();
   }
 
   static async connect(port: number, hostname = "127.0.0.1"): Promise<RawSocket> {

@@ -9,8 +9,17 @@ import { FakeClock } from "./clock.ts";
 import { times, until } from "./patience.ts";
 import { RawSocket } from "./raw_socket.ts";
 
-/** Nobody is disconnected or pinged because the machine is slow. */
-const TIMELESS = { idleTimeout: 0, heartbeat: 0, writeTimeout: 0 };
+/**
+ * Nobody is disconnected or pinged because the machine is slow, nobody waits because it is fast, and who is to be jammed
+ * can be jammed.
+ */
+const UNLIMITED = {
+  idleTimeout: 0,
+  heartbeat: 0,
+  writeTimeout: 0,
+  rate: 0,
+  maxMessage: 1_048_576,
+};
 
 /** More than any wait at the end of a connection or of the server, in ms. */
 const ALL_DEADLINES = 10_000;
@@ -23,7 +32,7 @@ export class TestServer implements AsyncDisposable {
   constructor(options: ServeOptions = {}) {
     this.#clock = options.clock instanceof FakeClock ? options.clock : undefined;
     this.server = serve({
-      ...TIMELESS,
+      ...UNLIMITED,
       port: 0,
       log: (entry) => this.log.push(entry),
       ...options,

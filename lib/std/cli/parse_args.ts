@@ -1,4 +1,4 @@
-/** Stand-in for `parseArgs` of `@std/cli`, on top of `node:util`: string and boolean flags, and `unknown`. */
+/** Stand-in for `parseArgs` of `@std/cli`, on top of `node:util`: string and boolean flags, `default` and `unknown`. */
 import { parseArgs as parse } from "node:util";
 
 export interface ParseOptions<B extends string, S extends string> {
@@ -6,6 +6,8 @@ export interface ParseOptions<B extends string, S extends string> {
   readonly boolean?: readonly B[];
   /** Flags that take a value; without one they are `""`. Given twice, the last one counts. */
   readonly string?: readonly S[];
+  /** Values of flags that are not given; a flag that takes no value is `false` without one. */
+  readonly default?: Readonly<Record<string, unknown>>;
   /** Called for every undeclared flag and every positional argument; `false` leaves it out of the result. */
   readonly unknown?: (arg: string, key?: string, value?: unknown) => unknown;
 }
@@ -18,7 +20,7 @@ export type Args<B extends string, S extends string> =
 /** Takes `args` (`Deno.args`) apart into flags and, under `_`, the rest. Never throws. */
 export function parseArgs<B extends string = never, S extends string = never>(
   args: string[],
-  { boolean = [], string = [], unknown }: ParseOptions<B, S> = {},
+  { boolean = [], string = [], default: defaults = {}, unknown }: ParseOptions<B, S> = {},
 ): Args<B, S> {
   const options: Record<string, { type: "boolean" | "string" }> = {};
   const result: Record<string, unknown> & { _: Array<string | number> } = { _: [] };
@@ -27,6 +29,7 @@ export function parseArgs<B extends string = never, S extends string = never>(
     options[name] = { type: "boolean" };
     result[name] = false;
   }
+  Object.assign(result, defaults);
   const isString = (arg: string) =>
     arg.startsWith("--") && options[arg.slice(2)]?.type === "string";
   const isValue = (arg: string | undefined) =>

@@ -10,7 +10,7 @@ import { nameOf, Room } from "./room.ts";
 import { message, outgoing, prefix } from "./wire.ts";
 
 /** Messages that jam: big, so that few of them fill the kernel's buffers, and below any size limit. */
-const JAM_PAYLOAD_BYTES = 60_000;
+const JAM_PAYLOAD_BYTES = 4_000;
 
 /** How long the jam, and after each pace the last message, may take. */
 const PATIENCE_SECONDS = 20;

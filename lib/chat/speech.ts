@@ -1,0 +1,36 @@
+/**
+ * What may be said in the chat: the one way from what somebody typed to what others get.
+ * @module
+ */
+import { cleanText, isBlank } from "./clean.ts";
+import { refuse, type Request } from "./command.ts";
+import { MAX_LINES } from "./json_events.ts";
+
+const encoder = new TextEncoder();
+
+/**
+ * `typed` as others get it: clean, and `""` if nobody could see anything of it. `undefined` if it is more than may be
+ * said, which the author has been told then.
+ */
+export function toSpeech(request: Request, typed: string): string | undefined {
+  const text = cleanText(typed);
+  const { maxMessage } = request.hub;
+  if (!fits(text, maxMessage)) {
+    return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
+  }
+  // Line clients get each line with its author in front: a thousand line breaks would be a thousand names.
+  if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
+    return tooLong(request, `Error: Message has more than ${MAX_LINES} lines`);
+  }
+  return isBlank(text) ? "" : text;
+}
+
+function tooLong(request: Request, text: string): undefined {
+  refuse(request, "too_long", text);
+}
+
+/** Whether `text` has at most `limit` bytes in UTF-8. A UTF-16 unit takes one to three, so the usual text is not counted. */
+function fits(text: string, limit: number): boolean {
+  const { length } = text;
+  return length * 3 <= limit || (length <= limit && encoder.encode(text).length <= limit);
+}

@@ -1,0 +1,119 @@
+/**
+ * Who is let in, by the address that they come from.
+ *
+ * Sans-I/O: knows addresses and the time, and no socket, so that it can be asked at accept or later, when it is known for
+ * whom a proxy speaks. The machine itself is always let in.
+ * @module
+ */
+import type { RefusalCause } from "./counters.ts";
+import { addressGroup, LOOPBACK } from "./ip_address.ts";
+import { Rate, TokenBucket } from "./token_bucket.ts";
+
+/** Why somebody is not let in, and what to tell them. */
+export interface Refusal {
+  readonly cause: RefusalCause;
+  /** The HTTP status. */
+  readonly status: 429 | 503;
+  readonly text: string;
+  /** When to try again, in seconds. */
+  readonly retryAfter: number;
+}
+
+/** When to try again, in seconds, if that depends on others: somebody will have left by then. */
+const RETRY_AFTER = 10;
+
+const TOO_MANY = "Too many connections from your address, try again later";
+
+export const SERVER_FULL: Refusal = {
+  cause: "server_full",
+  status: 503,
+  text: "Server is full, try again later",
+  retryAfter: RETRY_AFTER,
+};
+
+const PER_IP: Refusal = { cause: "per_ip", status: 429, text: TOO_MANY, retryAfter: RETRY_AFTER };
+
+/**
+ * The most addresses that are remembered although nobody is here from them, in about 100 bytes each; beyond that the
+ * oldest are forgotten, and may come anew. At 600 connections a minute an address is forgotten a tenth of a second after
+ * its last connection, so it takes 600,000 connections a second to get there.
+ */
+const MAX_REMEMBERED = 65_536;
+
+/** How many addresses there are at the least before the forgettable ones are looked for. */
+const FIRST_PRUNE = 1_024;
+
+export interface AdmissionLimits {
+  /** Connections at once from one address; 0: any number. */
+  readonly maxPerIp: number;
+  /** New connections within a minute from one address; 0: any number. */
+  readonly connectRate: number;
+}
+
+interface Visitors {
+  connections: number;
+  readonly bucket: TokenBucket | undefined;
+}
+
+export class Admission {
+  readonly #maxPerIp: number;
+  readonly #rate: Rate | undefined;
+  readonly #visitors = new Map<string, Visitors>();
+  #pruneAt = FIRST_PRUNE;
+
+  constructor({ maxPerIp, connectRate }: AdmissionLimits) {
+    this.#maxPerIp = maxPerIp === 0 ? Infinity : maxPerIp;
+    this.#rate = connectRate === 0 ? undefined : new Rate(connectRate / 60, connectRate);
+  }
+
+  /** How many addresses are known. */
+  get size(): number {
+    return this.#visitors.size;
+  }
+
+  /** Lets a connection from `ip` in, or says why not. Who is in has to be released once. */
+  admit(ip: string, now: number): Refusal | undefined {
+    const group = groupOf(ip);
+    if (group === LOOPBACK) return undefined;
+    const visitors = this.#visitors.get(group) ?? this.#remember(group, now);
+    if (visitors.connections >= this.#maxPerIp) return PER_IP;
+    const { bucket } = visitors;
+    if (bucket !== undefined && !bucket.take(now)) {
+      const retryAfter = Math.ceil((bucket.dueAt - now) / 1000);
+      return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
+    }
+    visitors.connections++;
+    return undefined;
+  }
+
+  /** A connection from `ip` that was let in is over. */
+  release(ip: string): void {
+    const visitors = this.#visitors.get(groupOf(ip));
+    if (visitors !== undefined) visitors.connections--;
+  }
+
+  #remember(group: string, now: number): Visitors {
+    if (this.#visitors.size >= this.#pruneAt) this.#prune(now);
+    const bucket = this.#rate && new TokenBucket(this.#rate);
+    const visitors = { connections: 0, bucket };
+    this.#visitors.set(group, visitors);
+    return visitors;
+  }
+
+  /** Forgets those who are as good as new. Each time at twice as many, so that it costs next to nothing. */
+  #prune(now: number): void {
+    let idle = 0;
+    for (const { connections } of this.#visitors.values()) if (connections === 0) idle++;
+    for (const [group, { connections, bucket }] of this.#visitors) {
+      if (connections > 0 || (bucket?.isFull(now) === false && idle <= MAX_REMEMBERED)) continue;
+      this.#visitors.delete(group);
+      idle--;
+    }
+    this.#pruneAt = Math.max(FIRST_PRUNE, 2 * this.#visitors.size);
+  }
+}
+
+/** What is no address, which no socket of ours has, counts as one. */
+function groupOf(ip: string): string {
+  return addressGroup(ip) ?? "unknown";
+}

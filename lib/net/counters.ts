@@ -1,0 +1,117 @@
+/**
+ * What a server counts and measures as it goes. What `/stats` tells too is counted by the hub, and by it alone.
+ *
+ * Nothing here may cost anything worth counting: a number goes up once for a connection, a read, a write or a message of
+ * a client, never for a delivery; what would have to be looked at all the time is looked at by the sweep.
+ * @module
+ */
+import { Histogram } from "./metrics.ts";
+import type { Transport } from "./transport.ts";
+
+/** Why somebody was not let in. */
+export type RefusalCause =
+  /** The server is about to end. */
+  | "draining"
+  /** `maxClients` are here. */
+  | "server_full"
+  /** `maxPerIp` are here from the same address. */
+  | "per_ip"
+  /** More than `connectRate` came within a minute from the same address. */
+  | "connect_rate"
+  /** A page from elsewhere, see `allowOrigin`. */
+  | "origin";
+
+/** Why a connection ended; the first reason, if one led to another. */
+export type CloseCause =
+  /** The client had enough, and ended it in good order. */
+  | "peer"
+  /** `/quit` */
+  | "quit"
+  /** An HTTP request was answered. */
+  | "http"
+  /** It was not let in. */
+  | "refused"
+  /** A deadline: nothing came. */
+  | "idle"
+  /** A deadline: a ping was not answered. */
+  | "pong"
+  /** A deadline: nothing of what was written was taken. */
+  | "write"
+  /** A deadline: the request head was not finished. */
+  | "head"
+  /** Too much waited for it, with `overflow` set to disconnect. */
+  | "slow"
+  /** It broke the protocol. */
+  | "protocol"
+  /** It broke off. */
+  | "reset"
+  | "shutdown"
+  /** A mistake of ours. */
+  | "internal";
+
+/** Which writes have stalled, in ms: longer than a bad round trip, and than the sweep that looks at all of them. */
+export const STALL = 250;
+
+/** Seconds of work: from what one client takes to what everybody feels. */
+const WORK = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
+/** Seconds of waiting for the network, from the same room to a phone in a tunnel. */
+const TRIP = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+/** Seconds of waiting for somebody who reads nothing, up to the default of `--write-timeout`. */
+const STALLED = [0.5, 1, 2.5, 5, 10, 30, 60];
+/** Messages: nearly always none, at the most the default of `--capacity`. */
+const QUEUED = [0, 1, 4, 16, 64, 256, 1_024];
+
+export class Counters {
+  /** Connections that were accepted, let in or not. */
+  accepted = 0;
+  /** Attempts to accept a connection that failed, for want of descriptors as a rule. */
+  acceptFailures = 0;
+  /** How often a client began to say more than its rate allows. */
+  throttled = 0;
+  readonly refused: Record<RefusalCause, number> = {
+    draining: 0,
+    server_full: 0,
+    per_ip: 0,
+    connect_rate: 0,
+    origin: 0,
+  };
+  /** All together: those who were accepted and are here no more. */
+  readonly closed: Record<CloseCause, number> = {
+    peer: 0,
+    quit: 0,
+    http: 0,
+    refused: 0,
+    idle: 0,
+    pong: 0,
+    write: 0,
+    head: 0,
+    slow: 0,
+    protocol: 0,
+    reset: 0,
+    shutdown: 0,
+    internal: 0,
+  };
+  /** Clients that ever took part, and those that do now, by transport: the sums are the numbers of `/stats`. */
+  readonly clients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
+  readonly activeClients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
+  receivedBytes = 0;
+  sentBytes = 0;
+  /** Lines and messages of clients, commands among them. */
+  receivedMessages = 0;
+  /** What others said and did, once for each client it was written to; no answers. */
+  sentMessages = 0;
+  /** Log entries that the log function threw on. */
+  logFailures = 0;
+  /** Messages that wait for a client, at each sweep. */
+  readonly queue = new Histogram(QUEUED);
+  /** How long writes took that took {@linkcode STALL} or more, in seconds. */
+  readonly stalls = new Histogram(STALLED);
+  /** How long it took to hand out what was said in a turn of the loop, in seconds. */
+  readonly broadcasts = new Histogram(WORK);
+  /** How late the sweep came, in seconds. */
+  readonly lag = new Histogram(WORK);
+  /** Between a ping and its pong, in seconds. */
+  readonly roundTrips = new Histogram(TRIP);
+  /** How long the history took to write a batch, in seconds. */
+  readonly historyBatches = new Histogram(WORK);
+}

@@ -1,0 +1,74 @@
+/**
+ * A connection that is not let in: it is told so in its own language, and closed.
+ *
+ * Cheap on purpose: no session, no room, nothing of the chat. It has as long as everybody to say what it speaks.
+ * @module
+ */
+import { detect, detectStalled } from "../protocol/detect.ts";
+import { encodeResponse } from "../protocol/response.ts";
+import type { Refusal } from "./admission.ts";
+import { concat } from "./bytes.ts";
+import type { Connection, Handler } from "./connection.ts";
+import { errorResponse } from "./routes.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+const encoder = new TextEncoder();
+
+export class Rejection implements Handler {
+  readonly #connection: Connection;
+  readonly #refusal: Refusal;
+  #peeked: Bytes | undefined;
+  #answer: Bytes | undefined;
+  #answered = false;
+
+  constructor(connection: Connection, refusal: Refusal) {
+    this.#connection = connection;
+    this.#refusal = refusal;
+    connection.cause = "refused";
+  }
+
+  /** The time to say something is over. */
+  release(): void {
+    this.#refuse(this.#peeked === undefined ? "lines" : detectStalled(this.#peeked));
+  }
+
+  received(bytes: Bytes): void {
+    if (this.#answered) return this.#connection.readOn();
+    this.#peeked = concat(this.#peeked, bytes);
+    const speech = detect(this.#peeked);
+    if (speech === "more") this.#connection.readOn();
+    else if (speech === "tls") this.#connection.close();
+    else this.#refuse(speech);
+  }
+
+  ended(): void {
+    this.#refuse("lines");
+  }
+
+  resumed(): void {}
+
+  take(): Bytes | undefined {
+    const answer = this.#answer;
+    this.#answer = undefined;
+    return answer;
+  }
+
+  end(): void {
+    this.#connection.close();
+  }
+
+  gone(): void {}
+
+  tick(): void {}
+
+  #refuse(speech: "http" | "lines"): void {
+    if (this.#answered) return;
+    this.#answered = true;
+    const { status, text, retryAfter } = this.#refusal;
+    this.#answer = speech === "http"
+      ? encodeResponse(errorResponse(status, text, retryAfter))
+      : encoder.encode(`Error: ${text}\n`);
+    this.#connection.finish();
+  }
+}

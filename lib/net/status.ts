@@ -1,0 +1,61 @@
+/**
+ * What programs ask a server over HTTP: whether it lives, whether it is ready for more, and its metrics.
+ * @module
+ */
+import type { RequestHead } from "../protocol/request_head.ts";
+import type { HttpResponse } from "../protocol/response.ts";
+import { METRICS_TYPE } from "./metrics.ts";
+import { errorResponse, isRead, pathOf, textResponse } from "./routes.ts";
+
+/** Who is asked. */
+export interface Status {
+  /** Why no new client should be sent here at the moment; none if one may. */
+  readonly problems: readonly string[];
+  /** The metrics as of now, as text. */
+  metrics(): string;
+}
+
+/** As of this moment. */
+const FRESH: ReadonlyArray<readonly [string, string]> = [["cache-control", "no-store"]];
+
+/**
+ * The answer to a GET or HEAD of one of these paths, `undefined` to others.
+ *
+ * @param trusted Whether whoever asks may see the metrics.
+ */
+export function respondStatus(
+  { method, target }: RequestHead,
+  status: Status,
+  trusted: boolean,
+): HttpResponse | undefined {
+  if (!isRead(method)) return undefined;
+  const { problems } = status;
+  switch (pathOf(target)) {
+    case "/healthz":
+      return textResponse(200, ["ok", ...problems].join(", but "), FRESH);
+    case "/readyz":
+      if (problems.length === 0) return textResponse(200, "ready", FRESH);
+      return textResponse(503, `not ready: ${problems.join(", ")}`, FRESH);
+    case "/metrics":
+      if (!trusted) return errorResponse(403, "Metrics are for this machine alone");
+      return { ...textResponse(200, "", FRESH, METRICS_TYPE), body: status.metrics() };
+    default:
+      return undefined;
+  }
+}
+
+/** What proxies add to a request: whoever it is from, it is not from this machine. */
+const PROXY_FIELD = /^(?:x-forwarded-.*|x-real-ip|forwarded|via)$/;
+
+/**
+ * Whether a request was made on this machine and meant for it: no proxy passed it on, and no page of somebody else's,
+ * whose name was made to lead here, had a browser send it.
+ *
+ * @param address The peer, `host:port`.
+ */
+export function isLocal(address: string, { fields }: RequestHead): boolean {
+  if (!/^(?:127(?:\.\d+){3}|\[::1\]):\d+$/.test(address)) return false;
+  const [host = "localhost"] = fields.get("host") ?? [];
+  if (!/^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i.test(host)) return false;
+  return ![...fields.keys()].some((name) => PROXY_FIELD.test(name));
+}

@@ -1,0 +1,80 @@
+/**
+ * What comes before everything else on the TLS port. The client is in the chat meanwhile, as every silent one is: what
+ * is said waits for it until the handshake is done and the branch is taken.
+ * @module
+ */
+import type { Farewell } from "../chat/events.ts";
+import type { Branch } from "./branch.ts";
+import type { Connection, Handler } from "./connection.ts";
+import type { Context } from "./context.ts";
+import { describeConnectionError } from "./errors.ts";
+import type { TlsConn } from "./tls_conn.ts";
+
+/**
+ * How long a handshake may take, in ms: two round trips and a signature. It is as long as for a request head, and all
+ * that who never makes one costs.
+ */
+export const HANDSHAKE_TIMEOUT = 10_000;
+
+export class TlsHandshake implements Handler {
+  readonly #context: Context;
+  readonly #connection: Connection;
+  readonly #branch: Branch;
+  readonly #deadline: number;
+
+  /** Shakes hands over `conn`, and then lets `branch` handle the connection. */
+  constructor(context: Context, connection: Connection, conn: TlsConn, branch: Branch) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#branch = branch;
+    this.#deadline = context.time + HANDSHAKE_TIMEOUT;
+    conn.handshake().then(this.#onDone, this.#onError);
+  }
+
+  // Nothing is read before the handshake is done.
+  received(): void {}
+  ended(): void {}
+  resumed(): void {}
+
+  take(): undefined {}
+
+  /** Without a handshake there is no way to say anything. */
+  end(_reason: Farewell): void {
+    this.#connection.close();
+  }
+
+  gone(reason: string | undefined): void {
+    this.#branch.gone(reason);
+  }
+
+  tick(now: number): void {
+    if (now < this.#deadline) return;
+    this.#refuse(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
+  }
+
+  #onDone = (): void => {
+    if (this.#connection.closed) return;
+    this.#connection.handler = this.#branch;
+    this.#context.sniff(this.#branch);
+    this.#connection.readOn();
+  };
+
+  #onError = (error: unknown): void => {
+    if (this.#connection.closed) return;
+    // Who connects and goes has left no trace on the plain port either.
+    const isGone = error instanceof Deno.errors.UnexpectedEof ||
+      error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected;
+    if (isGone) this.#connection.close();
+    else this.#refuse(`TLS handshake failed, ${describeConnectionError(error)}`);
+  };
+
+  #refuse(why: string): void {
+    this.#context.log({
+      level: "info",
+      topic: "protocol",
+      address: this.#connection.address,
+      message: `Closed: ${why}`,
+    });
+    this.#connection.close();
+  }
+}

@@ -1,0 +1,93 @@
+/**
+ * What the tests of histories stand on: messages, a folder that goes away, and a history whose clock and database are
+ * in the hands of the test.
+ * @module
+ */
+import type { DatabaseSync } from "node:sqlite";
+import type { History, Message, StoredMessage } from "../../lib/chat/history.ts";
+import { identityOf, openDatabase } from "../../lib/history/database.ts";
+import { type HistoryOptions, openHistory } from "../../lib/history/open_history.ts";
+import { SqliteHistory, type SqliteHistoryOptions } from "../../lib/history/sqlite_history.ts";
+import { Tables } from "../../lib/history/tables.ts";
+import { FakeClock } from "../support/clock.ts";
+
+export function said(text: string, others: Partial<Message> = {}): Message {
+  return {
+    sender: 1,
+    name: "Ada",
+    address: "192.0.2.1",
+    time: 0,
+    text,
+    action: false,
+    clientId: null,
+    ...others,
+  };
+}
+
+export function texts(messages: readonly StoredMessage[]): string[] {
+  return messages.map(({ text }) => text);
+}
+
+export function offsets(messages: readonly StoredMessage[]): number[] {
+  return messages.map(({ offset }) => offset);
+}
+
+/** A folder for one test. */
+export class Folder implements Disposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "history-" });
+
+  file(name = "chat.db"): string {
+    return `${this.path}/${name}`;
+  }
+
+  [Symbol.dispose](): void {
+    Deno.removeSync(this.path, { recursive: true });
+  }
+}
+
+export interface Opened extends Disposable {
+  readonly history: History;
+  readonly clock: FakeClock;
+  /** What it told: problems, and "recovered". */
+  readonly told: string[];
+}
+
+/** Opens a history as a program does, but with a clock that stands still. */
+export function open(options: Partial<HistoryOptions> = {}, clock = new FakeClock()): Opened {
+  const told: string[] = [];
+  const history = openHistory({ clock, ...events(told), ...options });
+  return { history, clock, told, [Symbol.dispose]: () => history.close() };
+}
+
+/** The same, with the database at hand. */
+export function openInside(
+  path: string | undefined,
+  options: Partial<SqliteHistoryOptions> = {},
+  clock = new FakeClock(),
+): Opened & { readonly database: DatabaseSync } {
+  const told: string[] = [];
+  const database = openDatabase(path);
+  const epoch = crypto.randomUUID();
+  const identity = identityOf(path);
+  const isInPlace = () => identityOf(path) === identity;
+  const history = new SqliteHistory(
+    { epoch, path, tables: new Tables(database, epoch), isInPlace },
+    {
+      limit: 1_000,
+      ageMs: 1e12,
+      maxBytes: 1e9,
+      maxRooms: 1_000,
+      clock,
+      ...events(told),
+      ...options,
+    },
+  );
+  return { history, clock, told, database, [Symbol.dispose]: () => history.close() };
+}
+
+function events(told: string[]) {
+  return {
+    onFailure: (problem: string) => void told.push(problem),
+    onRecovered: () => void told.push("recovered"),
+  };
+}

@@ -1,0 +1,326 @@
+/**
+ * A history against a model as simple as can be: arrays of all that was ever said. What the store may decide by itself
+ * (when something old goes, what a crash loses) is asked of it and checked against what it promises.
+ */
+import { assert, assertEquals } from "@std/assert";
+import type { Message, StoredMessage } from "../../lib/chat/history.ts";
+import { FLUSH_INTERVAL } from "../../lib/history/sqlite_history.ts";
+import { eachSeed, type Random } from "../random.ts";
+import { FakeClock } from "../support/clock.ts";
+import { Folder, openInside, said } from "./fakes.ts";
+
+/** Longer than any flush, sweep and retry takes, in ms. */
+const LONG = 130_000;
+
+/** How much later than it has to something old may go, in ms: written, looked for and found. */
+const SWEEPING = 4_000;
+
+const AGE = 300_000;
+
+interface Entry {
+  readonly epoch: string;
+  readonly offset: number;
+  readonly message: Message;
+  readonly at: number;
+  isLost: boolean;
+}
+
+interface RoomModel {
+  readonly name: string;
+  /** All that was ever appended, what was lost too. */
+  readonly timeline: Entry[];
+  /** What has the offsets from 1 on today. */
+  entries: Entry[];
+  topic: string;
+  /** The largest that was seen since it was opened. */
+  oldest: number;
+}
+
+class Model {
+  readonly #random: Random;
+  readonly #folder: Folder;
+  readonly #inFile: boolean;
+  readonly #limit: number;
+  readonly #clock = new FakeClock();
+  readonly #rooms = ["lobby", "tea", "📚"].map((name): RoomModel => {
+    return { name, timeline: [], entries: [], topic: "", oldest: 1 };
+  });
+  readonly #epochs: string[] = [];
+  /** Those from which it must be possible to go on. */
+  #trusted = new Set<string>();
+  #opened: ReturnType<typeof openInside>;
+  #path: string | undefined;
+  #files = 0;
+  #said = 0;
+  #isFailing = false;
+  /** Whether something may not be written. */
+  #isBehind = false;
+  /** How often something was done, lest a test prove nothing. */
+  readonly counts = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0 };
+
+  constructor(random: Random, folder: Folder, inFile: boolean) {
+    this.#random = random;
+    this.#folder = folder;
+    this.#inFile = inFile;
+    this.#limit = random.pick([5, 40, 200]);
+    this.#path = inFile ? folder.file() : undefined;
+    this.#opened = this.#open();
+  }
+
+  step(): void {
+    const random = this.#random;
+    if (random.oneIn(200)) return this.#settle();
+    if (random.oneIn(15)) return this.#clock.advance(random.between(1, 3 * FLUSH_INTERVAL));
+    if (random.oneIn(40)) return this.#clock.advance(random.between(1_000, 30_000));
+    if (random.oneIn(30)) return this.#setTopic();
+    if (random.oneIn(8)) return this.#checkPage();
+    if (random.oneIn(15)) return this.#checkFind();
+    if (random.oneIn(15)) return this.#checkSearch();
+    if (random.oneIn(12)) return this.#checkTrust();
+    if (this.#inFile && random.oneIn(150)) return this.#fail();
+    if (this.#inFile && random.oneIn(100)) return this.#reopen();
+    if (this.#inFile && random.oneIn(100)) return this.#crash();
+    this.#append();
+  }
+
+  close(): void {
+    this.#settle();
+    this.#opened.history.close();
+    assertEquals(this.#clock.pending, 0);
+  }
+
+  #open(): ReturnType<typeof openInside> {
+    const opened = openInside(this.#path, { limit: this.#limit, ageMs: AGE }, this.#clock);
+    this.#epochs.push(opened.history.epoch);
+    this.#trusted.add(opened.history.epoch);
+    for (const room of this.#rooms) room.oldest = 1;
+    return opened;
+  }
+
+  #append(): void {
+    const { history } = this.#opened;
+    const room = this.#random.pick(this.#rooms);
+    // A flood now and then, so that batches are not all of the same kind.
+    for (let i = this.#random.oneIn(20) ? 150 : 1; i > 0; i--) {
+      const words = Array.from({ length: 3 }, () => `w${this.#random.below(12)}`);
+      const message = said(words.join(" "), {
+        time: this.#clock.now(),
+        clientId: this.#random.oneIn(3) ? null : `id-${this.#said++}`,
+        sender: this.#random.between(1, 9),
+        action: this.#random.oneIn(5),
+        name: this.#random.oneIn(3) ? null : "Ada",
+      });
+      const offset = history.append(room.name, message);
+      assertEquals(offset, room.entries.length + 1);
+      const { epoch } = history;
+      const entry = { epoch, offset, message, at: this.#clock.now(), isLost: false };
+      room.entries.push(entry);
+      room.timeline.push(entry);
+    }
+    this.#isBehind = true;
+  }
+
+  #setTopic(): void {
+    const room = this.#random.pick(this.#rooms);
+    room.topic = this.#random.pick(["", "tea", "books"]);
+    this.#opened.history.setTopic(room.name, room.topic);
+    assertEquals(this.#opened.history.topic(room.name), room.topic);
+  }
+
+  /** Lets everything be done that is to be done. */
+  #settle(): void {
+    this.#heal();
+    this.#clock.advance(LONG);
+    this.#isBehind = false;
+    const { history } = this.#opened;
+    assertEquals(history.problem, undefined);
+    for (const room of this.#rooms) {
+      assertEquals(history.latest(room.name), room.entries.length);
+      assertEquals(history.topic(room.name), room.topic);
+      const kept = room.entries.slice(this.#oldest(room) - 1);
+      for (const { message } of kept) {
+        assert(message.time >= this.#clock.now() - AGE - SWEEPING, "it should be gone by now");
+      }
+    }
+  }
+
+  /** What the store offers, if it may. */
+  #oldest(room: RoomModel): number {
+    const oldest = this.#opened.history.oldest(room.name);
+    const least = Math.max(1, room.entries.length - this.#limit + 1, room.oldest);
+    assert(oldest >= least, `${oldest} is offered and over the limit or gone before`);
+    for (const { message } of room.entries.slice(least - 1, oldest - 1)) {
+      assert(message.time < this.#clock.now() - AGE, "it is gone too early");
+    }
+    return room.oldest = oldest;
+  }
+
+  #stored({ epoch, offset, message }: Entry): StoredMessage {
+    const sender = epoch === this.#opened.history.epoch ? message.sender : 0;
+    return { ...message, offset, sender };
+  }
+
+  #checkPage(): void {
+    const random = this.#random;
+    const room = random.pick(this.#rooms);
+    const latest = room.entries.length;
+    const near = () => random.oneIn(2) ? undefined : random.between(0, latest + 3);
+    const query = { after: near(), before: near(), limit: random.between(1, 60) };
+    const oldest = this.#oldest(room);
+    const page = this.#opened.history.page(room.name, query);
+    const asked = room.entries.filter(({ offset }) => {
+      return offset >= oldest && offset > (query.after ?? 0) && offset < (query.before ?? Infinity);
+    });
+    const expected = query.after === undefined
+      ? asked.slice(-query.limit)
+      : asked.slice(0, query.limit);
+    assertEquals(page.messages, expected.map((entry) => this.#stored(entry)));
+    const { after } = query;
+    const complete = after === undefined || (after >= oldest - 1 && after <= latest);
+    assertEquals(page.complete, complete);
+    if (!complete) this.counts.incomplete++;
+    assertEquals(page.more, asked.length > expected.length);
+  }
+
+  #checkFind(): void {
+    const { history } = this.#opened;
+    const room = this.#random.pick(this.#rooms);
+    if (room.timeline.length === 0) return;
+    const { message: { clientId } } = this.#random.pick(room.timeline.slice(-2 * this.#limit));
+    if (clientId === null) return;
+    const oldest = this.#oldest(room);
+    const entry = room.entries.findLast(({ message }) => message.clientId === clientId);
+    const expected = entry !== undefined && entry.offset >= oldest ? entry.offset : undefined;
+    assertEquals(history.find(room.name, clientId), expected);
+    assertEquals(history.find("elsewhere", clientId), undefined);
+  }
+
+  #checkSearch(): void {
+    if (this.#isFailing) return;
+    const room = this.#random.pick(this.#rooms);
+    const words = Array.from({ length: this.#random.between(1, 3) }, () => {
+      return `w${this.#random.below(13)}`;
+    });
+    const limit = this.#random.between(1, 30);
+    const found = this.#opened.history.search(room.name, words.join(" "), limit);
+    const oldest = this.#oldest(room);
+    const expected = room.entries.slice(oldest - 1).filter(({ message }) => {
+      return words.every((word) => message.text.split(" ").includes(word));
+    });
+    assertEquals(found, expected.slice(-limit).map((entry) => this.#stored(entry)));
+  }
+
+  /** Somebody comes back who saw a message of some epoch, which may be lost by now. */
+  #checkTrust(): void {
+    const { history } = this.#opened;
+    const room = this.#random.pick(this.#rooms);
+    const seen = this.#random.oneIn(10)
+      ? { epoch: this.#random.pick(this.#epochs), offset: 0 }
+      : this.#random.pick(room.timeline.slice(-100).concat(room.entries.slice(-30)));
+    if (seen === undefined) return;
+    const isTrusted = history.trusts(room.name, seen.epoch, seen.offset);
+    const { complete } = history.page(room.name, { after: seen.offset, limit: 1 });
+    if (!isTrusted || !complete) return this.#checkDoubt(room, seen);
+    this.counts.trusted++;
+    // Behind 0 of an epoch is what was said in the room from that epoch on, at least.
+    const from = seen.offset === 0
+      ? room.timeline.findIndex(({ epoch }) => epoch === seen.epoch)
+      : room.timeline.findIndex((entry) =>
+        entry.epoch === seen.epoch && entry.offset === seen.offset
+      );
+    if (from === -1) return;
+    const later = room.timeline.slice(from);
+    assert(!later.some(({ isLost }) => isLost), "it is trusted, and something was lost behind it");
+  }
+
+  #checkDoubt(room: RoomModel, { epoch, offset }: Pick<Entry, "epoch" | "offset">): void {
+    const isKept = offset >= this.#oldest(room) && offset <= room.entries.length;
+    assert(!isKept || !this.#trusted.has(epoch), "there is no reason for doubt");
+  }
+
+  #fail(): void {
+    this.#opened.database.exec("PRAGMA query_only = ON");
+    this.#isFailing = true;
+    this.#append();
+    this.#clock.advance(2 * FLUSH_INTERVAL);
+    assert(this.#opened.history.problem !== undefined);
+    assertEquals(
+      this.#opened.told.at(-1),
+      "Cannot use history '" + this.#path + "': it is read-only",
+    );
+    this.counts.failures++;
+  }
+
+  #heal(): void {
+    if (!this.#isFailing) return;
+    this.#opened.database.exec("PRAGMA query_only = OFF");
+    this.#isFailing = false;
+    this.#clock.advance(LONG);
+    assertEquals(this.#opened.told.at(-1), "recovered");
+    assertEquals(this.#opened.history.problem, undefined);
+  }
+
+  #reopen(): void {
+    this.#heal();
+    this.#opened.history.close();
+    assert(!exists(`${this.#path}-wal`));
+    this.#opened = this.#open();
+    this.#isBehind = false;
+    for (const room of this.#rooms) {
+      assertEquals(this.#opened.history.latest(room.name), room.entries.length);
+    }
+  }
+
+  /** What is in the files at some moment is what SIGKILL leaves of them. */
+  #crash(): void {
+    this.#heal();
+    if (this.#random.oneIn(2)) this.#settle();
+    else this.#append();
+    const before = this.#path!;
+    this.#path = this.#folder.file(`${++this.#files}.db`);
+    for (const end of ["", "-wal"]) Deno.copyFileSync(before + end, this.#path + end);
+    this.#opened.history.close();
+    Deno.removeSync(before);
+    if (this.#isBehind) this.#trusted = new Set();
+    this.#opened = this.#open();
+    for (const room of this.#rooms) this.#lose(room);
+    this.#isBehind = false;
+    this.counts.crashes++;
+  }
+
+  #lose(room: RoomModel): void {
+    const { history } = this.#opened;
+    const latest = history.latest(room.name);
+    const lost = room.entries.splice(latest);
+    for (const entry of lost) {
+      assert(entry.at > this.#clock.now() - FLUSH_INTERVAL, "it was to be written long ago");
+      entry.isLost = true;
+      this.counts.lost++;
+    }
+    room.topic = history.topic(room.name);
+  }
+}
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+for (const inFile of [false, true]) {
+  Deno.test(`${inFile ? "In a file" : "In memory"}, a history is what the model says`, async () => {
+    const sum = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0 };
+    await eachSeed(inFile ? 12 : 6, (random) => {
+      using folder = new Folder();
+      const model = new Model(random, folder, inFile);
+      for (let i = 0; i < 1_500; i++) model.step();
+      model.close();
+      for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += model.counts[key];
+    });
+    assert(sum.trusted > 100 && sum.incomplete > 100, JSON.stringify(sum));
+    if (!inFile) return;
+    assert(sum.lost > 20 && sum.crashes > 20 && sum.failures > 20, JSON.stringify(sum));
+  });
+}

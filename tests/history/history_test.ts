@@ -1,0 +1,323 @@
+/**
+ * What a history promises, in memory and in a file alike.
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import type { Message } from "../../lib/chat/history.ts";
+import type { HistoryOptions } from "../../lib/history/open_history.ts";
+import { Folder, offsets, open, type Opened, openInside, said, texts } from "./fakes.ts";
+
+const WORLDS = ["In memory", "In a file"] as const;
+
+/** Runs a test in both worlds. */
+function everywhere(
+  name: string,
+  test: (opened: Opened) => void,
+  options: Partial<HistoryOptions> = {},
+): void {
+  for (const world of WORLDS) {
+    Deno.test(`${world}, ${name}`, () => {
+      using folder = new Folder();
+      const path = world === "In memory" ? undefined : folder.file();
+      using opened = open({ path, ...options });
+      test(opened);
+      assertEquals(opened.told, []);
+      assertEquals(opened.history.problem, undefined);
+    });
+  }
+}
+
+/** Longer than any flush takes, in ms. */
+const LONG = 10_000;
+
+everywhere("append() counts each room from 1", ({ history }) => {
+  assertEquals(history.latest("lobby"), 0);
+  assertEquals(history.oldest("lobby"), 1);
+  assertEquals(history.append("lobby", said("a")), 1);
+  assertEquals(history.append("tea", said("b")), 1);
+  assertEquals(history.append("lobby", said("c")), 2);
+  assertEquals(history.latest("lobby"), 2);
+  assertEquals(history.oldest("lobby"), 1);
+});
+
+everywhere("page() gives back what was appended, before and after it is written", (opened) => {
+  const { history, clock } = opened;
+  const message: Message = {
+    sender: 7,
+    name: null,
+    address: "2001:db8::1",
+    time: 1_795_487_255_253,
+    text: "🍵 \u0000 tëa 'or' \"more\"",
+    action: true,
+    clientId: "c1",
+  };
+  history.append("lobby", message);
+  const expected = [{ ...message, offset: 1 }];
+  assertEquals(history.page("lobby", { limit: 5 }).messages, expected);
+  clock.advance(LONG);
+  assertEquals(history.page("lobby", { limit: 5 }).messages, expected);
+}, { ageMs: Number.MAX_SAFE_INTEGER });
+
+everywhere("page() takes the newest, or the oldest behind `after`", ({ history, clock }) => {
+  for (let i = 1; i <= 10; i++) {
+    history.append("lobby", said(`${i}`));
+    if (i === 6) clock.advance(LONG); // half of them are written
+  }
+  const page = (after?: number, before?: number, limit = 3) => {
+    const { messages, complete, more } = history.page("lobby", { after, before, limit });
+    return [offsets(messages).join(" "), complete, more];
+  };
+  assertEquals(page(), ["8 9 10", true, true]);
+  assertEquals(page(undefined, 8), ["5 6 7", true, true]);
+  assertEquals(page(undefined, 4), ["1 2 3", true, false]);
+  assertEquals(page(undefined, 1), ["", true, false]);
+  assertEquals(page(4), ["5 6 7", true, true]);
+  assertEquals(page(7), ["8 9 10", true, false]);
+  assertEquals(page(10), ["", true, false]);
+  assertEquals(page(11), ["", false, false]);
+  assertEquals(page(2, 5), ["3 4", true, false]);
+  assertEquals(page(2, 7), ["3 4 5", true, true]);
+  assertEquals(page(undefined, undefined, 0), ["", false, false]);
+});
+
+everywhere("page() is complete only if nothing behind `after` was trimmed", (opened) => {
+  const { history, clock } = opened;
+  for (let i = 1; i <= 20; i++) history.append("lobby", said(`${i}`));
+  for (let round = 0; round < 2; round++) {
+    assertEquals(history.oldest("lobby"), 16);
+    const page = history.page("lobby", { after: 14, limit: 2 });
+    assertEquals(offsets(page.messages), [16, 17]);
+    assertEquals(page.complete, false);
+    assertEquals(history.page("lobby", { after: 15, limit: 2 }).complete, true);
+    assertEquals(offsets(history.page("lobby", { limit: 50 }).messages), [16, 17, 18, 19, 20]);
+    clock.advance(LONG);
+  }
+}, { limit: 5 });
+
+everywhere("page() ends before it is too long, and says that there is more", ({ history }) => {
+  const long = "x".repeat(400_000);
+  for (let i = 1; i <= 5; i++) history.append("lobby", said(long));
+  const newest = history.page("lobby", { limit: 5 });
+  assertEquals([offsets(newest.messages), newest.more], [[3, 4, 5], true]);
+  const oldest = history.page("lobby", { after: 0, limit: 5 });
+  assertEquals([offsets(oldest.messages), oldest.complete, oldest.more], [[1, 2, 3], true, true]);
+});
+
+everywhere("trusts() an offset of its own epoch, and no other epoch", ({ history }) => {
+  history.append("lobby", said("a"));
+  assert(history.trusts("lobby", history.epoch, 1));
+  assert(history.trusts("lobby", history.epoch, 0));
+  assert(!history.trusts("lobby", history.epoch, 2));
+  assert(!history.trusts("lobby", "another", 1));
+  assert(!history.trusts("lobby", "another", 0));
+  assert(!history.trusts("nowhere", history.epoch, 1));
+});
+
+everywhere("find() knows the id of a message in its room, as long as it is kept", (opened) => {
+  const { history, clock } = opened;
+  history.append("lobby", said("a", { clientId: "1" }));
+  for (let round = 0; round < 2; round++) {
+    assertEquals(history.find("lobby", "1"), 1);
+    assertEquals(history.find("tea", "1"), undefined);
+    assertEquals(history.find("lobby", ""), undefined);
+    clock.advance(LONG);
+  }
+  history.append("lobby", said("b"));
+  history.append("lobby", said("c"));
+  assertEquals(history.find("lobby", "1"), undefined);
+}, { limit: 2 });
+
+everywhere("find() keeps rooms and ids apart whose names run into each other", ({ history }) => {
+  history.append("a", said("x", { clientId: "bc" }));
+  history.append("a b", said("x", { clientId: "c" }));
+  assertEquals(history.find("ab", "c"), undefined);
+  assertEquals(history.find("a", " bc"), undefined);
+  assertEquals(history.find("a b", "c"), 1);
+});
+
+everywhere("search() finds all words in any order, whatever their case and accents", (opened) => {
+  const { history } = opened;
+  const all = ["Tea is ready", "ready when you are", "Is the TÉA gone?", "coffee", "tea-time is 5"];
+  all.forEach((text) => history.append("lobby", said(text)));
+  history.append("tea", said("tea in another room"));
+  const search = (words: string, limit = 10) => texts(history.search("lobby", words, limit));
+  assertEquals(search("tea"), [all[0]!, all[2]!, all[4]!]);
+  assertEquals(search("is tea"), [all[0]!, all[2]!, all[4]!]);
+  assertEquals(search("READY tea"), [all[0]!]);
+  assertEquals(search("tea", 2), [all[2]!, all[4]!]);
+  assertEquals(search("tea-time"), [all[4]!]);
+  assertEquals(search("te"), []);
+  assertEquals(search("tea coffee"), []);
+  assertEquals(search("?! ..."), []);
+  assertEquals(search(""), []);
+});
+
+everywhere("search() takes whatever is typed", ({ history }) => {
+  history.append("lobby", said("tea AND NOT coffee"));
+  const odd = [
+    '"',
+    '"tea',
+    "tea*",
+    "^tea",
+    "text:tea",
+    "NEAR(tea coffee)",
+    "tea OR",
+    "(tea",
+    "-tea",
+  ];
+  for (
+    const words of [...odd, "tea\0coffee", "\ud800 tea", "'; DROP TABLE messages", "{tea}", "+tea"]
+  ) {
+    history.search("lobby", words, 5);
+  }
+  assertEquals(texts(history.search("lobby", "AND NOT", 5)), ["tea AND NOT coffee"]);
+  assertEquals(texts(history.search("lobby", '"tea" (coffee)', 5)), ["tea AND NOT coffee"]);
+  history.search("lobby", "tea ".repeat(100_000), 5);
+});
+
+everywhere("search() finds nothing that is over the limit", ({ history, clock }) => {
+  for (let i = 1; i <= 10; i++) history.append("lobby", said(`tea ${i}`));
+  assertEquals(texts(history.search("lobby", "tea", 10)), ["tea 8", "tea 9", "tea 10"]);
+  clock.advance(LONG);
+  for (let i = 11; i <= 60; i++) history.append("lobby", said(`tea ${i}`));
+  clock.advance(LONG);
+  assertEquals(texts(history.search("lobby", "tea", 10)), ["tea 58", "tea 59", "tea 60"]);
+  assertEquals(history.search("lobby", "5", 10), []);
+}, { limit: 3 });
+
+everywhere("what is too old goes by itself", ({ history, clock }) => {
+  history.append("lobby", said("old", { time: 0, clientId: "old" }));
+  clock.advance(30_000);
+  history.append("lobby", said("young", { time: 30_000 }));
+  history.append("quiet", said("gone", { time: 0 }));
+  clock.advance(LONG);
+  assertEquals(texts(history.page("lobby", { limit: 5 }).messages), ["old", "young"]);
+  clock.advance(25_000);
+  assertEquals(texts(history.page("lobby", { limit: 5 }).messages), ["young"]);
+  assertEquals(history.page("lobby", { after: 0, limit: 5 }).complete, false);
+  assertEquals(history.find("lobby", "old"), undefined);
+  assertEquals(history.search("lobby", "old", 5), []);
+  assertEquals([history.oldest("quiet"), history.latest("quiet")], [2, 1]);
+  assertEquals(history.append("quiet", said("again", { time: clock.now() })), 2);
+}, { ageMs: 60_000 });
+
+everywhere("rooms() names those with messages or a topic", ({ history }) => {
+  assertEquals(history.rooms(), []);
+  history.append("lobby", said("a"));
+  history.setTopic("tea", "green");
+  history.setTopic("none", "");
+  assertEquals(history.rooms(), [
+    { room: "lobby", topic: "", oldest: 1, latest: 1 },
+    { room: "tea", topic: "green", oldest: 1, latest: 0 },
+  ]);
+  assertEquals(history.topic("tea"), "green");
+  assertEquals(history.topic("lobby"), "");
+  history.setTopic("tea", "");
+  assertEquals(history.topic("tea"), "");
+});
+
+everywhere("a room that was forgotten never gets an offset twice", ({ history, clock }) => {
+  for (let i = 1; i <= 5; i++) history.append("first", said(`${i}`));
+  for (let room = 0; room < 10; room++) {
+    history.append(`room-${room}`, said("a"));
+    clock.advance(LONG);
+  }
+  assertEquals([...history.rooms()].length, 4);
+  const floor = history.latest("first");
+  assert(floor >= 5);
+  assertEquals(history.oldest("first"), floor + 1);
+  assertEquals(history.latest("never seen"), floor);
+  assertEquals(history.page("first", { after: 3, limit: 5 }).complete, false);
+  assertEquals(history.append("first", said("again")), floor + 1);
+  assertEquals(offsets(history.page("first", { limit: 5 }).messages), [floor + 1]);
+  assertEquals(history.page("first", { after: 3, limit: 5 }).complete, false);
+}, { maxRooms: 4 });
+
+everywhere(
+  "more rooms than can be kept are no error, and the newest stay",
+  ({ history, clock }) => {
+    for (let room = 0; room < 3_000; room++) history.append(`room-${room}`, said("a"));
+    clock.advance(60_000);
+    const rooms = [...history.rooms()];
+    assertEquals(rooms.length, 100);
+    assertEquals(rooms.at(-1)?.room, "room-2999");
+    assertEquals(texts(history.page("room-2999", { limit: 1 }).messages), ["a"]);
+  },
+  { maxRooms: 100 },
+);
+
+everywhere("the bytes of all rooms are bounded, and the quiet ones pay", ({ history, clock }) => {
+  for (let room = 0; room < 40; room++) {
+    for (let i = 0; i < 100; i++) history.append(`room-${room}`, said(`${"x".repeat(1_000)} ${i}`));
+    clock.advance(2_000);
+  }
+  clock.advance(60_000);
+  const kept = [...history.rooms()].map(({ oldest, latest }) => latest - oldest + 1);
+  const sum = kept.reduce((total, count) => total + count, 0);
+  assert(sum < 1_000, `There are ${sum} messages of 1 kB`);
+  assert(sum > 200, `There are no more than ${sum} messages of 1 kB`);
+  assertEquals(history.page("room-39", { limit: 1_000 }).messages.length, 100);
+  assertEquals(history.page("room-0", { limit: 1_000 }).messages, []);
+}, { maxBytes: 1_048_576 });
+
+everywhere("close() can be called again", ({ history, clock }) => {
+  history.append("lobby", said("a"));
+  history.close();
+  history.close();
+  assertEquals(clock.pending, 0);
+});
+
+Deno.test("openHistory() refuses bounds that are none", () => {
+  for (const name of ["limit", "ageMs", "maxBytes", "maxRooms"]) {
+    for (const value of [0, -1, 1.5, NaN, Infinity]) {
+      assertThrows(() => open({ [name]: value }), RangeError, name);
+    }
+  }
+  assertThrows(() => open({ maxRooms: 100_001 }), RangeError);
+});
+
+Deno.test("What newer messages push out before it is written costs no writing", () => {
+  using opened = openInside(undefined, { limit: 10 });
+  const { history, clock, database } = opened;
+  for (let i = 0; i < 100_000; i++) history.append("lobby", said("a"));
+  clock.advance(LONG);
+  const changes = Number(database.prepare("SELECT total_changes() AS n").get()?.n);
+  assert(changes < 20_000, `There were ${changes} changes`);
+  assertEquals(history.page("lobby", { limit: 20 }).messages.length, 10);
+});
+
+Deno.test("A flood in one room stays within the bytes, though there is no other room to pay", () => {
+  using opened = open({ maxBytes: 2_097_152 });
+  const { history, clock } = opened;
+  let most = 0;
+  for (let i = 1; i <= 2_000; i++) {
+    history.append("lobby", said("x".repeat(8_000)));
+    if (i % 20 === 0) clock.advance(100);
+    most = Math.max(most, i - history.oldest("lobby") + 1);
+  }
+  assert(most < 500, `${most} messages of 8 kB were kept`);
+  assert(history.page("lobby", { limit: 50 }).messages.length > 10);
+});
+
+Deno.test("A flood leaves no more in the tables than its room may have, and no words", () => {
+  const opened = openInside(undefined, { limit: 10 });
+  const { history, clock, database } = opened;
+  const count = (sql: string) =>
+    Number(database.prepare(`SELECT count(*) AS n FROM ${sql}`).get()?.n);
+  for (let round = 1; round <= 50; round++) {
+    for (let i = 0; i < 20_000; i++) history.append("lobby", said("tea"));
+    clock.advance(1_000);
+    assert(count("messages") < 1_000, `${count("messages")} after ${round} rounds`);
+  }
+  clock.advance(LONG);
+  assert(count("messages") <= 50, `There are ${count("messages")}`);
+  assertEquals(count("words WHERE words MATCH 'tea'"), count("messages"));
+  history.close();
+});
+
+Deno.test("What waits to be written is bounded, however much comes at once", () => {
+  using opened = openInside(undefined);
+  const { history, database } = opened;
+  for (let i = 0; i < 20_000; i++) history.append(`room-${i % 100}`, said("a"));
+  const written = Number(database.prepare("SELECT count(*) AS n FROM messages").get()?.n);
+  assert(written > 17_000, `${written} of 20,000 are written`);
+});

@@ -1,0 +1,39 @@
+/**
+ * A process that keeps a history: it opens the file that it is told, says something every now and then, and prints how
+ * far it is. Ends by itself only if the file cannot be opened.
+ * @module
+ */
+import { openHistory } from "../../lib/history/open_history.ts";
+import type { HistoryClock } from "../../lib/history/sqlite_history.ts";
+import { said } from "./fakes.ts";
+
+const clock: HistoryClock = {
+  now: () => Date.now(),
+  every(ms, action) {
+    const timer = setInterval(action, ms);
+    return () => clearInterval(timer);
+  },
+  after(ms, action) {
+    const timer = setTimeout(action, ms);
+    return () => clearTimeout(timer);
+  },
+};
+
+const [path, pause = "1"] = Deno.args;
+
+if (import.meta.main) {
+  try {
+    const history = openHistory({ path, clock, limit: 100_000 });
+    console.log(`open ${history.epoch}`);
+    const say = () => {
+      const text = `message ${history.latest("lobby") + 1}`;
+      const offset = history.append("lobby", said(text, { time: Date.now() }));
+      console.log(`${offset} ${Math.round(performance.now())}`);
+    };
+    say();
+    setInterval(say, Number(pause));
+  } catch (error) {
+    console.error(error instanceof Error ? `${error.name}: ${error.message}` : error);
+    Deno.exit(1);
+  }
+}

@@ -1,0 +1,39 @@
+/**
+ * What is appended and not written yet.
+ */
+import { assertEquals } from "@std/assert";
+import { Pending } from "../../lib/history/pending.ts";
+import { Rooms } from "../../lib/history/rooms.ts";
+import { offsets, said } from "./fakes.ts";
+
+const rooms = new Rooms(1_000, 0, []);
+const lobby = rooms.use("lobby");
+const tea = rooms.use("tea");
+
+Deno.test("Pending keeps order, and counts what is there and what is gone", () => {
+  const pending = new Pending();
+  for (let offset = 1; offset <= 5_000; offset++) {
+    pending.push({ room: offset % 2 === 0 ? lobby : tea, offset, message: said("four") });
+  }
+  assertEquals([pending.length, pending.characters, pending.gone], [5_000, 20_000, 0]);
+  pending.drop(4_990);
+  assertEquals([pending.length, pending.characters, pending.gone], [10, 40, 4_990]);
+  assertEquals(pending.at(0)?.offset, 4_991);
+  assertEquals(offsets(pending.messages(lobby, 0, Infinity)), [4_992, 4_994, 4_996, 4_998, 5_000]);
+  assertEquals(offsets(pending.messages(tea, 4_993, 4_997)), [4_993, 4_995, 4_997]);
+  pending.drop(10);
+  assertEquals([pending.length, pending.characters, pending.gone], [0, 0, 5_000]);
+  assertEquals(pending.at(0), undefined);
+});
+
+Deno.test("Pending finds the last message with an id, as long as it is there", () => {
+  const pending = new Pending();
+  const message = said("a", { clientId: "1" });
+  pending.push({ room: lobby, offset: 1, message });
+  pending.push({ room: lobby, offset: 2, message });
+  assertEquals(pending.find("lobby", "1"), 2);
+  pending.drop(1);
+  assertEquals(pending.find("lobby", "1"), 2);
+  pending.drop(1);
+  assertEquals(pending.find("lobby", "1"), undefined);
+});

@@ -1,0 +1,80 @@
+/**
+ * The tables of an older version become those of this one, or stay as they are.
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import { openDatabase, transaction } from "../../lib/history/database.ts";
+import { Problem } from "../../lib/history/problems.ts";
+import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
+import { Folder } from "./fakes.ts";
+
+function version(database: DatabaseSync): unknown {
+  return database.prepare("PRAGMA user_version").get()?.user_version;
+}
+
+Deno.test("migrate() makes the tables once", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database);
+  assertEquals(version(database), MIGRATIONS.length);
+  database.exec("UPDATE meta SET floor = 7");
+  migrate(database);
+  assertEquals(database.prepare("SELECT floor FROM meta").all().map(({ floor }) => floor), [7]);
+});
+
+Deno.test("migrate() does what an older file has not been through, in order", () => {
+  using database = new DatabaseSync(":memory:");
+  const steps = ["CREATE TABLE a (x); INSERT INTO a VALUES (1)"];
+  migrate(database, steps);
+  steps.push("ALTER TABLE a ADD COLUMN y DEFAULT 2", "INSERT INTO a VALUES (3, 4)");
+  migrate(database, steps);
+  assertEquals(database.prepare("SELECT x, y FROM a").all().map(({ x, y }) => [x, y]), [[1, 2], [
+    3,
+    4,
+  ]]);
+  assertEquals(version(database), 3);
+});
+
+Deno.test("migrate() that fails half-way leaves the file as it was", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, ["CREATE TABLE a (x)"]);
+  const steps = ["", "CREATE TABLE b (x)", "CREATE TABLE a (x)"];
+  assertThrows(
+    () => transaction(database, () => migrate(database, steps)),
+    Error,
+    "already exists",
+  );
+  assertEquals(version(database), 1);
+  assertThrows(() => database.prepare("SELECT * FROM b"), Error, "no such table");
+  assert(!database.isTransaction);
+});
+
+Deno.test("migrate() refuses a newer version, and what is not ours", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, ["", "", ""]);
+  assertThrows(() => migrate(database, ["", ""]), Problem, "version 3");
+  using other = new DatabaseSync(":memory:");
+  other.exec("PRAGMA user_version = 1");
+  assertThrows(() => migrate(other), Problem, "another program");
+  using marked = new DatabaseSync(":memory:");
+  marked.exec("PRAGMA application_id = 5");
+  assertThrows(() => migrate(marked), Problem, "another program");
+});
+
+Deno.test("openDatabase() keeps a file to itself, with a log and without shared memory", () => {
+  using folder = new Folder();
+  const database = openDatabase(folder.file());
+  const files = () => Array.from(Deno.readDirSync(folder.path), ({ name }) => name).sort();
+  assertEquals(files(), ["chat.db", "chat.db-wal"]);
+  database.close();
+  assertEquals(files(), ["chat.db"]);
+});
+
+Deno.test("transaction() does all or nothing", () => {
+  using database = new DatabaseSync(":memory:");
+  database.exec("CREATE TABLE a (x UNIQUE)");
+  const insert = database.prepare("INSERT INTO a VALUES (?)");
+  assertEquals(transaction(database, () => Number(insert.run(1).changes)), 1);
+  const twice = () => [2, 1].forEach((x) => insert.run(x));
+  assertThrows(() => transaction(database, twice), Error, "UNIQUE");
+  assertEquals(database.prepare("SELECT x FROM a").all().length, 1);
+});

@@ -1,0 +1,79 @@
+import { assertEquals } from "@std/assert";
+import { SERVER_FULL } from "../../lib/net/admission.ts";
+import type { Connection } from "../../lib/net/connection.ts";
+import { Rejection } from "../../lib/net/rejection.ts";
+import { utf8 } from "../protocol/reading.ts";
+
+/** Somebody who is rejected, and what that does to the connection. */
+class Stage {
+  readonly did: string[] = [];
+  readonly rejection: Rejection;
+
+  constructor() {
+    const connection: Partial<Connection> = {
+      readOn: () => this.did.push("read on"),
+      finish: () => this.did.push("finish"),
+      close: () => this.did.push("close"),
+    };
+    this.rejection = new Rejection(connection as Connection, SERVER_FULL);
+    assertEquals(connection.cause, "refused");
+  }
+
+  /** The first line of the answer. */
+  get answer(): string | undefined {
+    const bytes = this.rejection.take();
+    return bytes && new TextDecoder().decode(bytes).split(/\r?\n/)[0];
+  }
+}
+
+const LINE = "Error: Server is full, try again later";
+const HTTP = "HTTP/1.1 503 Service Unavailable";
+
+Deno.test("Rejection answers in the language of the client, once it has heard it", () => {
+  const speeches: ReadonlyArray<readonly [string[], string]> = [
+    [["hello\n"], LINE],
+    [["HEL", "LO\n"], LINE],
+    [["GET / HTTP/1.1\r\n"], HTTP],
+    [["G", "ET / ", "HTTP/1.1\r\n"], HTTP],
+    [["GET well soon\n"], LINE],
+  ];
+  for (const [pieces, answer] of speeches) {
+    const stage = new Stage();
+    for (const piece of pieces) stage.rejection.received(utf8(piece));
+    const waits = pieces.slice(1).map(() => "read on");
+    assertEquals([stage.did, stage.answer], [[...waits, "finish"], answer], pieces.join("|"));
+    assertEquals(stage.answer, undefined);
+  }
+});
+
+Deno.test("Rejection answers who says too little when the time is over", () => {
+  for (const [text, answer] of [["", LINE], ["hel", LINE], ["G", LINE], ["GET / HT", HTTP]]) {
+    const stage = new Stage();
+    if (text !== "") stage.rejection.received(utf8(text!));
+    stage.rejection.release();
+    assertEquals([stage.did.at(-1), stage.answer], ["finish", answer]);
+  }
+});
+
+Deno.test("Rejection answers once, and reads on without listening", () => {
+  const stage = new Stage();
+  stage.rejection.received(utf8("hello\n"));
+  assertEquals(stage.answer, LINE);
+  stage.rejection.received(utf8("GET / HTTP/1.1\r\n"));
+  stage.rejection.ended();
+  stage.rejection.release();
+  assertEquals([stage.did, stage.answer], [["finish", "read on"], undefined]);
+});
+
+Deno.test("Rejection answers a client that ends, and says nothing to TLS or at shutdown", () => {
+  const ended = new Stage();
+  ended.rejection.ended();
+  assertEquals([ended.did, ended.answer], [["finish"], LINE]);
+  const tls = new Stage();
+  tls.rejection.received(Uint8Array.of(0x16, 3, 1));
+  const shutdown = new Stage();
+  shutdown.rejection.end();
+  for (const stage of [tls, shutdown]) {
+    assertEquals([stage.did, stage.answer], [["close"], undefined]);
+  }
+});

@@ -1,0 +1,633 @@
+/**
+ * What a stranger may do on a public server: how fast to speak, how often to connect, from which pages; and that it is
+ * counted why somebody was stopped.
+ * @module
+ */
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import type { ServerEvent } from "../../lib/chat/json_events.ts";
+import { type CloseCause, serve, type ServeOptions } from "../../mod.ts";
+import { frame, PING } from "../protocol/client_frames.ts";
+import { handshake, TCP, WEBSOCKET, WebSocketClient, WIRES } from "../support/client.ts";
+import { FakeClock } from "../support/clock.ts";
+import { JsonClient } from "../support/json_client.ts";
+import { amongStrangers, outOfDescriptors } from "../support/listener.ts";
+import { eachInTurn, times, until } from "../support/patience.ts";
+import { RawSocket } from "../support/raw_socket.ts";
+import { ResettableSocket } from "../support/reset.ts";
+import { TestServer } from "../support/server.ts";
+
+const RATE = { rate: 20, burst: 60 } as const;
+
+/** `count` lines, each with its number from `from` on. */
+function numbered(count: number, from = 0, prefix = ""): string[] {
+  return Array.from({ length: count }, (_, i) => `${prefix}${from + i}`);
+}
+
+/** A client of the JSON subprotocol that was greeted. */
+async function connectJson(server: TestServer): Promise<JsonClient> {
+  const client = await JsonClient.connect(server.port);
+  assertEquals((await client.event()).type, "hello");
+  return client;
+}
+
+// The rate of a session
+
+for (const wire of WIRES) {
+  Deno.test(`Who says more than a burst waits, and nothing is lost [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ clock, ...RATE });
+    using listener = await server.connect(TCP);
+    await listener.hearsNothing();
+    using speaker = await server.connect(wire);
+    await speaker.say(...numbered(100));
+    const heard = (count: number, from: number) =>
+      listener.hears(...numbered(count, from, `[${speaker.address}]: `));
+    await heard(60, 0);
+    await server.settle();
+    await listener.hearsNothing();
+    clock.advance(50);
+    await heard(1, 60);
+    await server.settle();
+    await listener.hearsNothing();
+    for (let i = 61; i < 100; i++) {
+      clock.advance(50);
+      // deno-lint-ignore no-await-in-loop -- one after the other
+      await heard(1, i);
+    }
+    await listener.hearsNothing();
+    clock.advance(50);
+    await speaker.hearsNothing();
+    assertEquals(server.server.counters.throttled, 1);
+  });
+
+  Deno.test(`Commands count as messages, and more than that [${wire.name}]`, async () => {
+    for (const [command, price] of [["/help", 1], ["/name Al", 5], ["/join dev", 5]] as const) {
+      const clock = new FakeClock();
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await using server = new TestServer({ clock, ...RATE });
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      using client = await server.connect(wire);
+      const count = 60 / price;
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await client.say(...Array<string>(count + 2).fill(command));
+      let answers = 0;
+      const reading = times(count + 2, async () => {
+        await client.line();
+        answers++;
+      });
+      const waitsAt = async (expected: number) => {
+        await until(() => answers === expected, `${expected} answers to ${command}`);
+        await server.settle();
+        await server.settle();
+        assertEquals(answers, expected, command);
+      };
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await waitsAt(count);
+      clock.advance(50);
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await waitsAt(count + 1);
+      clock.advance(50 * price - 1);
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await waitsAt(count + 1);
+      clock.advance(1);
+      // deno-lint-ignore no-await-in-loop -- each for itself
+      await reading;
+    }
+  });
+
+  Deno.test(`Who speaks at the rate never waits [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ clock, rate: 20, burst: 1 });
+    using client = await server.connect(wire);
+    await times(100, async () => {
+      await client.hearsNothing();
+      clock.advance(50);
+    });
+    assertEquals(server.server.counters.throttled, 0);
+  });
+
+  Deno.test(`What was said before the end of a client is heard in its time [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ clock, rate: 20, burst: 5 });
+    using listener = await (await server.connect(TCP)).takesName("Listener");
+    using speaker = await server.connect(wire);
+    await speaker.say(...numbered(20));
+    await speaker.halfClose();
+    let heard = 0;
+    const hearing = eachInTurn(numbered(20), async (line) => {
+      await listener.hears(`[${speaker.address}]: ${line}`);
+      heard++;
+    });
+    await until(() => heard === 5, "five are heard");
+    for (let i = 6; i <= 20; i++) {
+      clock.advance(50);
+      // deno-lint-ignore no-await-in-loop -- one after the other
+      await until(() => heard === i, `${i} are heard`);
+    }
+    await hearing;
+    await speaker.socket.gone();
+  });
+
+  Deno.test(`Who waits is not idle, and is not asked whether it lives [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    const timed = { idleTimeout: 30, heartbeat: 10, pongTimeout: 5 };
+    await using server = new TestServer({ clock, rate: 0.01, burst: 2, ...timed });
+    using client = await server.connect(wire);
+    await client.say("/foo", "/foo", "/foo");
+    const answer = "Error: Unknown command '/foo', try /help";
+    await client.hears(answer, answer);
+    await until(() => server.server.counters.throttled === 1, "it waits");
+    clock.advance(99_000);
+    await server.settle();
+    clock.advance(1_000);
+    await client.hears(answer); // with nothing before it
+    clock.advance(9_000); // its silence counts from now on
+    assertEquals(server.log.filter(({ message }) => /Disconnected|Closed/.test(message)), []);
+    clock.advance(60_000);
+    await until(() => {
+      const { idle, pong } = server.server.counters.closed;
+      return idle + pong === 1;
+    }, "it is idle in the end");
+  });
+
+  Deno.test(`Who waits does not hold up shutdown [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    const server = new TestServer({ clock, rate: 0.001, burst: 1 });
+    using client = await server.connect(wire);
+    await client.say("/foo", "/foo", "/foo");
+    await client.hears("Error: Unknown command '/foo', try /help");
+    await until(() => server.server.counters.throttled === 1, "it waits");
+    const ended = server.server.shutdown(); // no time passes
+    assertEquals((await client.ending()).lines, ["Server is shutting down"]);
+    await ended;
+    assertEquals([clock.pending, server.server.counters.closed.shutdown], [0, 1]);
+  });
+
+  Deno.test(`Who has left does not wait any more [${wire.name}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ clock, rate: 0.01, burst: 1 });
+    const { counters } = server.server;
+    const timers = clock.pending;
+    using first = await server.connect(wire);
+    await first.say("/foo", "/foo");
+    await until(() => counters.throttled === 1, "the first waits");
+    clock.advance(50_000);
+    using second = await server.connect(wire);
+    await second.say("/foo", "/foo");
+    await until(() => counters.throttled === 2, "the second waits");
+    second.close(); // which nobody sees before something is written to it
+    using speaker = await server.connect(TCP);
+    await speaker.say("is anybody there?");
+    await first.hears(
+      "Error: Unknown command '/foo', try /help",
+      `[${speaker.address}]: is anybody there?`,
+    );
+    await until(() => counters.closed.reset === 1, "the second is gone");
+    clock.advance(50_000); // for the first
+    assertEquals(clock.pending, timers);
+  });
+
+  Deno.test(`--rate 0 knows no limit, and --echo knows no rate [${wire.name}]`, async () => {
+    await eachInTurn([{ rate: 0 }, { rate: 1, echo: true }], async (options) => {
+      await using server = new TestServer({ clock: new FakeClock(), burst: 1, ...options });
+      using client = await server.connect(wire);
+      await client.say(...numbered(500, 0, "/x"));
+      await times(500, () => client.line());
+      assertEquals(server.server.counters.throttled, 0);
+    });
+  });
+
+  Deno.test(`While a client waits nothing is read, and TCP pushes back [${wire.name}]`, async () => {
+    await using server = new TestServer({ clock: new FakeClock(), ...RATE });
+    using client = await server.connect(wire);
+    let written = 0;
+    const flood = until(async () => {
+      await client.say(...Array<string>(1_000).fill("x".repeat(64)));
+      return (written += 64_000) >= 64_000_000;
+    }, "all is written").then(() => "written", () => "cut off");
+    let before = -1;
+    await until(async () => {
+      const same = written === before && written > 0;
+      before = written;
+      await times(20, () => server.settle());
+      return same;
+    }, "it is pushed back");
+    assert(written < 64_000_000, `${written} bytes`);
+    client.close();
+    assertEquals(await flood, "cut off");
+  });
+}
+
+Deno.test("Each line of a WebSocket message counts", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, rate: 20, burst: 3 });
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  using speaker = await server.connect(WEBSOCKET);
+  await speaker.say("1\n2\r\n3\n4\n5", "6");
+  const heard = (line: string) => listener.hears(`[${speaker.address}]: ${line}`);
+  await eachInTurn(["1", "2", "3"], heard);
+  await eachInTurn(["4", "5", "6"], async (line) => {
+    await server.settle();
+    await server.settle();
+    clock.advance(50);
+    await heard(line);
+  });
+});
+
+Deno.test("Pings count too: their pongs wait", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, rate: 20, burst: 3 });
+  using client = await WebSocketClient.connect(server.port);
+  await client.send(...numbered(5).map((text) => frame(PING, text)));
+  let pongs = "";
+  const reading = times(5, async () => {
+    pongs += new TextDecoder().decode((await client.frame()).payload);
+  });
+  await eachInTurn(["012", "0123", "01234"], async (expected) => {
+    await until(() => pongs.length >= expected.length, `the pongs ${expected}`);
+    await server.settle();
+    assertEquals(pongs, expected);
+    clock.advance(50);
+  });
+  await reading;
+});
+
+Deno.test("JSON clients are told once that they wait, and again when they were quiet", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, rate: 20, burst: 3 });
+  using client = await connectJson(server);
+  const types = async (count: number) => {
+    const events: string[] = [];
+    await times(count, async () => events.push((await client.event()).type));
+    return events;
+  };
+  await times(2, async (round) => {
+    await client.say(...Array<string>(6).fill("/help"));
+    assertEquals(await types(3), ["reply", "reply", "reply"]);
+    const { time, ...told } = await client.event() as ServerEvent & { retryAfter: number };
+    assertEquals([told, typeof time], [{ type: "throttled", retryAfter: 50 }, "number"]);
+    await times(3, async () => {
+      clock.advance(50);
+      assertEquals(await types(1), ["reply"]);
+    });
+    clock.advance(149); // it was not quiet yet
+    await client.say(...Array<string>(3).fill("/help"));
+    assertEquals(await types(2), ["reply", "reply"]);
+    await until(() => clock.pending > 1, "it waits again");
+    clock.advance(1);
+    assertEquals(await types(1), ["reply"]);
+    clock.advance(150);
+    assertEquals(server.server.counters.throttled, round + 1);
+  });
+});
+
+Deno.test("Joining by a JSON request costs what /join costs", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, rate: 20, burst: 10 });
+  using client = await connectJson(server);
+  await client.say(...numbered(3).map((room) => JSON.stringify({ type: "join", room })));
+  const types: string[] = [];
+  await times(3, async () => types.push((await client.event()).type));
+  assertEquals(types, ["reply", "reply", "throttled"]);
+  clock.advance(50);
+  assertEquals((await client.event()).type, "reply");
+});
+
+// How many there may be
+
+/** Connects, sends something, and gives all that comes until the end. */
+async function ask(server: TestServer, request: string): Promise<string> {
+  using socket = await RawSocket.connect(server.port);
+  if (request !== "") await socket.write(request);
+  return await socket.restText();
+}
+
+const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
+/** Checks that nobody is let in, and how they are told, whatever they speak. */
+async function assertRefuses(
+  server: TestServer,
+  clock: FakeClock,
+  status: string,
+  text: string,
+): Promise<void> {
+  await eachInTurn(["hello\n", "GET well soon\n", "/name Al\n"], async (line) => {
+    assertEquals(await ask(server, line), `Error: ${text}\n`);
+  });
+  await eachInTurn([GET, handshake(), "GET / HTTP/1.1\r\nHo"], async (request) => {
+    const answer = await ask(server, request);
+    assert(answer.startsWith(`HTTP/1.1 ${status}\r\n`), answer);
+    assertMatch(answer, /\r\nretry-after: \d+\r\n/);
+    assert(answer.endsWith(`\r\n\r\n${text}\n`), answer);
+  });
+  // Who says too little is answered when the time to say what one speaks is over.
+  await eachInTurn(["", "hel", "G"], async (beginning) => {
+    const { accepted } = server.server.counters;
+    const asked = ask(server, beginning);
+    await until(() => server.server.counters.accepted > accepted, "it is accepted");
+    clock.advance(100);
+    assertEquals(await asked, `Error: ${text}\n`);
+  });
+}
+
+Deno.test("--max-clients refuses who comes when the server is full, in words", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, maxClients: 2 });
+  using alice = await (await server.connect(TCP)).takesName("Alice");
+  const bob = await (await server.connect(WEBSOCKET)).takesName("Bob");
+  const full = "Server is full, try again later";
+  await assertRefuses(server, clock, "503 Service Unavailable", full);
+  const { counters } = server.server;
+  assertEquals([counters.accepted, counters.refused.server_full], [11, 9]);
+  await until(() => counters.closed.refused === 9, "all are gone");
+  assertEquals(server.log.filter(({ level }) => level === "warn").length, 1);
+  assert(server.hasLogged("Refusing connections: the server is full"));
+  clock.advance(2_000);
+  assert(server.hasLogged("Connections refused: 9, the server is full"));
+
+  await alice.say("anybody?");
+  await bob.hears("[Alice]: anybody?");
+  bob.close();
+  await until(() => counters.closed.peer === 1, "there is room");
+  using carol = await (await server.connect(TCP)).takesName("Carol");
+  await alice.asks("/list", `Users online: Alice (${alice.address}), Carol (${carol.address})`);
+  assertEquals(counters.refused.server_full, 9);
+});
+
+Deno.test("When very many are refused at once, most are just closed", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, maxClients: 1 });
+  using alice = await server.connect(TCP);
+  await alice.hearsNothing();
+  const crowd = await Promise.all(
+    Array.from({ length: 300 }, () => RawSocket.connect(server.port)),
+  );
+  const { counters } = server.server;
+  await until(() => counters.refused.server_full === 300, "all are refused");
+  assertEquals(counters.closed.refused, 300 - 256);
+  clock.advance(100);
+  const told = await Promise.all(crowd.map((socket) => socket.restText()));
+  for (const socket of crowd) socket.close();
+  const words = told.filter((text) => text !== "");
+  assertEquals(new Set(words), new Set(["Error: Server is full, try again later\n"]));
+  assertEquals(words.length, 256);
+  await until(() => counters.closed.refused === 300, "all are gone");
+  await alice.hearsNothing();
+});
+
+Deno.test("Who is refused and stays is closed all the same", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, maxClients: 1 });
+  using alice = await server.connect(TCP);
+  await alice.hearsNothing();
+  using socket = await RawSocket.connect(server.port);
+  await socket.write("hello\n");
+  assertEquals(await socket.through("\n"), "Error: Server is full, try again later");
+  await socket.write("nobody reads this\n".repeat(100));
+  const { closed } = server.server.counters;
+  assertEquals(closed.refused, 0);
+  alice.close();
+  await until(() => closed.peer === 1, "there is room");
+  using bob = await server.connect(TCP);
+  await bob.hearsNothing();
+  assertEquals(closed.refused, 0);
+  clock.advance(1_000);
+  await socket.gone();
+  assertEquals(closed.refused, 1);
+});
+
+const TOO_MANY = "Too many connections from your address, try again later";
+
+Deno.test("--max-per-ip refuses who has too many connections", async () => {
+  const clock = new FakeClock();
+  let ip = "192.0.2.1";
+  const options = { clock, maxPerIp: 2, connectRate: 0 };
+  await using server = amongStrangers(() => ip, () => new TestServer(options));
+  using one = await (await server.connect(TCP)).takesName("One");
+  const two = await (await server.connect(WEBSOCKET)).takesName("Two");
+  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY);
+  const { counters } = server.server;
+  assertEquals(counters.refused.per_ip, 9);
+  assert(server.hasLogged("Refusing connections: too many from one address"));
+
+  ip = "192.0.2.2";
+  using _other = await (await server.connect(TCP)).takesName("Other");
+  ip = "192.0.2.1";
+  two.close();
+  await until(() => counters.closed.peer === 1, "there is room");
+  using _again = await (await server.connect(TCP)).takesName("Two");
+  await one.hearsNothing();
+  assertEquals(counters.refused.per_ip, 9);
+});
+
+Deno.test("--max-per-ip takes a /64 for one address", async () => {
+  let ip = "2001:db8::1";
+  await using server = amongStrangers(() => ip, () => new TestServer({ maxPerIp: 1 }));
+  using _ = await (await server.connect(TCP)).takesName("One");
+  ip = "2001:db8::2:0:0:2";
+  assertEquals(await ask(server, "hello\n"), `Error: ${TOO_MANY}\n`);
+  ip = "2001:db8:0:1::1";
+  using _other = await (await server.connect(TCP)).takesName("Other");
+});
+
+Deno.test("--connect-rate refuses who connects too often", async () => {
+  const clock = new FakeClock();
+  const make = () => new TestServer({ clock, connectRate: 30 });
+  await using server = amongStrangers(() => "192.0.2.1", make);
+  await times(30, async () => assertMatch(await ask(server, GET), /^HTTP\/1.1 200 OK\r\n/));
+  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY);
+  assertEquals(server.server.counters.refused.connect_rate, 9);
+  clock.advance(2_000);
+  assertMatch(await ask(server, GET), /^HTTP\/1.1 200 OK\r\n/);
+  assertMatch(await ask(server, GET), /^HTTP\/1.1 429 [^]*\r\nretry-after: 2\r\n/);
+});
+
+Deno.test("The machine itself may connect as often as it likes", async () => {
+  await using server = new TestServer({ clock: new FakeClock(), maxPerIp: 1, connectRate: 1 });
+  using _one = await (await server.connect(TCP)).takesName("One");
+  using _two = await (await server.connect(TCP)).takesName("Two");
+  await server.settle();
+  assertEquals(server.server.counters.closed.refused, 0);
+});
+
+// What the machine cannot
+
+Deno.test("Out of descriptors, the log says so once, and once that it is over", async () => {
+  const clock = new FakeClock();
+  let isOut = false;
+  const server = outOfDescriptors(() => isOut, () => new TestServer({ clock }));
+  const { counters } = server.server;
+  await server.settle();
+  isOut = true;
+  await ask(server, GET); // the one that was being waited for already
+  await until(() => {
+    clock.advance(50);
+    return counters.acceptFailures >= 20;
+  }, "it has failed often");
+  isOut = false;
+  clock.advance(50);
+  await server.settle();
+  clock.advance(2_000);
+  const { acceptFailures } = counters;
+  assertEquals(server.log.map(({ level, message }) => `${level}: ${message}`), [
+    "error: Cannot accept a connection: Too many open files (os error 24)",
+    `info: Accepting connections again, attempts that failed: ${acceptFailures}`,
+  ]);
+  await server.shutdown();
+});
+
+// Pages from elsewhere
+
+/** What a server answers to a handshake from a page, and how many it has refused. */
+async function knocks(options: ServeOptions, ...origins: (string | undefined)[]) {
+  await using server = new TestServer(options);
+  const answers: string[] = [];
+  await eachInTurn(origins, async (origin) => {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(handshake({ Host: "chat.example:8080", Origin: origin }));
+    answers.push((await socket.through("\r\n")).slice("HTTP/1.1 ".length));
+  });
+  return { answers, refused: server.server.counters.refused.origin };
+}
+
+const OWN = "http://chat.example:8080", OTHER = "https://evil.example";
+const [IN, OUT] = ["101 Switching Protocols", "403 Forbidden"];
+
+Deno.test("Pages of the server itself may connect, and who is no browser; others may not", async () => {
+  assertEquals(await knocks({}, OWN, undefined, OTHER, "null"), {
+    answers: [IN, IN, OUT, OUT],
+    refused: 2,
+  });
+});
+
+Deno.test("--allow-origin lets other pages connect", async () => {
+  const cases: ReadonlyArray<readonly [string, readonly string[]]> = [
+    [OTHER, [IN, IN, OUT]],
+    [`null, ${OTHER}`, [IN, IN, IN]],
+    ["null", [IN, OUT, IN]],
+    ["*", [IN, IN, IN]],
+  ];
+  await eachInTurn(cases, async ([allowOrigin, expected]) => {
+    const { answers } = await knocks({ allowOrigin }, OWN, OTHER, "null");
+    assertEquals(answers, expected, allowOrigin);
+  });
+});
+
+Deno.test("A page from elsewhere is told why, and the log who it was", async () => {
+  await using server = new TestServer();
+  const answer = await ask(server, handshake({ Origin: "http://evil.example\t\u009b" }));
+  assertMatch(answer, /^HTTP\/1.1 403 Forbidden\r\n/);
+  assertMatch(answer, /\r\n\r\nPages from this origin are not allowed here, see --allow-origin\n$/);
+  assert(server.hasLogged(/^Refusing connections: pages from http:\/\/evil.example\?{3}$/));
+  assertMatch(
+    await ask(server, handshake({ Origin: ["http://localhost", "http://localhost"] })),
+    /^HTTP\/1.1 403 /,
+  );
+});
+
+Deno.test("The page itself is given to everybody", async () => {
+  await using server = new TestServer();
+  const answer = await ask(server, `GET / HTTP/1.1\r\nHost: x\r\nOrigin: ${OTHER}\r\n\r\n`);
+  assertMatch(answer, /^HTTP\/1.1 200 OK\r\n/);
+});
+
+Deno.test("serve() throws a TypeError for an origin that is none", () => {
+  for (const allowOrigin of ["evil.example", "https://a/b", "https://*.example"]) {
+    assertThrows(() => serve({ port: 0, allowOrigin }), TypeError, "Cannot allow origin '");
+  }
+});
+
+// Why connections ended
+
+type Scene = (server: TestServer, clock: FakeClock) => Promise<unknown>;
+
+/** How a connection comes to each of its ends; nothing else happens meanwhile. */
+const SCENES: Readonly<Partial<Record<CloseCause, Scene>>> = {
+  async peer(server) {
+    const client = await server.connect(TCP);
+    await client.hearsNothing();
+    client.close();
+  },
+  async quit(server) {
+    using client = await server.connect(WEBSOCKET);
+    await client.say("/quit");
+    await client.ending();
+  },
+  http: (server) => ask(server, GET),
+  async idle(server, clock) {
+    using client = await server.connect(WEBSOCKET);
+    await client.hearsNothing();
+    clock.advance(30_500);
+    await client.ending();
+  },
+  async pong(server, clock) {
+    using client = await WebSocketClient.connect(server.port);
+    await client.hearsNothing();
+    clock.advance(10_500);
+    await client.frame(); // the ping, which may only be answered when it has left
+    clock.advance(5_500);
+    await client.ending();
+  },
+  async head(server, clock) {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write("GET / HTTP/1.1\r\nHost: local");
+    let text = "";
+    const reading = socket.restText().then((rest) => text = rest);
+    await until(() => {
+      clock.advance(1_000);
+      return text !== "";
+    }, "it is answered");
+    assertMatch(await reading, /^HTTP\/1.1 408 /);
+  },
+  async protocol(server) {
+    using client = await server.connect(WEBSOCKET);
+    await client.socket.write(Uint8Array.of(0xff));
+    assertEquals((await client.ending()).code, 1002);
+  },
+  async reset(server) {
+    const socket = await ResettableSocket.connect(server.port);
+    await socket.write("hello\n");
+    await server.logs("Connected over tcp");
+    await socket.reset();
+  },
+};
+
+for (const [cause, scene] of Object.entries(SCENES)) {
+  Deno.test(`A connection is counted by how it ended: ${cause}`, async () => {
+    const clock = new FakeClock();
+    const timed = cause === "pong" ? { heartbeat: 10, pongTimeout: 5 } : { idleTimeout: 30 };
+    await using server = new TestServer({ clock, ...timed });
+    await scene(server, clock);
+    const { closed, accepted } = server.server.counters;
+    await until(() => Object.values(closed).some((count) => count > 0), "it has ended");
+    const counted = Object.entries(closed).filter(([, count]) => count > 0);
+    assertEquals([counted, accepted], [[[cause, 1]], 1]);
+  });
+}
+
+Deno.test("Slow clients that are disconnected are counted, as are those that take nothing", async () => {
+  for (const [cause, options] of [["slow", { overflow: "disconnect" }], ["write", {}]] as const) {
+    const clock = new FakeClock();
+    const limits = { capacity: 10, writeTimeout: 60 };
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    await using server = new TestServer({ clock, ...limits, ...options });
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    using jammed = await server.connect(TCP);
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    await jammed.hearsNothing();
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    using speaker = await server.connect(TCP);
+    const { closed } = server.server.counters;
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    await until(async () => {
+      await speaker.say(...numbered(10, 0, "x".repeat(60_000)));
+      await speaker.hearsNothing();
+      if (server.hasLogged(/^Slow client/)) clock.advance(61_000);
+      return closed.slow + closed.write > 0;
+    }, "it is disconnected");
+    assertEquals(closed[cause], 1);
+    // deno-lint-ignore no-await-in-loop -- each for itself
+    await jammed.socket.gone();
+  }
+});

@@ -1,0 +1,279 @@
+/**
+ * Behind a proxy: who is believed whom it speaks for, and who is not.
+ * @module
+ */
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { binaryProxyHeader } from "../protocol/proxy_headers.ts";
+import { concat, utf8 } from "../protocol/reading.ts";
+import { handshake, LineClient, TCP, WebSocketClient } from "../support/client.ts";
+import { FakeClock } from "../support/clock.ts";
+import { eachInTurn } from "../support/patience.ts";
+import { RawSocket } from "../support/raw_socket.ts";
+import { TestServer } from "../support/server.ts";
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** The addresses that all tests come from. */
+const TRUSTING = { trustProxy: "127.0.0.1" };
+/** Trusts a proxy behind the one that the tests are, too. */
+const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8" };
+const NOBODY = { trustProxy: "10.0.0.0/8" };
+
+const CLIENT = "192.0.2.1:56324";
+const TEXT_HEADER = utf8("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n");
+const BINARY_HEADER = binaryProxyHeader(
+  0x21,
+  0x11,
+  Uint8Array.of(192, 0, 2, 1, 198, 51, 100, 1, 0xdc, 0x04, 0x01, 0xbb),
+);
+const HEADERS = { "version 1": TEXT_HEADER, "version 2": BINARY_HEADER };
+
+async function lineClient(server: TestServer, header: Bytes): Promise<LineClient> {
+  const client = await LineClient.connect(server.port);
+  await client.socket.write(header);
+  return client;
+}
+
+/** A WebSocket client whose handshake has these fields; `header` stands in front of it. */
+async function webSocketClient(
+  server: TestServer,
+  fields: Parameters<typeof handshake>[0],
+  header: string | Bytes = "",
+): Promise<WebSocketClient> {
+  const socket = await RawSocket.connect(server.port);
+  await socket.write(header);
+  await socket.write(handshake(fields));
+  assertStringIncludes(await socket.through("\r\n\r\n"), "HTTP/1.1 101 ");
+  return new WebSocketClient(socket);
+}
+
+/** Everywhere where an address is seen, it has to be this one. */
+async function assertKnownAs(
+  server: TestServer,
+  client: LineClient | WebSocketClient,
+  address: string,
+): Promise<void> {
+  using listener = await (await server.connect(TCP)).takesName("Listener");
+  await client.say("hello");
+  await listener.hears(`[${address}]: hello`);
+  await client.takesName("Alice");
+  const everybody = `Listener (${listener.address}), Alice (${address})`;
+  await client.asks("/list", `Users online: ${everybody}`);
+  assert(server.hasLogged(/^Connected over/, address), `${address} connected`);
+  client.close();
+  await server.logs("Disconnected", address);
+  assert(!server.hasLogged(/./, client.address) || client.address === address);
+}
+
+// The PROXY protocol
+
+for (const [version, header] of Object.entries(HEADERS)) {
+  Deno.test(`A line client has the address that a trusted proxy tells [${version}]`, async () => {
+    await using server = new TestServer(TRUSTING);
+    using client = await lineClient(server, header);
+    await assertKnownAs(server, client, CLIENT);
+  });
+
+  Deno.test(`A WebSocket client has the address that a trusted proxy tells [${version}]`, async () => {
+    await using server = new TestServer(TRUSTING);
+    using client = await webSocketClient(server, {}, header);
+    await assertKnownAs(server, client, CLIENT);
+  });
+
+  Deno.test(`A PROXY header is taken however it is cut [${version}]`, async () => {
+    await using server = new TestServer(TRUSTING);
+    const bytes = concat(header, utf8("/list\n"));
+    await eachInTurn(bytes.keys(), async (at) => {
+      using client = await LineClient.connect(server.port);
+      await client.socket.write(bytes.subarray(0, at));
+      await server.settle();
+      await client.socket.write(bytes.subarray(at));
+      await client.hears("No users online");
+      assert(server.hasLogged("Connected over tcp", CLIENT), `Cut at ${at}`);
+      assert(!server.hasLogged(/./, client.address), `Cut at ${at}`);
+      server.log.length = 0;
+    });
+  });
+
+  Deno.test(`A silent client behind a PROXY header hears what is said [${version}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ ...TRUSTING, clock });
+    using client = await lineClient(server, header);
+    await server.settle();
+    using speaker = await (await server.connect(TCP)).takesName("Speaker");
+    await speaker.say("hello");
+    await speaker.hearsNothing();
+    clock.advance(100);
+    await client.hears("[Speaker]: hello");
+    assert(server.hasLogged("Connected over tcp", CLIENT));
+  });
+
+  Deno.test(`A PROXY header that is cut off is no line [${version}]`, async () => {
+    await using server = new TestServer(TRUSTING);
+    using listener = await server.connect(TCP);
+    using client = await lineClient(server, header.subarray(0, -1));
+    await client.halfClose();
+    assertEquals((await client.ending()).lines, []);
+    await server.logs("Closed: PROXY header, cut off", client.address);
+    await listener.hearsNothing();
+  });
+
+  Deno.test(`A PROXY header that is not finished in 10 s ends the connection [${version}]`, async () => {
+    const clock = new FakeClock();
+    await using server = new TestServer({ ...TRUSTING, clock });
+    using client = await lineClient(server, header.subarray(0, -1));
+    await server.settle();
+    clock.advance(10_000);
+    assertEquals((await client.ending()).lines, []);
+    assert(server.hasLogged("Closed: PROXY header, not finished in time", client.address));
+  });
+}
+
+Deno.test("The time to say something begins behind a late PROXY header", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ ...TRUSTING, clock });
+  using socket = await RawSocket.connect(server.port);
+  await socket.write(TEXT_HEADER.subarray(0, 20));
+  await server.settle();
+  clock.advance(1_000);
+  await socket.write(TEXT_HEADER.subarray(20));
+  await server.settle();
+  using speaker = await (await server.connect(TCP)).takesName("Speaker");
+  await speaker.say("hello");
+  await speaker.hearsNothing();
+  clock.advance(99);
+  await socket.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  assertStringIncludes(await socket.restText(), "HTTP/1.1 200 OK\r\n");
+  assert(!server.hasLogged(/./, CLIENT), "It leaves no trace");
+});
+
+Deno.test("A proxy that speaks for itself has its own address", async () => {
+  await using server = new TestServer(TRUSTING);
+  const headers = [utf8("PROXY UNKNOWN\r\n"), binaryProxyHeader(0x20, 0, new Uint8Array(0))];
+  await eachInTurn(headers, async (header) => {
+    using client = await lineClient(server, header);
+    await assertKnownAs(server, client, client.address);
+  });
+});
+
+Deno.test("A proxy's health check leaves no trace", async () => {
+  await using server = new TestServer(TRUSTING);
+  await eachInTurn(Object.values(HEADERS), async (header) => {
+    using client = await lineClient(server, header);
+    await client.halfClose();
+    assertEquals((await client.ending()).lines, []);
+  });
+  await server.settle();
+  assertEquals(server.log, []);
+});
+
+Deno.test("A trusted peer need not send a PROXY header", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ ...TRUSTING, clock });
+  using silent = await server.connect(TCP);
+  await server.settle();
+  clock.advance(100);
+  using client = await server.connect(TCP);
+  await client.say("PROXIES are nice", "P");
+  await silent.hears(...["PROXIES are nice", "P"].map((it) => `[${client.address}]: ${it}`));
+  // These might still become one.
+  await eachInTurn(["PROXY", "\r\n"], async (text) => {
+    using slow = await server.connect(TCP);
+    await slow.socket.write(text);
+    await server.settle();
+    clock.advance(10_000);
+    await slow.socket.write("!\n");
+    await silent.hears(`[${slow.address}]: ${text.trim()}!`);
+  });
+});
+
+Deno.test("A malformed PROXY header ends the connection with a word in the log", async () => {
+  await using server = new TestServer(TRUSTING);
+  using listener = await server.connect(TCP);
+  const wrong: ReadonlyArray<readonly [Bytes, string]> = [
+    [utf8("PROXY servers are nice\r\n"), "Malformed header"],
+    [utf8("PROXY TCP4 1.2.3.4 1.2.3.4 1 2\nhello\n"), "Header does not end with CRLF"],
+    [binaryProxyHeader(0x11, 0x11, new Uint8Array(12)), "Unknown version or command"],
+  ];
+  await eachInTurn(wrong, async ([header, message]) => {
+    using client = await lineClient(server, header);
+    await client.socket.gone();
+    await server.logs(`Closed: PROXY header, ${message}`, client.address);
+  });
+  await listener.hearsNothing();
+});
+
+Deno.test("Only one PROXY header is taken", async () => {
+  await using server = new TestServer(TRUSTING);
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  using client = await lineClient(server, concat(TEXT_HEADER, TEXT_HEADER));
+  await listener.hears(`[${CLIENT}]: PROXY TCP4 192.0.2.1 198.51.100.1 56324 443`);
+  await client.hearsNothing();
+});
+
+Deno.test("Who is not trusted says a line with a PROXY header, and no more", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    using listener = await server.connect(TCP);
+    await listener.hearsNothing();
+    using client = await lineClient(server, TEXT_HEADER);
+    await listener.hears(`[${client.address}]: PROXY TCP4 192.0.2.1 198.51.100.1 56324 443`);
+    assert(!server.hasLogged(/./, CLIENT));
+  });
+});
+
+// X-Forwarded-For
+
+Deno.test("A WebSocket client has the address in X-Forwarded-For of a trusted proxy", async () => {
+  await using server = new TestServer(CHAIN);
+  const lists: ReadonlyArray<readonly [string | string[], string]> = [
+    ["192.0.2.1", "192.0.2.1"],
+    ["127.0.0.9, 192.0.2.1, 10.1.2.3", "192.0.2.1"],
+    [["forged", "2001:DB8::1, 10.1.2.3"], "[2001:db8::1]"],
+    ["192.0.2.1:4711", "192.0.2.1"],
+  ];
+  await eachInTurn(lists, async ([list, host]) => {
+    using client = await webSocketClient(server, { "X-Forwarded-For": list });
+    // The port stays the one by which the proxy's connections can be told apart.
+    await assertKnownAs(server, client, `${host}:${client.address.split(":")[1]}`);
+  });
+});
+
+Deno.test("X-Forwarded-For that makes no sense leaves the proxy's own address", async () => {
+  await using server = new TestServer(TRUSTING);
+  await eachInTurn(["", "unknown", "192.0.2.1, nonsense", undefined], async (list) => {
+    using client = await webSocketClient(server, { "X-Forwarded-For": list });
+    await assertKnownAs(server, client, client.address);
+  });
+});
+
+Deno.test("X-Forwarded-For of who is not trusted is not believed", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    using client = await webSocketClient(server, { "X-Forwarded-For": "192.0.2.1" });
+    await assertKnownAs(server, client, client.address);
+  });
+});
+
+Deno.test("X-Forwarded-For counts only from whom the PROXY header names", async () => {
+  await using server = new TestServer(CHAIN);
+  const fields = { "X-Forwarded-For": "203.0.113.9" };
+  // The client itself has written it.
+  using client = await webSocketClient(server, fields, TEXT_HEADER);
+  await assertKnownAs(server, client, CLIENT);
+  // A trusted proxy behind the trusted proxy has.
+  const header = "PROXY TCP4 10.1.2.3 198.51.100.1 4711 443\r\n";
+  using other = await webSocketClient(server, fields, header);
+  await assertKnownAs(server, other, "203.0.113.9:4711");
+});
+
+Deno.test("serve() refuses a trustProxy that is no list of networks", () => {
+  let message = "";
+  try {
+    new TestServer({ trustProxy: "10.0.0.1/8" });
+  } catch (error) {
+    if (error instanceof TypeError) message = error.message;
+  }
+  assertStringIncludes(message, "Cannot read network '10.0.0.1/8': ");
+});

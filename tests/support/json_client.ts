@@ -1,0 +1,60 @@
+/**
+ * A client of the JSON subprotocol that does nothing by itself.
+ * @module
+ */
+import { type ClientRequest, JSON_PROTOCOL, type ServerEvent } from "../../lib/chat/json_events.ts";
+import { handshake, WebSocketClient } from "./client.ts";
+import { RawSocket } from "./raw_socket.ts";
+
+export class JsonClient extends WebSocketClient {
+  static override async connect(port: number): Promise<JsonClient> {
+    const socket = await RawSocket.connect(port);
+    await socket.write(handshake({ "Sec-WebSocket-Protocol": JSON_PROTOCOL }));
+    await socket.through("\r\n\r\n");
+    return new JsonClient(socket);
+  }
+
+  async event(): Promise<ServerEvent> {
+    return JSON.parse(await this.line());
+  }
+
+  /** Sends a request; gives the next event. */
+  async request(request: ClientRequest): Promise<ServerEvent> {
+    await this.say(JSON.stringify(request));
+    return await this.event();
+  }
+
+  /** Sends a request; gives the acknowledgement, reply or error, whatever comes before it. */
+  async ask(request: ClientRequest): Promise<ServerEvent> {
+    const event = await this.request(request);
+    return event.type === "ack" || event.type === "reply" || event.type === "error"
+      ? event
+      : await this.#answer();
+  }
+
+  /** Goes to a room, or comes back to it. */
+  async enter(room: string, since?: { epoch: string; offset: number }) {
+    const reply = await this.ask({ type: "join", room, ...(since && { since }) });
+    if (reply.type !== "reply" || reply.command !== "join") throw new Error(JSON.stringify(reply));
+    return reply.data;
+  }
+
+  /** Says something; gives its number. */
+  async says(text: string, id?: string): Promise<number> {
+    const ack = await this.ask({ type: "message", text, ...(id === undefined ? {} : { id }) });
+    if (ack.type !== "ack") throw new Error(JSON.stringify(ack));
+    return ack.id;
+  }
+
+  /** Reads on to the next event of a type. */
+  async next<T extends ServerEvent["type"]>(type: T): Promise<ServerEvent & { type: T }> {
+    const event = await this.event();
+    return event.type === type ? event as ServerEvent & { type: T } : await this.next(type);
+  }
+
+  async #answer(): Promise<ServerEvent> {
+    const event = await this.event();
+    const isAnswer = event.type === "ack" || event.type === "reply" || event.type === "error";
+    return isAnswer ? event : await this.#answer();
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * A wire between a client and a server that can be cut: what TLS cannot tell from an attack.
+ * @module
+ */
+
+export class Relay implements AsyncDisposable {
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #conns: Deno.Conn[] = [];
+  readonly #running: Promise<void>;
+
+  /** Carries one connection to a port. */
+  constructor(port: number) {
+    this.#running = this.#run(port);
+  }
+
+  get port(): number {
+    return this.#listener.addr.port;
+  }
+
+  /** Ends the connection on both sides, in the middle of whatever is said. */
+  cut(): void {
+    for (const conn of this.#conns.splice(0)) conn.close();
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut();
+    await this.#running;
+  }
+
+  async #run(port: number): Promise<void> {
+    const near = await this.#listener.accept();
+    this.#listener.close();
+    const far = await Deno.connect({ hostname: "127.0.0.1", port });
+    this.#conns.push(near, far);
+    await Promise.all([carry(near, far), carry(far, near)]);
+  }
+}
+
+async function carry(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  const buffer = new Uint8Array(16_384);
+  try {
+    for (;;) {
+      // deno-lint-ignore no-await-in-loop -- until it is cut
+      const length = await from.read(buffer);
+      if (length === null) return;
+      for (let at = 0; at < length;) {
+        // deno-lint-ignore no-await-in-loop -- writes may be short
+        at += await to.write(buffer.subarray(at, length));
+      }
+    }
+  } catch {
+    // It was cut.
+  }
+}
