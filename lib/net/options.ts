@@ -40,7 +40,7 @@ export interface Settings {
   readonly maxPayload: number;
   /** The longest text that is said to others, in bytes of UTF-8. Its sender is told, and stays. */
   readonly maxMessage: number;
-  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback. */
+  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback and no proxy trusted. */
   readonly hideAddresses: boolean;
   /** Clients of the text protocol are told who comes, goes and has another name. */
   readonly announce: boolean;
@@ -307,7 +307,8 @@ export function resolveSettings(given: Partial<Settings>): Settings {
     settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
   }
   // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
-  settings.hideAddresses = given.hideAddresses ?? !isLoopback(settings.hostname as string);
+  settings.hideAddresses = given.hideAddresses ??
+    (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
   checkTls(given);
   return settings as unknown as Settings;
 }
