@@ -27,6 +27,12 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 export const SNIFF_TIMEOUT = 100;
 
+/**
+ * How long what is said waits for somebody who has sent one word without a space behind it, in ms: `GET`, or `HELLO` of a
+ * person who thinks. Whoever hears something then is a line client; as long as nothing is said it may still be HTTP.
+ */
+const WORD_TIMEOUT = 1_000;
+
 export class Branch implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
@@ -35,6 +41,8 @@ export class Branch implements Handler {
   readonly #late: boolean;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
+  /** When a word that is still without a space is one of a person. */
+  #wordDeadline = Infinity;
   /** Something was written, so it can only be a line client. */
   #wrote = false;
   /** Nothing more came in time to what looked like HTTP. */
@@ -57,12 +65,14 @@ export class Branch implements Handler {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
     if (this.#late) return this.#seeOff();
-    this.#connection.held = false;
-    this.#connection.flush();
+    this.#letListen();
   }
 
   received(bytes: Bytes): void {
-    if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
+    if (this.#peeked === undefined) {
+      this.#deadline = this.#context.time + HEAD_TIMEOUT;
+      this.#wordDeadline = this.#context.time + WORD_TIMEOUT;
+    }
     this.#peeked = concat(this.#peeked, bytes);
     if (this.#isLines) return this.#becomeChat();
     if (this.#mayBeProxy) this.#readProxyHeader(this.#peeked);
@@ -160,14 +170,17 @@ export class Branch implements Handler {
 
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
+    const isWord = detectStalled(this.#peeked) === "lines";
+    if (isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && !this.#late) {
+      this.#letListen();
+    }
     if (now < this.#deadline) return;
     if (this.#hasHalfAHeader) return this.#break("PROXY header, not finished in time");
     this.#mayBeProxy = false;
-    if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+    if (this.#isLines || this.#wrote || isWord) {
       if (this.#late) return this.#seeOff();
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
-      this.#connection.held = false;
-      this.#connection.flush();
+      this.#letListen();
       return this.#session.tick(now);
     }
     this.#becomeHttp(this.#peeked);
@@ -177,6 +190,11 @@ export class Branch implements Handler {
   get #hasHalfAHeader(): boolean {
     const peeked = this.#peeked;
     return this.#mayBeProxy && peeked !== undefined && readProxyHeader(peeked) === "begun";
+  }
+
+  #letListen(): void {
+    this.#connection.held = false;
+    this.#connection.flush();
   }
 
   #becomeChat(): void {

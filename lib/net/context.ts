@@ -20,6 +20,7 @@ import type { Status } from "./status.ts";
 export interface Released {
   release(): void;
 }
+import type { Pages } from "./page.ts";
 
 export interface Context {
   /** Of the program. */
@@ -27,6 +28,8 @@ export interface Context {
   readonly settings: Settings;
   /** Who is believed whom it speaks for. */
   readonly proxies: Networks;
+  /** What is served over HTTP. */
+  readonly pages: Pages;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers: BufferPool;

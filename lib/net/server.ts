@@ -17,6 +17,7 @@ import type { Context, Released } from "./context.ts";
 import { Counters, STALL } from "./counters.ts";
 import { Drain } from "./drain.ts";
 import { Episode } from "./episode.ts";
+import { readFolder } from "./folder.ts";
 import { Health } from "./health.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
@@ -24,8 +25,10 @@ import { guarded, type Logger, type LogLevel } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
+import type { Pages } from "./page.ts";
 import { Refusals } from "./refusals.ts";
 import { Rejection } from "./rejection.ts";
+import { EMBEDDED_PAGES } from "./routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { serverMetrics } from "./server_metrics.ts";
 import type { Status } from "./status.ts";
@@ -54,6 +57,12 @@ const CERTIFICATE_INTERVAL = 5_000;
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
+
+/**
+ * A longer step of the clock between two looks, in ms, is time in which we stood still: the machine slept, the process was
+ * stopped. It counts against nobody, since nobody could be heard in it. Four sweeps.
+ */
+const MAX_STEP = 1_000;
 
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
@@ -97,8 +106,8 @@ export interface ChatServer extends AsyncDisposable {
  * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
  * ```
  *
- * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If an option is of the wrong type.
+ * @throws {RangeError} If a number is out of its bounds, or `static` too large a folder.
+ * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
  * @throws {Deno.errors.AddrInUse} If a port is taken.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {HistoryError} If the history cannot be opened.
@@ -116,6 +125,7 @@ class Server implements ChatServer, Context {
   readonly version: string = config.version;
   readonly settings: Settings;
   readonly proxies: Networks;
+  readonly pages: Pages;
   readonly hub: Hub;
   readonly inbox: Inbox;
   readonly buffers = new BufferPool();
@@ -149,6 +159,8 @@ class Server implements ChatServer, Context {
   #sweptAt: number;
   readonly #unlisten: Cancel;
   readonly #accepting: Promise<unknown>;
+  /** When the clock was looked at last, by itself. */
+  #looked: number;
   #listening = true;
   #drain: Drain<Connection> | undefined;
   #drained = Promise.withResolvers<void>();
@@ -157,10 +169,11 @@ class Server implements ChatServer, Context {
 
   constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
+    this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
     this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
     this.#random = random ?? Math.random;
-    this.time = this.#sweptAt = this.#clock.now();
+    this.time = this.#looked = this.#sweptAt = this.#clock.now();
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
@@ -169,7 +182,7 @@ class Server implements ChatServer, Context {
       ...settings,
       clock: this.#clock,
       resume: (item) => {
-        this.time = this.#clock.now();
+        this.#look();
         this.inbox.resume(item);
       },
     });
@@ -212,7 +225,7 @@ class Server implements ChatServer, Context {
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
-        this.time = this.#clock.now();
+        this.#look();
       },
     });
     this.#sweepInterval = sweepInterval(settings);
@@ -382,7 +395,7 @@ class Server implements ChatServer, Context {
 
   /** Why a peer is not let in. A proxy is: each whom it speaks for is looked at instead. */
   #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    this.time = this.#clock.now();
+    this.#look();
     const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
     if (isFull) return this.#refuse(SERVER_FULL, remoteAddr);
     if (this.proxies.has(remoteAddr.hostname)) return undefined;
@@ -404,14 +417,14 @@ class Server implements ChatServer, Context {
   }
 
   sniff(branch: Released): void {
-    this.time = this.#clock.now();
+    this.#look();
     this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
     this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
   }
 
   #endSniffing = (): void => {
     this.#cancelSniff = undefined;
-    this.time = this.#clock.now();
+    this.#look();
     const still = this.#sniffing.findIndex(({ until }) => until > this.time);
     const over = this.#sniffing.splice(0, still < 0 ? this.#sniffing.length : still);
     // By way of the inbox: who spoke in time while the loop was busy is heard first.
@@ -422,10 +435,18 @@ class Server implements ChatServer, Context {
     }
   };
 
+  /** Looks at the clock: {@linkcode time} goes on, but for what we slept through. */
+  #look(): void {
+    const now = this.#clock.now();
+    const step = now - this.#looked;
+    this.#looked = now;
+    if (step <= MAX_STEP) this.time += step;
+  }
+
   #sweep = (): void => {
-    this.time = this.#clock.now();
-    const late = this.time - this.#sweptAt - this.#sweepInterval;
-    this.#sweptAt = this.time;
+    this.#look();
+    const late = this.#looked - this.#sweptAt - this.#sweepInterval;
+    this.#sweptAt = this.#looked;
     this.counters.lag.observe(Math.max(0, late) / 1000);
     for (const connection of this.#connections) connection.tick(this.time);
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
@@ -441,7 +462,7 @@ class Server implements ChatServer, Context {
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
   async #drainAll(): Promise<void> {
     const length = this.settings.drain * 1000;
-    this.time = this.#clock.now();
+    this.#look();
     this.#drain = new Drain(this.#connections, this.time, length, this.#random);
     this.hub.announceEnd();
     const cancel = this.#clock.after(length, this.#drained.resolve);
