@@ -31,6 +31,7 @@
     series,
     session,
     speech,
+    statusBar,
     surroundings,
     tabs: tabbing,
     theme,
@@ -42,10 +43,6 @@
   /** How far one has read is written down so often at the most, in ms. */
   const KEEP_INTERVAL = 300;
 
-  const status = dom.byId("state", HTMLElement);
-  const statusText = dom.byId("state-text", HTMLElement);
-  const statusWait = dom.byId("state-wait", HTMLElement);
-  const statusButton = dom.byId("state-button", HTMLButtonElement);
   const who = dom.byId("who", HTMLButtonElement);
   const selfAway = dom.byId("self-away", HTMLElement);
   const slow = dom.byId("slow", HTMLElement);
@@ -79,8 +76,9 @@
   const tabs = tabbing.createTabs(rooms, turnTo);
   const keepReading = dom.onceIn(KEEP_INTERVAL, rooms.keepReading);
   const drafts = drafting.createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
-  const showPeople = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
+  const people = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
   const showStats = panels.createStats(data);
+  const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showSurroundings = surroundings.createSurroundings({
     askOlder: () => chat.askOlder(),
     around: view.around,
@@ -203,6 +201,7 @@
     composer.turn();
     attend();
     showRooms();
+    people.draw();
     announcer.say(`Room ${turnedTo.name}`);
   }
 
@@ -214,7 +213,7 @@
   /** What is to be shown of the rooms has changed. */
   function showRooms() {
     tabs.draw();
-    showPeople();
+    people.drawSoon();
     keepReading();
     drawSurroundings();
   }
@@ -257,33 +256,15 @@
     });
   }
 
-  /** @type {Record<typeof chat.state, { text: string, button: string }>} */
-  const STATES = {
-    idle: { text: "Not connected", button: "" },
-    connecting: { text: "Connecting\u2026", button: "" },
-    open: { text: "Connected", button: "" },
-    waiting: { text: "Reconnecting", button: "Now" },
-    closed: { text: "Disconnected", button: "Connect" },
-    incompatible: { text: "Cannot talk to this server", button: "Try again" },
-  };
-
   let shownState = "";
 
   function showStatus() {
     const { state } = chat;
-    const { text, button } = STATES[state];
-    const naming = state === "open" && !chat.settled && chat.wantedName !== null;
-    const full = naming ? "Taking your name\u2026" : text;
-    if (statusText.textContent !== full) statusText.textContent = full;
-    status.dataset["state"] = naming ? "naming" : state;
-    statusButton.hidden = button === "";
-    statusButton.textContent = button;
-    for (const leave of document.querySelectorAll("button[data-do=disconnect]")) {
-      if (leave instanceof HTMLButtonElement) {
-        leave.disabled = state === "closed" || state === "idle";
-      }
-    }
-    showCountdown();
+    showConnection(
+      state,
+      chat.retryAt,
+      state === "open" && !chat.settled && chat.wantedName !== null,
+    );
     showSelf();
     showRooms();
     composer.refresh();
@@ -305,12 +286,6 @@
       serverDialog.open("Nobody answers there. Trying again, or try another address.");
     }
     if (state === "open" && statsPanel.open) chat.askStats();
-  }
-
-  function showCountdown() {
-    const { retryAt, state } = chat;
-    const seconds = Math.ceil(((retryAt ?? 0) - Date.now()) / 1000);
-    statusWait.textContent = state === "waiting" && seconds > 0 ? `in ${seconds} s` : "";
   }
 
   function showSelf() {
@@ -347,8 +322,6 @@
     if (load !== undefined) chat.askMissing(Number(load));
   });
 
-  statusButton.addEventListener("click", () => chat.retry());
-
   for (const choice of settings.querySelectorAll("input[name=theme]")) {
     if (!(choice instanceof HTMLInputElement)) continue;
     choice.checked = choice.value === theme.current();
@@ -370,9 +343,6 @@
     if (element instanceof HTMLElement) element.hidden = server !== undefined;
   }
 
-  setInterval(() => {
-    if (chat.state === "waiting") showCountdown();
-  }, 500);
   setInterval(() => {
     if (statsPanel.open && !document.hidden && chat.state === "open") chat.askStats();
   }, STATS_INTERVAL);

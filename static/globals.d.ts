@@ -36,6 +36,7 @@ import type { SelfModule } from "./self.js";
 import type { SeriesModule } from "./series.js";
 import type { SessionModule } from "./session.js";
 import type { SpeechModule } from "./speech.js";
+import type { StatusBarModule } from "./status_bar.js";
 import type { SurroundingsModule } from "./surroundings.js";
 import type { TabsModule } from "./tabs.js";
 import type { TalkModule } from "./talk.js";
@@ -73,6 +74,7 @@ declare global {
     series: SeriesModule;
     session: SessionModule;
     speech: SpeechModule;
+    statusBar: StatusBarModule;
     surroundings: SurroundingsModule;
     tabs: TabsModule;
     talk: TalkModule;

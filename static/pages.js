@@ -12,13 +12,12 @@
  * @import { HistoryData, Message, Request } from "./protocol.js"
  * @import { OpenQuestions, Question } from "./questions.js"
  * @import { ChatRoom } from "./room.js"
- * @import { NumberedEntry } from "./timeline.js"
  */
 
 /**
  * @typedef {object} PagesOptions
  * @property {OpenQuestions} asked
- * @property {(event: Message) => NumberedEntry} entryOf
+ * @property {(room: ChatRoom, messages: readonly Message[]) => unknown} merge Puts messages in their places.
  * @property {(room: ChatRoom) => void} onPage Older messages came, or it is known that there are none.
  * @property {(room: ChatRoom) => void} onLine The unread line is drawn where one had read to when the page was loaded.
  */
@@ -37,7 +36,7 @@ const Pages = (() => {
   const FILLED_UNASKED = 1_000;
 
   /** @param {PagesOptions} options */
-  function createPages({ asked, entryOf, onPage, onLine }) {
+  function createPages({ asked, merge, onPage, onLine }) {
     /**
      * @param {ChatRoom} room
      * @param {{ before?: number, after?: number, limit: number }} range
@@ -92,7 +91,7 @@ const Pages = (() => {
     function filled(room, { from, to, whole }, { messages, complete }) {
       const { talk } = room;
       const first = messages[0], last = messages.at(-1);
-      talk.merge(messages.map(entryOf));
+      merge(room, messages);
       // The numbers of a room may leap when it was closed in between.
       if (complete) talk.gaps.cover(from, last?.id ?? to);
       for (const gap of talk.gaps.all.filter((one) => one.from <= to && one.to >= from)) {
@@ -114,7 +113,7 @@ const Pages = (() => {
       arrived({ room, gap }, data) {
         if (data.epoch !== room.talk.position?.epoch) return;
         if (gap !== undefined) return filled(room, gap, data);
-        room.talk.merge(data.messages.map(entryOf));
+        merge(room, data.messages);
         room.older = data.more ? "some" : "none";
         if (room.recall()) onLine(room);
         onPage(room);

@@ -99,7 +99,7 @@ const Panels = (() => {
       return make("li", "", button);
     }
 
-    return dom.onceIn(REDRAW, () => {
+    function draw() {
       const self = me();
       const { people, size, crowded } = room();
       const others = people.sorted();
@@ -112,7 +112,9 @@ const Panels = (() => {
       const rest = total - Math.min(all.length, SHOWN);
       more.hidden = rest <= 0;
       more.textContent = `and ${rest.toLocaleString()} more`;
-    });
+    }
+
+    return { draw, drawSoon: dom.onceIn(REDRAW, draw) };
   }
 
   /** @param {StatsSeries} data */

@@ -15,7 +15,7 @@
  * @import { OpenQuestions } from "./questions.js"
  * @import { ChatRoom } from "./room.js"
  * @import { RoomList } from "./rooms.js"
- * @import { NewEntry, NumberedEntry } from "./timeline.js"
+ * @import { Entry, NewEntry } from "./timeline.js"
  */
 
 /**
@@ -23,7 +23,8 @@
  * @property {RoomList} rooms
  * @property {OpenQuestions} asked
  * @property {PageFetcher} pages
- * @property {(event: Message) => NumberedEntry} entryOf
+ * @property {(room: ChatRoom, messages: readonly Message[]) => Entry[]} merge Puts messages in their places; returns those
+ * that are new.
  * @property {(room: ChatRoom, entry: NewEntry) => void} tell Puts something into the log of a room.
  * @property {() => number} now
  */
@@ -36,7 +37,7 @@ const Resume = (() => {
   const CONTEXT = 10;
 
   /** @param {ResumeOptions} options */
-  function createResume({ rooms, asked, pages, entryOf, tell, now }) {
+  function createResume({ rooms, asked, pages, merge, tell, now }) {
     let epoch = "";
     /** Whether the server keeps what was said. */
     let kept = false;
@@ -66,7 +67,7 @@ const Resume = (() => {
      */
     function goOn(room, offset, missed) {
       const { talk } = room;
-      const messages = missed?.messages.map(entryOf) ?? [];
+      const messages = missed?.messages ?? [];
       const { epoch: before, offset: high } = talk.position ?? { epoch, offset };
       if (missed?.recovered) room.rename(epoch);
       else if (before !== epoch) return renew(room, offset, messages, missed?.more === true);
@@ -76,7 +77,7 @@ const Resume = (() => {
         const state = kept ? "waiting" : "lost";
         talk.gaps.open(high + 1, first - 1, { lead: lead(), state });
       }
-      room.missed(talk.merge(messages));
+      room.missed(merge(room, messages));
       talk.reach(offset);
       if (isWhole) tell(room, { kind: "notice", text: `${lead()}Nothing was missed.` });
     }
@@ -86,13 +87,13 @@ const Resume = (() => {
      *
      * @param {ChatRoom} room
      * @param {number} offset
-     * @param {readonly NumberedEntry[]} messages The newest that it has.
+     * @param {readonly Message[]} messages The newest that it has.
      * @param {boolean} more Whether there are older ones.
      */
     function renew(room, offset, messages, more) {
       const { talk, timeline } = room;
       talk.begin(epoch, offset);
-      const added = new Set(talk.merge(messages).map(({ id }) => id));
+      const added = new Set(merge(room, messages).map(({ id }) => id));
       const known = messages.findLast(({ id }) => !added.has(id));
       const { key } = timeline.putBehind({
         kind: "missed",

@@ -159,7 +159,9 @@ const Room = (() => {
       /** The server counts on, under another name. @param {string} epoch */
       rename(epoch) {
         words.rename(epoch);
-        if (read !== undefined) read = { ...read, epoch };
+        if (read === undefined) return;
+        read = { ...read, epoch };
+        onRead();
       },
       /**
        * Draws the unread line where one had read to when the page was loaded, as soon as that place is known. Says whether

@@ -100,8 +100,8 @@ const Session = (() => {
         return send({ type: "message", text, ...(isWhisper ? {} : { room }) }, ref);
       },
     });
-    const pages = paging.createPages({ asked, entryOf, onLine: view.onLine, onPage });
-    const resume = resuming.createResume({ rooms, asked, pages, entryOf, tell, now });
+    const pages = paging.createPages({ asked, merge, onLine: view.onLine, onPage });
+    const resume = resuming.createResume({ rooms, asked, pages, merge, tell, now });
     const heard = hearing.createHearing({
       rooms,
       self,
@@ -183,6 +183,18 @@ const Session = (() => {
         mention: !own && markup.mentions(text, self.user?.name ?? null),
         ...(action ? { action } : {}),
       };
+    }
+
+    /**
+     * Puts messages in their places that came together. Returns those that are new.
+     *
+     * @param {ChatRoom} room
+     * @param {readonly Message[]} messages
+     */
+    function merge(room, messages) {
+      const entries = messages.map(entryOf);
+      for (const entry of entries) if (entry.own) words.recognise(room, entry);
+      return room.talk.merge(entries);
     }
 
     /**

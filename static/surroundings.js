@@ -36,21 +36,22 @@ const Surroundings = (() => {
     const older = dom.byId("older", HTMLElement);
     const button = dom.byId("older-button", HTMLButtonElement);
     const state = dom.byId("older-state", HTMLElement);
+    const scroller = dom.byId("scroller", HTMLElement);
     let shown = "";
 
-    button.addEventListener("click", () => {
-      askOlder();
-      dom.byId("scroller", HTMLElement).focus({ preventScroll: true }); // the button goes while they come
-    });
+    button.addEventListener("click", askOlder);
 
     /** @param {ChatRoom} room */
     function showOlder(room) {
       const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1
         ? "The talk begins here"
         : BEGINNINGS[room.older];
+      const hadFocus = document.activeElement === button;
       older.hidden = room.older === "unkept";
       button.hidden = room.older !== "some";
       button.disabled = !room.joined;
+      // They also come when the button comes into view, and it goes while they do.
+      if (hadFocus && (button.hidden || button.disabled)) scroller.focus({ preventScroll: true });
       state.textContent = text;
     }
 

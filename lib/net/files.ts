@@ -32,6 +32,7 @@ import self from "../../static/self.js" with { type: "text" };
 import series from "../../static/series.js" with { type: "text" };
 import session from "../../static/session.js" with { type: "text" };
 import speech from "../../static/speech.js" with { type: "text" };
+import statusBar from "../../static/status_bar.js" with { type: "text" };
 import surroundings from "../../static/surroundings.js" with { type: "text" };
 import tabs from "../../static/tabs.js" with { type: "text" };
 import talk from "../../static/talk.js" with { type: "text" };
@@ -86,6 +87,7 @@ export const FILES: Readonly<Record<string, File>> = {
   "/series.js": script(series),
   "/session.js": script(session),
   "/speech.js": script(speech),
+  "/status_bar.js": script(statusBar),
   "/surroundings.js": script(surroundings),
   "/tabs.js": script(tabs),
   "/talk.js": script(talk),

@@ -56,6 +56,7 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
   const carol = await desk.join(server.port, "Carol");
   await carol.sees("message", "line 100");
   await carol.page.getByRole("button", { name: "Load older messages" }).focus();
+  // The button is in sight, so that they come by themselves, or with the key.
   await carol.page.keyboard.press("Enter");
   await carol.page.locator("#older").getByText("Nothing older is kept").waitFor();
   await carol.sees("message", "line 41");

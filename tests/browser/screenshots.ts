@@ -72,6 +72,7 @@ async function setTime(guest: Guest, time: number): Promise<void> {
 class Stage implements AsyncDisposable {
   #age = 0;
   readonly server = new TestServer({
+    presenceDelay: 0,
     clock: { ...systemClock, now: () => systemClock.now() + this.#age },
   });
   readonly #people = new Map<string, LineClient>();
@@ -121,6 +122,8 @@ class Stage implements AsyncDisposable {
     await ada.looksAt("lobby");
     await jonas.say("Thank you, Lena", "Ada, one more question");
     await ada.tab("release").locator(".badge").getByText("2").waitFor();
+    await ada.page.locator("#people-list").getByText("on the phone").waitFor({ state: "attached" });
+    await ada.page.mouse.move(0, 0);
   }
 
   leaves(name: string): void {

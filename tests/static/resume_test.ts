@@ -203,6 +203,8 @@ Deno.test("Session recognises its own message that was said though it was not ac
     offset: 12,
     missed: { recovered: true, messages: [mine, message(12)], more: false },
   });
+  const once = [...numbers(1, 10), "mine", "text 12", "mine, too"];
+  assertEquals(test.said(), once, "Before the server says so, too");
   test.grants("Alice");
   test.acks("mine", 11);
   test.acks("mine, too", 13);
@@ -301,4 +303,57 @@ Deno.test("Session knows its own words again after a reload", () => {
   const stranger = { ...message(12, "not mine"), from: { ...BOB, id: 0, name: "Alice" } };
   test.gives([mine, stranger]);
   assertEquals(test.log().map(({ own }) => own), [true, false]);
+});
+
+Deno.test("Session recognises its own message that is said when it is back already", () => {
+  const test = setUp();
+  test.session.submit("mine");
+  test.loses();
+  test.hello({ offset: 10, you: user(9, null) });
+  test.admits({ offset: 10, missed: { recovered: true, messages: [], more: false } });
+  test.says({ ...message(11, "mine"), from: { ...ME, name: "Alice" } });
+  assertEquals(test.said(), [...numbers(1, 10), "mine"]);
+});
+
+Deno.test("Session knows what is unread though the server has started anew", () => {
+  const memories = new Memories();
+  const before = setUp({ ...KEPT, memories });
+  before.looks(false);
+  before.loses();
+  before.hello({ epoch: "two", offset: 10 });
+  const missed = { recovered: true, messages: [], more: false };
+  before.admits({ epoch: "two", offset: 10, missed });
+  before.message(11, "text 11");
+  before.rooms.keepReading();
+  const test = createFakeChat({ history: 1_000, memories });
+  test.hello({ epoch: "two", offset: 11 });
+  test.gives(messages(1, 11), { epoch: "two" });
+  assertEquals(test.line(), "text 11");
+});
+
+Deno.test("Session does not look for numbers that were never given", () => {
+  const test = setUp();
+  test.loses();
+  test.hello({ offset: 100 });
+  test.admits({
+    offset: 100,
+    missed: { recovered: false, messages: messages(51, 100), more: true },
+  });
+  test.gives([]);
+  assertEquals([test.said(), test.rooms.lobby.talk.gaps.all], [
+    [...numbers(1, 10), ...numbers(51, 100)],
+    [],
+  ]);
+});
+
+Deno.test("Session takes what was held back from what was missed if the connection breaks again", () => {
+  const test = setUp();
+  test.loses();
+  test.hello({ offset: 11 });
+  test.message(12, "text 12");
+  test.loses();
+  test.hello({ offset: 12 });
+  assertEquals(test.request("join").since?.offset, 10);
+  test.admits({ offset: 12, missed: { recovered: true, messages: messages(11, 12), more: false } });
+  assertEquals([test.said(), test.heard], [numbers(1, 12), []]);
 });

@@ -58,6 +58,23 @@ Deno.test("Rooms tell that something is unread where nobody looks", () => {
   assertEquals(test.changes, before + 1);
 });
 
+Deno.test("Room needs no unread line any more when all is read and one turns away", () => {
+  const test = setUp();
+  test.message(1, "unread");
+  test.rooms.show(test.lobby);
+  assertEquals(test.line(), "unread");
+  test.lobby.readAll();
+  test.rooms.show(test.dev);
+  assertEquals(test.line(), undefined);
+});
+
+Deno.test("Session does not go again to where it is", () => {
+  const test = setUp();
+  test.session.changeName("Ally");
+  test.grants("Ally");
+  assertEquals(test.sent.filter(({ type }) => type === "join").length, 1);
+});
+
 Deno.test("Session shows whispers in the room in view", () => {
   const test = setUp();
   test.says({ type: "whisper", time: 0, from: BOB, text: "psst" });
