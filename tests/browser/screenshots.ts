@@ -44,7 +44,7 @@ const TALK = [
   ["Mira", "Numbers: https://status.example.org/relay"],
   ["+", "2"],
   ["Tomasz", "Nice. I am in from a terminal today: nc chat.example.org 8080"],
-  ["Lena", "Same room as the browsers, I love it \u{1F642}"],
+  ["Lena", "Same room as the browsers, I love it"],
   ["+", "1"],
   ["you", "Works from the phone too. Shall we move the call to ten?"],
   ["Lena", "Ten is fine. Ada, can you bring the latency graphs?"],
