@@ -35,6 +35,9 @@ const Protocol = (() => {
   /** Characters of an `id` that this page gives. */
   const REF_LENGTH = 32;
 
+  /** What operators do, answered in words alone. */
+  const OPERATOR_ACTS = ["kick", "ban", "unban", "mute", "say", "lockdown", "drain"];
+
   const encoder = new TextEncoder();
 
   /** @type {Record<string, (event: any) => boolean>} What each type must have for the page to trust it. */
@@ -49,6 +52,7 @@ const Protocol = (() => {
     reply: (event) => isObject(event.data) && REPLIES[event.command]?.(event.data) === true,
     error: (event) => typeof event.text === "string",
     dropped: (event) => typeof event.count === "number",
+    notice: (event) => isUser(event.from) && typeof event.text === "string",
     bye: (event) => typeof event.text === "string",
     shutdown: (event) => typeof event.text === "string" && isObject(event.reconnect),
   };
@@ -60,6 +64,9 @@ const Protocol = (() => {
     whisper: (data) => isUser(data.to) && typeof data.text === "string",
     stats: (data) => typeof data.totalMessages === "number",
     help: (data) => Array.isArray(data.commands),
+    oper: (data) => Array.isArray(data.commands),
+    bans: (data) => Array.isArray(data.bans),
+    ...Object.fromEntries(OPERATOR_ACTS.map((act) => [act, () => true])),
   };
 
   /**

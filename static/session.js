@@ -150,6 +150,8 @@ const Session = (() => {
             text: `${gap.count(event.count)} missed: too much at once`,
           });
           return asked.askOnce("/list");
+        case "notice":
+          return void timeline.add({ kind: "notice", text: event.text });
         case "bye":
           timeline.add({ kind: "notice", text: event.text });
           left = event.reason === "quit";
@@ -225,7 +227,10 @@ const Session = (() => {
         case "help": {
           const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
           if (typed) timeline.add({ kind: "notice", text: lines.join("\n") });
+          return;
         }
+        default: // of operators
+          if (typed) timeline.add({ kind: "notice", text: event.text });
       }
     }
 

@@ -66,6 +66,8 @@ export interface Settings {
   readonly connectRate: number;
   /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
   readonly allowOrigin: string | undefined;
+  /** The path of a file with the token that operators show; without one there are none. */
+  readonly operatorTokenFile: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
   /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
@@ -256,6 +258,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     default: undefined,
     value: "origins",
     help: "other pages that may connect: https://host,https://..., null (files), * (all)",
+  },
+  operatorTokenFile: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "token (16 characters or more) with which /oper makes an operator",
   },
   echo: {
     type: "switch",

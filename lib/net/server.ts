@@ -6,9 +6,17 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { History } from "../chat/history.ts";
 import type { Member } from "../chat/member.ts";
+import type { BanStore } from "../chat/sanctions.ts";
 import { openHistory } from "../history/open_history.ts";
 import { Networks } from "../protocol/ip_address.ts";
-import { Admission, type Refusal, SERVER_FULL } from "./admission.ts";
+import {
+  Admission,
+  BANNED,
+  DRAINING,
+  LOCKED_DOWN,
+  type Refusal,
+  SERVER_FULL,
+} from "./admission.ts";
 import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
@@ -22,6 +30,8 @@ import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
 import { guarded, type Logger, type LogLevel } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
+import { Moderator } from "./moderator.ts";
+import { readOperatorToken, type TokenFile } from "./operator_token.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
 import { Refusals } from "./refusals.ts";
@@ -101,6 +111,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {TypeError} If an option is of the wrong type.
  * @throws {Deno.errors.AddrInUse} If a port is taken.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
+ * @throws {OperatorTokenError} If the token of operators cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -125,6 +136,7 @@ class Server implements ChatServer, Context {
   readonly throttle: Throttle;
   readonly origins: AllowedOrigins;
   readonly status: Status;
+  readonly moderator: Moderator | undefined;
   time: number;
   readonly #clock: Clock;
   readonly #random: () => number;
@@ -133,7 +145,7 @@ class Server implements ChatServer, Context {
   readonly #tlsListener: Deno.TcpListener | undefined;
   readonly #tls: TlsTerminator | undefined;
   readonly #tlsConns = new Set<TlsConn>();
-  readonly #history: History | undefined;
+  readonly #history: (History & BanStore) | undefined;
   readonly #probe: Promise<SelfProbe>;
   readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
@@ -174,6 +186,7 @@ class Server implements ChatServer, Context {
       },
     });
     const { hostname, port } = settings;
+    const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     this.#tls = openTerminator(settings);
     try {
       this.#listener = Deno.listen({ port, hostname, tcpBacklog: BACKLOG });
@@ -197,10 +210,12 @@ class Server implements ChatServer, Context {
       throw error;
     }
     this.#probe = openSelfProbe();
+    if (token) this.moderator = this.#appoint(token);
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
       history: this.#history,
+      moderation: this.moderator,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
@@ -244,6 +259,11 @@ class Server implements ChatServer, Context {
     return this.#drain !== undefined;
   }
 
+  get shut(): Refusal | undefined {
+    if (this.draining) return DRAINING;
+    return this.moderator?.isLockedDown ? LOCKED_DOWN : undefined;
+  }
+
   async reloadCertificate(): Promise<void> {
     await this.#logReload(async () => {
       await this.#tls?.reload();
@@ -274,6 +294,7 @@ class Server implements ChatServer, Context {
   #openStatus(): Status {
     const health = new Health([
       () => this.draining ? "draining" : undefined,
+      () => this.moderator?.isLockedDown ? "locked down" : undefined,
       () => this.#history?.problem,
     ]);
     const metrics = serverMetrics({
@@ -386,14 +407,19 @@ class Server implements ChatServer, Context {
     const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
     if (isFull) return this.#refuse(SERVER_FULL, remoteAddr);
     if (this.proxies.has(remoteAddr.hostname)) return undefined;
-    return this.#refuse(this.#admission.admit(remoteAddr.hostname, this.time), remoteAddr);
+    return this.#refuse(this.#admit(remoteAddr.hostname), remoteAddr);
   }
 
   admit(connection: Connection): Refusal | undefined {
     if (connection.isTrusted) return undefined;
-    const refusal = this.#admission.admit(connection.ip, this.time);
+    const refusal = this.#admit(connection.ip);
     if (refusal !== undefined) this.#aside.add(connection);
     return this.#refuse(refusal, connection.client);
+  }
+
+  #admit(ip: string): Refusal | undefined {
+    if (this.moderator?.bans.ofIp(ip) !== undefined) return BANNED;
+    return this.#admission.admit(ip, this.time);
   }
 
   #refuse(refusal: Refusal | undefined, address: Deno.NetAddr): Refusal | undefined {
@@ -503,7 +529,32 @@ class Server implements ChatServer, Context {
     }
   }
 
-  #openHistory(): History | undefined {
+  #appoint({ token, isExposed }: TokenFile): Moderator {
+    if (isExposed) {
+      const message = "Others on this machine can read the operator token file, try chmod 600";
+      this.log({ level: "warn", topic: "operator", message });
+    }
+    return new Moderator({
+      token,
+      log: this.log,
+      store: this.#history,
+      time: () => this.time,
+      now: () => Date.now(),
+      evict: this.#evict,
+      drain: () => void this.shutdown(),
+      drainTime: this.settings.drain,
+    });
+  }
+
+  /** A trusted proxy is let be: whom it speaks for is looked at when it says so. */
+  #evict = (isUnwanted: (ip: string) => boolean, words: string): void => {
+    for (const connection of [...this.#connections]) {
+      if (this.#aside.has(connection) || connection.isTrusted) continue;
+      if (isUnwanted(connection.ip)) connection.handler.end("kicked", words);
+    }
+  };
+
+  #openHistory(): (History & BanStore) | undefined {
     const { history, historyLimit, historyAge, noHistory, echo } = this.settings;
     if (noHistory || echo) return undefined;
     const log = (level: LogLevel, message: string) =>

@@ -35,6 +35,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPerIp: 64,
     connectRate: 600,
     allowOrigin: undefined,
+    operatorTokenFile: undefined,
     echo: false,
     drain: 0,
     metricsPort: 0,
