@@ -87,6 +87,8 @@ Deno.test("Bans that cannot be written are, when the file works again", () => {
     database.exec("PRAGMA query_only = OFF");
     clock.advance(60_000);
     assertEquals(told.slice(1), ["recovered"]);
+    const rows = database.prepare("SELECT target FROM bans").all();
+    assertEquals(rows.map(({ target }) => target), ["bob"]);
   }
   using history = openFile(folder.file());
   assertEquals(history.bans(), [BOB]);

@@ -384,6 +384,10 @@ Deno.test("/drain ends the server as a signal does", async () => {
   await ada.asks("/drain new version", "The server ends in 10 s");
   await ada.hears("Server is shutting down");
   assertEquals(await stage.ask("192.0.2.9", "hello\n"), "Server is shutting down\n");
+  const late = await stage.ask("192.0.2.9", handshake({ "Authorization": `Bearer ${TOKEN}` }));
+  assertMatch(late, /^HTTP\/1\.1 503 /);
+  const line = await stage.ask("192.0.2.9", `/oper ${TOKEN}\n`);
+  assertEquals(line, "Server is shutting down\n");
   clock.advance(5_000);
   assertEquals((await ada.ending()).lines, []);
   await patiently(stage.server.server.finished, "the end");
