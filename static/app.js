@@ -8,7 +8,10 @@
  */
 "use strict";
 
-/** @import { Entry } from "./timeline.js" */
+/**
+ * @import { ChatRoom } from "./room.js"
+ * @import { Entry } from "./timeline.js"
+ */
 
 (() => {
   const {
@@ -17,26 +20,35 @@
     connection,
     dialogs,
     dom,
+    drafts: drafting,
     logView,
     outbox,
     panels,
     protocol,
-    roster,
+    rooms: rooming,
     rows,
+    self,
     series,
     session,
+    speech,
+    surroundings,
+    tabs: tabbing,
     theme,
-    timeline,
   } = backchannel;
 
   /** How often the statistics are asked for while they are seen, in ms. */
   const STATS_INTERVAL = 2_000;
+
+  /** How far one has read is written down so often at the most, in ms. */
+  const KEEP_INTERVAL = 300;
 
   const status = dom.byId("state", HTMLElement);
   const statusText = dom.byId("state-text", HTMLElement);
   const statusWait = dom.byId("state-wait", HTMLElement);
   const statusButton = dom.byId("state-button", HTMLButtonElement);
   const who = dom.byId("who", HTMLButtonElement);
+  const selfAway = dom.byId("self-away", HTMLElement);
+  const slow = dom.byId("slow", HTMLElement);
   const settings = dom.byId("settings", HTMLElement);
   const notify = dom.byId("notify", HTMLInputElement);
   const server = protocol.serverOf(location.href);
@@ -46,41 +58,47 @@
   const notifier = attention.createNotifier();
   const data = series.createSeries();
 
-  const entries = timeline.createTimeline({
-    onAdd(key) {
-      const entry = entries.get(key);
-      if (entry === undefined) return;
-      view.added(isHeard(entry));
-      if (!entry.own) announcer.entry(entry);
-    },
-    onChange(key) {
-      view.changed(key);
-      const entry = entries.get(key);
-      if (entry?.delivery === "failed") announcer.say(`Not sent: ${entry.detail ?? entry.text}`);
-    },
+  const rooms = rooming.createRooms({
+    now: Date.now,
+    memory: dom.store("session", "rooms"),
+    reading: dom.store("local", "reading"),
+    attended: () => !document.hidden && view.following,
+    onChange: () => showRooms(),
   });
 
   const view = logView.createLogView({
     scroller: dom.byId("scroller", HTMLElement),
     list: dom.byId("log", HTMLElement),
     jump: dom.byId("jump", HTMLButtonElement),
-    timeline: entries,
-    render: (entry, previous) => rows.render(entry, previous, chat.me?.name ?? null),
+    render: (entry, previous, isMarked) =>
+      rows.render(entry, previous, chat.me?.name ?? null, isMarked),
+    onTop: () => chat.askOlder(),
+    onEnd: () => attend(),
   });
 
-  const people = roster.createRoster(() => showPeople());
-  const showPeople = panels.createPeople(people, () => chat.me, whisperTo);
+  const tabs = tabbing.createTabs(rooms, turnTo);
+  const keepReading = dom.onceIn(KEEP_INTERVAL, rooms.keepReading);
+  const drafts = drafting.createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
+  const showPeople = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
   const showStats = panels.createStats(data);
+  const showSurroundings = surroundings.createSurroundings({
+    askOlder: () => chat.askOlder(),
+    around: view.around,
+  });
 
   const nameDialog = dialogs.createNameDialog({
     choose: (name) => chat.changeName(name),
     decline: () => chat.settled || chat.stayAnonymous(),
   });
+  const roomDialog = dialogs.createRoomDialog({
+    join: (name) => chat.join(name),
+    ask: () => chat.askRooms(),
+  });
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
   const chat = session.createSession({
-    timeline: entries,
-    roster: people,
+    rooms,
+    self: self.createSelf(dom.store("session", "self")),
     outbox: outbox.createOutbox(dom.store("session", "outbox")),
     series: data,
     nameMemory: dom.store("local", "name"),
@@ -96,11 +114,30 @@
       onStatus: showStatus,
       askName,
       nameSettled: () => nameDialog.close(),
-      onHeard(entry) {
-        const personal = entry.kind === "whisper" || entry.mention === true;
-        noteUnread(personal);
-        if (personal) notifier.notify(entry);
+      onEntry: notice,
+      onFailed(_, { detail, text }) {
+        announcer.say(`Not sent: ${detail ?? text}`);
       },
+      onPage(room) {
+        if (room === rooms.shown) showRooms();
+      },
+      onLine(room) {
+        if (room === rooms.shown) view.toMark(room.unread);
+      },
+      onJoined() {
+        if (roomDialog.open) {
+          roomDialog.close();
+          composer.focus();
+        }
+        turn();
+      },
+      onRefused(problem) {
+        if (roomDialog.open) return roomDialog.refuse(problem);
+        const text = problem.replace(/^Error: /, "");
+        notice(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
+      },
+      onRooms: roomDialog.fill,
+      onThrottled: showThrottled,
       onStats: () => showStats(),
     },
   });
@@ -112,9 +149,13 @@
     },
     vocabulary: () => ({
       commands: chat.commands,
-      names: people.sorted().filter(({ id }) => id !== chat.me?.id).map(protocol.displayName),
+      names: rooms.shown.people.sorted().filter(({ id }) => id !== chat.me?.id).map(
+        protocol.displayName,
+      ),
     }),
-    maxPayload: () => chat.limits?.maxPayload ?? protocol.DEFAULT_MAX_PAYLOAD,
+    measure: (text) =>
+      speech.measure(text, rooms.shown.name, chat.limits ?? protocol.DEFAULT_LIMITS),
+    draft: drafts,
     announce: announcer.say,
   });
 
@@ -127,9 +168,72 @@
     if (open && isNarrow()) peoplePanel.show(false);
   });
 
-  /** @param {Entry} entry */
-  function isHeard(entry) {
-    return !entry.own && (entry.kind === "message" || entry.kind === "whisper");
+  /**
+   * Something happened that one did not do oneself.
+   *
+   * @param {ChatRoom} room
+   * @param {Entry} entry
+   */
+  function notice(room, entry) {
+    const isSaid = entry.kind === "message" || entry.kind === "whisper";
+    const isPersonal = entry.kind === "whisper" || entry.mention === true;
+    const isShown = room === rooms.shown;
+    if (isShown) announcer.entry(entry);
+    else if (isPersonal) announcer.entry(entry, room.name);
+    if (!isSaid) return;
+    if (isShown) view.heard();
+    noteUnread(isPersonal);
+    if (isPersonal) notifier.notify(entry, room.name, () => turnTo(room));
+  }
+
+  /** Brings a room into view. @param {ChatRoom} room */
+  function turnTo(room) {
+    rooms.show(room);
+    turn();
+  }
+
+  /** The room in view may be another. */
+  let turnedTo = rooms.shown;
+  function turn() {
+    if (turnedTo === rooms.shown) return;
+    turnedTo = rooms.shown;
+    const { timeline, unread } = turnedTo;
+    view.show(timeline);
+    if (unread > 0) view.toMark(unread);
+    composer.turn();
+    attend();
+    showRooms();
+    announcer.say(`Room ${turnedTo.name}`);
+  }
+
+  /** Somebody looks at the newest in the room in view: all is read. */
+  function attend() {
+    if (!document.hidden && view.following) rooms.shown.readAll();
+  }
+
+  /** What is to be shown of the rooms has changed. */
+  function showRooms() {
+    tabs.draw();
+    showPeople();
+    keepReading();
+    drawSurroundings();
+  }
+
+  const drawSurroundings = dom.onceAFrame(() => {
+    turn();
+    showSurroundings(rooms.shown, rooms.shown === rooms.lobby);
+  });
+
+  /** @type {number | undefined} */
+  let slowTimer;
+
+  /** Says quietly that the server takes no more for a while. @param {number} ms */
+  function showThrottled(ms) {
+    const seconds = Math.max(1, Math.ceil(ms / 1000));
+    slow.textContent = `Too fast: the server takes the next in ${seconds} s`;
+    slow.hidden = false;
+    clearTimeout(slowTimer);
+    slowTimer = Number(setTimeout(() => slow.hidden = true, ms));
   }
 
   /** Whether a panel covers the talk. */
@@ -181,7 +285,7 @@
     }
     showCountdown();
     showSelf();
-    showPeople();
+    showRooms();
     composer.refresh();
     if (state !== shownState) changedState(state);
     shownState = state;
@@ -190,11 +294,9 @@
   /** @param {typeof chat.state} state */
   function changedState(state) {
     if (state === "incompatible") {
-      entries.add({
-        kind: "error",
-        text: `This server does not speak ${protocol.SUBPROTOCOL}, which this page needs. ` +
-          "It may be older than the page. Clients for lines of text, such as nc, still work.",
-      });
+      const text = `This server does not speak ${protocol.SUBPROTOCOL}, which this page needs. ` +
+        "It may be older than the page. Clients for lines of text, such as nc, still work.";
+      notice(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
     }
     if (state === "waiting" || state === "closed") nameDialog.close();
     if (
@@ -216,26 +318,33 @@
     const name = me?.name ?? chat.wantedName;
     who.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "nobody yet");
     who.disabled = chat.state !== "open";
+    selfAway.hidden = me?.away === undefined;
+    selfAway.title = me?.away ?? "";
   }
 
   /** @type {Record<string, () => void>} What the buttons do that name it in `data-do`. */
   const deeds = {
     disconnect: () => chat.disconnect(),
     name: () => askName(""),
+    room: () => roomDialog.show(),
+    topic: () => composer.set(`/topic ${rooms.shown.topic ?? ""}`),
+    leave: () => chat.leave(),
     server: () => serverDialog.open(),
   };
 
   document.addEventListener("click", ({ target }) => {
     if (!(target instanceof Element)) return;
-    const button = target.closest("[data-do], [data-whisper], [data-edit]");
+    const button = target.closest("[data-do], [data-whisper], [data-edit], [data-load]");
     if (!(button instanceof HTMLElement)) return;
-    const { do: deed, whisper, edit } = button.dataset;
+    const { do: deed, whisper, edit, load } = button.dataset;
     if (deed !== undefined) {
       if (settings.matches(":popover-open")) settings.hidePopover();
       deeds[deed]?.();
     }
     if (whisper !== undefined) composer.whisper(whisper);
-    if (edit !== undefined) composer.set(chat.typed(Number(edit)));
+    const failed = rooms.shown.timeline.get(Number(edit));
+    if (failed !== undefined) composer.set(chat.typed(failed));
+    if (load !== undefined) chat.askMissing(Number(load));
   });
 
   statusButton.addEventListener("click", () => chat.retry());
@@ -269,8 +378,19 @@
   }, STATS_INTERVAL);
   globalThis.addEventListener("online", () => chat.wake());
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
-  document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
+  globalThis.addEventListener("pagehide", rooms.keepReading);
+  document.addEventListener("visibilitychange", () => {
+    if (document.hidden) return rooms.shown.turnAway();
+    attend();
+    chat.wake();
+  });
+  document.addEventListener("keydown", (event) => {
+    if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key)) return;
+    event.preventDefault();
+    tabs.step(event.key === "ArrowUp" ? -1 : 1);
+  });
 
+  view.show(rooms.shown.timeline);
   peoplePanel.show(!isNarrow());
   showStatus();
   composer.focus();

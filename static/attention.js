@@ -98,12 +98,16 @@ const Attention = (() => {
         wish.save(on ? "on" : "off");
         if (on && possible) await Notification.requestPermission();
       },
-      /** @param {Entry} entry */
-      notify(entry) {
+      /**
+       * @param {Entry} entry
+       * @param {string} place The room where it was said.
+       * @param {() => void} open Brings it into view.
+       */
+      notify(entry, place, open) {
         if (!this.on || !document.hidden) return;
         const title = entry.kind === "whisper"
           ? `${entry.sender} whispers`
-          : `${entry.sender} mentions you`;
+          : `${entry.sender} mentions you in ${place}`;
         try {
           const notification = new Notification(title, {
             body: entry.text.slice(0, EXCERPT),
@@ -111,6 +115,7 @@ const Attention = (() => {
           });
           notification.onclick = () => {
             globalThis.focus();
+            open();
             notification.close();
           };
         } catch {
@@ -145,9 +150,12 @@ const Attention = (() => {
 
     return {
       say,
-      /** @param {Entry} entry */
-      entry(entry) {
-        say(`${rows.speaker(entry)}: ${entry.text}`);
+      /**
+       * @param {Entry} entry
+       * @param {string} [place] The room, if it is not in view.
+       */
+      entry(entry, place) {
+        say(`${place === undefined ? "" : `In ${place}, `}${rows.speaker(entry)}: ${entry.text}`);
       },
     };
   }

@@ -15,7 +15,8 @@
  * @typedef {object} ComposerOptions
  * @property {(text: string) => boolean} submit
  * @property {() => Vocabulary} vocabulary
- * @property {() => number} maxPayload The longest frame that the server takes, in bytes.
+ * @property {(text: string) => { used: number, limit: number }} measure How long a text is, and may be, in bytes.
+ * @property {{ load: () => string, save: (text: string) => void }} draft What is being typed there.
  * @property {(text: string) => void} announce
  */
 
@@ -23,7 +24,7 @@
 /** @typedef {typeof Composer} ComposerModule */
 
 const Composer = (() => {
-  const { dom, protocol, typing } = backchannel;
+  const { dom, typing } = backchannel;
 
   /** From this share of the limit on, one is told how much is left. */
   const NEAR_LIMIT = 0.8;
@@ -31,18 +32,14 @@ const Composer = (() => {
   /** Lines that are shown before the field scrolls, in px. */
   const TALLEST = 192;
 
-  /** The most bytes that JSON makes of one UTF-16 unit: `\u0000`. */
-  const WIDEST = 6;
-
   /** @param {ComposerOptions} options */
-  function createComposer({ submit, vocabulary, maxPayload, announce }) {
+  function createComposer({ submit, vocabulary, measure, draft, announce }) {
     const form = dom.byId("composer", HTMLFormElement);
     const field = dom.byId("text", HTMLTextAreaElement);
     const counter = dom.byId("counter", HTMLElement);
     const palette = dom.byId("palette", HTMLElement);
     const options = dom.byId("palette-options", HTMLElement);
     const hint = dom.byId("palette-hint", HTMLElement);
-    const draft = dom.store("session", "draft");
     const history = typing.createHistory();
     /** @type {Suggestions | undefined} */
     let suggestions;
@@ -69,10 +66,7 @@ const Composer = (() => {
     }
 
     function count() {
-      const limit = maxPayload();
-      const { value } = field;
-      const far = value.length * WIDEST < limit * NEAR_LIMIT;
-      const used = far ? 0 : protocol.frameLength(value);
+      const { used, limit } = measure(field.value);
       tooLong = used > limit;
       const left = Math.abs(limit - used).toLocaleString();
       counter.hidden = used < limit * NEAR_LIMIT;
@@ -221,13 +215,18 @@ const Composer = (() => {
       field.focus();
     });
     globalThis.addEventListener("resize", react);
-    set(draft.load() ?? "");
+    set(draft.load());
 
     return {
       focus: () => field.focus(),
       set(/** @type {string} */ text) {
         set(text);
         field.focus();
+      },
+      /** Another room is written to: brings back what was being typed there. */
+      turn() {
+        close();
+        set(draft.load());
       },
       /** Begins a whisper, or makes one of what is typed. @param {string} name */
       whisper(name) {

@@ -1,12 +1,14 @@
 // @ts-check
 /// <reference path="./globals.d.ts" />
 /**
- * The two questions that the page asks: under which name, and, when it was opened from disk, which server.
+ * The questions that the page asks: under which name, to which room, and, when it was opened from disk, which server.
  *
  * Must never know what becomes of the answers.
  * @module
  */
 "use strict";
+
+/** @import { RoomFacts } from "./protocol.js" */
 
 /** @typedef {typeof Dialogs} DialogsModule */
 
@@ -71,6 +73,65 @@ const Dialogs = (() => {
     };
   }
 
+  /**
+   * @param {object} options
+   * @param {(name: string) => void} options.join
+   * @param {() => void} options.ask Asks which rooms there are.
+   */
+  function createRoomDialog({ join, ask }) {
+    const dialog = dom.byId("room-dialog", HTMLDialogElement);
+    const field = dom.byId("room-field", HTMLInputElement);
+    const list = dom.byId("room-list", HTMLElement);
+    const showProblem = createProblem(field, "room-problem");
+
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      const name = field.value.trim();
+      if (name === "") showProblem("A room has a name of at least one character");
+      else join(name);
+    });
+    dom.byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
+
+    /** @param {RoomFacts} room */
+    function itemOf({ name, topic, users }) {
+      const people = users === 0
+        ? "nobody now"
+        : users === 1
+        ? "1 person"
+        : `${users.toLocaleString()} people`;
+      const label = dom.make("span", "whom", dom.make("bdi", "name", name));
+      if (topic) label.append(dom.make("bdi", "about", topic));
+      const button = dom.make("button", "person", label, dom.make("span", "count", people));
+      button.type = "button";
+      button.addEventListener("click", () => join(name));
+      return dom.make("li", "", button);
+    }
+
+    return {
+      get open() {
+        return dialog.open;
+      },
+      show() {
+        field.value = "";
+        showProblem("");
+        dialog.showModal();
+        ask();
+      },
+      /** What is wrong with the room that was asked for. @param {string} problem */
+      refuse(problem) {
+        showProblem(problem);
+        field.focus();
+      },
+      /** Which rooms there are. @param {readonly RoomFacts[]} rooms */
+      fill(rooms) {
+        list.replaceChildren(...rooms.map(itemOf));
+      },
+      close() {
+        dialog.close();
+      },
+    };
+  }
+
   /** @param {(url: string) => void} connect */
   function createServerDialog(connect) {
     const dialog = dom.byId("server-dialog", HTMLDialogElement);
@@ -118,6 +179,6 @@ const Dialogs = (() => {
     return show;
   }
 
-  return { createNameDialog, createServerDialog };
+  return { createNameDialog, createRoomDialog, createServerDialog };
 })();
 backchannel.dialogs = Dialogs;

@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference path="./globals.d.ts" />
 /**
- * The log: a window over the timeline. Only the entries near what is seen are in the document; scrolling brings others
- * from memory, and what is read never moves under the reader's eyes.
+ * The log: a window over a timeline. Only the entries near what is seen are in the document; scrolling brings others, and
+ * what is read never moves under the reader's eyes, wherever entries come and go.
  *
  * Must never know what an entry says, nor the wire.
  * @module
@@ -18,10 +18,12 @@
  * @property {HTMLElement} scroller
  * @property {HTMLElement} list
  * @property {HTMLButtonElement} jump
- * @property {TimelineStore} timeline
- * @property {(entry: Entry, previous: Entry | undefined) => HTMLElement} render
+ * @property {(entry: Entry, previous: Entry | undefined, isMarked: boolean) => HTMLElement} render
+ * @property {() => void} onTop The reader comes near the oldest entry.
+ * @property {() => void} onEnd The reader reads the newest, now or again.
  */
 
+/** @typedef {{ key: number, offset: number }} Spot An entry, and how far it is from the top, in px. */
 /** @typedef {ReturnType<typeof LogView.createLogView>} LogWindow */
 /** @typedef {typeof LogView} LogViewModule */
 
@@ -31,7 +33,7 @@ const LogView = (() => {
   /** Rows that may be in the document; when there are more, it is cut to the number to keep. */
   const MOST = 240, KEEP = 160;
 
-  /** Rows that are fetched at once when the reader comes near an end. */
+  /** Rows that are added at once when the reader comes near an end. */
   const STEP = 60;
 
   /** How near, in px: a strong flick of the wheel. */
@@ -44,9 +46,15 @@ const LogView = (() => {
   const GLIDE = 700;
 
   /** @param {LogViewOptions} options */
-  function createLogView({ scroller, list, jump, timeline, render }) {
-    /** The keys of the rows in the document: from the first to the one before the second. */
+  function createLogView({ scroller, list, jump, render, onTop, onEnd }) {
+    /** @type {TimelineStore | undefined} */
+    let timeline;
+    /** The places of the entries in the document: from the first to the one before the second. */
     let from = 0, to = 0;
+    /** The rows in the document, by the keys of their entries. @type {Map<number, HTMLElement>} */
+    const rows = new Map();
+    /** Entries that look different now. @type {Set<number>} */
+    const changed = new Set();
     /** Whether the reader reads the newest. */
     let following = true;
     let unseen = 0;
@@ -54,99 +62,137 @@ const LogView = (() => {
     let lastTop = 0;
     /** What ends the time in which a smooth scroll is not the reader's. @type {number | undefined} */
     let gliding;
-    /** Rows that are in the document and have changed. @type {Set<number>} */
-    const changed = new Set();
-    const update = dom.onceAFrame(() => {
-      if (following) refresh();
-      else if (changed.size > 0) hold(refresh);
-      if (following) follow();
-      else fill();
-      showJump();
-    });
+    /** Where the reader was in what is not in view now. @type {WeakMap<TimelineStore, Spot>} */
+    const left = new WeakMap();
+    const updateSoon = dom.onceAFrame(update);
 
-    /** @param {number} key */
-    function rowOf(key) {
-      const entry = timeline.get(key);
-      return entry ? render(entry, timeline.get(key - 1)) : document.createElement("div");
+    const listener = {
+      inserted(/** @type {number} */ place) {
+        const isAbove = place < from || (place === from && from < to);
+        if (isAbove) from++;
+        if (isAbove || place < to) to++;
+        updateSoon();
+      },
+      removed(/** @type {number} */ place, /** @type {number} */ count) {
+        from -= Math.min(count, Math.max(0, from - place));
+        to -= Math.min(count, Math.max(0, to - place));
+        updateSoon();
+      },
+      changed(/** @type {number} */ key) {
+        changed.add(key);
+        updateSoon();
+      },
+    };
+
+    function update() {
+      if (timeline === undefined) return;
+      if (following) follow();
+      else {
+        trim(scroller.scrollTop > distance() ? "top" : "bottom");
+        hold(draw);
+        fill();
+      }
+      showJump();
+      const isShort = scroller.scrollHeight <= scroller.clientHeight;
+      if (from === 0 && (following ? isShort : scroller.scrollTop < NEAR)) onTop();
+    }
+
+    /** Makes the document show the window. */
+    function draw() {
+      if (timeline === undefined) return;
+      /** @type {Entry[]} */
+      const entries = [];
+      for (let place = from; place < to; place++) {
+        const entry = timeline.at(place);
+        if (entry) entries.push(entry);
+      }
+      const wanted = new Set(entries.map(({ key }) => key));
+      for (const [key, row] of rows) {
+        if (wanted.has(key) && !changed.has(key)) continue;
+        row.remove();
+        rows.delete(key);
+      }
+      changed.clear();
+      let next = list.firstElementChild;
+      entries.forEach((entry, index) => {
+        const row = rows.get(entry.key) ?? rowOf(entry, from + index);
+        if (row === next) next = row.nextElementSibling;
+        else list.insertBefore(row, next);
+      });
     }
 
     /**
-     * @param {number} start
-     * @param {number} end
+     * @param {Entry} entry
+     * @param {number} place
      */
-    function rows(start, end) {
-      const fragment = document.createDocumentFragment();
-      for (let key = start; key < end; key++) fragment.append(rowOf(key));
-      return fragment;
-    }
-
-    function refresh() {
-      for (const key of changed) {
-        if (key >= from && key < to) list.children[key - from]?.replaceWith(rowOf(key));
-      }
-      changed.clear();
+    function rowOf(entry, place) {
+      const row = render(entry, timeline?.at(place - 1), timeline?.mark === entry.key);
+      rows.set(entry.key, row);
+      return row;
     }
 
     /** Shows the newest entries, and the last of them at the bottom. */
     function follow() {
-      const { first, end } = timeline;
-      if (end - to > KEEP || from < first) {
-        from = Math.max(first, end - KEEP);
-        list.replaceChildren(rows(from, end));
-      } else {
-        list.append(rows(to, end));
-        if (end - from > MOST) cutTop(end - KEEP);
-      }
-      to = end;
+      to = timeline?.size ?? 0;
+      if (to - from > MOST || to - from < KEEP) from = Math.max(0, to - KEEP);
+      draw();
       scrollTo(scroller.scrollHeight);
     }
 
     /** Brings what is missing near the place where one reads. */
     function fill() {
-      if (from < timeline.first) hold(() => cutTop(Math.min(timeline.first, to)));
-      if (to < timeline.first) from = to = timeline.first;
-      while (scroller.scrollTop < NEAR && from > timeline.first) hold(growUp);
-      while (distance() < NEAR && to < timeline.end) hold(growDown);
+      while (scroller.scrollTop < NEAR && from > 0) hold(growUp);
+      while (distance() < NEAR && to < (timeline?.size ?? 0)) hold(growDown);
     }
 
     function growUp() {
-      const start = Math.max(timeline.first, from - STEP);
-      list.prepend(rows(start, from));
-      from = start;
-      while (to - from > MOST) {
-        list.lastElementChild?.remove();
-        to--;
-      }
+      from = Math.max(0, from - STEP);
+      trim("bottom");
+      draw();
     }
 
     function growDown() {
-      const end = Math.min(timeline.end, to + STEP);
-      list.append(rows(to, end));
-      to = end;
-      if (to - from > MOST) cutTop(to - KEEP);
+      to = Math.min(timeline?.size ?? 0, to + STEP);
+      trim("top");
+      draw();
     }
 
-    /** @param {number} start */
-    function cutTop(start) {
-      for (; from < start; from++) list.firstElementChild?.remove();
+    /** Keeps the document small. @param {"top" | "bottom"} end Where rows may go. */
+    function trim(end) {
+      if (to - from <= MOST) return;
+      if (end === "top") from = to - KEEP;
+      else to = from + MOST;
+    }
+
+    /** The rows in the document, in order. */
+    function rowList() {
+      return [...list.children].filter((row) => row instanceof HTMLElement);
     }
 
     /**
-     * Changes the rows without moving what is seen: the first row in sight that is still there afterwards stays.
+     * Changes the rows without moving what is seen: the first row in sight that is still there afterwards stays. One that
+     * is drawn anew counts as there.
      *
      * @param {() => void} change
      */
     function hold(change) {
       const top = scroller.scrollTop;
-      const anchors = [...list.children].filter((row) =>
-        row instanceof HTMLElement && row.offsetTop + row.offsetHeight > top
-      );
-      const places = anchors.map((row) => row instanceof HTMLElement ? row.offsetTop : 0);
+      const anchors = rowList().filter((row) => row.offsetTop + row.offsetHeight > top)
+        .map((row) => ({ key: keyOf(row), offset: row.offsetTop - top }));
       change();
-      const index = anchors.findIndex((row) => row.isConnected);
-      const anchor = anchors[index];
-      if (!(anchor instanceof HTMLElement)) return;
-      scrollTo(top + anchor.offsetTop - (places[index] ?? 0));
+      const anchor = anchors.find(({ key }) => rows.has(key));
+      if (anchor !== undefined) putAt(anchor);
+    }
+
+    /** @param {HTMLElement} row */
+    function keyOf(row) {
+      return Number(row.dataset["key"]);
+    }
+
+    /** @param {Spot} spot */
+    function putAt({ key, offset }) {
+      const row = rows.get(key);
+      if (row !== undefined) scrollTo(row.offsetTop - offset);
     }
 
     /** @param {number} top */
@@ -173,14 +219,21 @@ const LogView = (() => {
       jump.classList.toggle("fresh", unseen > 0);
     }
 
+    /** @param {boolean} now */
+    function setFollowing(now) {
+      const before = following;
+      following = now;
+      if (now && !before) onEnd();
+    }
+
     scroller.addEventListener("scroll", () => {
       const top = scroller.scrollTop;
-      const atEnd = to === timeline.end && distance() <= BOTTOM;
+      const atEnd = to === timeline?.size && distance() <= BOTTOM;
       // Only who scrolls up leaves the end; what grows below does not send anybody away.
-      if (atEnd) following = true;
-      else if (top < lastTop && gliding === undefined) following = false;
+      if (atEnd) setFollowing(true);
+      else if (top < lastTop && gliding === undefined) setFollowing(false);
       lastTop = top;
-      if (!atEnd) update();
+      if (!atEnd) updateSoon();
       else if (!jump.hidden) showJump();
     }, { passive: true });
     for (const event of ["wheel", "touchmove", "pointerdown", "keydown"]) {
@@ -197,10 +250,10 @@ const LogView = (() => {
     observer.observe(list);
 
     function toEnd() {
-      following = true;
+      setFollowing(true);
       land();
       gliding = Number(setTimeout(land, GLIDE));
-      update();
+      updateSoon();
     }
 
     /** From now on it is the reader who scrolls. */
@@ -209,18 +262,71 @@ const LogView = (() => {
       gliding = undefined;
     }
 
+    /** Remembers where the reader is, unless at the end. */
+    function remember() {
+      if (timeline === undefined) return;
+      const row = rowList().find((one) => one.offsetTop + one.offsetHeight > scroller.scrollTop);
+      if (following || row === undefined) left.delete(timeline);
+      else left.set(timeline, { key: keyOf(row), offset: row.offsetTop - scroller.scrollTop });
+    }
+
+    /**
+     * Puts an entry where it was, or a little below the top, unless it can be seen together with the newest one.
+     *
+     * @param {Spot} spot
+     */
+    function goTo({ key, offset }) {
+      const place = timeline?.placeOf(key) ?? -1;
+      if (timeline === undefined || place < 0) return;
+      from = Math.max(0, place - STEP);
+      to = Math.min(timeline.size, from + KEEP);
+      draw();
+      putAt({ key, offset });
+      following = to === timeline.size && distance() <= BOTTOM;
+      updateSoon();
+    }
+
     return {
-      /** An entry was added; `counts` if it is something that others said. @param {boolean} counts */
-      added(counts) {
-        if (!following && counts) unseen++;
-        update();
+      /** Whether the reader reads the newest. */
+      get following() {
+        return following;
       },
-      /** @param {number} key */
-      changed(key) {
-        changed.add(key);
-        // The one behind it may now begin a group, or no longer.
-        changed.add(key + 1);
+      /** Brings another timeline into view, where it was left. @param {TimelineStore} other */
+      show(other) {
+        if (other === timeline) return;
+        remember();
+        timeline?.listen(undefined);
+        timeline = other;
+        other.listen(listener);
+        list.replaceChildren();
+        rows.clear();
+        changed.clear();
+        from = to = unseen = 0;
+        following = true;
+        land();
+        const spot = left.get(other);
+        if (spot !== undefined && other.get(spot.key) !== undefined) goTo(spot);
+        else update();
+      },
+      /** Goes to the unread line, if it cannot be seen together with the newest entry. @param {number} unread */
+      toMark(unread) {
+        const mark = timeline?.mark;
+        if (mark === undefined) return;
         update();
+        goTo({ key: mark, offset: Math.round(scroller.clientHeight / 4) });
+        unseen = following ? 0 : unread;
+        showJump();
+      },
+      /** Others have said something. */
+      heard() {
+        if (!following) unseen++;
+        updateSoon();
+      },
+      /** Something around the rows has changed, which must not move them. @param {() => void} change */
+      around(change) {
+        if (following) change();
+        else hold(change);
+        updateSoon();
       },
       toEnd,
     };

@@ -12,6 +12,7 @@
  * @typedef {object} Unsent
  * @property {string} ref The id under which it is sent, each time the same.
  * @property {string} text As it was typed.
+ * @property {string} room Where.
  * @property {number} time When it was typed.
  * @property {boolean} [flying] Whether it was sent on the connection that is open now.
  * @property {boolean} [again] Whether it was sent on one before: the server may have it already.
@@ -32,9 +33,8 @@ const Outbox = (() => {
     const waiting = new Map(parse(load()).map((item) => [item.ref, item]));
 
     function keep() {
-      save(
-        JSON.stringify([...waiting.values()].map(({ ref, text, time }) => ({ ref, text, time }))),
-      );
+      const items = [...waiting.values()];
+      save(JSON.stringify(items.map(({ ref, text, room, time }) => ({ ref, text, room, time }))));
     }
 
     return {
@@ -84,13 +84,17 @@ const Outbox = (() => {
     try {
       const items = JSON.parse(text ?? "[]");
       if (!Array.isArray(items)) return [];
-      return items.filter((item) =>
-        typeof item?.ref === "string" && typeof item.text === "string" &&
-        typeof item.time === "number"
-      );
+      // Whether any of it was sent before is not known.
+      return items.filter(isUnsent).map((item) => ({ ...item, again: true }));
     } catch {
       return [];
     }
+  }
+
+  /** @param {any} item */
+  function isUnsent(item) {
+    return typeof item?.ref === "string" && typeof item.text === "string" &&
+      typeof item.room === "string" && typeof item.time === "number";
   }
 
   return { CAPACITY, createOutbox };

@@ -10,7 +10,7 @@
 
 /**
  * @import { User } from "./protocol.js"
- * @import { RosterStore } from "./roster.js"
+ * @import { ChatRoom } from "./room.js"
  * @import { Sample, StatsSeries } from "./series.js"
  */
 
@@ -71,11 +71,11 @@ const Panels = (() => {
   }
 
   /**
-   * @param {RosterStore} people
+   * @param {() => ChatRoom} room Whose people are shown.
    * @param {() => User | undefined} me
    * @param {(name: string) => void} whisper
    */
-  function createPeople(people, me, whisper) {
+  function createPeople(room, me, whisper) {
     const list = dom.byId("people-list", HTMLElement);
     const counts = document.querySelectorAll(".people-count");
     const more = dom.byId("people-more", HTMLElement);
@@ -84,11 +84,15 @@ const Panels = (() => {
     function itemOf(user) {
       const name = protocol.displayName(user);
       const label = make("bdi", `name c${roster.colourOf(name)}`, name);
+      const who = make("span", "whom", label);
+      if (user.away !== undefined) {
+        who.append(make("span", "away", "away: ", make("bdi", "", user.away)));
+      }
       if (user.id === me()?.id) {
         label.className = "name you";
-        return make("li", "", make("span", "person myself", label, make("span", "role", "you")));
+        return make("li", "", make("span", "person myself", who, make("span", "role", "you")));
       }
-      const button = make("button", "person", label, make("span", "role", icon("lock"), "whisper"));
+      const button = make("button", "person", who, make("span", "role", icon("lock"), "whisper"));
       button.type = "button";
       button.title = user.address;
       button.addEventListener("click", () => whisper(name));
@@ -97,14 +101,17 @@ const Panels = (() => {
 
     return dom.onceIn(REDRAW, () => {
       const self = me();
+      const { people, size, crowded } = room();
       const others = people.sorted();
       const all = self && !people.get(self.id) ? [self, ...others] : others;
+      const total = crowded ? size : all.length;
       const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
       list.replaceChildren(...all.slice(0, SHOWN).map(itemOf));
       if (focused >= 0) list.children[focused]?.querySelector("button")?.focus();
-      for (const count of counts) count.textContent = all.length.toLocaleString();
-      more.hidden = all.length <= SHOWN;
-      more.textContent = `and ${(all.length - SHOWN).toLocaleString()} more`;
+      for (const count of counts) count.textContent = total.toLocaleString();
+      const rest = total - Math.min(all.length, SHOWN);
+      more.hidden = rest <= 0;
+      more.textContent = `and ${rest.toLocaleString()} more`;
     });
   }
 

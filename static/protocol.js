@@ -9,16 +9,28 @@
 "use strict";
 
 /**
- * @import { HelloEvent, JsonCommand, JsonUser, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts"
+ * @import { HelloEvent, JsonCommand, JsonRoom, JsonUser, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts"
  * @import { Statistics } from "../lib/chat/statistics.ts"
  */
 
 /** @typedef {ServerEvent} Event */
+/** @typedef {Extract<ServerEvent, { type: "message" }>} Message */
+
+/**
+ * @typedef {{ type: "message", text: string, room?: string }
+ *   | { type: "join", room: string, since?: import("./talk.js").Position }
+ *   | { type: "leave", room: string }
+ *   | { type: "history", room: string, before?: number, after?: number, limit: number }} Request
+ */
 /** @typedef {JsonUser} User */
 /** @typedef {JsonCommand} Command */
 /** @typedef {HelloEvent["limits"]} Limits */
 /** @typedef {HelloEvent} Hello */
 /** @typedef {ReplyEvent} Reply */
+/** @typedef {Extract<ReplyEvent, { command: "join" }>["data"]} JoinData */
+/** @typedef {Extract<ReplyEvent, { command: "history" }>["data"]} HistoryData */
+/** @typedef {NonNullable<JoinData["missed"]>} Missed */
+/** @typedef {JsonRoom} RoomFacts */
 /** @typedef {Statistics} Stats */
 /** @typedef {typeof Protocol} ProtocolModule */
 
@@ -26,11 +38,14 @@ const Protocol = (() => {
   /** What is offered in `Sec-WebSocket-Protocol`. */
   const SUBPROTOCOL = "backchannel.v1.json";
 
+  /** The room in which everybody begins. */
+  const LOBBY = "lobby";
+
   /** Where a page that was opened from disk looks for a server. */
   const DEFAULT_SERVER = "ws://127.0.0.1:8080";
 
-  /** The server's default, until it has said what it takes. */
-  const DEFAULT_MAX_PAYLOAD = 65_536;
+  /** The server's defaults, until it has said what it takes. */
+  const DEFAULT_LIMITS = { maxPayload: 65_536, maxMessage: 4_096 };
 
   /** Characters of an `id` that this page gives. */
   const REF_LENGTH = 32;
@@ -42,16 +57,21 @@ const Protocol = (() => {
 
   /** @type {Record<string, (event: any) => boolean>} What each type must have for the page to trust it. */
   const CHECKS = {
-    hello: (event) => isUser(event.you) && isUsers(event.users) && isObject(event.limits),
-    message: (event) =>
-      isUser(event.from) && typeof event.text === "string" && typeof event.id === "number",
+    hello: (event) =>
+      isUser(event.you) && isUsers(event.users) && isObject(event.limits) && isRoom(event.room),
+    message: isMessage,
     whisper: (event) => isUser(event.from) && typeof event.text === "string",
-    presence: (event) => isUser(event.user),
+    presence: (event) => isUser(event.user) && typeof event.room === "string",
     back: (event) => isUser(event.user) && typeof event.previous === "number",
-    ack: (event) => typeof event.id === "number",
+    people: (event) => typeof event.room === "string" && typeof event.users === "number",
+    away: (event) => isUser(event.user) && typeof event.room === "string",
+    topic: (event) => isUser(event.from) && typeof event.room === "string",
+    ack: (event) => typeof event.id === "number" && typeof event.room === "string",
     reply: (event) => isObject(event.data) && REPLIES[event.command]?.(event.data) === true,
     error: (event) => typeof event.text === "string",
-    dropped: (event) => typeof event.count === "number",
+    dropped: (event) =>
+      typeof event.count === "number" && (event.missed ?? []).every(isMissedRange),
+    throttled: (event) => typeof event.retryAfter === "number",
     notice: (event) => isUser(event.from) && typeof event.text === "string",
     bye: (event) => typeof event.text === "string",
     shutdown: (event) => typeof event.text === "string" && isObject(event.reconnect),
@@ -60,7 +80,16 @@ const Protocol = (() => {
   /** @type {Record<string, (data: any) => boolean>} */
   const REPLIES = {
     name: (data) => isUser(data.user),
-    list: (data) => isUsers(data.users),
+    list: (data) => isUsers(data.users) && typeof data.room === "string",
+    join: (data) =>
+      isRoom(data.room) && isUsers(data.users) &&
+      (data.missed === undefined || isMessages(data.missed?.messages)),
+    leave: (data) => typeof data.left === "string",
+    rooms: (data) => Array.isArray(data.rooms) && data.rooms.every(isRoom),
+    topic: (data) => typeof data.room === "string",
+    away: (data) => isUser(data.user),
+    history: (data) => typeof data.epoch === "string" && isMessages(data.messages),
+    search: (data) => isMessages(data.messages),
     whisper: (data) => isUser(data.to) && typeof data.text === "string",
     stats: (data) => typeof data.totalMessages === "number",
     help: (data) => Array.isArray(data.commands),
@@ -87,22 +116,29 @@ const Protocol = (() => {
   }
 
   /**
-   * The frame that says `text`.
+   * The frame that asks for something.
    *
-   * @param {string} text
+   * @param {Request} request
    * @param {string} id
    */
-  function encodeMessage(text, id) {
-    return JSON.stringify({ type: "message", id, text });
+  function encode(request, id) {
+    return JSON.stringify({ ...request, id });
   }
 
   /**
-   * How many bytes the frame that says `text` has.
+   * How many bytes the frame that says `text` in a room has.
    *
    * @param {string} text
+   * @param {string} room
    */
-  function frameLength(text) {
-    return encoder.encode(encodeMessage(text, "0".repeat(REF_LENGTH))).length;
+  function frameLength(text, room) {
+    const frame = encode({ type: "message", text, room }, "0".repeat(REF_LENGTH));
+    return byteLength(frame);
+  }
+
+  /** @param {string} text */
+  function byteLength(text) {
+    return encoder.encode(text).length;
   }
 
   /** A new `id` for what is sent. Not `randomUUID`: a page over plain http from another machine has none. */
@@ -166,13 +202,38 @@ const Protocol = (() => {
     return Array.isArray(value) && value.every(isUser);
   }
 
+  /** @param {any} value */
+  function isRoom(value) {
+    return isObject(value) && typeof value.name === "string" && typeof value.offset === "number" &&
+      typeof value.users === "number";
+  }
+
+  /** @param {any} value */
+  function isMessage(value) {
+    return isObject(value) && isUser(value.from) && typeof value.text === "string" &&
+      typeof value.id === "number" && typeof value.room === "string";
+  }
+
+  /** @param {any} value */
+  function isMessages(value) {
+    return Array.isArray(value) && value.every(isMessage);
+  }
+
+  /** @param {any} value */
+  function isMissedRange(value) {
+    return isObject(value) && typeof value.room === "string" && typeof value.from === "number" &&
+      typeof value.to === "number";
+  }
+
   return {
     SUBPROTOCOL,
+    LOBBY,
     DEFAULT_SERVER,
-    DEFAULT_MAX_PAYLOAD,
+    DEFAULT_LIMITS,
     parseEvent,
-    encodeMessage,
+    encode,
     frameLength,
+    byteLength,
     createRef,
     serverOf,
     parseServer,

@@ -8,13 +8,25 @@
  */
 "use strict";
 
-/** @typedef {{ line: string, typed: boolean }} Question A line, and whether a person has typed it. */
+/**
+ * @import { Request } from "./protocol.js"
+ * @import { ChatRoom } from "./room.js"
+ */
+
+/**
+ * @typedef {object} Question
+ * @property {string} line What was asked, as one would type it.
+ * @property {boolean} typed Whether a person has asked.
+ * @property {ChatRoom} room Where.
+ * @property {{ from: number, to: number, whole: boolean }} [gap] What a page is to fill, and whether all of it.
+ */
+/** @typedef {ReturnType<typeof Questions.createQuestions>} OpenQuestions */
 /** @typedef {typeof Questions} QuestionsModule */
 
 const Questions = (() => {
   const { protocol } = backchannel;
 
-  /** @param {(line: string, ref: string) => boolean} send Says whether it could be sent. */
+  /** @param {(request: Request, ref: string) => boolean} send Says whether it could be sent. */
   function createQuestions(send) {
     /** @type {Map<string, Question>} */
     const open = new Map();
@@ -22,25 +34,37 @@ const Questions = (() => {
     /**
      * Asks something. Says whether that could be done.
      *
-     * @param {string} line
-     * @param {boolean} typed Whether the answer is shown in the log.
+     * @param {Request} request
+     * @param {Question} question
      */
-    function ask(line, typed) {
+    function ask(request, question) {
       const ref = protocol.createRef();
-      if (!send(line, ref)) return false;
-      open.set(ref, { line, typed });
+      if (!send(request, ref)) return false;
+      open.set(ref, question);
       return true;
+    }
+
+    /**
+     * @param {string} line
+     * @param {ChatRoom} room
+     * @param {boolean} typed
+     */
+    function askLine(line, room, typed) {
+      return ask({ type: "message", text: line, room: room.name }, { line, typed, room });
     }
 
     return {
       ask,
+      askLine,
       /**
        * Asks something for the page itself, unless that is asked already: in a big room a list is long.
        *
        * @param {string} line
+       * @param {ChatRoom} room
        */
-      askOnce(line) {
-        if (![...open.values()].some((question) => question.line === line)) ask(line, false);
+      askOnce(line, room) {
+        const same = [...open.values()].some((one) => one.line === line && one.room === room);
+        if (!same) askLine(line, room, false);
       },
       /**
        * The question with this id, which is answered now.

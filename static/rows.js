@@ -13,7 +13,7 @@
 /** @typedef {typeof Rows} RowsModule */
 
 const Rows = (() => {
-  const { dom, markup, roster, timeline } = backchannel;
+  const { dom, grouping, markup, roster } = backchannel;
   const { icon, make } = dom;
 
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
@@ -43,19 +43,26 @@ const Rows = (() => {
    * @param {Entry} entry
    * @param {Entry | undefined} previous
    * @param {string | null} reader The reader's name.
+   * @param {boolean} isMarked Whether the unread begin with it.
    */
-  function render(entry, previous, reader) {
-    const { newDay, opens } = timeline.place(entry, previous);
+  function render(entry, previous, reader, isMarked) {
+    const { newDay, opens: begins } = grouping.place(entry, previous);
+    const opens = begins || isMarked;
     const row = make("div", "row");
     row.dataset["key"] = String(entry.key);
     if (newDay) row.append(make("div", "day", make("span", "", calendar.format(entry.time))));
+    if (isMarked) row.append(make("div", "unread-line", make("span", "", "Unread")));
     const article = make("article", `entry ${entry.kind}`);
     if (entry.own) article.classList.add("own");
     else if (entry.sender !== "") article.classList.add(`c${roster.colourOf(entry.sender)}`);
     if (entry.mention) article.classList.add("mentioned");
+    if (entry.action) article.classList.add("action");
     if (opens) article.classList.add("opens");
     article.setAttribute("aria-label", `${speaker(entry)}, ${clock.format(entry.time)}`);
-    article.append(who(entry, opens), body(entry, opens, reader));
+    article.append(
+      entry.action ? make("div", "who", icon("action")) : who(entry, opens),
+      body(entry, opens, reader),
+    );
     if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
       article.append(when(entry));
     }
@@ -68,6 +75,7 @@ const Rows = (() => {
     const sign = SIGNS[entry.kind];
     if (sign) return sign.label;
     const name = entry.own ? "You" : entry.sender;
+    if (entry.action) return `${name}, action`;
     if (entry.kind !== "whisper") return name;
     return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
   }
@@ -114,13 +122,34 @@ const Rows = (() => {
       cell.append(make("div", "tag", icon("lock"), make("span", "", ...label)));
     }
     const text = make("div", "text");
+    if (entry.action) {
+      text.append(entry.own ? actor(reader ?? "You") : senderName(entry.sender), " ");
+    }
     text.dir = SIGNS[entry.kind] ? "ltr" : "auto"; // what the page says begins with a name in any script
     const personal = entry.kind === "message" && !entry.own ? reader : null;
     for (const piece of markup.parse(entry.text, personal)) text.append(nodeOf(piece));
     cell.append(text);
     const mark = entry.delivery && MARKS[entry.delivery];
     if (mark) cell.append(deliveryMark(entry, mark));
+    if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
     return cell;
+  }
+
+  /** @param {string} name */
+  function actor(name) {
+    return make("span", "name you", make("bdi", "", name));
+  }
+
+  /**
+   * @param {string} label
+   * @param {string} deed What it does: `data-` and this is its attribute.
+   * @param {number} key Of the entry that it is about.
+   */
+  function button(label, deed, key) {
+    const element = make("button", "quiet", label);
+    element.type = "button";
+    element.dataset[deed] = String(key);
+    return element;
   }
 
   /** @param {import("./markup.js").Piece} piece */
@@ -141,12 +170,7 @@ const Rows = (() => {
   function deliveryMark(entry, mark) {
     const line = make("div", `delivery ${entry.delivery}`, icon(mark.icon));
     line.append(make("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
-    if (entry.delivery === "failed") {
-      const again = make("button", "quiet", "Edit");
-      again.type = "button";
-      again.dataset["edit"] = String(entry.key);
-      line.append(again);
-    }
+    if (entry.delivery === "failed") line.append(button("Edit", "edit", entry.key));
     return line;
   }
 

@@ -1,8 +1,8 @@
 // @ts-check
 /// <reference path="./globals.d.ts" />
 /**
- * The chat as this client lives it: what an event from the server does to the timeline, the roster and the rest, and
- * what becomes of a line that was typed.
+ * The chat as this client lives it: the way of an event from the server to the part that it is for, and what becomes of a
+ * line that was typed.
  *
  * Must never know the page: it tells a view what happened, and is driven by tests without one.
  * @module
@@ -12,10 +12,12 @@
 /**
  * @import { Clock, ConnectionOptions, ConnectionState, ServerConnection } from "./connection.js"
  * @import { OutboxStore } from "./outbox.js"
- * @import { Command, Event, Hello, Limits, Reply, User } from "./protocol.js"
- * @import { RosterStore } from "./roster.js"
+ * @import { Command, Event, Hello, Limits, Message, RoomFacts, User } from "./protocol.js"
+ * @import { ChatRoom } from "./room.js"
+ * @import { RoomList } from "./rooms.js"
+ * @import { SelfState } from "./self.js"
  * @import { StatsSeries } from "./series.js"
- * @import { Entry, TimelineStore } from "./timeline.js"
+ * @import { Entry, NewEntry, NumberedEntry } from "./timeline.js"
  */
 
 /**
@@ -23,14 +25,21 @@
  * @property {() => void} onStatus The connection, or who one is, has changed.
  * @property {(problem: string) => void} askName A name is wanted; `problem` is what is wrong with the one that was given.
  * @property {() => void} nameSettled
- * @property {(entry: Entry) => void} onHeard Somebody else has said something.
+ * @property {(room: ChatRoom, entry: Entry) => void} onEntry Something happened that one did not do oneself.
+ * @property {(room: ChatRoom, entry: Entry) => void} onFailed Something was not taken that one has said.
+ * @property {(room: ChatRoom) => void} onPage What is known of a room's older messages has changed.
+ * @property {(room: ChatRoom) => void} onLine A room has an unread line.
+ * @property {(room: ChatRoom) => void} onJoined One is in a room because one wanted to.
+ * @property {(problem: string) => void} onRefused One cannot go to a room.
+ * @property {(rooms: readonly RoomFacts[]) => void} onRooms Which rooms there are.
+ * @property {(ms: number) => void} onThrottled One is too fast for the server.
  * @property {() => void} onStats
  */
 
 /**
  * @typedef {object} SessionOptions
- * @property {TimelineStore} timeline
- * @property {RosterStore} roster
+ * @property {RoomList} rooms
+ * @property {SelfState} self
  * @property {OutboxStore} outbox
  * @property {StatsSeries} series
  * @property {SessionView} view
@@ -43,25 +52,25 @@
 /** @typedef {typeof Session} SessionModule */
 
 const Session = (() => {
-  const { gap, markup, naming, protocol, questions, speech } = backchannel;
+  const {
+    answers,
+    deeds: doing,
+    hearing,
+    markup,
+    naming,
+    pages: paging,
+    protocol,
+    questions,
+    resume: resuming,
+    speech,
+  } = backchannel;
 
   /** A connection that was silent for so long is asked whether it lives when the tab comes back, in ms. */
   const SILENCE = 5_000;
 
-  /** How much of a list is shown in the log, in characters. All of it is in the list of people. */
-  const LONGEST_LIST = 2_000;
-
   /** @param {SessionOptions} options */
   function createSession(options) {
-    const {
-      timeline,
-      roster,
-      series,
-      view,
-      nameMemory,
-      connect,
-      clock,
-    } = options;
+    const { rooms, self, series, view, nameMemory, connect, clock } = options;
 
     const now = () => clock.now();
 
@@ -69,31 +78,72 @@ const Session = (() => {
     let state = "idle";
     /** @type {number | undefined} */
     let retryAt;
-    /** @type {User | undefined} */
-    let me;
     let anonymous = false;
     /** Whether it is clear under which name to speak. */
     let settled = false;
+    /** Why one is away, as one has said. */
+    let away = "";
     /** @type {Hello | undefined} */
     let hello;
     let lastFrame = 0;
     /** How far the server's clock is ahead, in ms. */
     let skew = 0;
-    let left = false;
-    /** @type {(text: string, ref: string) => boolean} */
-    const send = (text, ref) => connection.send(protocol.encodeMessage(text, ref));
+    /** @type {(request: import("./protocol.js").Request, ref: string) => boolean} */
+    const send = (request, ref) => connection.send(protocol.encode(request, ref));
     const asked = questions.createQuestions(send);
     const words = speech.createSpeech({
-      timeline,
+      rooms,
       outbox: options.outbox,
       now,
-      send,
+      send: ({ ref, text, room }) => {
+        const isWhisper = speech.WHISPER.test(text);
+        return send({ type: "message", text, ...(isWhisper ? {} : { room }) }, ref);
+      },
     });
-    const absence = gap.createAbsence({ timeline, now });
+    const pages = paging.createPages({ asked, entryOf, onLine: view.onLine, onPage });
+    const resume = resuming.createResume({ rooms, asked, pages, entryOf, tell, now });
+    const heard = hearing.createHearing({
+      rooms,
+      self,
+      words,
+      pages,
+      entryOf,
+      localTime: (time) => time - skew,
+      tell,
+      onAdded: view.onEntry,
+      onUnsure: (room) => asked.askOnce("/list", room),
+    });
+    const answer = answers.createAnswers({
+      rooms,
+      self,
+      words,
+      asked,
+      pages,
+      resume,
+      tell,
+      onNamed: named,
+      onAway(user) {
+        away = user.away ?? "";
+        become(user);
+        view.onStatus();
+      },
+      onStats(stats) {
+        series.push(stats, now());
+        view.onStats();
+      },
+      onJoined(room, typed) {
+        if (room.crowded) asked.askOnce("/list", room);
+        if (typed) rooms.show(room);
+        view.onPage(room);
+        if (typed) view.onJoined(room);
+        if (settled) words.flush();
+      },
+      onRooms: view.onRooms,
+    });
     const name = naming.createNaming({
       send: (wanted) => {
         const ref = protocol.createRef();
-        return send(`/name ${wanted}`, ref) ? ref : undefined;
+        return send({ type: "message", text: `/name ${wanted}` }, ref) ? ref : undefined;
       },
       ask: view.askName,
       memory: nameMemory,
@@ -116,8 +166,41 @@ const Session = (() => {
       },
     });
 
+    /**
+     * @param {Message} event
+     * @returns {NumberedEntry}
+     */
+    function entryOf({ id, text, time, from, action }) {
+      const own = self.is(from);
+      return {
+        kind: "message",
+        id,
+        text,
+        time: time - skew,
+        sender: protocol.displayName(from),
+        senderId: from.id,
+        own,
+        mention: !own && markup.mentions(text, self.user?.name ?? null),
+        ...(action ? { action } : {}),
+      };
+    }
+
+    /**
+     * @param {ChatRoom} room
+     * @param {NewEntry} entry
+     */
+    function tell(room, entry) {
+      view.onEntry(room, room.timeline.add(entry));
+    }
+
+    /** @param {ChatRoom} room */
+    function onPage(room) {
+      room.heard([]);
+      view.onPage(room);
+    }
+
     function lose() {
-      absence.begin();
+      resume.lost();
       settled = false;
       name.stop();
       asked.clear();
@@ -131,116 +214,57 @@ const Session = (() => {
           return greet(event);
         case "message":
         case "whisper":
-          return hear(event);
         case "presence":
-          return notePresence(event);
-        case "back": // so soon that nobody was told: only the number is another
-          roster.remove(event.previous);
-          return roster.put(event.user);
+        case "back":
+        case "people":
+        case "away":
+        case "topic":
         case "ack":
-          if (me) roster.put(me);
-          return absence.note(event.id, words.arrived(event.ref));
+        case "dropped": {
+          /** @type {(event: any) => void} */
+          const hear = heard[event.type];
+          return hear(event);
+        }
         case "reply":
           return answer(event);
         case "error":
           return refuse(event);
-        case "dropped":
-          timeline.add({
-            kind: "missed",
-            text: `${gap.count(event.count)} missed: too much at once`,
-          });
-          return asked.askOnce("/list");
+        case "throttled":
+          return view.onThrottled(event.retryAfter);
         case "notice":
-          return void timeline.add({ kind: "notice", text: event.text });
+          return void tell(rooms.shown, { kind: "notice", text: event.text });
         case "bye":
-          timeline.add({ kind: "notice", text: event.text });
-          left = event.reason === "quit";
+          tell(rooms.shown, { kind: "notice", text: event.text });
           return connection.leave();
         case "shutdown":
-          timeline.add({ kind: "notice", text: event.text });
+          tell(rooms.shown, { kind: "notice", text: event.text });
           return connection.comeBack(event.reconnect);
       }
     }
 
     /** @param {Hello} event */
     function greet(event) {
-      const before = hello;
+      const again = hello !== undefined;
       hello = event;
-      me = event.you;
       skew = event.time - now();
-      roster.reset(event.users);
-      if (before !== undefined) absence.end(before.epoch === event.epoch);
-      if (event.online > event.users.length) asked.askOnce("/list");
-      if (name.begin(before !== undefined)) settled = false;
+      self.begin(event.you, event.epoch);
+      resume.greeted(event);
+      if (rooms.lobby.crowded) asked.askOnce("/list", rooms.lobby);
+      if (name.begin(again)) settled = false;
       else if (anonymous) settle();
       else view.askName("");
       view.onStatus();
     }
 
-    /** @param {Extract<Event, { type: "message" | "whisper" }>} event */
-    function hear(event) {
-      if (event.type === "message") absence.note(event.id, false);
-      const own = event.from.id === me?.id;
-      const entry = timeline.add({
-        kind: event.type,
-        text: event.text,
-        time: event.time - skew,
-        sender: protocol.displayName(event.from),
-        senderId: event.from.id,
-        own,
-        mention: event.type === "message" && !own && markup.mentions(event.text, me?.name ?? null),
-      });
-      if (!own) view.onHeard(entry);
-    }
-
-    /** @param {Extract<Event, { type: "presence" }>} event */
-    function notePresence({ event, user, previous }) {
-      const known = roster.get(user.id);
-      if (event === "leave") roster.remove(user.id);
-      else roster.put(user);
-      if (user.id === me?.id) return;
-      const called = protocol.displayName(user);
-      const before = previous ?? (known && protocol.displayName(known));
-      if (event !== "rename") timeline.crowd(event, called);
-      else if (before === undefined) timeline.crowd("join", called);
-      else timeline.add({ kind: "presence", text: `${before} is now called ${called}` });
-    }
-
-    /** @param {Reply} event */
-    function answer(event) {
-      const typed = asked.take(event.ref)?.typed === true;
-      switch (event.command) {
-        case "name":
-          return named(event.data.user, event.ref);
-        case "whisper":
-          words.arrived(event.ref, protocol.displayName(event.data.to));
-          return;
-        case "list":
-          roster.reset(event.data.users);
-          if (typed) timeline.add({ kind: "notice", text: shorten(event.text) });
-          return;
-        case "stats":
-          series.push(event.data, now());
-          view.onStats();
-          if (typed) timeline.add({ kind: "notice", text: event.text });
-          return;
-        case "help": {
-          const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-          if (typed) timeline.add({ kind: "notice", text: lines.join("\n") });
-          return;
-        }
-        default: // of operators
-          if (typed) timeline.add({ kind: "notice", text: event.text });
-      }
-    }
-
     /** @param {Extract<Event, { type: "error" }>} event */
     function refuse({ ref, code, text }) {
       if (name.refused(ref, code, text)) return;
-      asked.take(ref);
-      if (!words.refused(ref, text)) {
-        timeline.add({ kind: "error", text: text.replace(/^Error: /, "") });
-      }
+      const question = asked.take(ref);
+      const failed = words.refused(ref, text);
+      if (failed !== undefined) return view.onFailed(rooms.shown, failed);
+      if (question?.line === "/history" && !question.typed) return pages.refused(question, code);
+      if (question?.line.startsWith("/join ") && question.typed) return view.onRefused(text);
+      tell(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
     }
 
     /**
@@ -249,57 +273,49 @@ const Session = (() => {
      */
     function named(user, ref) {
       const asked = name.got(user.name, ref);
-      const anew = asked && user.name !== me?.name;
-      me = user;
+      const anew = asked && user.name !== self.user?.name;
       anonymous = false;
-      roster.put(user);
-      if (anew) timeline.add({ kind: "notice", text: `You are now called ${user.name}` });
+      become(user);
+      if (anew) tell(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
       view.nameSettled();
       settle();
     }
 
-    /** It is clear under which name to speak: says what waits. */
+    /** One is called otherwise, or away. @param {User} user */
+    function become(user) {
+      self.change(user);
+      for (const room of rooms.all) if (room.joined) room.people.put(user);
+    }
+
+    /** It is clear under which name to speak: goes where one was, and says what waits. */
     function settle() {
       settled = true;
+      if (state === "open") resume.rejoin();
+      if (away !== "" && self.user?.away === undefined) {
+        asked.askLine(`/away ${away}`, rooms.lobby, false);
+      }
       view.onStatus();
       words.flush();
     }
 
-    /** @param {string} line */
-    function askTyped(line) {
-      if (asked.ask(line, true)) return;
-      const [word] = line.split(/\s/, 1);
-      timeline.add({ kind: "error", text: `Cannot do ${word}: there is no connection` });
-    }
-
-    /**
-     * Says what was typed, or queues it.
-     *
-     * @param {string} text
-     */
-    function say(text) {
-      const taken = words.say(text);
-      if (settled) words.flush();
-      if (state === "closed" && !left) connection.retry();
-      return taken;
-    }
+    const deeds = doing.createDeeds({
+      rooms,
+      words,
+      asked,
+      connection,
+      tell,
+      changeName,
+      onRefused: view.onRefused,
+      onJoined: view.onJoined,
+      isSettled: () => settled,
+    });
 
     /** @param {string} wanted */
     function changeName(wanted) {
       if (name.choose(wanted)) return;
-      timeline.add({
+      tell(rooms.shown, {
         kind: "notice",
         text: `You will be called ${wanted} when the server is back`,
-      });
-    }
-
-    function disconnect() {
-      left = true;
-      send("/quit", protocol.createRef());
-      connection.close();
-      timeline.add({
-        kind: "notice",
-        text: "You have left. What you type waits until you are back.",
       });
     }
 
@@ -313,42 +329,33 @@ const Session = (() => {
         hello = undefined;
         connection.open(url);
       },
-      /** Tries at once what it would try later, or comes back after leaving. */
-      retry() {
-        left = false;
-        connection.retry();
-      },
+      retry: deeds.comeBack,
       /** The network or the reader is back: the connection should be, too. */
       wake() {
-        if (state === "waiting" || (state === "closed" && !left)) connection.retry();
-        else if (state === "open" && now() - lastFrame > SILENCE) asked.askOnce("/list");
+        if (state === "waiting" || (state === "closed" && !deeds.left)) connection.retry();
+        else if (state === "open" && now() - lastFrame > SILENCE) {
+          asked.askOnce("/list", rooms.lobby);
+        }
       },
-      disconnect,
+      disconnect: deeds.disconnect,
+      submit: deeds.submit,
+      join: deeds.join,
+      leave: deeds.leave,
       changeName,
       /** Speaks without a name. */
       stayAnonymous() {
-        anonymous = me?.name === null;
+        anonymous = self.user?.name === null;
         if (anonymous) name.forgo();
         settle();
       },
       typed: words.typed,
-      askStats: () => asked.askOnce("/stats"),
-      askList: () => asked.askOnce("/list"),
-      /**
-       * Does what a typed line says. Says whether it was taken.
-       *
-       * @param {string} text
-       */
-      submit(text) {
-        if (!text.startsWith("/") || text.startsWith("//")) return say(text);
-        const [word = ""] = text.split(/\s/, 1);
-        const rest = text.slice(word.length).trim();
-        if (word.toLowerCase() === "/quit") disconnect();
-        else if (word.toLowerCase() === "/name" && rest !== "") changeName(rest);
-        else if (speech.WHISPER.test(text)) return say(text);
-        else askTyped(text);
-        return true;
-      },
+      askStats: () => asked.askOnce("/stats", rooms.lobby),
+      askList: () => asked.askOnce("/list", rooms.shown),
+      askRooms: () => asked.askOnce("/rooms", rooms.lobby),
+      /** Fetches what was said before the oldest message of the room in view. */
+      askOlder: () => pages.older(rooms.shown),
+      /** Fetches what is missing where an entry says so. @param {number} key */
+      askMissing: (key) => pages.fill(rooms.shown, key),
       get state() {
         return state;
       },
@@ -356,7 +363,7 @@ const Session = (() => {
         return retryAt;
       },
       get me() {
-        return me;
+        return self.user;
       },
       get settled() {
         return settled;
@@ -373,15 +380,6 @@ const Session = (() => {
         return hello?.commands ?? [];
       },
     };
-  }
-
-  /**
-   * A text that fits into the log.
-   *
-   * @param {string} text
-   */
-  function shorten(text) {
-    return text.length <= LONGEST_LIST ? text : `${text.slice(0, LONGEST_LIST)}\u2026`;
   }
 
   return { createSession };

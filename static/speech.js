@@ -11,17 +11,21 @@
 
 /**
  * @import { OutboxStore, Unsent } from "./outbox.js"
- * @import { Entry, TimelineStore } from "./timeline.js"
+ * @import { Limits } from "./protocol.js"
+ * @import { ChatRoom } from "./room.js"
+ * @import { RoomList } from "./rooms.js"
+ * @import { Entry, NumberedEntry } from "./timeline.js"
  */
 
 /**
  * @typedef {object} SpeechOptions
- * @property {TimelineStore} timeline
+ * @property {RoomList} rooms
  * @property {OutboxStore} outbox
  * @property {() => number} now
- * @property {(text: string, ref: string) => boolean} send Says whether it could be sent.
+ * @property {(item: Unsent) => boolean} send Says whether it could be sent.
  */
 
+/** @typedef {ReturnType<typeof Speech.createSpeech>} SpeechState */
 /** @typedef {typeof Speech} SpeechModule */
 
 const Speech = (() => {
@@ -30,17 +34,53 @@ const Speech = (() => {
   /** Whom a line is whispered to, and what. */
   const WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
 
+  /** What a line says that one does. */
+  const ACTION = /^\/me\s+(\S.*)$/is;
+
+  /**
+   * What is said by a line that says something.
+   *
+   * @param {string} line
+   */
+  function parse(line) {
+    const [, to, whispered] = WHISPER.exec(line) ?? [];
+    const [, deed] = ACTION.exec(line) ?? [];
+    const text = whispered ?? deed ?? (line.startsWith("//") ? line.slice(1) : line);
+    return { text, to, action: deed !== undefined };
+  }
+
+  /**
+   * How long a line is, and may be, in bytes: what it says, or the frame in which it is sent, whichever is nearer to its
+   * limit.
+   *
+   * @param {string} line
+   * @param {string} room
+   * @param {Pick<Limits, "maxMessage" | "maxPayload">} limits
+   */
+  function measure(line, room, { maxMessage, maxPayload }) {
+    const said = { used: protocol.byteLength(parse(line).text), limit: maxMessage };
+    const framed = { used: protocol.frameLength(line, room), limit: maxPayload };
+    return said.used / said.limit > framed.used / framed.limit ? said : framed;
+  }
+
   /** @param {SpeechOptions} options */
-  function createSpeech({ timeline, outbox, now, send }) {
+  function createSpeech({ rooms, outbox, now, send }) {
     for (const item of outbox.all()) show(item);
 
     /** @param {Unsent} item */
-    function show({ ref, text, time }) {
-      const [, to, whispered] = WHISPER.exec(text) ?? [];
-      timeline.add({
+    function roomOf({ room }) {
+      return rooms.find(room) ?? rooms.lobby;
+    }
+
+    /** @param {Unsent} item */
+    function show(item) {
+      const { ref, time } = item;
+      const { text, to, action } = parse(item.text);
+      roomOf(item).timeline.add({
         kind: to === undefined ? "message" : "whisper",
-        text: whispered ?? (text.startsWith("//") ? text.slice(1) : text),
+        text,
         ...(to === undefined ? {} : { to }),
+        ...(action ? { action } : {}),
         time,
         own: true,
         ref,
@@ -49,12 +89,18 @@ const Speech = (() => {
     }
 
     /**
-     * @param {string | null} ref
+     * @param {Unsent} item
      * @param {Partial<Entry>} change
      */
-    function update(ref, change) {
-      const entry = timeline.byRef(ref);
+    function update(item, change) {
+      const { timeline } = roomOf(item);
+      const entry = timeline.byRef(item.ref);
       if (entry) timeline.update(entry.key, change);
+    }
+
+    /** Whether it could be taken where it is. @param {Unsent} item */
+    function mayGo(item) {
+      return WHISPER.test(item.text) || roomOf(item).joined;
     }
 
     return {
@@ -62,52 +108,81 @@ const Speech = (() => {
        * Puts a message or a whisper into the log and the outbox. Says whether there was room.
        *
        * @param {string} text
+       * @param {ChatRoom} room
        */
-      say(text) {
+      say(text, room) {
         if (outbox.full) {
-          timeline.add({ kind: "error", text: "Cannot queue this: too much is waiting already" });
+          room.timeline.add({
+            kind: "error",
+            text: "Cannot queue this: too much is waiting already",
+          });
           return false;
         }
-        const item = { ref: protocol.createRef(), text, time: now() };
+        const item = { ref: protocol.createRef(), text, room: room.name, time: now() };
         outbox.add(item);
+        room.timeline.mark = undefined;
         show(item);
         return true;
       },
       /**
        * What was typed for an entry.
        *
-       * @param {number} key
+       * @param {Entry} entry
        */
-      typed(key) {
-        const { text = "", to } = timeline.get(key) ?? {};
+      typed({ text, to, action }) {
         if (to !== undefined) return `/whisper ${to} ${text}`;
+        if (action) return `/me ${text}`;
         return text.startsWith("/") ? `/${text}` : text;
       },
-      /** Sends what waits, in order. */
+      /** Sends what waits and has somewhere to go, in order. */
       flush() {
         for (const item of outbox.all()) {
-          if (item.flying) continue;
-          if (!send(item.text, item.ref)) return;
+          if (item.flying || !mayGo(item)) continue;
+          if (!send(item)) return;
           item.flying = true;
-          update(item.ref, { delivery: "sending" });
+          update(item, { delivery: "sending" });
         }
       },
       /** The connection is gone: all that was not acknowledged waits for the next. */
       ground() {
         outbox.ground();
-        for (const { ref } of outbox.all()) update(ref, { delivery: "queued" });
+        for (const item of outbox.all()) update(item, { delivery: "queued" });
       },
       /**
-       * Something arrived. Says whether it had been sent on an earlier connection already.
+       * Something arrived, and has a number if it was said to a room.
        *
        * @param {string | null} ref
-       * @param {string} [to] Whom it was whispered to, as the server calls them.
+       * @param {Partial<Entry>} change
        */
-      arrived(ref, to) {
-        const again = outbox.get(ref)?.again === true;
-        outbox.settle(ref);
-        update(ref, { delivery: "sent", ...(to === undefined ? {} : { to }) });
-        return again;
+      arrived(ref, { id, ...change }) {
+        const item = outbox.get(ref);
+        if (item === undefined || !outbox.settle(ref)) return;
+        const { timeline } = roomOf(item);
+        const entry = timeline.byRef(ref);
+        if (entry === undefined) return;
+        if (id === undefined) timeline.update(entry.key, { ...change, delivery: "sent" });
+        else timeline.identify(entry.key, id, { ...change, delivery: "sent" });
+      },
+      /**
+       * Something that this client said on an earlier connection is heard. Says whether it is one that waits to be sent
+       * again; the server will say so, too, but nothing is to be seen twice until then.
+       *
+       * @param {ChatRoom} room
+       * @param {NumberedEntry} heard
+       */
+      recognise(room, { id, text, action = false }) {
+        for (const { ref, again } of outbox.all()) {
+          const entry = again ? room.timeline.byRef(ref) : undefined;
+          if (entry === undefined || entry.id !== undefined || entry.kind !== "message") continue;
+          if (entry.text !== text || (entry.action ?? false) !== action) continue;
+          room.timeline.identify(entry.key, id);
+          return true;
+        }
+        return false;
+      },
+      /** What waits for a room that one is in no more will not be said. @param {ChatRoom} room */
+      forget(room) {
+        for (const item of outbox.all()) if (roomOf(item) === room) outbox.settle(item.ref);
       },
       /**
        * The server refused something. Says whether it was something said.
@@ -116,13 +191,14 @@ const Speech = (() => {
        * @param {string} reason
        */
       refused(ref, reason) {
-        if (!outbox.settle(ref)) return false;
-        update(ref, { delivery: "failed", detail: reason });
-        return true;
+        const item = outbox.get(ref);
+        if (item === undefined || !outbox.settle(ref)) return undefined;
+        update(item, { delivery: "failed", detail: reason });
+        return roomOf(item).timeline.byRef(ref);
       },
     };
   }
 
-  return { WHISPER, createSpeech };
+  return { WHISPER, ACTION, measure, createSpeech };
 })();
 backchannel.speech = Speech;

@@ -236,6 +236,7 @@ Deno.test("main.ts exits with 2 for a bad value", async () => {
     "metrics-port": ["65536"],
     "log-format": ["xml", ""],
     "log-level": ["debug"],
+    "static": [""],
   };
   const flags = Object.entries(wrong).flatMap(([name, values]) =>
     values.map((value) => `--${name}=${value}`)
@@ -253,6 +254,15 @@ Deno.test("main.ts exits with 2 for a value that is missing", async () => {
 
 Deno.test("main.ts exits with 2 for a switch with a value that is none", async () => {
   await assertFails(["--port=0", "--echo=perhaps"], 2, /--echo/);
+});
+
+Deno.test("main.ts exits with 2 for a folder that cannot be served, and says why", async () => {
+  await assertFails(
+    ["--static=no such folder"],
+    2,
+    /^Cannot serve 'no such folder': .*--allow-read/,
+  );
+  await assertFails(["--static=/dev/null"], 2, /^Cannot serve '\/dev\/null': [^\n]+\n$/);
 });
 
 Deno.test("main.ts exits with 1 if the port is in use", async () => {

@@ -12,6 +12,7 @@
  * Knows bytes and how to count them; no socket, no client, no text.
  * @module
  */
+import { Fifo } from "./fifo.ts";
 import { type Mark, Segment, SEGMENT_BYTES } from "./segment.ts";
 
 /** What happens to a message that does not fit. */
@@ -79,10 +80,10 @@ export interface Loss {
   readonly ranges: ReadonlyArray<Readonly<Range>>;
 }
 
-const NO_HOLES: Hole[] = [];
+const NO_HOLES = new Fifo<Hole>();
 const NO_RANGES: Range[] = [];
 const NO_SLOTS: Slot[] = [];
-const NO_ANSWERS: Answer[] = [];
+const NO_ANSWERS = new Fifo<Answer>();
 
 export class RingBuffer {
   readonly #limits: RingLimits;
@@ -144,22 +145,24 @@ export class RingBuffer {
 
   /** Puts in an answer: one whole segment, behind all that is there. */
   answer(segment: Segment): void {
-    this.#insert({ segment, after: this.#gone + this.#messages }, this.#answers.length);
+    this.#ownAnswers().push({ segment, after: this.#gone + this.#messages });
+    this.#bytes += segment.length;
   }
 
   /** Puts in an answer in front of all that is there. */
   answerFirst(segment: Segment): void {
-    this.#insert({ segment, after: this.#gone }, 0);
+    this.#ownAnswers().unshift({ segment, after: this.#gone });
+    this.#bytes += segment.length;
   }
 
   /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
   takeMissed(): Loss | undefined {
     let count = 0;
     let ranges = NO_RANGES;
-    while (this.#holes.length > 0 && this.#holes[0]!.after <= this.#gone) {
-      const hole = this.#holes.shift()!;
+    for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
       count += hole.missed;
       ranges = ranges.concat(hole.ranges);
+      this.#holes.shift();
     }
     return count === 0 ? undefined : { count, ranges };
   }
@@ -186,7 +189,7 @@ export class RingBuffer {
 
   /** The next slice of at most `room` bytes; unless `atLeastOne` is false, a longer message is a slice too. */
   #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
-    const answer = this.#answers[0];
+    const answer = this.#answers.first;
     if (answer !== undefined && answer.after <= this.#gone) {
       if (answer.segment.length > room && !atLeastOne) return undefined;
       this.#answers.shift();
@@ -198,7 +201,7 @@ export class RingBuffer {
     const { segment, from } = slot;
     let to = slot.to;
     if (answer !== undefined) to = Math.min(to, from + answer.after - this.#gone);
-    const hole = this.#holes[0];
+    const hole = this.#holes.first;
     if (hole !== undefined && hole.after > this.#gone) {
       to = Math.min(to, from + hole.after - this.#gone);
     } else if (hole !== undefined && !atLeastOne) return undefined; // the hole is here: it must be told first
@@ -210,10 +213,9 @@ export class RingBuffer {
     return view;
   }
 
-  #insert(answer: Answer, at: number): void {
-    if (this.#answers === NO_ANSWERS) this.#answers = [];
-    this.#answers.splice(at, 0, answer);
-    this.#bytes += answer.segment.length;
+  #ownAnswers(): Fifo<Answer> {
+    if (this.#answers === NO_ANSWERS) this.#answers = new Fifo();
+    return this.#answers;
   }
 
   #isOver(): boolean {
@@ -243,8 +245,8 @@ export class RingBuffer {
 
   /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
   #miss(after: number, mark: Mark | undefined): void {
-    if (this.#holes === NO_HOLES) this.#holes = [];
-    let hole = this.#holes.at(-1);
+    if (this.#holes === NO_HOLES) this.#holes = new Fifo();
+    let hole = this.#holes.last;
     if (hole === undefined || hole.after < after) {
       hole = { after, missed: 0, ranges: NO_RANGES };
       this.#holes.push(hole);

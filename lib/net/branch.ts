@@ -22,10 +22,10 @@ import { announcing, LINES, renderFarewell } from "./transport.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * How long a silent client is left the choice, in ms. Clients that speak first do so at once, a round trip apart at the
- * most; a person does not see a tenth of a second.
+ * How long what is said waits for somebody who has sent one word without a space behind it, in ms: `GET`, or `HELLO` of a
+ * person who thinks. Whoever hears something then is a line client; as long as nothing is said it may still be HTTP.
  */
-export const SNIFF_TIMEOUT = 100;
+const WORD_TIMEOUT = 1_000;
 
 /** What an operator says first whom a lockdown is not to keep out. */
 const OPER = /^\/oper[ \t]+(\S+)[ \t]*\r?\n/;
@@ -45,6 +45,8 @@ export class Branch implements Handler {
   readonly #shut: Refusal | undefined;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
+  /** When a word that is still without a space is one of a person. */
+  #wordDeadline = Infinity;
   /** Something was written, so it can only be a line client. */
   #wrote = false;
   /** Nothing more came in time to what looked like HTTP. */
@@ -67,12 +69,14 @@ export class Branch implements Handler {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
     if (this.#shut !== undefined) return this.#seeOff(this.#shut);
-    this.#connection.held = false;
-    this.#connection.flush();
+    this.#letListen();
   }
 
   received(bytes: Bytes): void {
-    if (this.#peeked === undefined) this.#deadline = this.#context.time + HEAD_TIMEOUT;
+    if (this.#peeked === undefined) {
+      this.#deadline = this.#context.time + HEAD_TIMEOUT;
+      this.#wordDeadline = this.#context.time + WORD_TIMEOUT;
+    }
     this.#peeked = concat(this.#peeked, bytes);
     if (this.#isLines) return this.#becomeChat();
     if (this.#mayBeProxy) this.#readProxyHeader(this.#peeked);
@@ -170,14 +174,17 @@ export class Branch implements Handler {
 
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
+    const isWord = detectStalled(this.#peeked) === "lines";
+    if (isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && this.#shut === undefined) {
+      this.#letListen();
+    }
     if (now < this.#deadline) return;
     if (this.#hasHalfAHeader) return this.#break("PROXY header, not finished in time");
     this.#mayBeProxy = false;
-    if (this.#isLines || this.#wrote || detectStalled(this.#peeked) === "lines") {
+    if (this.#isLines || this.#wrote || isWord) {
       if (this.#shut !== undefined) return this.#seeOff(this.#shut);
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
-      this.#connection.held = false;
-      this.#connection.flush();
+      this.#letListen();
       return this.#session.tick(now);
     }
     this.#becomeHttp(this.#peeked);
@@ -187,6 +194,11 @@ export class Branch implements Handler {
   get #hasHalfAHeader(): boolean {
     const peeked = this.#peeked;
     return this.#mayBeProxy && peeked !== undefined && readProxyHeader(peeked) === "begun";
+  }
+
+  #letListen(): void {
+    this.#connection.held = false;
+    this.#connection.flush();
   }
 
   #becomeChat(): void {

@@ -13,7 +13,11 @@ const SLAB = 256;
 export const MAX_OWN_READ = 4_096;
 /** A shared buffer, in bytes: for connections that fill their own. From here on larger reads gain nothing. */
 export const SHARED_READ = 65_536;
-/** The most shared buffers there are at once, so 4 MiB; with all of them out a connection reads into its own. */
+/**
+ * The most shared buffers there are at once, so 4 MiB; with all of them out a connection reads into its own. Whoever fills
+ * its own and then falls silent, or stops taking its answers, keeps one: 64 who do may slow down the reading of others who
+ * send much, to 4 kB at a time, and no more than that.
+ */
 const MAX_SHARED = 64;
 /** Shared buffers that are kept for the next one who needs one. */
 const MAX_SPARE = 8;

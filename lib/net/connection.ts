@@ -38,9 +38,10 @@ const DRAIN_TIMEOUT = 5_000;
 
 /**
  * How long the peer's end is awaited after ours, in ms. Closing at once would answer what is still on its way here with
- * a reset, and a reset destroys what the peer has not read yet (RFC 9112 9.6).
+ * a reset, and a reset destroys what the peer has not read yet (RFC 9112 9.6). As long as something comes it is awaited
+ * on, in all up to the limit: an upload of which nobody wants to know.
  */
-const LINGER_TIMEOUT = 500;
+const LINGER_TIMEOUT = 500, LINGER_LIMIT = 5_000;
 
 /** What is needed of a `Deno.Conn`. */
 export type Socket =
@@ -65,6 +66,7 @@ export class Connection implements Waiting {
   readonly #buffer: ReadBuffer;
   #state: State = "open";
   #deadline = 0;
+  #lingersUntil = 0;
   #reading = false;
   #ended = false;
   /** What was read and waits to be handled; 0 for the end. */
@@ -149,7 +151,7 @@ export class Connection implements Waiting {
   finish(): void {
     if (this.#state !== "open") return;
     this.#state = "finishing";
-    this.#deadline = this.#context.time + DRAIN_TIMEOUT;
+    this.#deadline = this.#context.time + this.#drainTimeout;
     this.held = false;
     this.flush();
   }
@@ -256,7 +258,7 @@ export class Connection implements Waiting {
     if (rest === undefined || this.#state === "closed") return;
     this.#context.counters.sentBytes += length;
     this.#noteStall();
-    if (this.#state === "finishing") this.#deadline = this.#context.time + DRAIN_TIMEOUT; // it moves
+    if (this.#state === "finishing") this.#deadline = this.#context.time + this.#drainTimeout; // it moves
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
     this.flush();
@@ -277,18 +279,25 @@ export class Connection implements Waiting {
     if (took >= STALL) this.#context.counters.stalls.observe(took / 1000);
   }
 
+  /** Who has half-closed is here for what is queued and for nothing else, and may take as long as anybody. */
+  get #drainTimeout(): number {
+    return this.#ended ? this.#context.settings.writeTimeout * 1000 || Infinity : DRAIN_TIMEOUT;
+  }
+
   /** All is written: says so to the peer and waits for it to agree. */
   #linger(): void {
     if (this.#ended) return this.close();
     this.#state = "lingering";
     this.#deadline = this.#context.time + LINGER_TIMEOUT;
+    this.#lingersUntil = this.#context.time + LINGER_LIMIT;
     this.#conn.closeWrite().catch(this.#onWriteError);
     this.#read();
   }
 
   #discard(length: number): void {
-    if (length === 0) this.close();
-    else this.readOn();
+    if (length === 0) return this.close();
+    this.#deadline = Math.min(this.#lingersUntil, this.#context.time + LINGER_TIMEOUT);
+    this.readOn();
   }
 }
 

@@ -125,7 +125,8 @@ export class HttpExchange implements Handler {
     const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head) ||
       (pathOf(head.target) === "/metrics" && this.#hasToken(head));
     const status = respondStatus(head, this.#context.status, trusted);
-    return status ?? (this.#site === "chat" ? respond(head) : respondNowhere(head));
+    if (status !== undefined) return status;
+    return this.#site === "chat" ? respond(head, this.#context.pages) : respondNowhere(head);
   }
 
   /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */

@@ -40,7 +40,7 @@ export interface Settings {
   readonly maxPayload: number;
   /** The longest text that is said to others, in bytes of UTF-8. Its sender is told, and stays. */
   readonly maxMessage: number;
-  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback. */
+  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback and no proxy trusted. */
   readonly hideAddresses: boolean;
   /** Clients of the text protocol are told who comes, goes and has another name. */
   readonly announce: boolean;
@@ -66,6 +66,8 @@ export interface Settings {
   readonly connectRate: number;
   /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
   readonly allowOrigin: string | undefined;
+  /** A folder that is served instead of the page, read when the server starts. */
+  readonly static: string | undefined;
   /** The path of a file with the token that operators show; without one there are none. */
   readonly operatorTokenFile: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
@@ -259,6 +261,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     value: "origins",
     help: "other pages that may connect: https://host,https://..., null (files), * (all)",
   },
+  static: {
+    type: "text",
+    default: undefined,
+    value: "folder",
+    help: "serve this folder instead of the page; needs --allow-read of it",
+  },
   operatorTokenFile: {
     type: "text",
     default: undefined,
@@ -307,7 +315,8 @@ export function resolveSettings(given: Partial<Settings>): Settings {
     settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
   }
   // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
-  settings.hideAddresses = given.hideAddresses ?? !isLoopback(settings.hostname as string);
+  settings.hideAddresses = given.hideAddresses ??
+    (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
   checkTls(given);
   return settings as unknown as Settings;
 }

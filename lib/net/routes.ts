@@ -1,13 +1,13 @@
 /**
- * What is served over HTTP to people: the page and its files, embedded in the program. What programs ask stands in
- * `status.ts`.
+ * What is served over HTTP to people: the page and its files, which are embedded in the program or read from a folder.
+ * What programs ask stands in `status.ts`.
  * @module
  */
-import { createHash } from "node:crypto";
 import { WEBSOCKET_VERSION } from "../protocol/handshake.ts";
 import type { RequestHead } from "../protocol/request_head.ts";
 import type { HttpResponse } from "../protocol/response.ts";
 import { FILES } from "./files.ts";
+import { createPage, type Pages } from "./page.ts";
 
 const CLOSE = ["connection", "close"] as const;
 
@@ -17,36 +17,39 @@ const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
   ["referrer-policy", "no-referrer"],
 ];
 
-const PAGE_FIELDS: ReadonlyArray<readonly [string, string]> = [
-  [
-    "content-security-policy",
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-  ],
-  // Asked for again each time, answered with 304 as long as it is the same: a new server means a new page.
-  ["cache-control", "no-cache"],
-];
+/** Of the embedded page. */
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-interface Page {
-  readonly type: string;
-  readonly body: string;
-  readonly etag: string;
-}
-
-const PAGES: ReadonlyMap<string, Page> = new Map(
-  Object.entries(FILES).map(([path, { type, body }]) => [
+/** The embedded page. Asked for again each time, answered with 304 as long as it is the same: a new server, a new page. */
+export const EMBEDDED_PAGES: Pages = new Map(
+  Object.entries(FILES).map(([path, file]) => [
     path,
-    { type, body, etag: `"${createHash("sha256").update(body).digest("base64url").slice(0, 22)}"` },
+    createPage({ ...file, caching: "no-cache", policy: POLICY }),
   ]),
 );
 
 /** The answer to a request that is no WebSocket handshake. */
-export function respond({ method, target, fields }: RequestHead): HttpResponse {
-  const page = isRead(method) ? PAGES.get(pathOf(target)) : undefined;
+export function respond(
+  { method, target, fields }: RequestHead,
+  pages: Pages = EMBEDDED_PAGES,
+): HttpResponse {
+  const page = isRead(method) ? pages.get(decodePath(pathOf(target))) : undefined;
   if (page === undefined) return respondNowhere({ method });
-  const common = [CLOSE, ...COMMON_FIELDS, ...PAGE_FIELDS, ["etag", page.etag] as const];
-  if (matches(fields.get("if-none-match"), page.etag)) return { status: 304, fields: common };
-  return { status: 200, fields: [...common, ["content-type", page.type]], body: page.body };
+  const common: Array<readonly [string, string]> = [
+    CLOSE,
+    ...COMMON_FIELDS,
+    ["content-security-policy", page.policy],
+    ["cache-control", page.caching],
+  ];
+  if (page.compressed !== undefined) common.push(["vary", "accept-encoding"]); // RFC 9110 12.5.5
+  const gzip = page.compressed !== undefined && takesGzip(fields.get("accept-encoding"));
+  const { body, etag } = gzip ? page.compressed : page;
+  common.push(["etag", etag]);
+  if (matches(fields.get("if-none-match"), etag)) return { status: 304, fields: common };
+  if (gzip) common.push(["content-encoding", "gzip"]);
+  return { status: 200, fields: [...common, ["content-type", page.type]], body };
 }
 
 /** The answer to a request for what is not there, or cannot be done. */
@@ -92,6 +95,23 @@ export function textResponse(
 /** The path of a target in origin or absolute form (RFC 9112 3.2), without its query. */
 export function pathOf(target: string): string {
   return target.replace(/^https?:\/\/[^/?#]*/i, "").replace(/[?#].*$/s, "") || "/";
+}
+
+/** What the percent signs of a path stand for (RFC 3986 2.1); one with others is the path of nothing. */
+function decodePath(path: string): string {
+  try {
+    return decodeURIComponent(path);
+  } catch {
+    return "";
+  }
+}
+
+/** Whether Accept-Encoding has gzip, and not with the weight 0 (RFC 9110 12.5.3). */
+function takesGzip(values: readonly string[] | undefined): boolean {
+  if (values === undefined) return false;
+  return values.join(",").split(",").some((coding) =>
+    /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(coding)
+  );
 }
 
 /** Whether one of the tags in If-None-Match is this one, weak or not (RFC 9110 13.1.2). */

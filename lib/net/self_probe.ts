@@ -10,6 +10,7 @@ export interface SelfProbe {
   close(): void;
 }
 
+const HOST = "127.0.0.1";
 const BYTE = new Uint8Array(1);
 
 /** Where no connection to ourselves may be made: the next turn of the loop, which is right nearly always. */
@@ -20,10 +21,16 @@ const nextTurn: SelfProbe = {
 
 /** Opens the connection, over a listener of its own on loopback that is closed again at once. */
 export async function openSelfProbe(): Promise<SelfProbe> {
+  // Asked first: at a terminal the runtime would ask the user, who was told of one port only.
+  const { state } = await Deno.permissions.query({ name: "net", host: HOST });
+  return state === "granted" ? await connectToSelf() : nextTurn;
+}
+
+async function connectToSelf(): Promise<SelfProbe> {
   let listener: Deno.TcpListener | undefined;
   try {
-    listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const near = await Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port });
+    listener = Deno.listen({ hostname: HOST, port: 0 });
+    const near = await Deno.connect({ hostname: HOST, port: listener.addr.port });
     const far = await acceptFrom(listener, near.localAddr.port);
     near.setNoDelay();
     return new LoopbackProbe(near, far);

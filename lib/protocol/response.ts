@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<number, string>> = {
 export interface HttpResponse {
   readonly status: number;
   readonly fields: Iterable<readonly [name: string, value: string]>;
-  readonly body?: string;
+  readonly body?: string | Uint8Array;
 }
 
 /**
@@ -34,7 +34,8 @@ export interface HttpResponse {
  * length, as HEAD wants it (RFC 9110 9.3.2).
  */
 export function encodeResponse(response: HttpResponse, withBody = true): Uint8Array<ArrayBuffer> {
-  const body = encoder.encode(response.body ?? "");
+  const { body: content = "" } = response;
+  const body = typeof content === "string" ? encoder.encode(content) : content;
   const lines = [`HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}`];
   for (const [name, value] of response.fields) lines.push(`${name}: ${value}`);
   // RFC 9110 8.6: never with 1xx; a 304 without content needs none.

@@ -47,6 +47,10 @@ for (const colorScheme of ["light", "dark"] as const) {
       await alice.says("/whisper Bob yes");
       await alice.says("/whisper nobody no");
       await alice.says("my own words");
+      await alice.says("/me nods");
+      await alice.says("/away at lunch");
+      await bob?.say("/me waves", "/away on the roof", "waved");
+      await alice.sees("message", "waved");
       await alice.says("/help");
       await alice.says("/nonsense");
       await alice.sees("error", /nonsense/);
@@ -65,6 +69,20 @@ for (const colorScheme of ["light", "dark"] as const) {
         await isFine();
         await alice.page.locator("#people-toggle").click();
       }
+      await alice.page.getByRole("button", { name: "Join a room" }).click();
+      await alice.page.locator("#room-list button").first().waitFor();
+      await isFine();
+      await alice.page.keyboard.type("dev");
+      await alice.page.keyboard.press("Enter");
+      await alice.tab("dev").waitFor();
+      await bob?.say("one", "two");
+      await alice.tab("lobby").locator(".badge").getByText("2").waitFor();
+      await alice.says("/topic Release on Friday");
+      await alice.page.locator("#topic").getByText("Release on Friday").waitFor();
+      await isFine();
+      await alice.looksAt("lobby");
+      await alice.log.locator(".unread-line").waitFor();
+      await isFine();
       await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
       for (const person of people) person.close();
       await server.shutdown();

@@ -2,15 +2,7 @@ import { assertEquals } from "@std/assert";
 import { LineClient } from "../support/client.ts";
 import { until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
-import { browserTest, type Guest } from "./guest.ts";
-
-/** Makes the page believe that it is hidden, or seen: headless pages are never hidden. */
-async function hide(guest: Guest, hidden: boolean): Promise<void> {
-  await guest.page.evaluate((hidden) => {
-    Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
-    document.dispatchEvent(new Event("visibilitychange"));
-  }, hidden);
-}
+import { browserTest } from "./guest.ts";
 
 browserTest(
   "Page: while it is hidden, the title and the icon count what is unread",
@@ -24,12 +16,12 @@ browserTest(
     await alice.sees("message", "seen");
     assertEquals(await alice.page.title(), "Backchannel");
 
-    await hide(alice, true);
+    await alice.hides(true);
     await bob.say("one", "two", "/whisper Alice three");
     await until(async () => await alice.page.title() === "(3) Backchannel", "the title counts");
     const href = await icon.getAttribute("href") ?? "";
     assertEquals(decodeURIComponent(href).includes(">3</text>"), true);
-    await hide(alice, false);
+    await alice.hides(false);
     assertEquals(await alice.page.title(), "Backchannel");
     assertEquals((await icon.getAttribute("href"))?.includes("text"), false);
   },
@@ -57,14 +49,14 @@ browserTest(
     using bob = await LineClient.connect(server.port);
     await bob.takesName("Bob");
 
-    await hide(alice, true);
+    await alice.hides(true);
     await bob.say("Alice, not yet");
     await alice.sees("message", "Alice, not yet");
     assertEquals(await shown(), []);
-    await hide(alice, false);
+    await alice.hides(false);
     await alice.page.locator("#settings-toggle").click();
     await alice.page.getByRole("switch", { name: /Notify me/ }).check();
-    await hide(alice, true);
+    await alice.hides(true);
     await bob.say(
       "to all",
       "hello alice!",
@@ -73,7 +65,7 @@ browserTest(
       "done",
     );
     await alice.sees("message", "done");
-    assertEquals(await shown(), ["Bob mentions you: hello alice!", "Bob whispers: psst"]);
+    assertEquals(await shown(), ["Bob mentions you in lobby: hello alice!", "Bob whispers: psst"]);
     assertEquals(await alice.log.locator("mark").allTextContents(), ["Alice", "alice"]);
   },
 );

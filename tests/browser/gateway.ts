@@ -15,6 +15,7 @@ export class Gateway implements AsyncDisposable {
   /** While true, whoever comes is sent away. */
   down = false;
   #flow: Promise<void> = Promise.resolve();
+  #answers: Promise<void> = Promise.resolve();
 
   /** @param prefix What stands before every path here and not at the server, such as `/chat`. */
   constructor(target: () => number, prefix = "") {
@@ -31,6 +32,13 @@ export class Gateway implements AsyncDisposable {
   stall(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flow = promise;
+    return resolve;
+  }
+
+  /** Lets nothing of what the server says through until what it returns is called. */
+  mute(): () => void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#answers = promise;
     return resolve;
   }
 
@@ -67,7 +75,10 @@ export class Gateway implements AsyncDisposable {
       this.#conns.add(server);
       if (this.down) this.cut();
       await writeAll(server, first);
-      await Promise.all([this.#copy(client, server), this.#copy(server, client)]);
+      await Promise.all([
+        this.#copy(client, server),
+        this.#copy(server, client, () => this.#answers),
+      ]);
     } catch {
       // Cut.
     } finally {
@@ -85,7 +96,11 @@ export class Gateway implements AsyncDisposable {
     return Uint8Array.from(inner, (character) => character.charCodeAt(0));
   }
 
-  async #copy(from: Deno.Conn, to: Deno.Conn): Promise<void> {
+  async #copy(
+    from: Deno.Conn,
+    to: Deno.Conn,
+    mayPass: () => Promise<void> = () => Promise.resolve(),
+  ): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
       for (;;) {
@@ -93,7 +108,7 @@ export class Gateway implements AsyncDisposable {
         const length = await from.read(buffer);
         if (length === null) break;
         // deno-lint-ignore no-await-in-loop -- as above
-        await this.#flow;
+        await Promise.all([this.#flow, mayPass()]);
         // deno-lint-ignore no-await-in-loop -- as above
         await writeAll(to, buffer.subarray(0, length));
       }

@@ -148,6 +148,27 @@ export class Guest {
     await this.isConnected();
   }
 
+  /** Makes the page believe that it is hidden, or seen: headless pages are never hidden. */
+  async hides(hidden: boolean): Promise<void> {
+    await this.page.evaluate((hidden) => {
+      Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, hidden);
+  }
+
+  /** Brings a room that one is in into view. */
+  async looksAt(room: string): Promise<void> {
+    await this.tab(room).click();
+    await this.tab(room).and(this.page.locator("[aria-selected=true]")).waitFor();
+  }
+
+  /** The tab of a room. */
+  tab(room: string): Locator {
+    return this.page.getByRole("tab").filter({
+      has: this.page.locator("bdi").getByText(room, { exact: true }),
+    });
+  }
+
   /** Types a line and sends it. */
   async says(text: string): Promise<void> {
     await this.field.fill(text);

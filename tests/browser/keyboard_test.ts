@@ -164,12 +164,19 @@ browserTest(
     const counter = alice.page.locator("#counter");
     await alice.field.fill("x".repeat(100));
     assertEquals(await counter.isHidden(), true);
-    await alice.field.fill("x".repeat(220));
+    await alice.field.fill("x".repeat(200));
     await counter.getByText(/^\d+ bytes left$/).waitFor();
     await alice.field.fill("x".repeat(400));
     await counter.getByText(/^\d+ bytes too long$/).waitFor();
     await alice.page.keyboard.press("Enter");
     assertEquals(await alice.field.inputValue(), "x".repeat(400));
     assertEquals(await alice.entries("own").count(), 0);
+
+    await using strict = new TestServer({ maxMessage: 10 });
+    const bob = await desk.join(strict.port, "Bob");
+    await bob.field.fill("/whisper Alice 123456789");
+    await bob.page.locator("#counter").getByText("1 bytes left").waitFor();
+    await bob.field.fill("/whisper Alice 1234567890a");
+    await bob.page.locator("#counter").getByText("1 bytes too long").waitFor();
   },
 );

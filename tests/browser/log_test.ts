@@ -121,21 +121,32 @@ browserTest("Page: what one says oneself is always in sight", async (desk) => {
   assert(await isAtEnd(alice), "The newest is in sight");
 });
 
-browserTest("Page: dropped messages leave a note where they are missing", async (desk) => {
-  await using server = new TestServer({ capacity: 8, writeTimeout: 0 });
-  await using gateway = new Gateway(() => server.port);
-  const alice = await desk.join(gateway.port, "Alice");
-  using bob = await LineClient.connect(server.port);
-  await bob.takesName("Bob");
-  // More than the sockets on the way can hold.
-  const flow = gateway.stall();
-  await bob.say(...numbered(200).map((line) => line.padEnd(60_000)));
-  await server.logs(/^Slow client/);
-  await bob.hearsNothing();
-  flow();
-  await alice.sees("missed", /^\d+ messages were missed: too much at once$/);
-  await alice.sees("message", /^line 199/);
-});
+for (const noHistory of [true, false]) {
+  const what = noHistory ? "leave a note where they are missing" : "are fetched";
+  browserTest(`Page: messages that were too much at once ${what}`, async (desk) => {
+    await using server = new TestServer({ capacity: 8, writeTimeout: 0, noHistory });
+    await using gateway = new Gateway(() => server.port);
+    const alice = await desk.join(gateway.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    // More than the sockets on the way can hold.
+    const flow = gateway.stall();
+    await bob.say(...numbered(200).map((line) => line.padEnd(60_000)));
+    await server.logs(/^Slow client/);
+    await bob.hearsNothing();
+    flow();
+    await alice.sees("message", /^line 199/);
+    if (noHistory) {
+      await alice.sees("missed", /^Too much at once: \d+ messages were missed\.$/);
+    } else {
+      await until(
+        async () => isRow(await shown(alice)) && (await shown(alice)).length === 200,
+        "all are there, in order",
+      );
+      assertEquals(await alice.entries("missed").count(), 0);
+    }
+  });
+}
 
 /** Lets the page measure how long it draws nothing. */
 async function watchFrames(guest: Guest): Promise<void> {

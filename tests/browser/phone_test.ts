@@ -49,7 +49,7 @@ function findSmall({ page }: Guest): Promise<string[]> {
 /** Parts of the bar that lie on one another. */
 function findOverlaps({ page }: Guest): Promise<string[]> {
   return page.evaluate(() => {
-    const parts = [...document.querySelectorAll(".logo, .state > :not(.lamp), .tool")]
+    const parts = [...document.querySelectorAll(".logo, .state > :not(.lamp), .bar .tool")]
       .filter((part) => part.checkVisibility() && part.getBoundingClientRect().width > 0);
     return parts.flatMap((one, index) =>
       parts.slice(index + 1).filter((other) => {
@@ -87,6 +87,21 @@ browserTest(
     await alice.log.locator(".delivery.failed").waitFor();
     await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
     await fits(alice);
+
+    for (const name of ["a", "M".repeat(32), "W".repeat(32)]) {
+      await alice.says(`/join ${name}`);
+      await alice.tab(name).waitFor();
+    }
+    await alice.says(`/topic ${UNWIELDY[1]?.slice(0, 200)}`);
+    await alice.says(`/away ${"far".repeat(30)}`);
+    await alice.page.locator("#self-away").waitFor();
+    await alice.says(`/me ${UNWIELDY[0]}`);
+    await fits(alice);
+    await alice.page.getByRole("button", { name: "Join a room" }).tap();
+    await alice.page.locator("#room-list button").first().waitFor();
+    await fits(alice);
+    await alice.page.locator("#room-cancel").tap();
+    await alice.looksAt("lobby");
 
     await alice.page.locator("#people-toggle").tap();
     await fits(alice);

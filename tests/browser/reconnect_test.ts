@@ -51,28 +51,65 @@ browserTest(
   },
 );
 
-browserTest("Page: after a lost connection it says how many messages were missed", async (desk) => {
-  await using server = new TestServer();
-  await using gateway = new Gateway(() => server.port);
-  using bob = await LineClient.connect(server.port);
-  await bob.takesName("Bob");
-  const alice = await desk.join(gateway.port, "Alice");
-  await bob.say("seen");
-  await alice.sees("message", "seen");
+for (const noHistory of [true, false]) {
+  const what = noHistory ? "it says how many messages were missed" : "nothing is missing";
+  browserTest(`Page: after a lost connection ${what}`, async (desk) => {
+    await using server = new TestServer({ noHistory });
+    await using gateway = new Gateway(() => server.port);
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    const alice = await desk.join(gateway.port, "Alice");
+    await bob.say("seen");
+    await alice.sees("message", "seen");
 
-  gateway.down = true;
-  gateway.cut();
-  await alice.state.getByText("Reconnecting").waitFor();
-  await server.logs("Disconnected");
-  await bob.say("missed one", "missed two");
-  await server.settle();
-  gateway.down = false;
-  await alice.comesBack();
-  await alice.sees("missed", /^Back after \d+ s\. What was said meanwhile is not shown\.$/);
-  await bob.say("seen again");
-  await alice.sees("missed", /^Back after \d+ s\. 2 messages were missed\.$/);
-  await alice.isCalled("Alice");
-});
+    gateway.down = true;
+    gateway.cut();
+    await alice.state.getByText("Reconnecting").waitFor();
+    await server.logs("Disconnected");
+    await bob.say("missed one", "missed two");
+    await server.settle();
+    gateway.down = false;
+    await alice.comesBack();
+    if (noHistory) await alice.sees("missed", /^Back after \d+ s\. 2 messages were missed\.$/);
+    else await alice.sees("notice", /^Back after \d+ s\. Nothing was missed\.$/);
+    await bob.say("seen again");
+    await alice.sees("message", "seen again");
+    const missed = noHistory ? [] : ["missed one", "missed two"];
+    assertEquals(await alice.texts("message"), ["seen", ...missed, "seen again"]);
+    assertEquals(await alice.log.locator(".unread-line").count(), noHistory ? 0 : 1);
+    await alice.isCalled("Alice");
+  });
+}
+
+browserTest(
+  "Page: what is sent again after a lost acknowledgement is neither said nor shown twice",
+  async (desk) => {
+    await using server = new TestServer();
+    await using gateway = new Gateway(() => server.port);
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    const alice = await desk.join(gateway.port, "Alice");
+    await alice.says("first");
+    await bob.hears("[Alice]: first");
+    await alice.log.locator(".delivery").waitFor({ state: "detached" });
+
+    // What she sends arrives; what she would hear of that does not.
+    const flow = gateway.mute();
+    await alice.says("once");
+    await bob.hears("[Alice]: once");
+    gateway.down = true;
+    gateway.cut();
+    flow();
+    await alice.state.getByText("Reconnecting").waitFor();
+    gateway.down = false;
+    await alice.comesBack();
+    await alice.log.locator(".delivery").waitFor({ state: "detached" });
+    await alice.says("then");
+    await bob.hears("[Alice]: then");
+    assertEquals(await alice.texts("message"), ["first", "once", "then"]);
+    await bob.hearsNothing();
+  },
+);
 
 browserTest("Page: it tries at once when the network is back, and when told to", async (desk) => {
   await using server = new TestServer();

@@ -48,6 +48,7 @@ const TALK = [
   ["+", "1"],
   ["you", "Works from the phone too. Shall we move the call to ten?"],
   ["Lena", "Ten is fine. Ada, can you bring the latency graphs?"],
+  ["Tomasz", "/me puts the kettle on"],
   ["/Mira", "They still think I wrote that parser. It was you!"],
   ["+", "1"],
   ["/you Mira", "Your secret is safe with me."],
@@ -101,8 +102,25 @@ class Stage implements AsyncDisposable {
       else if (who.startsWith("/")) {
         await (await this.person(who.slice(1))).say(`/whisper Ada ${text}`);
       } else await (await this.person(who)).say(text);
-      if (who !== "+") await ada.sees("entry", text);
+      if (text.startsWith("/me ")) await ada.sees("action", new RegExp(`${text.slice(4)}$`));
+      else if (who !== "+") await ada.sees("entry", text);
     });
+    await this.playElsewhere(ada);
+  }
+
+  /** What else there is: a topic, somebody who is away, and a room in which something is unread. */
+  async playElsewhere(ada: Guest): Promise<void> {
+    await (await this.person("Lena")).say("/topic Daily at ten");
+    await ada.page.locator("#topic").getByText("Daily at ten").waitFor();
+    await (await this.person("Mira")).say("/away on the phone");
+    const jonas = await LineClient.connect(this.server.port);
+    this.#people.set("Jonas", jonas);
+    await jonas.say("/name Jonas", "/join release", "The notes are ready", "Who reads them?");
+    await ada.says("/join release");
+    await ada.sees("message", "Who reads them?");
+    await ada.looksAt("lobby");
+    await jonas.say("Thank you, Lena", "Ada, one more question");
+    await ada.tab("release").locator(".badge").getByText("2").waitFor();
   }
 
   leaves(name: string): void {
@@ -199,6 +217,14 @@ async function shootAll(desk: Desk, folder: string): Promise<void> {
       await page.locator("#settings-toggle").click();
       await shoot(ada, to("8-settings"));
       await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Join a room" }).click();
+      await page.locator("#room-list button").first().waitFor();
+      await shoot(ada, to("12-rooms"));
+      await page.keyboard.press("Escape");
+      await ada.looksAt("release");
+      await ada.log.locator(".unread-line").waitFor();
+      await shoot(ada, to("13-unread"));
+      await ada.looksAt("lobby");
       const mira = await stage.person("Mira");
       await mira.say(...UNWIELDY);
       await ada.sees("message", /^zalgo/);

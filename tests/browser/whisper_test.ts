@@ -40,7 +40,7 @@ browserTest(
 );
 
 browserTest("Page: the list of people follows who comes and goes", async (desk) => {
-  await using server = new TestServer();
+  await using server = new TestServer({ presenceDelay: 0 });
   const alice = await desk.join(server.port, "Alice");
   const list = alice.page.locator("#people-list");
   const bob = await LineClient.connect(server.port);

@@ -49,6 +49,7 @@ class Stage implements Handler {
       version: "",
       settings: all,
       proxies: new Networks(all.trustProxy ?? ""),
+      pages: new Map(),
       hub: new Hub({
         ...all,
         history: undefined,
@@ -259,6 +260,47 @@ Deno.test("Connection gives a finishing client five seconds to fetch what is que
   stage.passTime(4_999);
   assertEquals(stage.connection.closed, false);
   stage.passTime(1);
+  await settled();
+  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+});
+
+/** `nc` behind a pipe has said all it has to say, and was cut if it had to wait for its own reader. */
+Deno.test("Connection gives a client that has half-closed the write timeout to fetch it", async () => {
+  const stage = new Stage({ writeTimeout: 60 });
+  stage.connection.readOn();
+  await stage.conn.receive(null);
+  stage.say("hello");
+  stage.connection.finish();
+  stage.passTime(59_000);
+  await stage.conn.take(1);
+  stage.passTime(59_999);
+  assertEquals(stage.connection.closed, false);
+  stage.passTime(1);
+  await settled();
+  assertEquals(stage.connection.closed, true);
+});
+
+Deno.test("Connection waits for ever for one that has half-closed if there is no write timeout", async () => {
+  const stage = new Stage({ writeTimeout: 0 });
+  stage.connection.readOn();
+  await stage.conn.receive(null);
+  stage.say("hello");
+  stage.connection.finish();
+  stage.passTime(86_400_000);
+  assertEquals(stage.connection.closed, false);
+});
+
+/** A reset in the middle of an upload destroyed the answer that said that it was not wanted. */
+Deno.test("Connection awaits the peer's end on as long as something comes, five seconds in all", async () => {
+  const stage = new Stage();
+  stage.connection.finish();
+  for (let i = 0; i < 12; i++) {
+    stage.passTime(400);
+    // deno-lint-ignore no-await-in-loop -- one after the other
+    await stage.conn.receive("more");
+  }
+  assertEquals(stage.connection.closed, false);
+  stage.passTime(200);
   await settled();
   assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
 });

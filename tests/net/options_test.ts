@@ -35,6 +35,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPerIp: 64,
     connectRate: 600,
     allowOrigin: undefined,
+    static: undefined,
     operatorTokenFile: undefined,
     echo: false,
     drain: 0,
@@ -124,6 +125,9 @@ Deno.test("resolveSettings() hides addresses where others than this machine can 
   for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
     assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);
   }
+  // A proxy in front lets in everybody, with their addresses.
+  assertEquals(hides({ trustProxy: "127.0.0.1" }), true);
+  assertEquals(hides({ trustProxy: "127.0.0.1", hideAddresses: false }), false);
   for (const hostname of ["0.0.0.0", "::", "192.168.0.1", "example.org"]) {
     assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: false })], [true, false]);
   }

@@ -36,3 +36,21 @@ Deno.test("A self probe that is closed or broken still lets everybody go on", as
   await round;
   await probe.round();
 });
+
+/** With `--allow-net=0.0.0.0:8080` at a terminal the server stopped before it began, with a question about 127.0.0.1:0. */
+Deno.test("A self probe asks for no permission", async () => {
+  const { query } = Deno.permissions, { listen } = Deno;
+  let listeners = 0;
+  try {
+    const asked = { state: "prompt" } as Deno.PermissionStatus;
+    Deno.permissions.query = () => Promise.resolve(asked);
+    Object.assign(Deno, { listen: () => listeners++ });
+    const probe = await openSelfProbe();
+    await probe.round();
+    probe.close();
+    assertEquals(listeners, 0);
+  } finally {
+    Deno.permissions.query = query;
+    Object.assign(Deno, { listen });
+  }
+});

@@ -226,6 +226,24 @@ alone("A line that stalls behind something heard is still a line", async ({ cloc
   await alice.hears(`[${client.address}]: HELLO WORLD`);
 }, { skips: NO_PARTIAL, ...BY_HAND });
 
+/** It could be the beginning of `GET / HTTP/1.1`, and was told nothing for ten seconds. */
+alone(
+  "Who has typed one word and thinks hears others after a second",
+  async ({ clock, ...stage }) => {
+    const alice = await (await stage.connect()).takesName("Alice");
+    const client = await stage.connect();
+    await client.socket.write("HELLO");
+    await stage.server.settle();
+    await alice.say("hello");
+    await stage.server.settle();
+    clock.advance(1_000);
+    await client.hears("[Alice]: hello");
+    await client.socket.write(" / HTTP\n");
+    await alice.hears(`[${client.address}]: HELLO / HTTP`);
+  },
+  { skips: NO_PARTIAL, ...BY_HAND },
+);
+
 alone("An unterminated last line may be a command", async (stage) => {
   const client = await stage.connect();
   await client.socket.write("/name Alice\n/list");

@@ -3,7 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { SNIFF_TIMEOUT } from "../../lib/net/branch.ts";
+import { SNIFF_TIMEOUT } from "../../lib/net/sniffing.ts";
 import { OperatorTokenError, type ServeOptions } from "../../mod.ts";
 import {
   type Client,
@@ -223,7 +223,8 @@ Deno.test("/say reaches all rooms, and who has not said anything", async () => {
 Deno.test("A ban is looked up when a trusted proxy says whom it speaks for", async () => {
   await using folder = new TempFolder();
   const clock = new FakeClock();
-  const options = { clock, operatorTokenFile: writeToken(folder), trustProxy: "127.0.0.1" };
+  const operatorTokenFile = writeToken(folder);
+  const options = { clock, operatorTokenFile, trustProxy: "127.0.0.1", hideAddresses: false };
   await using server = new TestServer(options);
   using ada = await (await server.connect(TCP)).takesName("Ada");
   await ada.asks(`/oper ${TOKEN}`, GRANTED);

@@ -14,10 +14,10 @@ import { TestServer } from "../support/server.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** The addresses that all tests come from. */
-const TRUSTING = { trustProxy: "127.0.0.1" };
+const TRUSTING = { trustProxy: "127.0.0.1", hideAddresses: false };
 /** Trusts a proxy behind the one that the tests are, too. */
-const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8" };
-const NOBODY = { trustProxy: "10.0.0.0/8" };
+const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8", hideAddresses: false };
+const NOBODY = { trustProxy: "10.0.0.0/8", hideAddresses: false };
 
 const CLIENT = "192.0.2.1:56324";
 const TEXT_HEADER = utf8("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n");

@@ -1,6 +1,6 @@
 /**
- * The WebSocket wire, byte by byte: categories 1 to 7 and 9 of the Autobahn suite as cases of our own, against `--echo`.
- * Where Autobahn lets a server pass in more than one way, only the one that RFC 6455 asks for passes here.
+ * The WebSocket wire, byte by byte, against `--echo`: what RFC 6455 asks for, by the categories of the Autobahn suite
+ * (whose own cases are in `autobahn_test.ts`), and our limits.
  *
  * Each case is run whole, frame by frame, and in pieces.
  * @module
@@ -19,91 +19,37 @@ import {
   TEXT,
 } from "../protocol/client_frames.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
-import { closeCode, type ServerFrame, WebSocketClient } from "../support/client.ts";
+import { closeCode, WebSocketClient } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
-import { eachInTurn, times } from "../support/patience.ts";
+import { eachInTurn } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
+import {
+  binary,
+  converse,
+  hex,
+  pong,
+  text,
+  type Way,
+  type WireCase,
+} from "../support/wire_case.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** What the server has to send, in this order, and nothing else. */
-interface Expected {
-  readonly opcode: number;
-  readonly payload: Bytes;
-}
-
-interface Case {
-  readonly send: readonly Bytes[];
-  readonly expect?: readonly Expected[];
-  /** The code with which the server closes at once. Without one the client closes, and gets its own code back. */
-  readonly code?: number;
+interface Case extends WireCase {
   /** The size of the pieces in which all is sent a third time. @default {1} */
   readonly chop?: number;
   readonly options?: ServeOptions;
 }
 
-const bytes = (data: string | Uint8Array): Bytes =>
-  typeof data === "string" ? utf8(data) : Uint8Array.from(data);
-const text = (data: string | Uint8Array): Expected => ({ opcode: TEXT, payload: bytes(data) });
-const binary = (data: Uint8Array): Expected => ({ opcode: BINARY, payload: bytes(data) });
-const pong = (data: string | Uint8Array = ""): Expected => ({ opcode: PONG, payload: bytes(data) });
-
 /** Bytes that are no UTF-8. */
 const RAW = Uint8Array.of(0x00, 0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0x00, 0xff);
 
-function test(name: string, { send, expect = [], code, chop = 1, options }: Case): void {
+function test(name: string, { chop = 1, options, ...one }: Case): void {
   Deno.test(`WebSocket ${name}`, async () => {
     await using server = new TestServer({ echo: true, ...options });
-    const ways: ReadonlyArray<(client: WebSocketClient) => Promise<void>> = [
-      (client) => client.send(...send),
-      (client) => eachInTurn(send, (frame) => client.send(frame)),
-      (client) => client.socket.writeChopped(concat(...send), chop),
-    ];
-    await eachInTurn(ways, async (write) => {
-      using client = await WebSocketClient.connect(server.port);
-      await writeAtLeastUntilClosed(client, write);
-      await eachInTurn(expect, async ({ opcode, payload }) => {
-        assertSame(await client.frame(), { opcode, payload });
-      });
-      if (code === undefined) await client.send(closeFrame(1000));
-      assertEquals(closeCode(await closing(client)), code ?? 1000);
-      assertEquals(await client.socket.rest(), new Uint8Array(0), "Nothing follows a close frame");
-    });
+    const ways: readonly Way[] = ["whole", "frames", chop];
+    await eachInTurn(ways, (way) => converse(server.port, one, way));
   });
-}
-
-/** A server that has closed need not take the rest. */
-async function writeAtLeastUntilClosed(
-  client: WebSocketClient,
-  write: (client: WebSocketClient) => Promise<void>,
-): Promise<void> {
-  try {
-    await write(client);
-  } catch (error) {
-    if (error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset) {
-      return;
-    }
-    throw error;
-  }
-}
-
-async function closing(client: WebSocketClient): Promise<ServerFrame> {
-  const frame = await client.frame();
-  assertEquals(frame.opcode, CLOSE, `Expected a close frame, got ${shown(frame)}`);
-  return frame;
-}
-
-/** Like assertEquals, which takes its time to compare a mebibyte. */
-function assertSame(actual: ServerFrame, { opcode, payload }: Expected): void {
-  const same = actual.fin && actual.opcode === opcode &&
-    actual.payload.length === payload.length &&
-    actual.payload.every((byte, i) => byte === payload[i]);
-  assertEquals(same ? "" : shown(actual), same ? "" : shown({ fin: true, opcode, payload }));
-}
-
-function shown({ fin, opcode, payload }: ServerFrame): string {
-  const text = new TextDecoder().decode(payload.subarray(0, 100));
-  return `${fin ? "final" : "fragment"} ${opcode} of ${payload.length}: ${JSON.stringify(text)}`;
 }
 
 // 1: framing
@@ -272,9 +218,6 @@ function between(frames: readonly Bytes[], other: Bytes): Bytes[] {
 }
 
 // 6: UTF-8
-
-const hex = (digits: string): Bytes =>
-  Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
 const VALID = {
   "the Greek word kosme": "cebae1bdb9cf83cebcceb5",
@@ -502,58 +445,7 @@ test("a pong to every ping in the chat", {
   options: { echo: false },
 });
 
-// 9: size
-
-const LARGE = { maxPayload: 4 * 2 ** 20 };
-
-for (const kibi of [64, 256, 1_024, 4_096]) {
-  const letters = "*".repeat(kibi * 1_024);
-  const raw = new Uint8Array(kibi * 1_024).fill(0xfe);
-  const large = { chop: 65_536, options: LARGE };
-  test(`9.1 text of ${kibi} KiB`, {
-    send: [frame(TEXT, letters)],
-    expect: [text(letters)],
-    ...large,
-  });
-  test(`9.2 binary of ${kibi} KiB`, {
-    send: [frame(BINARY, raw)],
-    expect: [binary(raw)],
-    ...large,
-  });
-}
-for (const size of [64, 1_024, 65_536]) {
-  const parts = Array<string>(2 ** 20 / size).fill("*".repeat(size));
-  test(`9.3 text of 1 MiB in fragments of ${size} bytes`, {
-    send: fragments(TEXT, ...parts),
-    expect: [text(parts.join(""))],
-    chop: 4_099,
-    options: LARGE,
-  });
-  const raw = parts.map((part) => new Uint8Array(part.length).fill(0xfe));
-  test(`9.4 binary of 1 MiB in fragments of ${size} bytes`, {
-    send: fragments(BINARY, ...raw),
-    expect: [binary(concat(...raw))],
-    chop: 4_099,
-    options: LARGE,
-  });
-}
-test("9.5 text of 256 KiB in pieces of 64 bytes", {
-  send: [frame(TEXT, "\u20ac".repeat(87_381))],
-  expect: [text("\u20ac".repeat(87_381))],
-  chop: 64,
-  options: LARGE,
-});
-
-Deno.test("WebSocket 9.7 a thousand messages there and back", async () => {
-  await using server = new TestServer({ echo: true });
-  using client = await WebSocketClient.connect(server.port);
-  await eachInTurn([0, 16, 256, 4_096], async (size) => {
-    const message = "*".repeat(size);
-    await times(250, () => client.asks(message, message));
-  });
-  await client.send(closeFrame(1000));
-  assertEquals(closeCode(await client.frame()), 1000);
-});
+// The end of the connection under it
 
 Deno.test("WebSocket half-closed behind a message still gets the echo", async () => {
   await using server = new TestServer({ echo: true });

@@ -9,7 +9,7 @@ function setUp(stored: string | null = null) {
   return { box: outbox.createOutbox(memory), reopen: () => outbox.createOutbox(memory) };
 }
 
-const item = (ref: string) => ({ ref, text: `text ${ref}`, time: 1 });
+const item = (ref: string) => ({ ref, text: `text ${ref}`, room: "lobby", time: 1 });
 
 Deno.test("Outbox keeps what waits, in order, until it is answered", () => {
   const { box } = setUp();
@@ -36,7 +36,7 @@ Deno.test("Outbox outlives a reload", () => {
   box.add({ ...item("a"), flying: true });
   box.add(item("b"));
   box.settle("b");
-  assertEquals(reopen().all(), [item("a")]);
+  assertEquals(reopen().all(), [{ ...item("a"), again: true }], "It may have been sent before");
 });
 
 Deno.test("Outbox starts empty when what was kept is broken", () => {

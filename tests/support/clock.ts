@@ -43,6 +43,17 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
+  /** The clock is `ms` milliseconds further all at once, as behind a sleep of the machine; what is overdue is done once. */
+  jump(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers]) {
+      if (timer.at > this.#now || !this.#timers.has(timer)) continue;
+      if (timer.every === undefined) this.#timers.delete(timer);
+      else timer.at = this.#now + timer.every;
+      timer.action();
+    }
+  }
+
   #next(end: number): Timer | undefined {
     let next: Timer | undefined;
     for (const timer of this.#timers) {

@@ -56,13 +56,24 @@ export class RawSocket implements Disposable {
 
   /** Exactly so many bytes. */
   async bytes(length: number): Promise<Bytes> {
-    while (this.#unread.length < length) {
+    if (this.#unread.length >= length) return this.#take(length);
+    const bytes = new Uint8Array(length);
+    bytes.set(this.#unread);
+    let got = this.#unread.length;
+    while (got < length) {
       // deno-lint-ignore no-await-in-loop -- until it is enough
-      if (!await this.#fill()) {
-        throw new Error(`Expected ${length} bytes, got ${this.#show()} and then the end`);
+      const chunk = await this.#read();
+      if (chunk === undefined) {
+        throw new Error(
+          `Expected ${length} bytes, got ${this.#show(bytes.subarray(0, got))} and then the end`,
+        );
       }
+      const part = chunk.subarray(0, length - got);
+      bytes.set(part, got);
+      got += part.length;
+      this.#unread = chunk.slice(part.length);
     }
-    return this.#take(length);
+    return bytes;
   }
 
   /** The text up to `mark`, which is taken too and left out of it. */
@@ -145,8 +156,8 @@ export class RawSocket implements Disposable {
     return taken;
   }
 
-  #show(): string {
-    return JSON.stringify(new TextDecoder().decode(this.#unread.subarray(-200)));
+  #show(bytes = this.#unread): string {
+    return JSON.stringify(new TextDecoder().decode(bytes.subarray(-200)));
   }
 }
 

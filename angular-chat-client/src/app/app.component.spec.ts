@@ -1,0 +1,261 @@
+import { type ComponentFixture, TestBed } from "@angular/core/testing";
+import { ADA, hello, ME, message, page, Stage, tick, TIME } from "../testing/fake_socket";
+import { AppComponent } from "./app.component";
+
+describe("AppComponent", () => {
+  let stage: Stage;
+  let fixture: ComponentFixture<AppComponent>;
+  let root: HTMLElement;
+
+  beforeEach(async () => {
+    vi.useFakeTimers({ now: TIME });
+    stage = new Stage();
+    fixture = TestBed.createComponent(AppComponent);
+    root = fixture.nativeElement as HTMLElement;
+    await render();
+  });
+
+  afterEach(() => {
+    TestBed.resetTestingModule();
+    vi.useRealTimers();
+  });
+
+  /** Lets the page show what has become. */
+  async function render(): Promise<void> {
+    fixture.detectChanges();
+    await tick(20);
+    fixture.detectChanges();
+  }
+
+  async function connect(): Promise<void> {
+    stage.socket.open();
+    stage.socket.say(hello());
+    await render();
+  }
+
+  function find<Kind extends HTMLElement>(selector: string): Kind {
+    const found = root.querySelector<Kind>(selector);
+    if (found === null) throw new Error(`Cannot find ${selector}`);
+    return found;
+  }
+
+  const textOf = (selector: string) => find(selector).textContent?.replace(/\s+/g, " ").trim();
+  const entries = () =>
+    Array.from(root.querySelectorAll("#log .entry"), (entry) => [
+      entry.classList.item(1) ?? "",
+      entry.querySelector(".author")?.textContent?.trim() ?? "",
+      entry.querySelector(".text")?.textContent ?? "",
+    ]);
+
+  function type(text: string): HTMLTextAreaElement {
+    const field = find<HTMLTextAreaElement>("#text");
+    field.value = text;
+    return field;
+  }
+
+  function press(field: HTMLElement, init: KeyboardEventInit): KeyboardEvent {
+    const event = new KeyboardEvent("keydown", { cancelable: true, ...init });
+    field.dispatchEvent(event);
+    return event;
+  }
+
+  it("connects by itself, and shows how the connection is", async () => {
+    expect(textOf(".status")).toBe("Connecting");
+    await connect();
+    expect(textOf(".status")).toBe("Connected");
+    expect(find(".status").classList).toContain("connected");
+    stage.chance = 1;
+    await tick(10_000);
+    for (let attempt = 0; attempt < 4; attempt++) {
+      stage.socket.lose();
+      if (attempt < 3) await tick(10_000);
+    }
+    await render();
+    expect(textOf(".status")).toBe("Reconnecting in 4 s");
+    await tick(1_000);
+    await render();
+    expect(textOf(".status")).toBe("Reconnecting in 3 s");
+    find(".retry-now").click();
+    await render();
+    expect(textOf(".status")).toBe("Reconnecting");
+  });
+
+  it("disconnects and connects when asked to", async () => {
+    await connect();
+    find(".you .plain").click();
+    await render();
+    expect(textOf(".status")).toBe("Disconnected");
+    expect(textOf(".retry-now")).toBe("Connect");
+    find(".retry-now").click();
+    await render();
+    expect(stage.sockets).toHaveLength(2);
+  });
+
+  it("tells the types of messages apart, in words too", async () => {
+    await connect();
+    stage.socket.say(message(11, "received"), {
+      type: "whisper",
+      time: TIME,
+      from: ADA,
+      text: "whispered",
+    });
+    stage.service.send("sent");
+    stage.service.send("/whisper Ada back");
+    stage.socket.say({
+      type: "presence",
+      time: TIME,
+      room: "lobby",
+      event: "join",
+      user: { ...ADA, id: 9, name: "Bob" },
+      users: 2,
+    });
+    stage.socket.say({ type: "error", time: TIME, ref: null, code: "refused", text: "Error: No" });
+    await render();
+    expect(entries().toSorted()).toEqual([
+      ["error", "Error", "No"],
+      ["received", "Ada", "received"],
+      ["sent", "You", "sent"],
+      ["system", "", "Bob joined"],
+      ["whisper", "Ada whispers", "whispered"],
+      ["whisper", "You whisper to Ada", "back"],
+    ]);
+    expect(textOf(".entry.sent .delivery")).toBe("on its way");
+  });
+
+  it("shows text as text, whatever it is", async () => {
+    await connect();
+    stage.socket.say(message(11, "<img src=x onerror=alert(1)>\n<b>bold</b>"));
+    await render();
+    expect(entries()).toEqual([["received", "Ada", "<img src=x onerror=alert(1)>\n<b>bold</b>"]]);
+    expect(root.querySelector("#log img, #log b")).toBeNull();
+  });
+
+  it("sends what is typed with Enter and with the button, and not while composing", async () => {
+    await connect();
+    const field = type("one");
+    expect(press(field, { key: "Enter", shiftKey: true }).defaultPrevented).toBe(false);
+    expect(press(field, { key: "Enter", isComposing: true }).defaultPrevented).toBe(false);
+    expect(stage.socket.texts).toEqual([]);
+    expect(press(field, { key: "Enter" }).defaultPrevented).toBe(true);
+    expect(field.value).toBe("");
+    type("two");
+    find(".composer button").click();
+    expect(stage.socket.texts).toEqual(["one", "two"]);
+  });
+
+  it("keeps what could not be taken in the field", async () => {
+    await connect();
+    const field = type("x".repeat(70_000));
+    press(field, { key: "Enter" });
+    expect(field.value).toHaveLength(70_000);
+  });
+
+  it("asks for a name until there is one", async () => {
+    await connect();
+    expect(textOf(".naming label")).toBe(`You are shown as ${ME.address}. Your name:`);
+    find<HTMLInputElement>("#first-name").value = "Alice";
+    find(".naming button").click();
+    expect(stage.socket.texts).toEqual(["/name Alice"]);
+    stage.socket.say({
+      type: "reply",
+      time: TIME,
+      ref: stage.socket.lastId("message"),
+      text: "Username set",
+      command: "name",
+      data: { user: { ...ME, name: "Alice" } },
+    });
+    await render();
+    expect(root.querySelector(".naming")).toBeNull();
+    expect(find<HTMLInputElement>("#name-field").value).toBe("Alice");
+  });
+
+  it("shows who is here, marks oneself, and begins a whisper", async () => {
+    await connect();
+    stage.socket.say({
+      type: "reply",
+      time: TIME,
+      ref: null,
+      text: "Users",
+      command: "list",
+      data: { room: "lobby", users: [ME, { ...ADA, away: "lunch" }] },
+    });
+    await render();
+    expect(textOf("#people-title")).toBe("People (2)");
+    const people = Array.from(
+      root.querySelectorAll(".people li"),
+      (item) => item.textContent?.replace(/\s+/g, " ").trim(),
+    );
+    expect(people).toEqual(["Ada away: lunch", `${ME.address} you`]);
+    find(".people button").click();
+    expect(find<HTMLTextAreaElement>("#text").value).toBe("/whisper Ada ");
+  });
+
+  it("shows rooms with what is new in them", async () => {
+    await connect();
+    const field = find<HTMLInputElement>("#room-field");
+    field.value = "dev";
+    find("#side .pair button").click();
+    expect(stage.socket.texts).toEqual(["/join dev"]);
+    stage.socket.say({
+      type: "reply",
+      time: TIME,
+      ref: stage.socket.lastId("message"),
+      text: "Joined room 'dev'",
+      command: "join",
+      data: { room: { name: "dev", topic: "Tea", users: 1, offset: 0 }, users: [ME] },
+    });
+    await render();
+    expect([textOf(".heading h2"), textOf(".topic")]).toEqual(["dev", "Tea"]);
+    stage.socket.say(message(11), message(12));
+    await render();
+    expect(textOf(".rooms .badge")).toBe("2 new");
+    expect(document.title).toBe("(2) Backchannel");
+    expect(entries()).toEqual([["system", "", "Joined room 'dev'"]]);
+    find(".rooms .room").click();
+    await render();
+    expect(root.querySelector(".badge")).toBeNull();
+    expect(document.title).toBe("Backchannel");
+    expect(entries().map(([, , text]) => text)).toEqual(["message 11", "message 12"]);
+    find(".leave").click();
+    expect(stage.socket.requests("leave")).toMatchObject([{ room: "lobby" }]);
+  });
+
+  it("offers older messages as long as there are any", async () => {
+    await connect();
+    expect(root.querySelector(".older")).toBeNull();
+    stage.socket.say(page(stage.socket.lastId("history"), [9, 10], { more: true }));
+    await render();
+    find(".older").click();
+    await render();
+    expect(find<HTMLButtonElement>(".older").disabled).toBe(true);
+    stage.socket.say(page(stage.socket.lastId("history"), [8]));
+    await render();
+    expect(root.querySelector(".older")).toBeNull();
+    expect(entries()).toHaveLength(3);
+  });
+
+  it("opens and closes rooms and people on a phone", async () => {
+    await connect();
+    const toggle = find(".side-toggle");
+    expect(toggle.getAttribute("aria-expanded")).toBe("false");
+    toggle.click();
+    await render();
+    expect(toggle.getAttribute("aria-expanded")).toBe("true");
+    expect(find("#side").classList).toContain("open");
+    find(".rooms .room").click();
+    await render();
+    expect(find("#side").classList).not.toContain("open");
+  });
+
+  it("has a label for every field and a name for every button", async () => {
+    await connect();
+    for (const field of root.querySelectorAll("input, textarea")) {
+      expect(root.querySelector(`label[for="${field.id}"]`)?.textContent).toBeTruthy();
+    }
+    for (const button of root.querySelectorAll("button")) {
+      expect(button.getAttribute("aria-label") ?? button.textContent?.trim()).toBeTruthy();
+    }
+    expect(find("#log").getAttribute("role")).toBe("log");
+    expect(find(".status [role=status]")).toBeTruthy();
+  });
+});

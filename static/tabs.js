@@ -1,0 +1,107 @@
+// @ts-check
+/// <reference path="./globals.d.ts" />
+/**
+ * The rooms that one is in, as tabs, each with how much is unread there.
+ *
+ * Must never know what is said in a room, nor the wire.
+ * @module
+ */
+"use strict";
+
+/**
+ * @import { ChatRoom } from "./room.js"
+ * @import { RoomList } from "./rooms.js"
+ */
+
+/** @typedef {typeof Tabs} TabsModule */
+
+const Tabs = (() => {
+  const { dom } = backchannel;
+  const { make } = dom;
+
+  /** More unread than that are not counted. */
+  const MOST = 999;
+
+  /**
+   * @param {RoomList} rooms
+   * @param {(room: ChatRoom) => void} choose
+   */
+  function createTabs(rooms, choose) {
+    const list = dom.byId("tabs", HTMLElement);
+    const panel = dom.byId("room", HTMLElement);
+    /** What the tabs say, so that they are drawn only if that is something else. */
+    let drawn = "";
+
+    /** @type {Record<string, (index: number, length: number) => number>} */
+    const places = {
+      ArrowLeft: (index, length) => (index + length - 1) % length,
+      ArrowRight: (index, length) => (index + 1) % length,
+      Home: () => 0,
+      End: (_, length) => length - 1,
+    };
+
+    /**
+     * @param {ChatRoom} room
+     * @param {number} index
+     */
+    function tabOf(room, index) {
+      const { name, unread, personal } = room;
+      const isShown = room === rooms.shown;
+      const tab = make("button", "tab", make("bdi", "", name));
+      tab.type = "button";
+      tab.id = `tab-${index}`;
+      tab.tabIndex = isShown ? 0 : -1;
+      tab.setAttribute("role", "tab");
+      tab.setAttribute("aria-selected", String(isShown));
+      tab.setAttribute("aria-controls", panel.id);
+      if (unread > 0) {
+        const count = unread > MOST ? `${MOST}+` : String(unread);
+        tab.append(
+          make("span", personal ? "badge personal" : "badge", count),
+          make("span", "unseen", personal ? " unread, some for you" : " unread"),
+        );
+      }
+      tab.addEventListener("click", () => choose(room));
+      return tab;
+    }
+
+    function draw() {
+      const { all, shown } = rooms;
+      const looks = all.map((room) => [room.name, room === shown, room.unread, room.personal]);
+      const text = JSON.stringify(looks);
+      if (text === drawn) return;
+      drawn = text;
+      const hadFocus = list.contains(document.activeElement);
+      list.replaceChildren(...all.map(tabOf));
+      const tab = list.children[all.indexOf(shown)];
+      if (!(tab instanceof HTMLElement)) return;
+      panel.setAttribute("aria-labelledby", tab.id);
+      tab.scrollIntoView({ block: "nearest", inline: "nearest" });
+      if (hadFocus) tab.focus();
+    }
+
+    /** The room so many steps from the one in view. @param {1 | -1} by */
+    function step(by) {
+      const { all, shown } = rooms;
+      const next = all[(all.indexOf(shown) + by + all.length) % all.length];
+      if (next !== undefined) choose(next);
+    }
+
+    list.addEventListener("keydown", (event) => {
+      const place = Object.hasOwn(places, event.key) ? places[event.key] : undefined;
+      const { all, shown } = rooms;
+      const next = place && all[place(all.indexOf(shown), all.length)];
+      if (next === undefined || event.altKey) return;
+      event.preventDefault();
+      choose(next);
+      draw();
+      const tab = list.children[all.indexOf(next)];
+      if (tab instanceof HTMLElement) tab.focus();
+    });
+
+    return { draw: dom.onceAFrame(draw), step };
+  }
+
+  return { createTabs };
+})();
+backchannel.tabs = Tabs;

@@ -1,0 +1,124 @@
+/**
+ * A whole chat: every line of somebody is answered or heard, nobody hears themselves, and no two have one name.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { cleanText, isBlank } from "../../lib/chat/clean.ts";
+import { handleLine } from "../../lib/chat/commands.ts";
+import { nameKey } from "../../lib/chat/names.ts";
+import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
+import { concat, utf8 } from "../protocol/reading.ts";
+import type { Random } from "../random.ts";
+import { eachInTurn } from "../support/patience.ts";
+import { JsonFormat, told } from "./json.ts";
+import { mutate, randomText } from "./mutate.ts";
+import type { Bytes, Target } from "./target.ts";
+
+const NAMES = ["Alice", "alice", "ALICE", "Bob", "\u00df", "SS", "e\u0301", "\u00e9", "10.0.0.1:2"];
+const TEMPLATES: readonly ((random: Random) => string)[] = [
+  (random) => `/name ${random.pick(NAMES)}`,
+  (random) => `/whisper ${random.pick(NAMES)} psst`,
+  (random) => `/join ${random.pick(["dev", "DEV", "#dev", "lobby", "a b"])}`,
+  (random) => `/list ${random.pick(["", "dev", "lobby", "nowhere"])}`,
+  (random) =>
+    random.pick(["/leave", "/rooms", "/stats", "/help", "/quit", "/foo", "/", "//", "//x"]),
+  (random) =>
+    `/${random.pick(["topic", "away", "me", "NAME", "whisper"])} ${randomText(random, 20)}`,
+  (random) => randomText(random, 40),
+  () => "hello",
+];
+
+/** Goes and comes again as somebody else. */
+const RETURNS = "-";
+
+class Gathering {
+  readonly #chat = new Chat();
+  readonly #formats = [
+    new CountingFormat(),
+    new CountingFormat(),
+    new JsonFormat(),
+    new JsonFormat(),
+  ];
+  readonly #clients = this.#formats.map((format) => this.#chat.join(undefined, format));
+
+  /** One line of the input: who, and what they say. */
+  async step(line: string): Promise<void> {
+    const index = (line.codePointAt(0) ?? 0) % this.#clients.length;
+    const text = line.slice(1);
+    if (text === RETURNS) this.#comeAgain(index);
+    else await this.#say(this.#clients[index]!, text);
+    await flushed();
+    for (const client of this.#clients) client.lines();
+    this.#checkNames();
+  }
+
+  #comeAgain(index: number): void {
+    this.#chat.leave(this.#clients[index]!);
+    this.#clients[index] = this.#chat.join(undefined, this.#formats[index]);
+  }
+
+  async #say(author: Client, text: string): Promise<void> {
+    const room = author.member.seat?.room;
+    const neighbours = this.#clients.filter((client) =>
+      client !== author && client.member.seats.some((seat) => seat.room === room)
+    );
+    const farewells = author.farewells.length;
+    handleLine(this.#chat.hub, author.member, text);
+    await flushed();
+    const answered = this.#answers(author) + author.farewells.length - farewells;
+    const heard = neighbours.map((client) => client.lines().length);
+    if (/^\/(?!\/|me\s)/i.test(text)) {
+      return assert(answered > 0, `No answer to ${JSON.stringify(text)}`);
+    }
+    if (isBlank(cleanText(text.replace(/^\/(?:\/|me\s)/i, "")))) return;
+    const isHeard = heard.every((count) => count > 0);
+    assert(isHeard || answered > 0, `Neither heard nor answered: ${JSON.stringify(text)}`);
+  }
+
+  /** How often somebody who just said something was answered; checks that they did not hear it. */
+  #answers(author: Client): number {
+    if (!(author.member.format instanceof JsonFormat)) return author.lines().length;
+    const events = told(author);
+    for (const event of events) {
+      assert(event.type !== "message" || event.from.id !== author.member.id, "Heard themselves");
+    }
+    return events.filter(({ type }) => type === "reply" || type === "error").length;
+  }
+
+  #checkNames(): void {
+    const { hub } = this.#chat;
+    const named = this.#clients.map(({ member }) => member).filter(({ name }) =>
+      name !== undefined
+    );
+    assertEquals(
+      new Set(named.map(({ name }) => nameKey(name!))).size,
+      named.length,
+      "A name twice",
+    );
+    for (const member of named) assert(hub.find(member.name!) === member, "Not found by name");
+    for (const { member } of this.#clients) {
+      assert(member.seats.length >= 1, "Nowhere");
+      for (const { room } of member.seats) {
+        assert(hub.room(room.name) === room, "In no room that is");
+      }
+    }
+  }
+}
+
+export const commands: Target = {
+  name: "commands",
+  short: 300,
+
+  generate: (random: Random): Bytes =>
+    concat(...Array.from({ length: random.between(1, 25) }, () => {
+      const text = random.oneIn(12) ? RETURNS : random.pick(TEMPLATES)(random);
+      const line = random.oneIn(3) ? mutate(utf8(text), random, 2) : utf8(text);
+      return concat(utf8(random.pick([..."0123"])), line, utf8("\n"));
+    })),
+
+  async check(input: Bytes): Promise<void> {
+    const gathering = new Gathering();
+    const lines = new TextDecoder().decode(input).split("\n").filter((line) => line !== "");
+    await eachInTurn(lines, (line) => gathering.step(line));
+  },
+};

@@ -1,0 +1,115 @@
+/**
+ * HTTP: a head is found at the same place however it comes, and is a checked structure or a documented status.
+ * @module
+ */
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../lib/protocol/handshake.ts";
+import {
+  findHeadEnd,
+  MAX_REQUEST_HEAD,
+  parseRequestHead,
+  RequestError,
+  type RequestHead,
+} from "../../lib/protocol/request_head.ts";
+import { concat, utf8 } from "../protocol/reading.ts";
+import type { Random } from "../random.ts";
+import { handshake } from "../support/client.ts";
+import { mutate } from "./mutate.ts";
+import type { Bytes, Target } from "./target.ts";
+
+const SEEDS = [
+  handshake(),
+  handshake({ "Sec-WebSocket-Protocol": "chat, backchannel.v1.json", "Origin": "http://a" }),
+  handshake({ "Connection": ["keep-alive", "Upgrade"], "Upgrade": "h2c, WebSocket" }),
+  "GET / HTTP/1.1\r\nHost: localhost:8080\r\nAccept: */*\r\nCookie: a=b; c=d\r\n\r\n",
+  "GET /a%20b?c=d HTTP/1.0\n\n",
+  "HEAD http://localhost/healthz HTTP/1.1\nhost:localhost\nx:\t y \t\n\n",
+  "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+];
+
+function parse(head: Bytes): RequestHead | undefined {
+  try {
+    return parseRequestHead(head);
+  } catch (error) {
+    assert(error instanceof RequestError, `Threw ${error}`);
+    assert([400, 431, 505].includes(error.status), `Status ${error.status}`);
+    return undefined;
+  }
+}
+
+function checkStructure(head: RequestHead): void {
+  assertMatch(head.method, /^[A-Z-]+$/);
+  assertMatch(head.target, /^[^\0-\x20\x7f]+$/);
+  assertMatch(head.version, /^HTTP\/1\.[01]$/);
+  for (const [name, values] of head.fields) {
+    assertMatch(name, /^[!#$%&'*+\-.^_`|~0-9a-z]+$/);
+    assert(values.length > 0);
+    for (const value of values) assertMatch(value, /^(?![\t ])[\t\x20-\x7e\x80-\xff]*(?<![\t ])$/);
+  }
+}
+
+/** The same head in the one form that there should be. */
+function write({ method, target, version, fields }: RequestHead): Bytes {
+  const lines = [...fields].flatMap(([name, values]) =>
+    values.map((value) => `${name}: ${value}\r\n`)
+  );
+  const text = `${method} ${target} ${version}\r\n${lines.join("")}\r\n`;
+  return Uint8Array.from(text, (character) => character.charCodeAt(0));
+}
+
+function checkUpgrade(head: RequestHead): void {
+  offeredProtocols(head);
+  if (!wantsWebSocket(head)) return;
+  try {
+    checkHandshake(head);
+  } catch (error) {
+    assert(error instanceof RequestError && [400, 426].includes(error.status), `Threw ${error}`);
+    return;
+  }
+  assertEquals([head.version, head.fields.get("sec-websocket-version")], ["HTTP/1.1", ["13"]]);
+  assertEquals(atob(head.fields.get("sec-websocket-key")![0]!).length, 16);
+}
+
+export const httpHead: Target = {
+  name: "http-head",
+  short: 1_500,
+
+  generate(random: Random): Bytes {
+    const seed = mutate(utf8(random.pick(SEEDS)), random);
+    const many = random.oneIn(100)
+      ? utf8("a: b\r\n".repeat(random.between(2_500, 3_000)))
+      : utf8("");
+    return concat(seed.subarray(0, 16), many, seed.subarray(16));
+  },
+
+  check(input: Bytes, random: Random): void {
+    const end = findHeadEnd(input);
+    assertEquals(end, input.length === 0 ? -1 : searched(input, random), "However it comes");
+    if (end < 0) return;
+    assertMatch(String.fromCharCode(...input.subarray(end - 3, end)), /\n\r?\n$/);
+    const head = parse(input.slice(0, end));
+    if (head === undefined) return;
+    assert(end <= MAX_REQUEST_HEAD);
+    checkStructure(head);
+    checkUpgrade(head);
+    const again = write(head);
+    if (again.length <= MAX_REQUEST_HEAD) {
+      assertEquals(fieldsOf(parseRequestHead(again)), fieldsOf(head), "Written and read again");
+    }
+  },
+};
+
+/** Where the end is found by somebody who looks each time something more has come. */
+function searched(input: Bytes, random: Random): number {
+  let length = 0;
+  for (const piece of random.cut(input, random.pick([1, 5, 100]))) {
+    const end = findHeadEnd(input.subarray(0, length + piece.length), length);
+    if (end >= 0) return end;
+    length += piece.length;
+  }
+  return -1;
+}
+
+function fieldsOf({ method, target, version, fields }: RequestHead) {
+  return { method, target, version, fields: [...fields] };
+}

@@ -1,0 +1,105 @@
+/**
+ * JSON frames: reading one never throws, and each has exactly one answer, with the number that it was sent with.
+ * @module
+ */
+import { cleanText, isBlank } from "../../lib/chat/clean.ts";
+import { assert, assertEquals } from "@std/assert";
+import type { ChatEvent } from "../../lib/chat/events.ts";
+import { parseRequest, renderJson } from "../../lib/chat/json.ts";
+import type { ServerEvent } from "../../lib/chat/json_events.ts";
+import { handleFrame } from "../../lib/chat/requests.ts";
+import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
+import { concat, utf8 } from "../protocol/reading.ts";
+import type { Random } from "../random.ts";
+import { eachInTurn } from "../support/patience.ts";
+import { mutate, randomText } from "./mutate.ts";
+import type { Bytes, Target } from "./target.ts";
+
+/** Between the frames of an input: a byte that is in no text. */
+const SEPARATOR = "\x1e";
+
+const TEXTS = [
+  "hello",
+  "",
+  " \n ",
+  "/help",
+  "/name Eve",
+  "/quit",
+  "//x",
+  "/me waves",
+  "/topic x",
+  "a\nb",
+];
+const ROOMS = ["dev", "#dev", "lobby", "DEV", "a b", "", 7, null];
+const IDS = ["1", "x".repeat(64), "x".repeat(65), "", 7, {}, "\u0000"];
+
+export class JsonFormat extends CountingFormat {
+  readonly tellsRoom = true;
+
+  override render(event: ChatEvent): string {
+    return renderJson(event, 0);
+  }
+}
+
+/** What a client was told since it was asked last. */
+export function told(client: Client): ServerEvent[] {
+  return client.lines().map((line) => JSON.parse(line));
+}
+
+export function randomRequest(random: Random): string {
+  if (random.oneIn(5)) return random.pick(TEXTS);
+  const request: Record<string, unknown> = {
+    type: random.pick(["message", "message", "message", "join", "leave", "other", 1]),
+    text: random.oneIn(3) ? randomText(random, 30) : random.pick(TEXTS),
+  };
+  if (random.oneIn(3)) request.room = random.pick(ROOMS);
+  if (!random.oneIn(3)) request.id = random.pick(IDS);
+  if (random.oneIn(9)) delete request.text;
+  const text = JSON.stringify(request);
+  if (random.oneIn(9)) return text.replace("{", '{"__proto__":{"type":"message"},');
+  return random.oneIn(9) ? `${" ".repeat(3)}${text}\n` : random.oneIn(9) ? `[${text}]` : text;
+}
+
+async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client], frame: string) {
+  const request = parseRequest(frame);
+  const { ref } = request;
+  assert(ref === undefined || ref.length <= 64);
+  const farewells = author.farewells.length;
+  handleFrame(chat.hub, author.member, frame);
+  await flushed();
+  const events = told(author);
+  const answers = events.filter(({ type }) => ["ack", "reply", "error"].includes(type));
+  const quits = author.farewells.length - farewells;
+  const silent = "line" in request && ref === undefined && isBlank(cleanText(request.line));
+  const count = answers.length + quits;
+  assert(count === 1 || silent && count === 0, `${count} answers to ${JSON.stringify(frame)}`);
+  for (const answer of answers) {
+    assert("ref" in answer);
+    assertEquals(answer.ref, ref ?? null);
+  }
+  const own = events.filter((event) =>
+    event.type === "message" && event.from.id === author.member.id
+  );
+  assertEquals(own, [], "Nobody gets what they said themselves");
+  const heard = told(other).filter(({ type }) => type === "message").length;
+  assert(heard <= 1, `Others heard it ${heard} times`);
+}
+
+export const json: Target = {
+  name: "json",
+  short: 400,
+
+  generate: (random: Random): Bytes =>
+    concat(
+      ...Array.from({ length: random.between(1, 12) }, () =>
+        concat(mutate(utf8(randomRequest(random)), random, 2), utf8(SEPARATOR))),
+    ),
+
+  async check(input: Bytes): Promise<void> {
+    const chat = new Chat();
+    const format = new JsonFormat();
+    const both = [chat.join(undefined, format), chat.join(undefined, format)] as const;
+    const frames = new TextDecoder().decode(input).split(SEPARATOR);
+    await eachInTurn(frames, (frame) => checkFrame(chat, both, frame));
+  },
+};

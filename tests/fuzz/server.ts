@@ -1,0 +1,93 @@
+/**
+ * The whole server under strangers, while witnesses chat.
+ * @module
+ */
+import { assertEquals } from "@std/assert";
+import { Random } from "../random.ts";
+import { type Client, TCP } from "../support/client.ts";
+import { countDescriptors } from "../support/descriptors.ts";
+import { until } from "../support/patience.ts";
+import { TestServer } from "../support/server.ts";
+import { beStranger } from "./strangers.ts";
+import { Witnesses } from "./witnesses.ts";
+
+/** Strangers at the same time. */
+const AT_ONCE = 40;
+
+/** Little room, so that strangers find every limit there is, and all deadlines short. */
+const OPTIONS = {
+  capacity: 256,
+  capacityBytes: 65_536,
+  maxPayload: 4_096,
+  idleTimeout: 0,
+  heartbeat: 0.05,
+  pongTimeout: 60,
+  writeTimeout: 1,
+  presenceDelay: 0.01,
+} as const;
+
+export interface Story {
+  /** Words that the witnesses said and heard. */
+  readonly said: number;
+  /** The longest that a word took there and back, in ms. */
+  readonly longest: number;
+}
+
+/**
+ * Lets `count` strangers come and go. Throws if a witness loses a word or waits in vain, if the server has an error in
+ * its log, and if anything of a stranger is left at the end.
+ */
+export async function besiege(seed: number, count: number): Promise<Story> {
+  const before = countDescriptors();
+  const story = await withServer(seed, count);
+  await until(() => countDescriptors() <= before, "all descriptors are closed");
+  return story;
+}
+
+async function withServer(seed: number, count: number): Promise<Story> {
+  await using server = new TestServer(OPTIONS);
+  const apart = await Witnesses.meet(server.port, "apart", "witnesses");
+  const amid = await Witnesses.meet(server.port, "amid");
+  const both = [apart, amid];
+  const siege = strangers(server.port, seed, count);
+  await Promise.race([siege, ...both.map(({ noticed }) => noticed)]);
+  await siege;
+  await Promise.all(both.map((pair) => pair[Symbol.asyncDispose]()));
+  await allAreGone(server);
+  return {
+    said: apart.said + amid.said,
+    longest: Math.max(apart.longest, amid.longest),
+  };
+}
+
+/** Each stranger has a seed of its own: which one comes when depends on the machine, what it does not. */
+async function strangers(port: number, seed: number, count: number): Promise<void> {
+  let next = 0;
+  await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, async () => {
+    // deno-lint-ignore no-await-in-loop -- one after the other, next to others
+    while (next < count) await beStranger(port, new Random(seed * 1_000_003 + next++));
+  }));
+}
+
+async function allAreGone(server: TestServer): Promise<void> {
+  using client = await server.connect(TCP);
+  await client.hearsNothing();
+  await until(
+    async () => (await statistics(client)).includes("Active connections: 1 |"),
+    "all are gone",
+  );
+  const rooms = await answer(client, "/rooms", "Rooms: ");
+  assertEquals(new Set(rooms.match(/\(\d+\)/g)), new Set(["(0)"]), rooms); // those with a history stay
+}
+
+function statistics(client: Client): Promise<string> {
+  return answer(client, "/stats", "Server Statistics: ");
+}
+
+/** The answer to a command among what dying strangers still say. */
+async function answer(client: Client, command: string, prefix: string): Promise<string> {
+  await client.say(command);
+  let line = "";
+  await until(async () => (line = await client.line()).startsWith(prefix), `it answers ${command}`);
+  return line;
+}

@@ -1,0 +1,89 @@
+/**
+ * Strangers: connections that do what no client should, in every way there is.
+ * @module
+ */
+import { concat, utf8 } from "../protocol/reading.ts";
+import { Random } from "../random.ts";
+import { handshake } from "../support/client.ts";
+import { eachInTurn, times, turn } from "../support/patience.ts";
+import { RawSocket } from "../support/raw_socket.ts";
+import { ResettableSocket } from "../support/reset.ts";
+import { mutate } from "./mutate.ts";
+import type { Bytes } from "./target.ts";
+import { TARGETS } from "./targets.ts";
+
+const JSON_HANDSHAKE = handshake({ "Sec-WebSocket-Protocol": "backchannel.v1.json" });
+
+/** A line that floods: its answer is a hundred times as long. */
+const FLOOD = "/help\n";
+
+/** What strangers send: half of it is somebody's grammar. */
+const SPEECHES: readonly ((random: Random) => Bytes)[] = [
+  (random) => random.bytes(random.between(1, 3_000)),
+  (random) => utf8(handshake().slice(0, random.below(handshake().length))),
+  (random) => mutate(utf8(handshake()), random),
+  (random) => concat(utf8(random.pick([handshake(), JSON_HANDSHAKE])), nonsense(random)),
+  (random) => concat(utf8(handshake()), random.bytes(random.between(1, 500))),
+  (random) => nonsense(random),
+  (random) => utf8(FLOOD.repeat(random.between(1, 3_000))),
+  (random) => concat(utf8(FLOOD.repeat(random.between(1, 500))), nonsense(random)),
+  (random) => utf8(`GET /${"x".repeat(random.below(20_000))} HTTP/1.1\r\n\r\n`),
+  (random) => concat(Uint8Array.of(0x16, 0x03, 0x01), random.bytes(200)),
+  () => utf8(""),
+];
+
+/** An input of one of the fuzzers. */
+function nonsense(random: Random): Bytes {
+  return random.pick(TARGETS).generate(random);
+}
+
+/** Lives one stranger's life: connects, speaks in some manner, and goes in another. */
+export async function beStranger(port: number, random: Random): Promise<void> {
+  const speech = random.pick(SPEECHES)(random);
+  if (random.oneIn(4)) return await speakAndReset(port, speech);
+  using socket = await RawSocket.connect(port);
+  try {
+    await speak(socket, speech, random);
+    await leave(socket, random);
+  } catch (error) {
+    if (!isCut(error)) throw error;
+  }
+}
+
+async function speakAndReset(port: number, speech: Bytes): Promise<void> {
+  const socket = await ResettableSocket.connect(port);
+  socket.socket.on("error", () => {}); // the server may have been faster
+  if (speech.length > 0) socket.socket.write(speech);
+  await socket.reset();
+}
+
+async function speak(socket: RawSocket, speech: Bytes, random: Random): Promise<void> {
+  if (!random.oneIn(3)) return await socket.write(speech);
+  // Slowly: the loop turns between the pieces, and most of it is never said.
+  const pieces = random.cut(speech.subarray(0, 400), random.pick([1, 7, 60])).slice(0, 40);
+  await eachInTurn(pieces, async (piece) => {
+    await socket.write(piece);
+    await turn();
+  });
+}
+
+async function leave(socket: RawSocket, random: Random): Promise<void> {
+  switch (random.below(4)) {
+    case 0:
+      return; // with what the server has sent unread, which is a reset too
+    case 1:
+      await socket.halfClose();
+      return await socket.gone();
+    case 2:
+      await socket.halfClose();
+      return await turn();
+    case 3:
+      return await times(random.below(30), turn); // stays a while
+  }
+}
+
+/** Whether the server has hung up, as it may. */
+function isCut(error: unknown): boolean {
+  return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.NotConnected;
+}

@@ -1,0 +1,23 @@
+/**
+ * All that is fuzzed by its input alone.
+ * @module
+ */
+import { commands } from "./commands.ts";
+import { detecting } from "./detect.ts";
+import { frames, writtenFrames } from "./frames.ts";
+import { httpHead } from "./http_head.ts";
+import { json } from "./json.ts";
+import { lines } from "./lines.ts";
+import type { Target } from "./target.ts";
+import { utf8 } from "./utf8.ts";
+
+export const TARGETS: readonly Target[] = [
+  detecting,
+  lines,
+  utf8,
+  httpHead,
+  frames,
+  writtenFrames,
+  json,
+  commands,
+];

@@ -1,0 +1,147 @@
+/**
+ * The subprotocol by example: protocol_examples.json has one of everything that goes over the wire. Both browser clients
+ * are tested with it; here it is held against the types, README, and what a server really says.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { parseRequest } from "../lib/chat/json.ts";
+import type { ClientRequest, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts";
+import examples from "./protocol_examples.json" with { type: "json" };
+import { JsonListener } from "./support/json_listener.ts";
+import { projectPath } from "./support/paths.ts";
+import { TestServer } from "./support/server.ts";
+import { TempFolder } from "./support/temp_folder.ts";
+
+/** The compiler holds these lists against the types. */
+const EVENTS: Readonly<Record<ServerEvent["type"], true>> = {
+  hello: true,
+  message: true,
+  whisper: true,
+  presence: true,
+  back: true,
+  people: true,
+  away: true,
+  topic: true,
+  ack: true,
+  reply: true,
+  error: true,
+  dropped: true,
+  throttled: true,
+  notice: true,
+  bye: true,
+  shutdown: true,
+};
+const REPLIES: Readonly<Record<ReplyEvent["command"], true>> = {
+  name: true,
+  list: true,
+  join: true,
+  leave: true,
+  rooms: true,
+  topic: true,
+  away: true,
+  whisper: true,
+  history: true,
+  search: true,
+  stats: true,
+  help: true,
+  oper: true,
+  bans: true,
+  kick: true,
+  ban: true,
+  unban: true,
+  mute: true,
+  say: true,
+  lockdown: true,
+  drain: true,
+};
+const REQUESTS: Readonly<Record<ClientRequest["type"], true>> = {
+  message: true,
+  join: true,
+  leave: true,
+  history: true,
+};
+
+const TOKEN = "0123456789abcdef";
+
+const sent = examples.server.map(({ event }) => event as Readonly<Record<string, unknown>>);
+const asked = examples.client.map(({ request }) => request as Readonly<Record<string, unknown>>);
+
+Deno.test("protocol_examples.json has every event, reply and request, and no other", () => {
+  const unique = (values: readonly unknown[]) => [...new Set(values)].toSorted();
+  assertEquals(unique(sent.map(({ type }) => type)), Object.keys(EVENTS).toSorted());
+  const commands = sent.filter(({ type }) => type === "reply").map(({ command }) => command);
+  assertEquals(unique(commands), Object.keys(REPLIES).toSorted());
+  assertEquals(unique(asked.map(({ type }) => type)), Object.keys(REQUESTS).toSorted());
+  for (const list of [examples.server, examples.client]) {
+    assertEquals(new Set(list.map(({ name }) => name)).size, list.length, "No name twice");
+  }
+});
+
+Deno.test("protocol_examples.json has only requests that the server can read", () => {
+  for (const request of asked) {
+    const parsed = parseRequest(JSON.stringify(request));
+    assert(!("problem" in parsed), JSON.stringify(parsed));
+  }
+});
+
+Deno.test("Every example of README is one of protocol_examples.json", async () => {
+  const readme = await Deno.readTextFile(projectPath("README.md"));
+  const known = new Set([...sent, ...asked].map((example) => JSON.stringify(example)));
+  const found = [...readme.matchAll(/(?:`|^)(\{ "type": .*\})(?:`|$)/gm)];
+  assert(found.length > 25, "README has examples");
+  for (const [, example = ""] of found) {
+    assert(known.has(JSON.stringify(JSON.parse(example.replaceAll("\\|", "|")))), example);
+  }
+});
+
+Deno.test("What a server says has the members of its example, and no other", async () => {
+  await using folder = new TempFolder();
+  const operatorTokenFile = folder.path("token");
+  await Deno.writeTextFile(operatorTokenFile, TOKEN, { mode: 0o600 });
+  await using server = new TestServer({ presenceDelay: 0, operatorTokenFile });
+  await using alice = await JsonListener.connect(server.port);
+  await using bob = await JsonListener.connect(server.port);
+  alice.send("/name Alice", "/join dev", "/topic Release on Friday", "/me waves", "hello");
+  await alice.settle();
+  bob.send("/name Bob", "/join dev", "/name Bobby", "hello", "/whisper Alice psst");
+  bob.send("/away at lunch", "/away", "/topic", "/topic -", "/history 10", "/search hello");
+  bob.send("/list", "/rooms", "/stats", "/help", "/nonsense", "/leave");
+  const since = { epoch: bob.events[0]?.epoch, offset: 0 };
+  bob.send(JSON.stringify({ type: "join", room: "dev", since }), "/quit");
+  await bob.closed;
+  alice.send(`/oper ${TOKEN}`, "/ban Mallory", "/bans", "/unban Mallory", "/lockdown off");
+  await using carol = await JsonListener.connect(server.port);
+  carol.send("/name Carol");
+  await carol.settle();
+  alice.send("/mute Carol", "/say Restart at noon", "/kick Carol");
+  await carol.closed;
+  alice.send("/drain");
+  await alice.closed;
+  await server.shutdown();
+
+  const events = [...alice.events, ...bob.events, ...carol.events];
+  const seen = new Set(events.map(nameOf));
+  // What it takes many people, or slow ones, to hear.
+  const rare = ["back", "people", "dropped", "throttled"];
+  const all = new Set(sent.map(nameOf));
+  assertEquals([...all].filter((name) => !seen.has(name)), rare);
+  for (const event of events) {
+    const alike = sent.filter((example) => nameOf(example) === nameOf(event));
+    const members = alike.map(membersOf);
+    assert(members.includes(membersOf(event)), `${JSON.stringify(event)} is like ${members}`);
+  }
+});
+
+type Event = Readonly<Record<string, unknown>>;
+
+function nameOf({ type, command = "", event = "" }: Event): string {
+  return `${type} ${command}${event}`.trim();
+}
+
+/** The names of all members, with those of the objects in it. */
+function membersOf(event: Event): string {
+  const names = Object.entries(event).flatMap(([name, value]) =>
+    name === "data" ? Object.keys(value as object).map((inner) => `data.${inner}`) : [name]
+  );
+  return names.toSorted().join(" ");
+}
