@@ -12,6 +12,7 @@ import {
   formatLogEntryAsJson,
   HistoryError,
   type Logger,
+  OperatorTokenError,
   serve,
   type Settings,
 } from "./mod.ts";
@@ -126,8 +127,9 @@ function explain(error: unknown): void {
     const isMetrics = error.message.includes("metrics");
     const inUse = "the port is in use, try --port (or --tls-port)";
     fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
-  } else if (error instanceof HistoryError) fail(EXIT_FAILURE, error.message);
-  else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
+  } else if (error instanceof HistoryError || error instanceof OperatorTokenError) {
+    fail(EXIT_FAILURE, error.message);
+  } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }
 
 function fail(code: number, message: string): void {

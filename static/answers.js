@@ -112,6 +112,8 @@ const Answers = (() => {
           const none = `Nothing found for \u201c${event.data.words}\u201d`;
           return show(question, linesOf(event.data.messages, none));
         }
+        default: // of operators
+          return show(question, event.text);
       }
     };
   }

@@ -50,6 +50,9 @@ const Protocol = (() => {
   /** Characters of an `id` that this page gives. */
   const REF_LENGTH = 32;
 
+  /** What operators do, answered in words alone. */
+  const OPERATOR_ACTS = ["kick", "ban", "unban", "mute", "say", "lockdown", "drain"];
+
   const encoder = new TextEncoder();
 
   /** @type {Record<string, (event: any) => boolean>} What each type must have for the page to trust it. */
@@ -69,6 +72,7 @@ const Protocol = (() => {
     dropped: (event) =>
       typeof event.count === "number" && (event.missed ?? []).every(isMissedRange),
     throttled: (event) => typeof event.retryAfter === "number",
+    notice: (event) => isUser(event.from) && typeof event.text === "string",
     bye: (event) => typeof event.text === "string",
     shutdown: (event) => typeof event.text === "string" && isObject(event.reconnect),
   };
@@ -89,6 +93,9 @@ const Protocol = (() => {
     whisper: (data) => isUser(data.to) && typeof data.text === "string",
     stats: (data) => typeof data.totalMessages === "number",
     help: (data) => Array.isArray(data.commands),
+    oper: (data) => Array.isArray(data.commands),
+    bans: (data) => Array.isArray(data.bans),
+    ...Object.fromEntries(OPERATOR_ACTS.map((act) => [act, () => true])),
   };
 
   /**

@@ -243,6 +243,8 @@ const Session = (() => {
           return refuse(event);
         case "throttled":
           return view.onThrottled(event.retryAfter);
+        case "notice":
+          return void tell(rooms.shown, { kind: "notice", text: event.text });
         case "bye":
           tell(rooms.shown, { kind: "notice", text: event.text });
           return connection.leave();

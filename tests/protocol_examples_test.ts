@@ -10,6 +10,7 @@ import examples from "./protocol_examples.json" with { type: "json" };
 import { JsonListener } from "./support/json_listener.ts";
 import { projectPath } from "./support/paths.ts";
 import { TestServer } from "./support/server.ts";
+import { TempFolder } from "./support/temp_folder.ts";
 
 /** The compiler holds these lists against the types. */
 const EVENTS: Readonly<Record<ServerEvent["type"], true>> = {
@@ -26,6 +27,7 @@ const EVENTS: Readonly<Record<ServerEvent["type"], true>> = {
   error: true,
   dropped: true,
   throttled: true,
+  notice: true,
   bye: true,
   shutdown: true,
 };
@@ -42,6 +44,15 @@ const REPLIES: Readonly<Record<ReplyEvent["command"], true>> = {
   search: true,
   stats: true,
   help: true,
+  oper: true,
+  bans: true,
+  kick: true,
+  ban: true,
+  unban: true,
+  mute: true,
+  say: true,
+  lockdown: true,
+  drain: true,
 };
 const REQUESTS: Readonly<Record<ClientRequest["type"], true>> = {
   message: true,
@@ -49,6 +60,8 @@ const REQUESTS: Readonly<Record<ClientRequest["type"], true>> = {
   leave: true,
   history: true,
 };
+
+const TOKEN = "0123456789abcdef";
 
 const sent = examples.server.map(({ event }) => event as Readonly<Record<string, unknown>>);
 const asked = examples.client.map(({ request }) => request as Readonly<Record<string, unknown>>);
@@ -82,7 +95,10 @@ Deno.test("Every example of README is one of protocol_examples.json", async () =
 });
 
 Deno.test("What a server says has the members of its example, and no other", async () => {
-  await using server = new TestServer({ presenceDelay: 0 });
+  await using folder = new TempFolder();
+  const operatorTokenFile = folder.path("token");
+  await Deno.writeTextFile(operatorTokenFile, TOKEN, { mode: 0o600 });
+  await using server = new TestServer({ presenceDelay: 0, operatorTokenFile });
   await using alice = await JsonListener.connect(server.port);
   await using bob = await JsonListener.connect(server.port);
   alice.send("/name Alice", "/join dev", "/topic Release on Friday", "/me waves", "hello");
@@ -93,11 +109,17 @@ Deno.test("What a server says has the members of its example, and no other", asy
   const since = { epoch: bob.events[0]?.epoch, offset: 0 };
   bob.send(JSON.stringify({ type: "join", room: "dev", since }), "/quit");
   await bob.closed;
-  await alice.settle();
-  await server.shutdown();
+  alice.send(`/oper ${TOKEN}`, "/ban Mallory", "/bans", "/unban Mallory", "/lockdown off");
+  await using carol = await JsonListener.connect(server.port);
+  carol.send("/name Carol");
+  await carol.settle();
+  alice.send("/mute Carol", "/say Restart at noon", "/kick Carol");
+  await carol.closed;
+  alice.send("/drain");
   await alice.closed;
+  await server.shutdown();
 
-  const events = [...alice.events, ...bob.events];
+  const events = [...alice.events, ...bob.events, ...carol.events];
   const seen = new Set(events.map(nameOf));
   // What it takes many people, or slow ones, to hear.
   const rare = ["back", "people", "dropped", "throttled"];

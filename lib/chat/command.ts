@@ -2,7 +2,7 @@
  * What a command is, and the words of one that cannot be done.
  * @module
  */
-import type { ErrorCode, Ref } from "./events.ts";
+import type { CommandHelp, ErrorCode, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import type { Seat } from "./seat.ts";
@@ -35,6 +35,11 @@ const STEP_COST = 5;
 /** Takes what a step costs beyond the message that asked for it. */
 export function chargeStep({ member }: Request): void {
   member.sink.charge(STEP_COST - 1);
+}
+
+/** A command as clients are told of it. */
+export function describe(command: Command): CommandHelp {
+  return { name: command.name, usage: usage(command), summary: command.summary };
 }
 
 /** How a command is called. */

@@ -5,21 +5,30 @@
  * @module
  */
 import { cleanLine } from "./clean.ts";
-import { chargeStep, type Command, refuse, refuseUsage, type Request, usage } from "./command.ts";
+import {
+  chargeStep,
+  type Command,
+  describe,
+  refuse,
+  refuseUsage,
+  type Request,
+  usage,
+} from "./command.ts";
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
 import { history, search } from "./history_commands.ts";
+import { findOperatorCommand, OPERATOR_COMMANDS } from "./operators.ts";
 import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
 import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
-import { toSpeech } from "./speech.ts";
+import { isMuted, toSpeech } from "./speech.ts";
 
 export { usage };
 
-/** All commands, in the order of `/help`. */
+/** The commands of everybody, in the order of `/help`. */
 export const COMMANDS: readonly Command[] = [
   { name: "name", parameters: "<username>", summary: "choose your name", run: setName },
   { name: "list", parameters: "[room]", summary: "who is here", run: list },
@@ -77,7 +86,8 @@ function say(request: Request, typed: string): void {
 
 function runCommand(request: Request, line: string): void {
   const [word = ""] = line.split(/\s/, 1);
-  const command = BY_NAME.get(word.slice(1).toLowerCase());
+  const name = word.slice(1).toLowerCase();
+  const command = BY_NAME.get(name) ?? findOperatorCommand(request, name);
   if (command === undefined) {
     const text = `Error: Unknown command '${cleanLine(word)}', try /help`;
     return refuse(request, "unknown_command", text);
@@ -85,13 +95,10 @@ function runCommand(request: Request, line: string): void {
   command.run(request, line.slice(word.length).trim());
 }
 
-/** All commands as clients are told of them. */
-export function describeCommands(): CommandHelp[] {
-  return COMMANDS.map((command) => ({
-    name: command.name,
-    usage: usage(command),
-    summary: command.summary,
-  }));
+/** All commands that a member may use, as clients are told of them; that is somebody who is no operator by default. */
+export function describeCommands(member?: Pick<Member, "isOperator">): CommandHelp[] {
+  const commands = member?.isOperator ? [...COMMANDS, ...OPERATOR_COMMANDS] : COMMANDS;
+  return commands.map(describe);
 }
 
 function setName(this: Command, request: Request, rest: string): void {
@@ -108,6 +115,10 @@ function setName(this: Command, request: Request, rest: string): void {
   }
   if (isReserved(name)) {
     return refuse(request, "name_reserved", `Error: Username '${name}' is reserved`);
+  }
+  if (isMuted(request)) return;
+  if (hub.moderation?.bans.ofName(name) !== undefined) {
+    return refuse(request, "name_banned", `Error: Username '${name}' is banned`);
   }
   if (!hub.rename(member, name)) return refuseName(request, name);
   hub.answer(member, { type: "named", user: member, ref });
@@ -155,6 +166,7 @@ function away(request: Request, rest: string): void {
       `Error: Away text is longer than ${MAX_AWAY_LENGTH} characters`,
     );
   }
+  if (text !== "" && isMuted(request)) return;
   hub.setAway(member, text === "" ? undefined : text);
   hub.answer(member, { type: "marked", user: member, ref });
 }
@@ -164,7 +176,7 @@ function stats({ hub, member, ref }: Request): void {
 }
 
 function help({ hub, member, ref }: Request): void {
-  hub.answer(member, { type: "help", commands: describeCommands(), ref });
+  hub.answer(member, { type: "help", commands: describeCommands(member), ref });
 }
 
 function quit({ member }: Request): void {

@@ -3,6 +3,7 @@
  * the lines that people read.
  * @module
  */
+import type { Sanction } from "./sanctions.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Who somebody is for others. */
@@ -78,6 +79,14 @@ export type ErrorCode =
   | "too_many_rooms"
   | "cannot_leave"
   | "no_history"
+  | "not_operator"
+  | "wrong_token"
+  | "ban_invalid"
+  | "not_banned"
+  | "not_muted"
+  | "too_many_bans"
+  | "name_banned"
+  | "muted"
   | "too_long"
   | "malformed"
   | "refused";
@@ -194,17 +203,42 @@ export type ChatEvent =
   | { readonly type: "statistics"; readonly statistics: Statistics; readonly ref: Ref }
   /** Answer to `/help`. */
   | { readonly type: "help"; readonly commands: readonly CommandHelp[]; readonly ref: Ref }
+  /** An operator said something to everybody, wherever they are. */
+  | { readonly type: "notice"; readonly from: Person; readonly text: string }
+  /** Answer to `/oper`: what the member may do from now on besides. */
+  | { readonly type: "operator"; readonly commands: readonly CommandHelp[]; readonly ref: Ref }
+  /** Answer to `/bans`: the newest of the `total`, oldest first. */
+  | {
+    readonly type: "bans";
+    readonly bans: readonly Sanction[];
+    readonly total: number;
+    readonly ref: Ref;
+  }
+  /** Answer to another command of operators, which was done. `text` is the whole line. */
+  | {
+    readonly type: "done";
+    readonly command: OperatorAct;
+    readonly text: string;
+    readonly ref: Ref;
+  }
   /** Answer to something that could not be done. `text` is the whole line. */
   | { readonly type: "error"; readonly code: ErrorCode; readonly text: string; readonly ref: Ref }
   /** Messages are missing here: the receiver did not read fast enough. */
   | { readonly type: "dropped"; readonly count: number; readonly ranges: readonly MissedRange[] }
   /** The receiver says more than it may: its input waits, at first for so many milliseconds. */
   | { readonly type: "throttled"; readonly retryAfter: number }
-  /** The last thing that a client gets, and why. */
-  | { readonly type: "farewell"; readonly reason: Farewell };
+  /** The last thing that a client gets, and why; `words` say it if there is more to say than always. */
+  | {
+    readonly type: "farewell";
+    readonly reason: Farewell;
+    readonly words?: string | undefined;
+  };
 
 /** Why the server ends a chat with somebody. */
-export type Farewell = "quit" | "idle" | "shutdown";
+export type Farewell = "quit" | "idle" | "shutdown" | "kicked";
+
+/** What operators do, told in words alone. */
+export type OperatorAct = "kick" | "ban" | "unban" | "mute" | "say" | "lockdown" | "drain";
 
 /** What a server says of itself. */
 export interface ServerFacts {

@@ -9,6 +9,7 @@ import { Channel, type Deliveries } from "./channel.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
+import type { Moderation } from "./moderation.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
@@ -36,6 +37,8 @@ export interface HubOptions extends RingLimits {
   readonly flushed?: (took: number) => void;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
+  /** What operators can do. By default there are none. */
+  readonly moderation?: Moderation | undefined;
 }
 
 /** How something is said. */
@@ -48,6 +51,7 @@ export interface Saying {
 
 export class Hub implements Deliveries {
   readonly history: History | undefined;
+  readonly moderation: Moderation | undefined;
   readonly #epoch = crypto.randomUUID();
   readonly #options: HubOptions;
   readonly #started: number;
@@ -77,6 +81,7 @@ export class Hub implements Deliveries {
   constructor(options: HubOptions) {
     this.#options = options;
     this.history = options.history;
+    this.moderation = options.moderation;
     this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
     if (options.hideAddresses) this.#guests = new Guests();
@@ -108,6 +113,12 @@ export class Hub implements Deliveries {
     this.#members.add(member);
     this.#sit(member, this.#rooms.lobby);
     return member;
+  }
+
+  /** It has become known where a member really comes from. */
+  relocate(member: Member, origin: string): void {
+    member.origin = origin;
+    if (this.#guests === undefined) member.address = origin;
   }
 
   /** Counts a member as a connection, once. */
@@ -200,6 +211,21 @@ export class Hub implements Deliveries {
     if (ref === undefined) return;
     const { id, name, address } = to;
     this.#receipts.note(author.id, ref, { to: { id, name, address } });
+  }
+
+  /** Says `text` to everybody else, wherever they are. */
+  notify(author: Member, text: string): void {
+    const segments = new Map<WireFormat, Segment | undefined>();
+    this.settle();
+    for (const member of this.#members) {
+      if (member === author) continue;
+      const { format } = member;
+      if (!segments.has(format)) {
+        segments.set(format, member.encode({ type: "notice", from: author, text }));
+      }
+      const segment = segments.get(format);
+      if (segment !== undefined) this.delivered(member, member.push(segment, 0, 1));
+    }
   }
 
   /**

@@ -7,6 +7,7 @@
  */
 import type { ChatEvent, PastMessage, Person, Ref, RoomFacts } from "./events.ts";
 import {
+  type JsonBan,
   type JsonRoom,
   type JsonUser,
   MAX_LINES,
@@ -18,6 +19,7 @@ import {
 } from "./json_events.ts";
 import type { PageQuery } from "./history.ts";
 import type { Position } from "./past.ts";
+import type { Sanction } from "./sanctions.ts";
 import { renderText } from "./text.ts";
 
 /**
@@ -80,6 +82,8 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
       return { type: "error", time, ref: event.ref ?? null, code: event.code, text: event.text };
     case "dropped":
       return { type: "dropped", time, count: event.count, missed: event.ranges };
+    case "notice":
+      return { type: "notice", time, from: user(event.from), text: event.text };
     case "throttled":
       return { type: "throttled", time, retryAfter: event.retryAfter };
     case "farewell":
@@ -155,6 +159,16 @@ function reply(event: Answer, time: number): ReplyEvent {
       return { ...common, command: "stats", data: event.statistics };
     case "help":
       return { ...common, command: "help", data: { commands: event.commands } };
+    case "operator":
+      return { ...common, command: "oper", data: { commands: event.commands } };
+    case "bans":
+      return {
+        ...common,
+        command: "bans",
+        data: { bans: event.bans.map(ban), total: event.total },
+      };
+    case "done":
+      return { ...common, command: event.command, data: {} };
   }
 }
 
@@ -174,6 +188,10 @@ function user({ id, name, address, away }: Person): JsonUser {
 
 function room({ name, topic, users, offset }: RoomFacts): JsonRoom {
   return { name, topic: topic ?? null, users, offset };
+}
+
+function ban({ name, network, since, until, by, reason }: Sanction): JsonBan {
+  return { name: name ?? null, network: network ?? null, since, until: until ?? null, by, reason };
 }
 
 function text(event: ChatEvent): string {

@@ -6,7 +6,7 @@
  * members that it does not know; new ones may come without a new version.
  * @module
  */
-import type { ErrorCode } from "./events.ts";
+import type { ErrorCode, OperatorAct } from "./events.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** What a client offers in `Sec-WebSocket-Protocol`. */
@@ -47,6 +47,21 @@ export interface JsonRoom {
   readonly users: number;
   /** The `id` of the last message. */
   readonly offset: number;
+}
+
+/** Somebody is not let in any more. Only operators are told. */
+export interface JsonBan {
+  /** The name that nobody may take, if it is one. */
+  readonly name: string | null;
+  /** `203.0.113.7`, `10.0.0.0/8`: whence nobody is let in, if it is known. */
+  readonly network: string | null;
+  readonly since: Time;
+  /** `null`: until it is lifted. */
+  readonly until: Time | null;
+  /** What the operator was called. */
+  readonly by: string;
+  /** Empty if there is none. */
+  readonly reason: string;
 }
 
 /** What a client may send: one of these, or a slash command as it is typed, without JSON around it. */
@@ -304,6 +319,14 @@ export type ReplyEvent =
     }
     | { readonly command: "stats"; readonly data: Statistics }
     | { readonly command: "help"; readonly data: { readonly commands: readonly JsonCommand[] } }
+    /** What the client may do from now on, besides what it was told in hello. */
+    | { readonly command: "oper"; readonly data: { readonly commands: readonly JsonCommand[] } }
+    | {
+      readonly command: "bans";
+      /** The newest bans, oldest first, and how many there are. */
+      readonly data: { readonly bans: readonly JsonBan[]; readonly total: number };
+    }
+    | { readonly command: OperatorAct; readonly data: Readonly<Record<string, never>> }
   );
 
 /** Something that the client sent could not be done, and changed nothing. */
@@ -334,10 +357,20 @@ export interface ThrottledEvent extends Event {
   readonly retryAfter: number;
 }
 
-/** The server ends the connection, because of `/quit` or because nothing came for too long. A close frame follows. */
+/** An operator says something to everybody, wherever they are. */
+export interface NoticeEvent extends Event {
+  readonly type: "notice";
+  readonly from: JsonUser;
+  readonly text: string;
+}
+
+/**
+ * The server ends the connection, because of `/quit`, because nothing came for too long or because an operator wants it.
+ * A close frame follows: 1000, 1001 or 1008.
+ */
 export interface ByeEvent extends Event {
   readonly type: "bye";
-  readonly reason: "quit" | "idle";
+  readonly reason: "quit" | "idle" | "kicked";
   readonly text: string;
 }
 
@@ -364,5 +397,6 @@ export type ServerEvent =
   | ErrorEvent
   | DroppedEvent
   | ThrottledEvent
+  | NoticeEvent
   | ByeEvent
   | ShutdownEvent;

@@ -26,8 +26,8 @@ export interface Sink {
   flush(): void;
   /** The member asked for something that costs as much as so many messages more. */
   charge(messages: number): void;
-  /** The member is to be seen off: what is queued goes out, then the connection ends. */
-  end(reason: Farewell): void;
+  /** The member is to be seen off, with these words if any: what is queued goes out, then the connection ends. */
+  end(reason: Farewell, words?: string): void;
   /** The member read too slowly and is not to be waited for. */
   overflow(): void;
 }
@@ -52,6 +52,10 @@ const NO_SEATS: readonly Seat[] = [];
 export class Member implements Person {
   name: string | undefined;
   away: string | undefined;
+  /** Whether this member has shown the token of operators. */
+  isOperator = false;
+  /** How many others it has shown. */
+  wrongTokens = 0;
   /** Whether this member is counted: it took part, by a word or by getting one. */
   counted = false;
   /** Whether this member is in the lists of its rooms: it has said, named or joined something. */
@@ -71,8 +75,8 @@ export class Member implements Person {
     limits: RingLimits,
     readonly sink: Sink,
     readonly observer: SlowObserver,
-    /** Where the member comes from, for the log alone. */
-    readonly origin: string = address,
+    /** Where the member comes from, `host:port`: for the log and for operators. */
+    public origin: string = address,
   ) {
     this.#ring = new RingBuffer(limits);
   }

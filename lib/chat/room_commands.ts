@@ -13,6 +13,7 @@ import { MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
 import { MAX_NAMED } from "./presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
+import { isMuted } from "./speech.ts";
 
 /** The most rooms that are listed, in one line: a screen of them. The largest are what somebody looks for. */
 const MAX_LISTED_ROOMS = 100;
@@ -103,6 +104,7 @@ export function topic(request: Request, rest: string): void {
     );
   }
   const changed = text !== "" && seat !== undefined;
+  if (changed && isMuted(request)) return;
   if (changed) hub.setTopic(seat, text === NO_TOPIC ? undefined : text);
   hub.answer(member, { type: "subject", room: seat?.room ?? hub.lobby, changed, ref });
 }

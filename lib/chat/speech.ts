@@ -13,6 +13,7 @@ const encoder = new TextEncoder();
  * said, which the author has been told then.
  */
 export function toSpeech(request: Request, typed: string): string | undefined {
+  if (isMuted(request)) return undefined;
   const text = cleanText(typed);
   const { maxMessage } = request.hub;
   if (!fits(text, maxMessage)) {
@@ -23,6 +24,14 @@ export function toSpeech(request: Request, typed: string): string | undefined {
     return tooLong(request, `Error: Message has more than ${MAX_LINES} lines`);
   }
   return isBlank(text) ? "" : text;
+}
+
+/** Whether an operator wants nothing to be heard of a member, who has been told then. */
+export function isMuted(request: Request): boolean {
+  const { hub, member } = request;
+  if (member.isOperator || hub.moderation?.mutes.of(member) === undefined) return false;
+  refuse(request, "muted", "Error: You are muted");
+  return true;
 }
 
 function tooLong(request: Request, text: string): undefined {

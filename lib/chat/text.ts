@@ -13,12 +13,14 @@ import {
 } from "./events.ts";
 import type { PastMessage } from "./events.ts";
 import { LOBBY } from "./room.ts";
+import { describeEnd, describeTarget, type Sanction } from "./sanctions.ts";
 import type { Statistics } from "./statistics.ts";
 
 const FAREWELLS: Readonly<Record<Farewell, string>> = {
   quit: "Goodbye!",
   idle: "Disconnected due to inactivity",
   shutdown: "Server is shutting down",
+  kicked: "Kicked",
 };
 
 /** The line that tells `event`, without an end; `undefined` for what only programs are told. */
@@ -71,12 +73,19 @@ export function renderText(event: ChatEvent): string | undefined {
       return `Commands: ${
         event.commands.map(({ usage, summary }) => `${usage} (${summary})`).join(", ")
       }`;
+    case "notice":
+      return eachLine("Notice: ", event.text);
+    case "operator":
+      return "You are an operator now, see /help";
+    case "bans":
+      return renderBans(event.bans, event.total);
+    case "done":
     case "error":
       return event.text;
     case "dropped":
       return `Notice: ${event.count} messages were dropped because this connection is too slow`;
     case "farewell":
-      return FAREWELLS[event.reason];
+      return event.words ?? FAREWELLS[event.reason];
   }
 }
 
@@ -131,6 +140,17 @@ function renderUser({ name, address, away }: Person): string {
 function renderRooms(rooms: readonly RoomFacts[], total: number): string {
   const more = total > rooms.length ? `, and ${total - rooms.length} more` : "";
   return `Rooms: ${rooms.map(({ name, users }) => `${name} (${users})`).join(", ")}${more}`;
+}
+
+function renderBans(bans: readonly Sanction[], total: number): string {
+  if (total === 0) return "No bans";
+  const more = total > bans.length ? `, and ${total - bans.length} older` : "";
+  return `Bans: ${bans.map(renderBan).join(", ")}${more}`;
+}
+
+function renderBan(ban: Sanction): string {
+  const reason = ban.reason === "" ? "" : `: ${ban.reason.replace(/[()]/g, "|")}`;
+  return `${describeTarget(ban)} ${describeEnd(ban)} (by ${ban.by}${reason})`;
 }
 
 function renderSubject({ name, topic }: RoomFacts, changed: boolean): string {

@@ -7,6 +7,7 @@
  * @module
  */
 import type { History } from "../chat/history.ts";
+import type { BanStore } from "../chat/sanctions.ts";
 import { identityOf, openDatabase } from "./database.ts";
 import { HistoryError, stateOf } from "./problems.ts";
 import {
@@ -56,7 +57,7 @@ export interface HistoryOptions extends HistoryEvents {
  *   a newer version, on a full disk, or this process may not.
  * @throws {RangeError} If an option is out of its bounds.
  */
-export function openHistory(options: HistoryOptions): History {
+export function openHistory(options: HistoryOptions): History & BanStore {
   const { path } = options;
   const settings = {
     ...options,
@@ -75,7 +76,7 @@ export function openHistory(options: HistoryOptions): History {
   }
 }
 
-function open(path: string | undefined, options: SqliteHistoryOptions): History {
+function open(path: string | undefined, options: SqliteHistoryOptions): History & BanStore {
   const epoch = crypto.randomUUID();
   const database = openDatabase(path);
   try {

@@ -34,6 +34,12 @@ export const MIGRATIONS: readonly string[] = [
     text, content = '', columnsize = 0, tokenize = 'unicode61 remove_diacritics 2'
   );
   `,
+  `
+  CREATE TABLE bans (
+    target TEXT PRIMARY KEY, name TEXT, network TEXT, since INTEGER NOT NULL, until INTEGER,
+    by TEXT NOT NULL, reason TEXT NOT NULL
+  );
+  `,
 ];
 
 /**

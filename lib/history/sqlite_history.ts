@@ -36,6 +36,7 @@ import type {
   RoomSummary,
   StoredMessage,
 } from "../chat/history.ts";
+import type { BanStore, Sanction } from "../chat/sanctions.ts";
 import { CAPACITY, FAILING_CAPACITY, Ledger, type LedgerOptions } from "./ledger.ts";
 import { matchQuery } from "./match_query.ts";
 import { bounded, newestPage, oldestPage } from "./pages.ts";
@@ -104,13 +105,15 @@ export interface SqliteHistoryOptions extends LedgerOptions, HistoryEvents {
   readonly clock: HistoryClock;
 }
 
-export class SqliteHistory implements History {
+export class SqliteHistory implements History, BanStore {
   readonly #place: Place;
   readonly #tables: Tables;
   readonly #ledger: Ledger;
   readonly #options: SqliteHistoryOptions;
   readonly #flushInterval: number;
   readonly #cancelSweep: Cancel;
+  /** What is to be written of bans, by target: a ban, or that it is lifted. */
+  readonly #bans = new Map<string, Sanction | undefined>();
   #cancelWork: Cancel | undefined;
   /** The writing that is under way goes on until so many rows are out of what is pending. */
   #goal = 0;
@@ -220,11 +223,25 @@ export class SqliteHistory implements History {
     this.#plan(this.#flushInterval);
   }
 
+  /** All that are in the tables; to be called before any is changed. */
+  bans(): Sanction[] {
+    return this.#read(() => this.#tables.bans()) ?? [];
+  }
+
+  putBan(ban: Sanction): void {
+    this.#changeBan(ban.target, ban);
+  }
+
+  deleteBan(target: string): void {
+    this.#changeBan(target, undefined);
+  }
+
   close(): void {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#cancelSweep();
     this.#cancelWork?.();
+    this.#attempt(() => this.#writeBans());
     // Once more, whatever happened before: it is the last chance.
     while (this.#ledger.isBehind && this.#write());
     this.#tables.close();
@@ -232,6 +249,20 @@ export class SqliteHistory implements History {
 
   [Symbol.dispose](): void {
     this.close();
+  }
+
+  /** At once, since they are few and matter; after a failure with the next batch. */
+  #changeBan(target: string, ban: Sanction | undefined): void {
+    this.#bans.set(target, ban);
+    if (this.#failure === undefined) this.#attempt(() => this.#writeBans());
+  }
+
+  #writeBans(): void {
+    for (const [target, ban] of this.#bans) {
+      if (ban === undefined) this.#tables.deleteBan(target);
+      else this.#tables.putBan(ban);
+      this.#bans.delete(target);
+    }
   }
 
   /** Marks the file as being behind, before an offset is given out that is not in it. */
@@ -269,7 +300,10 @@ export class SqliteHistory implements History {
   /** Writes one batch; false if that failed. */
   #write(): boolean {
     const start = performance.now();
-    const done = this.#attempt(() => this.#ledger.write(this.#tables));
+    const done = this.#attempt(() => {
+      this.#writeBans();
+      this.#ledger.write(this.#tables);
+    });
     this.#options.onBatch?.(performance.now() - start);
     if (!done) return false;
     if (this.#ledger.isBehind) return true;

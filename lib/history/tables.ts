@@ -7,6 +7,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
+import type { Sanction } from "../chat/sanctions.ts";
 import { transaction } from "./database.ts";
 import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
 
@@ -210,6 +211,36 @@ export class Tables {
     clientId: row.client_id === null ? null : fromColumn(row.client_id),
   });
 
+  /** All bans, in the order in which they came. */
+  bans(): Sanction[] {
+    const rows = this.#database.prepare("SELECT * FROM bans ORDER BY since, target").all();
+    return rows.map(({ target, name, network, since, until, by, reason }) => ({
+      target: fromColumn(target),
+      name: name === null ? undefined : fromColumn(name),
+      network: network === null ? undefined : fromColumn(network),
+      since: Number(since),
+      until: until === null ? undefined : Number(until),
+      by: fromColumn(by),
+      reason: fromColumn(reason),
+    }));
+  }
+
+  putBan({ target, name, network, since, until, by, reason }: Sanction): void {
+    this.#statements.putBan.run(
+      target,
+      name ?? null,
+      network ?? null,
+      since,
+      until ?? null,
+      by,
+      reason,
+    );
+  }
+
+  deleteBan(target: string): void {
+    this.#statements.deleteBan.run(target);
+  }
+
   /** Lets go of the file, with all of its log moved into it if that is possible. */
   close(): void {
     this.#database.close();
@@ -248,6 +279,10 @@ function prepare(database: DatabaseSync) {
     newest: sql(
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
     ),
+    putBan: sql(`
+      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason)
+      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+    deleteBan: sql("DELETE FROM bans WHERE target = ?"),
     times: sql("SELECT time FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),

@@ -13,10 +13,10 @@ import { Rate, TokenBucket } from "./token_bucket.ts";
 export interface Refusal {
   readonly cause: RefusalCause;
   /** The HTTP status. */
-  readonly status: 429 | 503;
+  readonly status: 403 | 429 | 503;
   readonly text: string;
-  /** When to try again, in seconds. */
-  readonly retryAfter: number;
+  /** When to try again, in seconds, if that is known. */
+  readonly retryAfter?: number;
 }
 
 /** When to try again, in seconds, if that depends on others: somebody will have left by then. */
@@ -29,6 +29,28 @@ export const SERVER_FULL: Refusal = {
   status: 503,
   text: "Server is full, try again later",
   retryAfter: RETRY_AFTER,
+};
+
+/** Whom an operator has banned. */
+export const BANNED: Refusal = {
+  cause: "banned",
+  status: 403,
+  text: "You are banned from this server",
+};
+
+/** Everybody new, since an operator says so. */
+export const LOCKED_DOWN: Refusal = {
+  cause: "lockdown",
+  status: 503,
+  text: "Server is locked down, try again later",
+  retryAfter: 60, // it takes an operator to end it
+};
+
+/** Everybody new, since the server is about to end. */
+export const DRAINING: Refusal = {
+  cause: "draining",
+  status: 503,
+  text: "Server is shutting down",
 };
 
 const PER_IP: Refusal = { cause: "per_ip", status: 429, text: TOO_MANY, retryAfter: RETRY_AFTER };

@@ -9,14 +9,14 @@
 import type { Farewell } from "../chat/events.ts";
 import { detect, detectStalled } from "../protocol/detect.ts";
 import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "../protocol/proxy_header.ts";
-import type { Refusal } from "./admission.ts";
+import { DRAINING, LOCKED_DOWN, type Refusal } from "./admission.ts";
 import { concat } from "./bytes.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { LastWords } from "./last_words.ts";
-import { Rejection } from "./rejection.ts";
+import { encodeError, Rejection } from "./rejection.ts";
 import { announcing, LINES, renderFarewell } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -27,12 +27,22 @@ type Bytes = Uint8Array<ArrayBuffer>;
  */
 const WORD_TIMEOUT = 1_000;
 
+/** What an operator says first whom a lockdown is not to keep out. */
+const OPER = /^\/oper[ \t]+(\S+)[ \t]*\r?\n/;
+
+/** The longest that this may be, in bytes: a token, and some. */
+const MAX_OPER = 2_048;
+
+const LF = 0x0a;
+
+const decoder = new TextDecoder();
+
 export class Branch implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #session: ChatSession;
-  /** Came when nobody is let in any more: only HTTP is answered. */
-  readonly #late: boolean;
+  /** Why nobody was let in when it came: then only HTTP is answered. */
+  readonly #shut: Refusal | undefined;
   #peeked: Bytes | undefined;
   #deadline = Infinity;
   /** When a word that is still without a space is one of a person. */
@@ -48,7 +58,7 @@ export class Branch implements Handler {
     this.#context = context;
     this.#connection = connection;
     connection.held = true;
-    this.#late = context.draining;
+    this.#shut = context.shut;
     this.#mayBeProxy = connection.isTrusted;
     const transport = context.settings.announce ? announcing(LINES) : LINES;
     this.#session = new ChatSession(context, connection, transport);
@@ -58,7 +68,7 @@ export class Branch implements Handler {
   release(): void {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
-    if (this.#late) return this.#seeOff();
+    if (this.#shut !== undefined) return this.#seeOff(this.#shut);
     this.#letListen();
   }
 
@@ -78,7 +88,7 @@ export class Branch implements Handler {
       case "more":
         return this.#connection.readOn();
       case "lines":
-        return this.#becomeChat();
+        return this.#awaitsToken(peeked) ? this.#connection.readOn() : this.#becomeChat();
       case "http":
         return this.#becomeHttp(peeked);
       case "tls":
@@ -153,9 +163,9 @@ export class Branch implements Handler {
     return bytes;
   }
 
-  end(reason: Farewell): void {
-    if (this.#late) return this.#seeOff();
-    this.#session.end(reason);
+  end(reason: Farewell, words?: string): void {
+    if (this.#shut !== undefined) return this.#seeOff(this.#shut);
+    this.#session.end(reason, words);
   }
 
   gone(reason: string | undefined): void {
@@ -165,14 +175,14 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     const isWord = detectStalled(this.#peeked) === "lines";
-    if (isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && !this.#late) {
+    if (isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && this.#shut === undefined) {
       this.#letListen();
     }
     if (now < this.#deadline) return;
     if (this.#hasHalfAHeader) return this.#break("PROXY header, not finished in time");
     this.#mayBeProxy = false;
     if (this.#isLines || this.#wrote || isWord) {
-      if (this.#late) return this.#seeOff();
+      if (this.#shut !== undefined) return this.#seeOff(this.#shut);
       this.#isLines = true; // for the chat with the next bytes: a read is under way, and these end no line
       this.#letListen();
       return this.#session.tick(now);
@@ -192,7 +202,7 @@ export class Branch implements Handler {
   }
 
   #becomeChat(): void {
-    if (this.#late) return this.#seeOff();
+    if (this.#shut !== undefined && !this.#hasToken) return this.#seeOff(this.#shut);
     const { held } = this.#connection;
     this.#connection.handler = this.#session;
     this.#connection.held = false;
@@ -203,13 +213,28 @@ export class Branch implements Handler {
     if (held) this.#connection.flush();
   }
 
-  /** Sees a line client off who came too late. */
-  #seeOff(): void {
+  /** Whether this may be the beginning of what an operator says in a lockdown. */
+  #awaitsToken(peeked: Bytes): boolean {
+    if (this.#shut !== LOCKED_DOWN || peeked.length > MAX_OPER || peeked.includes(LF)) return false;
+    return "/oper ".startsWith(decoder.decode(peeked.subarray(0, "/oper ".length)));
+  }
+
+  /** Whether an operator comes in spite of a lockdown: the first line shows the token. */
+  get #hasToken(): boolean {
+    if (this.#shut !== LOCKED_DOWN || this.#peeked === undefined) return false;
+    const [, token] = OPER.exec(decoder.decode(this.#peeked)) ?? [];
+    return token !== undefined &&
+      this.#context.moderator?.check(token, this.#connection.client) === "granted";
+  }
+
+  /** Sees a line client off who came when nobody is let in. */
+  #seeOff(why: Refusal): void {
     const connection = this.#connection;
     this.#session.retract();
-    this.#context.counters.refused.draining++;
+    this.#context.refusals.note(why.cause, connection.address, this.#context.time);
     connection.cause = "refused";
-    connection.handler = new LastWords(connection, renderFarewell(LINES, "shutdown"));
+    const words = why === DRAINING ? renderFarewell(LINES, "shutdown") : encodeError(why.text);
+    connection.handler = new LastWords(connection, words);
     connection.finish();
     connection.readOn();
   }

@@ -27,6 +27,7 @@ const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   quit: CLOSE.normal,
   idle: CLOSE.goingAway,
   shutdown: CLOSE.goingAway,
+  kicked: CLOSE.policyViolation,
 };
 
 /** What input can wait for: room in the member's ring, a token of its rate, or just the next turn of the loop. */
@@ -67,7 +68,7 @@ export class ChatSession implements Handler, Sink {
 
   /** A proxy has said whom it speaks for. */
   relocate(): void {
-    this.#member.address = this.#connection.address;
+    this.#context.hub.relocate(this.#member, this.#connection.address);
   }
 
   /** The client is one for sure: counts it. */
@@ -163,12 +164,12 @@ export class ChatSession implements Handler, Sink {
     this.#bucket?.charge(messages, this.#context.time);
   }
 
-  end(reason: Farewell): void {
+  end(reason: Farewell, words?: string): void {
     if (this.#closing) return;
     this.admit();
     this.#connection.cause ??= reason;
     const isTold = reason === "shutdown" && this.#context.draining;
-    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason });
+    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason, words });
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;

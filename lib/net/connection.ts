@@ -25,8 +25,8 @@ export interface Handler {
   resumed(): void;
   /** The bytes to write next, or `undefined` if there are none. */
   take(): Bytes | undefined;
-  /** The client is to be seen off: what is queued still goes out, then the connection ends. */
-  end(reason: Farewell): void;
+  /** The client is to be seen off, with these words if any: what is queued still goes out, then the connection ends. */
+  end(reason: Farewell, words?: string): void;
   /** The connection is over, `reason` being why if that is worth a word. */
   gone(reason: string | undefined): void;
   /** Some time has passed. */

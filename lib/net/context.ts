@@ -10,6 +10,7 @@ import type { Connection } from "./connection.ts";
 import type { Counters } from "./counters.ts";
 import type { Inbox } from "./inbox.ts";
 import type { Logger } from "./log.ts";
+import type { Moderator } from "./moderator.ts";
 import type { Settings } from "./options.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import type { Refusals } from "./refusals.ts";
@@ -38,6 +39,10 @@ export interface Context {
   readonly status: Status;
   /** Nobody new is let in, since the server is about to end; those who were here when that began have been told. */
   readonly draining: boolean;
+  /** Why nobody new is let in to the chat at the moment, while HTTP is answered. */
+  readonly shut: Refusal | undefined;
+  /** What operators can do, if there are any. */
+  readonly moderator: Moderator | undefined;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
   /** Releases it when the time is over that a silent client is left to say what it is. */

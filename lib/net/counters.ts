@@ -19,7 +19,11 @@ export type RefusalCause =
   /** More than `connectRate` came within a minute from the same address. */
   | "connect_rate"
   /** A page from elsewhere, see `allowOrigin`. */
-  | "origin";
+  | "origin"
+  /** An operator banned the address. */
+  | "banned"
+  /** An operator lets nobody new in. */
+  | "lockdown";
 
 /** Why a connection ended; the first reason, if one led to another. */
 export type CloseCause =
@@ -27,6 +31,8 @@ export type CloseCause =
   | "peer"
   /** `/quit` */
   | "quit"
+  /** An operator wanted it to be gone, or it had too many wrong tokens. */
+  | "kicked"
   /** An HTTP request was answered. */
   | "http"
   /** It was not let in. */
@@ -74,11 +80,14 @@ export class Counters {
     per_ip: 0,
     connect_rate: 0,
     origin: 0,
+    banned: 0,
+    lockdown: 0,
   };
   /** All together: those who were accepted and are here no more. */
   readonly closed: Record<CloseCause, number> = {
     peer: 0,
     quit: 0,
+    kicked: 0,
     http: 0,
     refused: 0,
     idle: 0,

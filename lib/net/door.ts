@@ -5,7 +5,7 @@
  * @module
  */
 import type { Networks } from "../protocol/ip_address.ts";
-import { Admission, type AdmissionLimits, type Refusal, SERVER_FULL } from "./admission.ts";
+import { Admission, type AdmissionLimits, BANNED, type Refusal, SERVER_FULL } from "./admission.ts";
 import { type Connection, formatAddress } from "./connection.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -21,6 +21,8 @@ export interface DoorOptions extends AdmissionLimits {
   /** Proxies are let in: each whom they speak for is looked at instead. */
   readonly proxies: Networks;
   readonly refusals: Refusals;
+  /** Whether an operator wants nobody from this IP address. */
+  readonly isBanned: (ip: string) => boolean;
 }
 
 export class Door {
@@ -39,15 +41,20 @@ export class Door {
     const { maxClients, proxies } = this.#options;
     if (connections - this.#aside.size >= maxClients) return this.#note(SERVER_FULL, peer, now);
     if (proxies.has(peer.hostname)) return undefined;
-    return this.#note(this.#admission.admit(peer.hostname, now), peer, now);
+    return this.#note(this.#admit(peer.hostname, now), peer, now);
   }
 
   /** The same for a client of whom a proxy has just said where it comes from. */
   moved(connection: Connection, now: number): Refusal | undefined {
     if (connection.isTrusted) return undefined; // another proxy
-    const refusal = this.#admission.admit(connection.ip, now);
+    const refusal = this.#admit(connection.ip, now);
     if (refusal !== undefined) this.#aside.add(connection);
     return this.#note(refusal, connection.client, now);
+  }
+
+  /** Whether a connection takes no part in the chat. */
+  isAside(connection: Connection): boolean {
+    return this.#aside.has(connection);
   }
 
   /** Whether somebody more can be kept aside. */
@@ -62,6 +69,10 @@ export class Door {
   left(connection: Connection): void {
     const wasAside = this.#aside.delete(connection);
     if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
+  }
+
+  #admit(ip: string, now: number): Refusal | undefined {
+    return this.#options.isBanned(ip) ? BANNED : this.#admission.admit(ip, now);
   }
 
   #note(refusal: Refusal | undefined, address: Deno.NetAddr, now: number): Refusal | undefined {

@@ -17,10 +17,11 @@ import {
   type RequestHead,
 } from "../protocol/request_head.ts";
 import { encodeResponse, type HttpResponse } from "../protocol/response.ts";
+import { BANNED, DRAINING, LOCKED_DOWN } from "./admission.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { errorResponse, respond, respondNowhere } from "./routes.ts";
+import { errorResponse, pathOf, respond, respondNowhere } from "./routes.ts";
 import { isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
 
@@ -89,7 +90,8 @@ export class HttpExchange implements Handler {
   end(reason: Farewell): void {
     if (this.#answered) return;
     this.#connection.cause ??= reason;
-    this.#refuse(new RequestError(503, "Server is shutting down"));
+    const { status, text } = reason === "kicked" ? BANNED : DRAINING;
+    this.#refuse(new RequestError(status, text));
   }
 
   gone(_reason: string | undefined): void {}
@@ -120,7 +122,8 @@ export class HttpExchange implements Handler {
   }
 
   #respond(head: RequestHead): HttpResponse {
-    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head);
+    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head) ||
+      (pathOf(head.target) === "/metrics" && this.#hasToken(head));
     const status = respondStatus(head, this.#context.status, trusted);
     if (status !== undefined) return status;
     return this.#site === "chat" ? respond(head, this.#context.pages) : respondNowhere(head);
@@ -147,7 +150,7 @@ export class HttpExchange implements Handler {
   #upgrade(head: RequestHead, rest: Bytes): void {
     checkHandshake(head);
     this.#checkOrigin(head);
-    this.#refuseNewcomers();
+    this.#refuseNewcomers(head);
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
@@ -172,12 +175,25 @@ export class HttpExchange implements Handler {
   }
 
   /** RFC 9110 15.6.4: not now, and perhaps elsewhere. */
-  #refuseNewcomers(): void {
-    const { draining, counters } = this.#context;
-    if (!draining) return;
-    counters.refused.draining++;
+  #refuseNewcomers(head: RequestHead): void {
+    const { shut, refusals, time } = this.#context;
+    if (shut === undefined || (shut === LOCKED_DOWN && this.#hasToken(head))) return;
+    refusals.note(shut.cause, this.#connection.address, time);
     this.#connection.cause = "refused";
-    throw new RequestError(503, "Server is shutting down");
+    throw new RequestError(shut.status, shut.text, shut.retryAfter);
+  }
+
+  /** Whether an operator asks (RFC 6750 2.1). Who shows a wrong token is told so. */
+  #hasToken({ fields }: RequestHead): boolean {
+    const { moderator } = this.#context;
+    const [, token] = /^bearer +(\S+)$/i.exec(fields.get("authorization")?.[0] ?? "") ?? [];
+    if (moderator === undefined || token === undefined) return false;
+    const verdict = moderator.check(token, this.#connection.client);
+    if (verdict === "wrong") throw new RequestError(401, "Wrong token");
+    if (verdict === "limited") {
+      throw new RequestError(429, "Too many wrong tokens, try again later");
+    }
+    return true;
   }
 
   #refuse(error: unknown): void {

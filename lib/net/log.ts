@@ -12,7 +12,7 @@ export type LogLevel = typeof LOG_LEVELS[number];
 export interface LogEntry {
   readonly level: LogLevel;
   /** What it is about; `connection` is what `--quiet` leaves out. */
-  readonly topic: "connection" | "slow" | "server" | "protocol" | "history";
+  readonly topic: "connection" | "slow" | "server" | "protocol" | "history" | "operator";
   /** The client it is about, `host:port`. */
   readonly address?: string;
   readonly message: string;

@@ -68,6 +68,8 @@ export interface Settings {
   readonly allowOrigin: string | undefined;
   /** A folder that is served instead of the page, read when the server starts. */
   readonly static: string | undefined;
+  /** The path of a file with the token that operators show; without one there are none. */
+  readonly operatorTokenFile: string | undefined;
   /** Every message goes back to its sender and nowhere else. */
   readonly echo: boolean;
   /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
@@ -264,6 +266,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     default: undefined,
     value: "folder",
     help: "serve this folder instead of the page; needs --allow-read of it",
+  },
+  operatorTokenFile: {
+    type: "text",
+    default: undefined,
+    value: "file",
+    help: "token (16 characters or more) with which /oper makes an operator",
   },
   echo: {
     type: "switch",

@@ -13,6 +13,8 @@ const REASONS: Readonly<Record<RefusalCause, string>> = {
   per_ip: "too many from one address",
   connect_rate: "too many new ones from one address",
   origin: "pages from another origin",
+  banned: "banned",
+  lockdown: "the server is locked down",
 };
 
 const CAUSES = Object.keys(REASONS) as RefusalCause[];

@@ -15,6 +15,11 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 const encoder = new TextEncoder();
 
+/** What went wrong, as a line client is told. */
+export function encodeError(text: string): Bytes {
+  return encoder.encode(`Error: ${text}\n`);
+}
+
 export class Rejection implements Handler {
   readonly #connection: Connection;
   readonly #refusal: Refusal;
@@ -68,7 +73,7 @@ export class Rejection implements Handler {
     const { status, text, retryAfter } = this.#refusal;
     this.#answer = speech === "http"
       ? encodeResponse(errorResponse(status, text, retryAfter))
-      : encoder.encode(`Error: ${text}\n`);
+      : encodeError(text);
     this.#connection.finish();
   }
 }

@@ -70,6 +70,7 @@ export function errorResponse(
   retryAfter?: number,
 ): HttpResponse {
   const fields: Array<[string, string]> = [];
+  if (status === 401) fields.push(["www-authenticate", "Bearer"]); // RFC 9110 15.5.2, RFC 6750 3
   if (status === 405) fields.push(["allow", "GET, HEAD"]); // RFC 9110 15.5.6
   if (status === 426) { // RFC 6455 4.4, RFC 9110 15.5.22
     fields.push(["upgrade", "websocket"], ["sec-websocket-version", WEBSOCKET_VERSION]);

@@ -7,8 +7,9 @@ import config from "../../deno.json" with { type: "json" };
 import type { History } from "../chat/history.ts";
 import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
+import type { BanStore } from "../chat/sanctions.ts";
 import { Networks } from "../protocol/ip_address.ts";
-import type { Refusal } from "./admission.ts";
+import { DRAINING, LOCKED_DOWN, type Refusal } from "./admission.ts";
 import { Branch } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
@@ -25,6 +26,8 @@ import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
 import { guarded, type Logger } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
+import { Moderator } from "./moderator.ts";
+import { readOperatorToken, type TokenFile } from "./operator_token.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
 import type { Pages } from "./page.ts";
@@ -98,6 +101,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
  * @throws {Deno.errors.AddrInUse} If a port is taken.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
+ * @throws {OperatorTokenError} If the token of operators cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -123,13 +127,14 @@ class Server implements ChatServer, Context {
   readonly throttle: Throttle;
   readonly origins: AllowedOrigins;
   readonly status: Status;
+  readonly moderator: Moderator | undefined;
   readonly #clock: Clock;
   readonly #time: SteadyTime;
   readonly #random: () => number;
   readonly #door: Door;
   readonly #sniffing: Sniffing;
   readonly #tls: TlsSide | undefined;
-  readonly #history: History | undefined;
+  readonly #history: (History & BanStore) | undefined;
   readonly #ports: readonly Port[];
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
@@ -155,7 +160,13 @@ class Server implements ChatServer, Context {
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
-    this.#door = new Door({ ...settings, proxies: this.proxies, refusals: this.refusals });
+    this.#door = new Door({
+      ...settings,
+      proxies: this.proxies,
+      refusals: this.refusals,
+      isBanned: (ip) => this.moderator?.bans.ofIp(ip) !== undefined,
+    });
+    const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // what is closed again if something else cannot be opened
     const listeners = this.#listen(opened);
     this.addr = listeners.chat.addr;
@@ -169,10 +180,12 @@ class Server implements ChatServer, Context {
     });
     opened.move();
     this.#probe = openSelfProbe();
+    if (token) this.moderator = this.#appoint(token);
     this.hub = new Hub({
       ...settings,
       presenceDelay: settings.presenceDelay * 1000,
       history: this.#history,
+      moderation: this.moderator,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
@@ -232,6 +245,11 @@ class Server implements ChatServer, Context {
     return this.#drain !== undefined;
   }
 
+  get shut(): Refusal | undefined {
+    if (this.draining) return DRAINING;
+    return this.moderator?.isLockedDown ? LOCKED_DOWN : undefined;
+  }
+
   shutdown(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -284,6 +302,7 @@ class Server implements ChatServer, Context {
   #openStatus(): Status {
     const health = new Health([
       () => this.draining ? "draining" : undefined,
+      () => this.moderator?.isLockedDown ? "locked down" : undefined,
       () => this.#history?.problem,
     ]);
     const metrics = serverMetrics({
@@ -431,6 +450,31 @@ class Server implements ChatServer, Context {
     for (const connection of [...this.#connections]) {
       connection.cause ??= "shutdown";
       connection.close("server shut down");
+    }
+  };
+
+  #appoint({ token, isExposed }: TokenFile): Moderator {
+    if (isExposed) {
+      const message = "Others on this machine can read the operator token file, try chmod 600";
+      this.log({ level: "warn", topic: "operator", message });
+    }
+    return new Moderator({
+      token,
+      log: this.log,
+      store: this.#history,
+      time: () => this.time,
+      now: () => Date.now(),
+      evict: this.#evict,
+      drain: () => void this.shutdown(),
+      drainTime: this.settings.drain,
+    });
+  }
+
+  /** A trusted proxy is let be: whom it speaks for is looked at when it says so. */
+  #evict = (isUnwanted: (ip: string) => boolean, words: string): void => {
+    for (const connection of [...this.#connections]) {
+      if (this.#door.isAside(connection) || connection.isTrusted) continue;
+      if (isUnwanted(connection.ip)) connection.handler.end("kicked", words);
     }
   };
 

@@ -3,6 +3,7 @@
  * @module
  */
 import type { History } from "../chat/history.ts";
+import type { BanStore } from "../chat/sanctions.ts";
 import { openHistory } from "../history/open_history.ts";
 import type { Clock } from "./clock.ts";
 import type { Counters } from "./counters.ts";
@@ -23,7 +24,7 @@ export interface ServerHistoryOptions {
 export function openServerHistory(
   { history, historyLimit, historyAge, noHistory, echo }: Settings,
   { clock, log, counters }: ServerHistoryOptions,
-): History | undefined {
+): (History & BanStore) | undefined {
   if (noHistory || echo) return undefined;
   const tell = (level: LogLevel, message: string) => log({ level, topic: "history", message });
   return openHistory({

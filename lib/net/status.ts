@@ -37,7 +37,7 @@ export function respondStatus(
       if (problems.length === 0) return textResponse(200, "ready", FRESH);
       return textResponse(503, `not ready: ${problems.join(", ")}`, FRESH);
     case "/metrics":
-      if (!trusted) return errorResponse(403, "Metrics are for this machine alone");
+      if (!trusted) return errorResponse(403, "Metrics are for this machine and for operators");
       return { ...textResponse(200, "", FRESH, METRICS_TYPE), body: status.metrics() };
     default:
       return undefined;

@@ -71,13 +71,18 @@ export class Networks {
   }
 }
 
-interface Network {
+export interface Network {
   readonly address: Uint8Array;
   /** How many bits of the address all have in common. */
   readonly length: number;
 }
 
-function parseNetwork(text: string): Network {
+/**
+ * The network that a text like `10.0.0.0/8` means, or a single address.
+ *
+ * @throws {TypeError} If it is none.
+ */
+export function parseNetwork(text: string): Network {
   const [host = "", length, ...rest] = text.split("/");
   const address = parseIpAddress(host);
   if (address === undefined || rest.length > 0) throw wrong(text, "not a network like 10.0.0.0/8");
@@ -95,6 +100,18 @@ function parseNetwork(text: string): Network {
 
 function wrong(text: string, why: string): TypeError {
   return new TypeError(`Cannot read network '${text}': ${why}`);
+}
+
+/** The network of the first `length` bits of an address, or of all that it has. */
+export function networkOf(address: Uint8Array, length: number): Network {
+  const bits = Math.min(length, 8 * address.length);
+  return { address: address.map((byte, i) => byte & mask(bits, i)), length: bits };
+}
+
+/** The one form of a network: `10.0.0.0/8`, and of a single address without its length. */
+export function formatNetwork({ address, length }: Network): string {
+  const host = formatIpAddress(address);
+  return length === 8 * address.length ? host : `${host}/${length}`;
 }
 
 function contains({ address, length }: Network, other: Uint8Array): boolean {

@@ -82,6 +82,8 @@ export class Client implements Sink {
   flushes = 0;
   overflows = 0;
   readonly farewells: Farewell[] = [];
+  /** What was said with them. */
+  readonly words: string[] = [];
   /** What was asked for beyond messages. */
   charged = 0;
   #text = "";
@@ -95,8 +97,9 @@ export class Client implements Sink {
     if (!this.jammed) this.drain();
   }
 
-  end(reason: Farewell): void {
+  end(reason: Farewell, words?: string): void {
     this.farewells.push(reason);
+    if (words !== undefined) this.words.push(words);
   }
 
   overflow(): void {

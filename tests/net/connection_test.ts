@@ -65,6 +65,8 @@ class Stage implements Handler {
       origins: new AllowedOrigins(all.allowOrigin),
       status: { problems: [], metrics: () => "" },
       draining: false,
+      shut: undefined,
+      moderator: undefined,
       time: 0,
       sniff: () => {},
       admit: () => undefined,

@@ -36,6 +36,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     connectRate: 600,
     allowOrigin: undefined,
     static: undefined,
+    operatorTokenFile: undefined,
     echo: false,
     drain: 0,
     metricsPort: 0,

@@ -37,6 +37,8 @@ Deno.test("Refusals counts each, and logs when it begins and when it is over", (
   ]);
   assertEquals(counters.refused, {
     draining: 0,
+    banned: 0,
+    lockdown: 0,
     server_full: 500,
     per_ip: 0,
     connect_rate: 0,

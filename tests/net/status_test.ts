@@ -33,7 +33,10 @@ Deno.test("respondStatus() gives the metrics to who may see them", () => {
   const response = respondStatus(head("/metrics"), WELL, true);
   assertEquals([response?.status, response?.body], [200, "n 1\n"]);
   assertEquals(field(response, "content-type"), "text/plain; version=0.0.4; charset=utf-8");
-  assertEquals(ask("/metrics", WELL, false), [403, "Metrics are for this machine alone\n"]);
+  assertEquals(ask("/metrics", WELL, false), [
+    403,
+    "Metrics are for this machine and for operators\n",
+  ]);
 });
 
 Deno.test("respondStatus() has nothing to say to other paths and methods", () => {

@@ -274,6 +274,17 @@ Deno.test("Session shows the answers to what was typed, and to nothing else", ()
   assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
 });
 
+Deno.test("Session shows notices, and what operators are answered", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.says({ type: "notice", time: 0, from: BOB, text: "Restart at noon" });
+  test.session.submit("/kick Bob");
+  const ref = test.sent.at(-1)!.id;
+  test.says({ type: "reply", time: 0, ref, text: "Kicked 'Bob'", command: "kick", data: {} });
+  assertEquals(test.texts(), ["notice: Restart at noon", "notice: Kicked 'Bob'"]);
+});
+
 Deno.test("Session does without a server what it can", () => {
   const test = createFakeChat();
   test.session.submit("/name Alice");

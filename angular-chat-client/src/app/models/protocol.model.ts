@@ -148,6 +148,16 @@ interface Replies {
   };
   readonly stats: Readonly<Record<string, number>>;
   readonly help: { readonly commands: readonly unknown[] };
+  // Of operators: the text tells it all.
+  readonly oper: { readonly commands: readonly unknown[] };
+  readonly bans: { readonly bans: readonly unknown[]; readonly total: number };
+  readonly kick: object;
+  readonly ban: object;
+  readonly unban: object;
+  readonly mute: object;
+  readonly say: object;
+  readonly lockdown: object;
+  readonly drain: object;
 }
 
 export type Command = keyof Replies;
@@ -183,6 +193,13 @@ export interface ThrottledEvent extends Timed {
   readonly retryAfter: number;
 }
 
+/** An operator says something to everybody, wherever they are. */
+export interface NoticeEvent extends Timed {
+  readonly type: "notice";
+  readonly from: User;
+  readonly text: string;
+}
+
 export interface ByeEvent extends Timed {
   readonly type: "bye";
   readonly reason: string;
@@ -215,6 +232,7 @@ export type ServerEvent =
   | ErrorEvent
   | DroppedEvent
   | ThrottledEvent
+  | NoticeEvent
   | ByeEvent
   | ShutdownEvent;
 

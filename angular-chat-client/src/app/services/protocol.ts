@@ -68,6 +68,15 @@ const REPLIES: Readonly<Record<Command, Check>> = {
   search: shape({ room: isText, words: isText, messages: listOf(isMessage) }),
   stats: isObject,
   help: shape({ commands: listOf(isObject) }),
+  oper: shape({ commands: listOf(isObject) }),
+  bans: shape({ bans: listOf(isObject), total: isNumber }),
+  kick: isObject,
+  ban: isObject,
+  unban: isObject,
+  mute: isObject,
+  say: isObject,
+  lockdown: isObject,
+  drain: isObject,
 };
 
 /** What each event must have besides its `type` and `time`. */
@@ -101,6 +110,7 @@ const EVENTS: Readonly<Record<ServerEvent["type"], Check>> = {
     missed: optional(listOf(shape({ room: isText, from: isNumber, to: isNumber }))),
   }),
   throttled: shape({ retryAfter: isNumber }),
+  notice: shape({ from: isUser, text: isText }),
   bye: shape({ reason: isText, text: isText }),
   shutdown: shape({ text: isText, reconnect: shape({ after: isNumber, spread: isNumber }) }),
 };

@@ -279,6 +279,8 @@ export class WebSocketService implements OnDestroy {
         return this.#notePoverty(event);
       case "throttled":
         return this.#notice(null, "That is faster than this server takes it: it will catch up");
+      case "notice":
+        return this.#notice(null, event.text);
       case "bye":
         this.#left ||= event.reason === "quit";
         this.#notice(null, event.text);

@@ -1,0 +1,59 @@
+/**
+ * Who is not wanted, or not to be heard: what a ban and a mute are, and where bans are kept. How addresses are matched,
+ * and how bans are stored, is not said here.
+ * @module
+ */
+import type { Member } from "./member.ts";
+
+/** A ban or a mute: of a name, of a network, or of somebody by both. */
+export interface Sanction {
+  /** What it is known as, another one for each: the key of the name if it has one, else the network. */
+  readonly target: string;
+  /** The name that it is about. */
+  readonly name: string | undefined;
+  /** The addresses that it is about, `203.0.113.7` or `10.0.0.0/8`. */
+  readonly network: string | undefined;
+  /** Since when, in milliseconds since 1970. */
+  readonly since: number;
+  /** Until when; `undefined`: until it is lifted. */
+  readonly until: number | undefined;
+  /** What the operator was called. */
+  readonly by: string;
+  /** Empty if there is none. */
+  readonly reason: string;
+}
+
+/** Sanctions of one kind, those whose time is over left out. */
+export interface Sanctions {
+  /** Adds one, or puts it in the place of the one with the same target; `false` if there are too many. */
+  add(sanction: Sanction): boolean;
+  /** Lifts what is known as `target` and all that is about the network of this name; returns what was lifted. */
+  lift(target: string): Sanction[];
+  /** All, in the order in which they came. */
+  list(): Sanction[];
+  /** What keeps somebody out, or quiet. */
+  of(member: Pick<Member, "name" | "origin">): Sanction | undefined;
+  /** What is about this name, in whatever form it is given. */
+  ofName(name: string): Sanction | undefined;
+}
+
+/**
+ * Where bans outlive the server. No call throws because a disk fails: what cannot be kept now is kept when that is
+ * possible again.
+ */
+export interface BanStore {
+  bans(): Sanction[];
+  putBan(ban: Sanction): void;
+  deleteBan(target: string): void;
+}
+
+/** Whom a sanction is about: `'Bob' and 203.0.113.7`. */
+export function describeTarget({ name, network }: Sanction): string {
+  return [...(name === undefined ? [] : [`'${name}'`]), network ?? []].flat().join(" and ");
+}
+
+/** How long a sanction lasts. */
+export function describeEnd({ until }: Sanction): string {
+  if (until === undefined) return "until it is lifted";
+  return `until ${new Date(until).toISOString().slice(0, 19).replace("T", " ")}`;
+}

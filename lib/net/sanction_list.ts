@@ -1,0 +1,118 @@
+/**
+ * Bans and mutes, found by name and by address in a time that does not grow with their number.
+ *
+ * Sans-I/O: the time is passed in, and where bans are kept is the store's business.
+ * @module
+ */
+import { nameKey } from "../chat/names.ts";
+import type { BanStore, Sanction, Sanctions } from "../chat/sanctions.ts";
+import { formatNetwork, networkOf, parseIpAddress, parseNetwork } from "../protocol/ip_address.ts";
+
+/** The most sanctions of a kind, at about half a kilobyte each: who has more wants a firewall. */
+export const MAX_SANCTIONS = 10_000;
+
+/** The bits of an address that all of one network have. Who has one address of a /64 has all of them. */
+export const IPV6_NETWORK = 64;
+
+export interface SanctionListOptions {
+  /** The time, in milliseconds since 1970. */
+  readonly now: () => number;
+  /** Where they are kept. @default only here */
+  readonly store?: BanStore | undefined;
+}
+
+export class SanctionList implements Sanctions {
+  readonly #now: () => number;
+  readonly #store: BanStore | undefined;
+  readonly #byTarget = new Map<string, Sanction>();
+  /** Several may be about one network: those of two names. */
+  #byNetwork = new Map<string, Sanction[]>();
+  /** How long the networks are that there are, in bits, by the length of their addresses in bytes. */
+  #lengths = new Map<number, Set<number>>();
+
+  constructor({ now, store }: SanctionListOptions) {
+    this.#now = now;
+    this.#store = store;
+    for (const sanction of store?.bans() ?? []) this.#byTarget.set(sanction.target, sanction);
+    this.#prune();
+    this.#index();
+  }
+
+  add(sanction: Sanction): boolean {
+    this.#prune();
+    const isNew = !this.#byTarget.has(sanction.target);
+    if (isNew && this.#byTarget.size >= MAX_SANCTIONS) return false;
+    this.#byTarget.delete(sanction.target); // to be the last
+    this.#byTarget.set(sanction.target, sanction);
+    this.#store?.putBan(sanction);
+    this.#index();
+    return true;
+  }
+
+  lift(target: string): Sanction[] {
+    const lifted = this.list().filter((it) => it.target === target || it.network === target);
+    for (const each of lifted) this.#remove(each);
+    this.#index();
+    return lifted;
+  }
+
+  list(): Sanction[] {
+    this.#prune();
+    return [...this.#byTarget.values()];
+  }
+
+  of({ name, origin }: { readonly name: string | undefined; readonly origin: string }) {
+    if (this.#byTarget.size === 0) return undefined;
+    return (name === undefined ? undefined : this.ofName(name)) ?? this.ofIp(hostOf(origin));
+  }
+
+  ofName(name: string): Sanction | undefined {
+    const found = this.#byTarget.get(nameKey(name));
+    return found?.name !== undefined && this.#holds(found) ? found : undefined;
+  }
+
+  /** What is about this IP address. */
+  ofIp(ip: string): Sanction | undefined {
+    if (this.#lengths.size === 0) return undefined;
+    const address = parseIpAddress(ip);
+    if (address === undefined) return undefined;
+    for (const length of this.#lengths.get(address.length) ?? []) {
+      const network = formatNetwork(networkOf(address, length));
+      const found = this.#byNetwork.get(network)?.find((it) => this.#holds(it));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  #holds({ until }: Sanction): boolean {
+    return until === undefined || until > this.#now();
+  }
+
+  #prune(): void {
+    for (const each of this.#byTarget.values()) if (!this.#holds(each)) this.#remove(each);
+  }
+
+  #remove({ target }: Sanction): void {
+    this.#byTarget.delete(target);
+    this.#store?.deleteBan(target);
+  }
+
+  /** Anew each time: operators change this list now and then, and every client that comes is looked up in it. */
+  #index(): void {
+    this.#byNetwork = new Map();
+    this.#lengths = new Map();
+    for (const sanction of this.#byTarget.values()) {
+      const { network } = sanction;
+      if (network === undefined) continue;
+      const { address, length } = parseNetwork(network);
+      const lengths = this.#lengths.get(address.length) ?? new Set();
+      this.#lengths.set(address.length, lengths.add(length));
+      this.#byNetwork.set(network, [...this.#byNetwork.get(network) ?? [], sanction]);
+    }
+  }
+}
+
+/** The host in `host:port`, without the brackets of an IPv6 address. */
+export function hostOf(origin: string): string {
+  return origin.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}

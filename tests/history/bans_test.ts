@@ -1,0 +1,95 @@
+/**
+ * Bans in the file of a history: there after a restart, also of a file from before there were bans.
+ */
+import { assertEquals } from "@std/assert";
+import { DatabaseSync } from "node:sqlite";
+import type { Sanction } from "../../lib/chat/sanctions.ts";
+import { openHistory } from "../../lib/history/open_history.ts";
+import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
+import { FakeClock } from "../support/clock.ts";
+import { Folder, open, openInside, said, texts } from "./fakes.ts";
+
+const BOB: Sanction = {
+  target: "bob",
+  name: "Bob",
+  network: "203.0.113.7",
+  since: 1_795_477_930_262,
+  until: undefined,
+  by: "Ada",
+  reason: "spam",
+};
+const NET: Sanction = {
+  target: "2001:db8::/32",
+  name: undefined,
+  network: "2001:db8::/32",
+  since: 1_795_477_930_263,
+  until: 1_795_477_990_263,
+  by: "127.0.0.1:1",
+  reason: "",
+};
+
+function openFile(path: string) {
+  return openHistory({ path, clock: new FakeClock() });
+}
+
+Deno.test("Bans are there when the file is opened again, and lifted ones are not", () => {
+  using folder = new Folder();
+  {
+    using history = openFile(folder.file());
+    assertEquals(history.bans(), []);
+    for (const ban of [NET, BOB, { ...NET, target: "gone" }]) history.putBan(ban);
+    history.putBan({ ...BOB, reason: "much spam" });
+    history.deleteBan("gone");
+    history.deleteBan("never there");
+  }
+  using history = openFile(folder.file());
+  assertEquals(history.bans(), [{ ...BOB, reason: "much spam" }, NET]);
+});
+
+Deno.test("A file from before there were bans keeps its messages and takes bans", () => {
+  using folder = new Folder();
+  {
+    using old = open({ path: folder.file() });
+    old.history.append("lobby", said("hello"));
+  }
+  {
+    using database = new DatabaseSync(folder.file());
+    database.exec("DROP TABLE bans; PRAGMA user_version = 1");
+  }
+  {
+    using history = openFile(folder.file());
+    assertEquals(texts(history.page("lobby", { limit: 10 }).messages), ["hello"]);
+    history.putBan(BOB);
+  }
+  using history = openFile(folder.file());
+  assertEquals(history.bans(), [BOB]);
+  assertEquals(texts(history.page("lobby", { limit: 10 }).messages), ["hello"]);
+});
+
+Deno.test("The first version of the tables, with nothing else, becomes the newest", () => {
+  using database = new DatabaseSync(":memory:");
+  migrate(database, MIGRATIONS.slice(0, 1));
+  migrate(database);
+  assertEquals(database.prepare("SELECT * FROM bans").all(), []);
+});
+
+Deno.test("Bans that cannot be written are, when the file works again", () => {
+  using folder = new Folder();
+  {
+    using inside = openInside(folder.file());
+    const { database, clock, told } = inside;
+    const history = inside.history as ReturnType<typeof openHistory>;
+    history.putBan(NET);
+    database.exec("PRAGMA query_only = ON");
+    history.putBan(BOB);
+    history.deleteBan(NET.target);
+    assertEquals(told.length, 1);
+    database.exec("PRAGMA query_only = OFF");
+    clock.advance(60_000);
+    assertEquals(told.slice(1), ["recovered"]);
+    const rows = database.prepare("SELECT target FROM bans").all();
+    assertEquals(rows.map(({ target }) => target), ["bob"]);
+  }
+  using history = openFile(folder.file());
+  assertEquals(history.bans(), [BOB]);
+});
