@@ -110,6 +110,12 @@ export class Hub implements Deliveries {
     return member;
   }
 
+  /** It turns out where a member comes from that has yet to take part. Who is called by something else still is. */
+  relocate(member: Member, origin: string): void {
+    member.origin = origin;
+    if (this.#guests === undefined) member.address = origin;
+  }
+
   /** Counts a member as a connection, once. */
   count(member: Member): void {
     if (member.counted) return;

@@ -72,7 +72,7 @@ export class Member implements Person {
     readonly sink: Sink,
     readonly observer: SlowObserver,
     /** Where the member comes from, for the log alone. */
-    readonly origin: string = address,
+    public origin: string = address,
   ) {
     this.#ring = new RingBuffer(limits);
   }

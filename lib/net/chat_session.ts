@@ -67,7 +67,7 @@ export class ChatSession implements Handler, Sink {
 
   /** A proxy has said whom it speaks for. */
   relocate(): void {
-    this.#member.address = this.#connection.address;
+    this.#context.hub.relocate(this.#member, this.#connection.address);
   }
 
   /** The client is one for sure: counts it. */
