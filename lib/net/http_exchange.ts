@@ -126,9 +126,12 @@ export class HttpExchange implements Handler {
     return this.#site === "chat" ? respond(head, this.#context.pages) : respondNowhere(head);
   }
 
-  /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */
+  /**
+   * A trusted proxy says whom it speaks for, and that may be a trusted proxy too. Who asks for metrics alone is not let
+   * in by address, so it does not matter who that is.
+   */
   #locate({ fields }: RequestHead): void {
-    if (!this.#connection.isTrusted) return;
+    if (this.#site === "metrics" || !this.#connection.isTrusted) return;
     const { proxies } = this.#context;
     const values = fields.get("x-forwarded-for");
     const client = readForwardedFor(values, (address) => proxies.has(address));
