@@ -236,8 +236,9 @@ export class ChatSession implements Handler, Sink {
     if (bucket.take(time)) return true;
     (this.#pending ??= []).push(item);
     this.#waitsFor = "rate";
-    throttle.hold(this.#connection, bucket.dueAt);
-    if (!this.#throttled) this.#tellThrottled(Math.ceil(bucket.dueAt - time));
+    const wait = bucket.dueAt - time;
+    throttle.hold(this.#connection, wait);
+    if (!this.#throttled) this.#tellThrottled(Math.ceil(wait));
     return false;
   }
 
