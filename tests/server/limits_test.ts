@@ -82,7 +82,14 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`Commands count as messages, and more than that [${wire.name}]`, async () => {
-    for (const [command, price] of [["/help", 1], ["/name Al", 5], ["/join dev", 5]] as const) {
+    const prices = [
+      ["/help", 1],
+      ["/name Al", 5],
+      ["/join dev", 5],
+      ["/rooms", 5],
+      ["/search tea", 10],
+    ] as const;
+    for (const [command, price] of prices) {
       const clock = new FakeClock();
       // deno-lint-ignore no-await-in-loop -- each for itself
       await using server = new TestServer({ clock, ...RATE });
