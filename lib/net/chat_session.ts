@@ -149,6 +149,8 @@ export class ChatSession implements Handler, Sink {
   gone(reason: string | undefined): void {
     this.#closing = true;
     this.#leave();
+    this.#member.discard();
+    this.#reader = this.#pending = undefined;
     this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
