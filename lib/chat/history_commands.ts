@@ -4,7 +4,14 @@
  * Knows the hub and its history, and nothing of how a command came.
  * @module
  */
-import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import {
+  chargePast,
+  chargeSearch,
+  type Command,
+  refuse,
+  refuseUsage,
+  type Request,
+} from "./command.ts";
 import type { History, PageQuery } from "./history.ts";
 import { readPage, search as searchIn } from "./past.ts";
 import { toPhrase } from "./phrase.ts";
@@ -31,6 +38,7 @@ export function tellPage(request: Request, query: PageQuery): void {
   inHistory(request, (kept, room) => {
     const { hub, member, ref } = request;
     const page = readPage(kept, room.key, query);
+    chargePast(request, page.messages.length);
     const { epoch } = hub;
     hub.answer(member, { type: "history", room: room.name, epoch, ...page, ref });
   });
@@ -39,6 +47,7 @@ export function tellPage(request: Request, query: PageQuery): void {
 /** `/search <words>` */
 export function search(this: Command, request: Request, rest: string): void {
   if (rest === "") return refuseUsage(request, this);
+  chargeSearch(request);
   inHistory(request, (kept, room) => {
     const { hub, member, ref } = request;
     const messages = searchIn(kept, room.key, rest, MAX_FOUND);

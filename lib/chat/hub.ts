@@ -115,7 +115,7 @@ export class Hub implements Deliveries {
     return member;
   }
 
-  /** It has become known where a member really comes from. */
+  /** It turns out where a member comes from that has yet to take part. Who is called by something else still is. */
   relocate(member: Member, origin: string): void {
     member.origin = origin;
     if (this.#guests === undefined) member.address = origin;

@@ -64,7 +64,8 @@ export class Member implements Person {
   seats: readonly Seat[] = NO_SEATS;
   /** The hub's note: will be flushed. */
   ready = false;
-  readonly #ring: RingBuffer;
+  #ring: RingBuffer;
+  readonly #limits: RingLimits;
   #droppedInARow = 0;
 
   constructor(
@@ -78,6 +79,7 @@ export class Member implements Person {
     /** Where the member comes from, `host:port`: for the log and for operators. */
     public origin: string = address,
   ) {
+    this.#limits = limits;
     this.#ring = new RingBuffer(limits);
   }
 
@@ -126,6 +128,11 @@ export class Member implements Person {
       }
     }
     return this.#ring.take();
+  }
+
+  /** Forgets all that waits: nobody will take it. Those who are told later that somebody has left still know the member. */
+  discard(): void {
+    this.#ring = new RingBuffer(this.#limits);
   }
 
   /** An event for this member alone, in its format; `undefined` if that has no word for it. */

@@ -4,7 +4,15 @@
  * Knows the hub, its rooms and who is in them, and nothing of how a command came.
  * @module
  */
-import { chargeStep, type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import {
+  chargePast,
+  chargePeople,
+  chargeStep,
+  type Command,
+  refuse,
+  refuseUsage,
+  type Request,
+} from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { NAME_RULES } from "./names.ts";
@@ -44,12 +52,14 @@ export function joinRoom(request: Request, room: string, since?: Position): void
       `Error: You are in ${MAX_ROOMS} rooms already, leave one first`,
     );
   }
+  const missed = since && hub.missed(seat, since);
+  chargePast(request, missed?.messages.length ?? 0);
   hub.answer(member, {
     type: "joined",
     room: seat.room,
     users: greeted(hub, seat.room),
     epoch: hub.epoch,
-    missed: since && hub.missed(seat, since),
+    missed,
     ref,
   });
 }
@@ -75,7 +85,9 @@ export function leaveRoom(request: Request, seat: Seat): void {
 }
 
 /** `/rooms` */
-export function rooms({ hub, member, ref }: Request): void {
+export function rooms(request: Request): void {
+  chargeStep(request);
+  const { hub, member, ref } = request;
   hub.answer(member, { type: "rooms", ...hub.largestRooms(MAX_LISTED_ROOMS), ref });
 }
 
@@ -86,6 +98,7 @@ export function list(request: Request, rest: string): void {
   if (room === undefined) {
     return refuse(request, "room_not_found", `Room '${toPhrase(rest)}' not found`);
   }
+  chargePeople(request, room.users);
   hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
 }
 

@@ -209,9 +209,14 @@ export class SqliteHistory implements History, BanStore {
   }
 
   rooms(): RoomSummary[] {
-    return Array.from(this.#ledger.rooms, ({ name, topic, latest }) => {
-      return { room: name, topic, oldest: this.oldest(name), latest };
-    }).filter(({ topic, oldest, latest }) => oldest <= latest || topic !== "");
+    const { rooms } = this.#ledger;
+    const summaries: RoomSummary[] = [];
+    for (const room of rooms) {
+      const { name, topic, latest } = room;
+      const oldest = rooms.oldest(room);
+      if (oldest <= latest || topic !== "") summaries.push({ room: name, topic, oldest, latest });
+    }
+    return summaries;
   }
 
   topic(name: string): string {

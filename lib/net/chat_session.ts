@@ -150,6 +150,8 @@ export class ChatSession implements Handler, Sink {
   gone(reason: string | undefined): void {
     this.#closing = true;
     this.#leave();
+    this.#member.discard();
+    this.#reader = this.#pending = undefined;
     this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
@@ -237,8 +239,9 @@ export class ChatSession implements Handler, Sink {
     if (bucket.take(time)) return true;
     (this.#pending ??= []).push(item);
     this.#waitsFor = "rate";
-    throttle.hold(this.#connection, bucket.dueAt);
-    if (!this.#throttled) this.#tellThrottled(Math.ceil(bucket.dueAt - time));
+    const wait = bucket.dueAt - time;
+    throttle.hold(this.#connection, wait);
+    if (!this.#throttled) this.#tellThrottled(Math.ceil(wait));
     return false;
   }
 

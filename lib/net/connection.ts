@@ -162,6 +162,7 @@ export class Connection implements Waiting {
     this.#state = "closed";
     this.#conn.close();
     if (this.#writing !== undefined) this.#noteStall();
+    this.#writing = undefined;
     this.#context.counters.closed[this.cause ?? "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);

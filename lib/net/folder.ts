@@ -101,10 +101,10 @@ function* listFiles(folder: string, path = "/"): Generator<string> {
   }
 }
 
-function toPage(path: string, body: Uint8Array): Page {
+function toPage(path: string, body: Uint8Array<ArrayBuffer>): Page {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase();
   const type = TYPES.get(extension ?? "") ?? OTHER;
-  const compressed = COMPRESSIBLE.test(type) ? gzipSync(body) : undefined;
+  const compressed = COMPRESSIBLE.test(type) ? new Uint8Array(gzipSync(body)) : undefined;
   return createPage({
     type,
     body,

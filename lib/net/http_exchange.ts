@@ -36,6 +36,12 @@ const MAX_SHOWN_ORIGIN = 300;
 /** The first size of the buffer that collects a head, in bytes: what a browser sends. */
 const FIRST_HEAD = 1_024;
 
+/**
+ * The longest body that is written together with its head, in bytes. A longer one is written from where it is: it is the
+ * same for all, and copies for a hundred who ask and do not read would be a hundred times as much.
+ */
+const MAX_COPIED = 65_536;
+
 /** What is there to be asked: the page, the chat and how the server is, or that alone. */
 export type Site = "chat" | "metrics";
 const HEAD = new TextEncoder().encode("HEAD ");
@@ -47,7 +53,8 @@ export class HttpExchange implements Handler {
   readonly #site: Site;
   #head: Bytes = new Uint8Array(FIRST_HEAD);
   #length = 0;
-  #response: Bytes | undefined;
+  /** What is to be written. */
+  readonly #response: Bytes[] = [];
   #answered = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
@@ -82,9 +89,7 @@ export class HttpExchange implements Handler {
   resumed(): void {}
 
   take(): Bytes | undefined {
-    const response = this.#response;
-    this.#response = undefined;
-    return response;
+    return this.#response.shift();
   }
 
   end(reason: Farewell): void {
@@ -129,9 +134,12 @@ export class HttpExchange implements Handler {
     return this.#site === "chat" ? respond(head, this.#context.pages) : respondNowhere(head);
   }
 
-  /** A trusted proxy says whom it speaks for, and that may be a trusted proxy too. */
+  /**
+   * A trusted proxy says whom it speaks for, and that may be a trusted proxy too. Who asks for metrics alone is not let
+   * in by address, so it does not matter who that is.
+   */
   #locate({ fields }: RequestHead): void {
-    if (!this.#connection.isTrusted) return;
+    if (this.#site === "metrics" || !this.#connection.isTrusted) return;
     const { proxies } = this.#context;
     const values = fields.get("x-forwarded-for");
     const client = readForwardedFor(values, (address) => proxies.has(address));
@@ -212,7 +220,11 @@ export class HttpExchange implements Handler {
     this.#answered = true;
     this.#connection.cause ??= "http";
     const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
-    this.#response = encodeResponse({ ...response, fields: [...response.fields, date] }, withBody);
+    const { body } = response;
+    const isLong = withBody && body instanceof Uint8Array && body.length > MAX_COPIED;
+    const whole = { ...response, fields: [...response.fields, date] };
+    this.#response.push(encodeResponse(whole, withBody && !isLong));
+    if (isLong) this.#response.push(body);
     this.#connection.finish();
     this.#connection.readOn();
   }

@@ -7,7 +7,7 @@ import { createHash } from "node:crypto";
 /** Where from it is served is not its business: from the program or from a folder. */
 export interface Page {
   readonly type: string;
-  readonly body: string | Uint8Array;
+  readonly body: string | Uint8Array<ArrayBuffer>;
   /** Names this content (RFC 9110 8.8.3). */
   readonly etag: string;
   /** The value of Cache-Control. */
@@ -15,7 +15,7 @@ export interface Page {
   /** The value of Content-Security-Policy. */
   readonly policy: string;
   /** The same for who takes gzip, if that is shorter. It is another representation, so it has another tag. */
-  readonly compressed?: { readonly body: Uint8Array; readonly etag: string };
+  readonly compressed?: { readonly body: Uint8Array<ArrayBuffer>; readonly etag: string };
 }
 
 /** By path. */
@@ -23,7 +23,9 @@ export type Pages = ReadonlyMap<string, Page>;
 
 /** Makes a page of its content. */
 export function createPage(
-  { compressed, ...page }: Omit<Page, "etag" | "compressed"> & { readonly compressed?: Uint8Array },
+  { compressed, ...page }: Omit<Page, "etag" | "compressed"> & {
+    readonly compressed?: Uint8Array<ArrayBuffer>;
+  },
 ): Page {
   const hash = createHash("sha256").update(page.body).digest("base64url").slice(0, 22);
   return {

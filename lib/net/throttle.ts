@@ -40,8 +40,9 @@ export class Throttle {
     return this.#rate && new TokenBucket(this.#rate);
   }
 
-  /** Resumes `item` at the time `due`, once. */
-  hold(item: Waiting, due: number): void {
+  /** Resumes `item` in `wait` ms, once. No moment is named: buckets may know another time than the clock's. */
+  hold(item: Waiting, wait: number): void {
+    const due = this.#clock.now() + wait;
     this.#waiting.set(item, due);
     if (due < this.#next) this.#wakeAt(due);
   }

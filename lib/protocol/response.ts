@@ -26,7 +26,7 @@ const REASONS: Readonly<Record<number, string>> = {
 export interface HttpResponse {
   readonly status: number;
   readonly fields: Iterable<readonly [name: string, value: string]>;
-  readonly body?: string | Uint8Array;
+  readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
 /**

@@ -285,3 +285,26 @@ Deno.test("Whispers are not kept", async () => {
   await scene.type(scene.carol, "/whisper Alice psst");
   assertEquals(scene.history.latest("lobby"), 0);
 });
+
+/**
+ * A page of 200 long messages cost as much as a "hi", and took 17 ms: one client at the rate of 20 a second had a third
+ * of the machine.
+ */
+Deno.test("Who is told much of the past pays for it", async () => {
+  const scene = new Scene();
+  for (let i = 0; i < 45; i++) handleLine(scene.hub, scene.carol.member, `tea ${i}`);
+  const { epoch } = scene.hub;
+  const price = async (client: Client, ask: () => Promise<unknown>) => {
+    const before = client.charged;
+    await ask();
+    return client.charged - before;
+  };
+  assertEquals(await price(scene.alice, () => scene.page(scene.alice, { limit: 45 })), 4);
+  assertEquals(await price(scene.alice, () => scene.page(scene.alice, { limit: 9 })), 0);
+  assertEquals(await price(scene.carol, () => scene.type(scene.carol, "/history")), 2);
+  assertEquals(await price(scene.carol, () => scene.type(scene.carol, "/search tea")), 9);
+  const late = scene.join("Late", scene.json);
+  const back = (offset: number) => () => scene.enter(late, "lobby", { epoch, offset });
+  assertEquals(await price(late, back(45)), 4);
+  assertEquals(await price(late, back(15)), 4 + 3);
+});

@@ -73,16 +73,26 @@ Deno.test("/join says what is allowed", async () => {
   assertEquals(await scene.type(scene.alice, "hello", { bob: ["[Alice]: hello"] }), []);
 });
 
-Deno.test("/join costs four messages more, whether it is done or not", async () => {
+Deno.test("/join and /rooms cost four messages more, done or not", async () => {
   const scene = new Scene();
-  for (const line of ["/join ops", "/join ops", "/join a b"]) {
+  for (const line of ["/join ops", "/join ops", "/join a b", "/rooms"]) {
     const before = scene.alice.charged;
     // deno-lint-ignore no-await-in-loop -- one after the other
     await scene.type(scene.alice, line);
     assertEquals(scene.alice.charged - before, 4, line);
   }
-  for (const line of ["/join", "/leave", "/rooms"]) handleLine(scene.hub, scene.bob.member, line);
+  for (const line of ["/join", "/leave", "/list"]) handleLine(scene.hub, scene.bob.member, line);
   assertEquals(scene.bob.charged, 0);
+});
+
+Deno.test("/list costs more where many are told of", () => {
+  const chat = new Chat();
+  for (let i = 0; i < 250; i++) {
+    handleLine(chat.hub, chat.join(`10.0.0.1:${i}`).member, "/name a" + i);
+  }
+  const client = chat.join();
+  handleLine(chat.hub, client.member, "/list");
+  assertEquals(client.charged, 2);
 });
 
 Deno.test("/join lists who has neither said nor named anything", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { Hub } from "../../lib/chat/hub.ts";
 import { BufferPool, FIRST_READ, SHARED_READ } from "../../lib/net/buffers.ts";
+import { ChatSession } from "../../lib/net/chat_session.ts";
 import { Connection, formatAddress, type Handler } from "../../lib/net/connection.ts";
 import type { Context } from "../../lib/net/context.ts";
 import { type CloseCause, Counters } from "../../lib/net/counters.ts";
@@ -9,6 +10,7 @@ import { resolveSettings, type Settings } from "../../lib/net/options.ts";
 import { AllowedOrigins } from "../../lib/net/origin.ts";
 import { Refusals } from "../../lib/net/refusals.ts";
 import { Throttle } from "../../lib/net/throttle.ts";
+import { LINES } from "../../lib/net/transport.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Networks } from "../../lib/protocol/ip_address.ts";
 import { utf8 } from "../protocol/reading.ts";
@@ -453,6 +455,26 @@ Deno.test("Connection ends when its handler fails, and nothing else does", async
 });
 
 // Addresses
+
+/**
+ * Who had a name is remembered for as long as they may be back, with the connection behind it, and with all that was still
+ * to be written: a hundred who asked for pages, read none and left kept 219 MB for 15 s, on no connection at all.
+ */
+Deno.test("Connection keeps nothing of what it could not write", async () => {
+  const stage = new Stage();
+  const { connection, context: { hub } } = stage;
+  const session = new ChatSession(stage.context, connection, LINES);
+  connection.handler = session;
+  session.received(utf8("/name Alice\n"));
+  await settled();
+  session.received(utf8("/help\n/help\n"));
+  await settled();
+  const alice = hub.find("Alice")!;
+  assert(connection.stalledSince !== undefined);
+  connection.close();
+  assertEquals(connection.stalledSince, undefined);
+  assertEquals(alice.take(), undefined);
+});
 
 Deno.test("formatAddress() tells a host and a port", () => {
   const addresses = {

@@ -196,3 +196,30 @@ async function request(port: number, path: string): Promise<string> {
   await socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
   return await socket.restText();
 }
+
+/**
+ * Each answer was a copy of the whole file: thirty requests of 40 bytes for 16 MB, of clients that read nothing, held
+ * 480 MB as long as they liked.
+ */
+Deno.test("A large file is in memory once, however many fetch it", async () => {
+  const size = 16_000_000, count = 10;
+  using folder = new Folder({ "large.bin": "0123456789abcdef".repeat(size / 16) });
+  await using server = new TestServer({ static: folder.path });
+  const before = Deno.memoryUsage().external;
+  const sockets = await Promise.all(Array.from({ length: count }, () => ask(server.port)));
+  await server.settle();
+  const held = Deno.memoryUsage().external - before;
+  assert(held < size * count / 4, `${held} bytes are held`);
+  const [first] = sockets;
+  assertStringIncludes(await first!.through("\r\n\r\n"), `\r\ncontent-length: ${size}`);
+  const body = await first!.rest();
+  assertEquals(body.length, size);
+  assert(body.every((byte, i) => byte === "0123456789abcdef".charCodeAt(i % 16)));
+  for (const socket of sockets) socket[Symbol.dispose]();
+});
+
+async function ask(port: number): Promise<RawSocket> {
+  const socket = await RawSocket.connect(port);
+  await socket.write("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  return socket;
+}

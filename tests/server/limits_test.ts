@@ -32,6 +32,27 @@ async function connectJson(server: TestServer): Promise<JsonClient> {
 
 // The rate of a session
 
+/**
+ * The time of buckets is without what the server slept through, and the timer's was not: after one sleep, or one second
+ * in which the loop stood still, everybody who waited was looked at every millisecond.
+ */
+Deno.test("Who waits is left alone until its time also after a sleep of the machine", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, ...RATE });
+  using client = await server.connect(TCP);
+  await client.hearsNothing();
+  clock.jump(3_600_000);
+  const waits: number[] = [];
+  const { after } = clock;
+  clock.after = (ms, action) => {
+    waits.push(ms);
+    return after.call(clock, ms, action);
+  };
+  await client.say(...Array<string>(61).fill("/help"));
+  await until(() => server.server.counters.throttled === 1, "it waits");
+  assertEquals(waits, [50]);
+});
+
 for (const wire of WIRES) {
   Deno.test(`Who says more than a burst waits, and nothing is lost [${wire.name}]`, async () => {
     const clock = new FakeClock();
@@ -61,7 +82,14 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`Commands count as messages, and more than that [${wire.name}]`, async () => {
-    for (const [command, price] of [["/help", 1], ["/name Al", 5], ["/join dev", 5]] as const) {
+    const prices = [
+      ["/help", 1],
+      ["/name Al", 5],
+      ["/join dev", 5],
+      ["/rooms", 5],
+      ["/search tea", 10],
+    ] as const;
+    for (const [command, price] of prices) {
       const clock = new FakeClock();
       // deno-lint-ignore no-await-in-loop -- each for itself
       await using server = new TestServer({ clock, ...RATE });

@@ -10,7 +10,7 @@ import { handshake, TCP, WEBSOCKET, WebSocketClient } from "../support/client.ts
 import { FakeClock } from "../support/clock.ts";
 import { type Scrape, scrape } from "../support/exposition.ts";
 import { jam } from "../support/jam.ts";
-import { eachInTurn, until } from "../support/patience.ts";
+import { eachInTurn, times, until } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
@@ -409,6 +409,20 @@ Deno.test("A port for metrics that is in use leaves nothing behind", () => {
   }
   assert(thrown instanceof Deno.errors.AddrInUse);
   using _listener = Deno.listen({ hostname: "127.0.0.1", port });
+});
+
+/**
+ * Whom a trusted proxy asked for on the port for metrics was counted as a connection of theirs, and never as one that was
+ * over: after as many scrapes as an address may have connections, it was let in neither there nor to the chat.
+ */
+Deno.test("Scrapes through a trusted proxy are no connections of whom it speaks for", async () => {
+  const { server, port } = withMetricsPort({ trustProxy: "127.0.0.1", maxPerIp: 2 });
+  await using _ = server;
+  const from = "X-Forwarded-For: 192.0.2.1";
+  await times(3, async () => {
+    assertMatch(await ask(port, get("/metrics", from)), /^HTTP\/1\.1 200 OK/);
+  });
+  assertMatch(await ask(server.port, get("/", from)), /^HTTP\/1\.1 200 OK/);
 });
 
 // The log

@@ -2,7 +2,7 @@
  * Behind a proxy: who is believed whom it speaks for, and who is not.
  * @module
  */
-import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { binaryProxyHeader } from "../protocol/proxy_headers.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import { handshake, LineClient, TCP, WebSocketClient } from "../support/client.ts";
@@ -221,6 +221,41 @@ Deno.test("Who is not trusted says a line with a PROXY header, and no more", asy
     await listener.hears(`[${client.address}]: PROXY TCP4 192.0.2.1 198.51.100.1 56324 443`);
     assert(!server.hasLogged(/./, CLIENT));
   });
+});
+
+/**
+ * The address in a PROXY header took the place of the `guest-4821` of a line client, so that everybody saw it; and the
+ * number that the client had was never free again.
+ */
+Deno.test("Who comes behind a PROXY header stays a guest where addresses are hidden", async () => {
+  await using server = new TestServer({ trustProxy: "127.0.0.1" });
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  await eachInTurn(Object.values(HEADERS), async (header) => {
+    using client = await lineClient(server, header);
+    await client.say("hello");
+    assertMatch(await listener.line(), /^\[guest-\d+\]: hello$/);
+    await client.say("/list");
+    assertMatch(await client.line(), /^Users online: guest-\d+$/);
+    client.close();
+    await server.logs("Disconnected", CLIENT);
+  });
+});
+
+/** The log told the proxy's address of a slow client. */
+Deno.test("The log tells of slow clients by the address that a PROXY header names", async () => {
+  await using server = new TestServer({ trustProxy: "127.0.0.1", capacity: 10 });
+  using jammed = await lineClient(server, TEXT_HEADER);
+  using speaker = await server.connect(TCP);
+  const text = "x".repeat(60_000);
+  while (!server.hasLogged(/^Slow client/)) {
+    // deno-lint-ignore no-await-in-loop -- until it is slow
+    await speaker.say(text);
+    // deno-lint-ignore no-await-in-loop -- until it is slow
+    await speaker.hearsNothing();
+  }
+  assert(server.hasLogged(/^Slow client/, CLIENT));
+  jammed.close();
 });
 
 // X-Forwarded-For
