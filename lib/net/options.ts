@@ -310,6 +310,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   settings.hideAddresses = given.hideAddresses ??
     (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
   checkTls(given);
+  checkHistory(given);
   return settings as unknown as Settings;
 }
 
@@ -320,6 +321,12 @@ function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
   if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
     throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
   }
+}
+
+/** Who names a file and gets none would find out when it is needed. */
+function checkHistory({ history, noHistory }: Partial<Settings>): void {
+  if (history === undefined || noHistory !== true) return;
+  throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {
