@@ -6,7 +6,6 @@
  * @module
  */
 import { Histogram } from "./metrics.ts";
-import type { Transport } from "./transport.ts";
 
 /** Why somebody was not let in. */
 export type RefusalCause =
@@ -61,6 +60,7 @@ const STALLED = [0.5, 1, 2.5, 5, 10, 30, 60];
 /** Messages: nearly always none, at the most the default of `--capacity`. */
 const QUEUED = [0, 1, 4, 16, 64, 256, 1_024];
 
+/** What a server has done so far, for whoever watches it: numbers that grow, but for one. */
 export class Counters {
   /** Connections that were accepted, let in or not. */
   accepted = 0;
@@ -68,6 +68,7 @@ export class Counters {
   acceptFailures = 0;
   /** How often a client began to say more than its rate allows. */
   throttled = 0;
+  /** Clients that were not let in. */
   readonly refused: Record<RefusalCause, number> = {
     draining: 0,
     server_full: 0,
@@ -91,10 +92,13 @@ export class Counters {
     shutdown: 0,
     internal: 0,
   };
-  /** Clients that ever took part, and those that do now, by transport: the sums are the numbers of `/stats`. */
-  readonly clients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
-  readonly activeClients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
+  /** Clients that ever took part, by transport: the sum is the number of `/stats`. */
+  readonly clients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
+  /** Clients that take part now: the one number that falls, too. */
+  readonly activeClients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
+  /** Bytes read off the wire. */
   receivedBytes = 0;
+  /** Bytes written to the wire. */
   sentBytes = 0;
   /** Lines and messages of clients, commands among them. */
   receivedMessages = 0;
