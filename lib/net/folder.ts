@@ -12,7 +12,7 @@ import { createPage, type Page, type Pages } from "./page.ts";
 export const MAX_FOLDER_BYTES = 67_108_864;
 
 /** The most files, for the same reason. */
-export const MAX_FOLDER_FILES = 10_000;
+const MAX_FOLDER_FILES = 10_000;
 
 /** The type of everything else: a browser saves it and does not run it. */
 const OTHER = "application/octet-stream";
