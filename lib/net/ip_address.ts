@@ -3,6 +3,7 @@
  * @module
  */
 import { formatIpAddress, parseIpAddress } from "../protocol/ip_address.ts";
+import { isLoopback } from "./loopback.ts";
 
 /** The group of all addresses of the machine itself. */
 export const LOOPBACK = "loopback";
@@ -18,7 +19,7 @@ export function addressGroup(ip: string): string | undefined {
   const address = parseIpAddress(ip.replace(/%.*$/s, "")); // the zone (RFC 4007 11) is ours, not the peer's
   if (address === undefined) return undefined;
   const text = formatIpAddress(address);
-  if (text === "::1" || (address.length === 4 && address[0] === 127)) return LOOPBACK;
+  if (isLoopback(text)) return LOOPBACK;
   return address.length === 4
     ? text
     : `${formatIpAddress(address.map((byte, i) => i < IPV6_GROUP ? byte : 0))}/64`;
