@@ -48,7 +48,7 @@ export type CloseCause =
   /** A mistake of ours. */
   | "internal";
 
-/** Which writes have stalled, in ms: longer than a bad round trip, and than the sweep that looks at all of them. */
+/** Which writes have stalled, in ms: longer than a round trip should take, and no shorter than the sweep that looks at all of them. */
 export const STALL = 250;
 
 /** Seconds of work: from what one client takes to what everybody feels. */

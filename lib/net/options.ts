@@ -245,7 +245,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "connections",
     "connections at once from one address, 0 for any number",
   ),
-  // Twenty page loads, each of them about thirty requests.
+  // Fourteen page loads, each of them about forty requests on connections of their own.
   connectRate: count(
     600,
     0,
