@@ -20,7 +20,7 @@ export {
   type LogLevel,
 } from "./lib/net/log.ts";
 export type { CloseCause, Counters, RefusalCause } from "./lib/net/counters.ts";
-export type { Clock } from "./lib/net/clock.ts";
+export type { Cancel, Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
 export { OperatorTokenError } from "./lib/net/operator_token.ts";
 export { HistoryError } from "./lib/history/problems.ts";

@@ -10,7 +10,7 @@ import type { Person, Ref } from "./events.ts";
  * From so many characters on an id is taken for one that nobody else makes (a UUID has 36, 64 random bits in hexadecimal
  * 16), and holds across connections. A shorter one, a counter perhaps, holds for the one connection.
  */
-export const UNIQUE_REF = 16;
+const UNIQUE_REF = 16;
 
 /** The most receipts that are kept, the last ones: about 2 MB. Who sends again does so within seconds or minutes. */
 const MAX_RECEIPTS = 10_000;

@@ -13,7 +13,7 @@ import type { Tables } from "./tables.ts";
 import { type Bounds, Trimmer } from "./trimmer.ts";
 
 /** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
-export const BATCH_ROWS = 128;
+const BATCH_ROWS = 128;
 
 /** Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each. */
 const BATCH_CHARACTERS = 32_768;

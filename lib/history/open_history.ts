@@ -19,10 +19,10 @@ import {
 import { Tables } from "./tables.ts";
 
 /** Messages that are kept of each room: some screens of them. */
-export const DEFAULT_LIMIT = 1_000;
+const DEFAULT_LIMIT = 1_000;
 
 /** How long messages are kept, in ms: seven days. */
-export const DEFAULT_AGE = 604_800_000;
+const DEFAULT_AGE = 604_800_000;
 
 /** Rooms that are kept; one takes about 300 bytes of memory. */
 const DEFAULT_MAX_ROOMS = 10_000;

@@ -10,7 +10,7 @@ import type { Room } from "./rooms.ts";
 import type { Tables } from "./tables.ts";
 
 /** More messages are not in one page, whatever is asked for: reading them takes a millisecond. */
-export const MAX_PAGE_MESSAGES = 1_000;
+const MAX_PAGE_MESSAGES = 1_000;
 
 /** A page ends with the message that makes it longer than this, in UTF-16 units: what a client takes in one go. */
 const MAX_PAGE_CHARACTERS = 1_048_576;

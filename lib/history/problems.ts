@@ -21,6 +21,7 @@ const LOCK_FAILED = 3_850;
 
 /** A history cannot be opened. The message is one line for people, "Cannot open history 'chat.db': ...". */
 export class HistoryError extends Error {
+  /** Tells it from other errors, also where there is only text. */
   override readonly name = "HistoryError";
 }
 

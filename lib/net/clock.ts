@@ -6,6 +6,7 @@
 /** Cancels what was to be done. */
 export type Cancel = () => void;
 
+/** Where a server has its time from. */
 export interface Clock {
   /** Milliseconds from whatever beginning; never goes back. */
   now(): number;

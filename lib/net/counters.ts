@@ -6,7 +6,6 @@
  * @module
  */
 import { Histogram } from "./metrics.ts";
-import type { Transport } from "./transport.ts";
 
 /** Why somebody was not let in. */
 export type RefusalCause =
@@ -55,7 +54,7 @@ export type CloseCause =
   /** A mistake of ours. */
   | "internal";
 
-/** Which writes have stalled, in ms: longer than a bad round trip, and than the sweep that looks at all of them. */
+/** Which writes have stalled, in ms: longer than a round trip should take, and no shorter than the sweep that looks at all of them. */
 export const STALL = 250;
 
 /** Seconds of work: from what one client takes to what everybody feels. */
@@ -67,6 +66,7 @@ const STALLED = [0.5, 1, 2.5, 5, 10, 30, 60];
 /** Messages: nearly always none, at the most the default of `--capacity`. */
 const QUEUED = [0, 1, 4, 16, 64, 256, 1_024];
 
+/** What a server has done so far, for whoever watches it: numbers that grow, but for one. */
 export class Counters {
   /** Connections that were accepted, let in or not. */
   accepted = 0;
@@ -74,6 +74,7 @@ export class Counters {
   acceptFailures = 0;
   /** How often a client began to say more than its rate allows. */
   throttled = 0;
+  /** Clients that were not let in. */
   readonly refused: Record<RefusalCause, number> = {
     draining: 0,
     server_full: 0,
@@ -100,10 +101,13 @@ export class Counters {
     shutdown: 0,
     internal: 0,
   };
-  /** Clients that ever took part, and those that do now, by transport: the sums are the numbers of `/stats`. */
-  readonly clients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
-  readonly activeClients: Record<Transport["name"], number> = { tcp: 0, websocket: 0 };
+  /** Clients that ever took part, by transport: the sum is the number of `/stats`. */
+  readonly clients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
+  /** Clients that take part now: the one number that falls, too. */
+  readonly activeClients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
+  /** Bytes read off the wire. */
   receivedBytes = 0;
+  /** Bytes written to the wire. */
   sentBytes = 0;
   /** Lines and messages of clients, commands among them. */
   receivedMessages = 0;

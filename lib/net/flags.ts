@@ -123,11 +123,12 @@ function readFlag(flag: string, setting: Setting, text: unknown): unknown {
   if (setting.type === "number") {
     const value = readNumber(text, setting);
     const kind = setting.whole ? "a whole number" : "a number";
+    const hint = setting.value === "seconds" ? " (or with a unit: 90s, 10m, 12h, 7d)" : "";
     if (
       !(value >= setting.min && value <= setting.max) || (setting.whole && !Number.isInteger(value))
     ) {
       throw new RangeError(
-        `--${flag} must be ${kind} from ${setting.min} to ${setting.max}, not '${text}'`,
+        `--${flag} must be ${kind} from ${setting.min} to ${setting.max}${hint}, not '${text}'`,
       );
     }
     return value;

@@ -12,7 +12,7 @@ import { createPage, type Page, type Pages } from "./page.ts";
 export const MAX_FOLDER_BYTES = 67_108_864;
 
 /** The most files, for the same reason. */
-export const MAX_FOLDER_FILES = 10_000;
+const MAX_FOLDER_FILES = 10_000;
 
 /** The type of everything else: a browser saves it and does not run it. */
 const OTHER = "application/octet-stream";
@@ -66,7 +66,7 @@ const POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws:
  * Reads a folder with all that is in it, but for names that begin with a dot and links, which may lead anywhere.
  * `index.html` is also what its folder is asked for as.
  *
- * @throws {TypeError} If it cannot be read.
+ * @throws {TypeError} If it cannot be read, or has no page of its own: most likely it is the wrong one.
  * @throws {RangeError} If it has more than can be held.
  */
 export function readFolder(folder: string): Pages {
@@ -85,6 +85,7 @@ export function readFolder(folder: string): Pages {
       pages.set(path, page);
       if (path.endsWith("/index.html")) pages.set(path.slice(0, -"index.html".length), page);
     }
+    if (!pages.has("/")) throw new Error("there is no index.html in it");
     return pages;
   } catch (error) {
     if (error instanceof RangeError) throw error;

@@ -5,16 +5,20 @@
  */
 
 /** The levels, from what is usual to what needs somebody. */
-export const LOG_LEVELS = ["info", "warn", "error"] as const;
+export const LOG_LEVELS: readonly LogLevel[] = ["info", "warn", "error"];
 
-export type LogLevel = typeof LOG_LEVELS[number];
+/** How much an entry matters: `warn` is what somebody should know, `error` what somebody has to see to. */
+export type LogLevel = "info" | "warn" | "error";
 
+/** What happened, as data. */
 export interface LogEntry {
+  /** How much it matters. */
   readonly level: LogLevel;
   /** What it is about; `connection` is what `--quiet` leaves out. */
   readonly topic: "connection" | "slow" | "server" | "protocol" | "history" | "operator";
   /** The client it is about, `host:port`. */
   readonly address?: string;
+  /** What happened, in one line for people. */
   readonly message: string;
 }
 

@@ -247,7 +247,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "connections",
     "connections at once from one address, 0 for any number",
   ),
-  // Twenty page loads, each of them about thirty requests.
+  // Fourteen page loads, each of them about forty requests on connections of their own.
   connectRate: count(
     600,
     0,
@@ -318,6 +318,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   settings.hideAddresses = given.hideAddresses ??
     (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
   checkTls(given);
+  checkHistory(given);
   return settings as unknown as Settings;
 }
 
@@ -328,6 +329,12 @@ function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
   if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
     throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
   }
+}
+
+/** Who names a file and gets none would find out when it is needed. */
+function checkHistory({ history, noHistory }: Partial<Settings>): void {
+  if (history === undefined || noHistory !== true) return;
+  throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

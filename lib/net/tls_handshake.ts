@@ -14,7 +14,7 @@ import type { TlsConn } from "./tls_conn.ts";
  * How long a handshake may take, in ms: two round trips and a signature. It is as long as for a request head, and all
  * that who never makes one costs.
  */
-export const HANDSHAKE_TIMEOUT = 10_000;
+const HANDSHAKE_TIMEOUT = 10_000;
 
 export class TlsHandshake implements Handler {
   readonly #context: Context;

@@ -46,7 +46,7 @@ export function told(client: Client): ServerEvent[] {
   return client.lines().map((line) => JSON.parse(line));
 }
 
-export function randomRequest(random: Random): string {
+function randomRequest(random: Random): string {
   if (random.oneIn(5)) return random.pick(TEXTS);
   const request: Record<string, unknown> = {
     type: random.pick(["message", "message", "message", "join", "leave", "other", 1]),

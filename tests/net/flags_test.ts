@@ -67,7 +67,12 @@ Deno.test("readFlags() reads times with a unit, and nothing else", () => {
   for (const text of ["7w", "d", "1d12h", "7 d", "7D", "0.5s", "11000d"]) {
     assertThrows(() => read(`--history-age=${text}`), RangeError, "--history-age must be a whole");
   }
-  assertThrows(() => read("--port=1m"), RangeError, "--port must be a whole number");
+  assertThrows(
+    () => read("--history-age=7w"),
+    RangeError,
+    "--history-age must be a whole number from 1 to 315360000 (or with a unit: 90s, 10m, 12h, 7d), not '7w'",
+  );
+  assertThrows(() => read("--port=1m"), RangeError, "from 0 to 65535, not '1m'");
 });
 
 Deno.test("readFlags() refuses a choice that is none", () => {

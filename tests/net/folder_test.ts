@@ -129,7 +129,7 @@ Deno.test("readFolder() lets names with a hash of their content be kept, and not
 });
 
 Deno.test("readFolder() compresses what is shorter then, for who takes it", () => {
-  using folder = new Folder({ "a.js": SCRIPT, "short.js": "1", "a.png": SCRIPT });
+  using folder = new Folder({ "index.html": "", "a.js": SCRIPT, "short.js": "1", "a.png": SCRIPT });
   const plain = folder.get("/a.js");
   for (const coding of ["gzip", "br, GZIP;q=0.5", "deflate,gzip ; q=1"]) {
     const response = folder.get("/a.js", { "accept-encoding": coding });
@@ -176,6 +176,7 @@ Deno.test("readFolder() says why a folder cannot be served", () => {
     "Cannot serve '/no/such': there is no such",
   );
   assertThrows(() => readFolder(`${folder.path}/file.txt`), TypeError, "it is no folder");
+  assertThrows(() => readFolder(folder.path), TypeError, "there is no index.html in it");
   Deno.truncateSync(`${folder.path}/file.txt`, MAX_FOLDER_BYTES + 1);
   assertThrows(() => readFolder(folder.path), RangeError, `more than 10000 files or`);
 });

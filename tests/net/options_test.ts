@@ -114,6 +114,15 @@ Deno.test("resolveSettings() refuses half of what TLS needs", () => {
   assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
 });
 
+Deno.test("resolveSettings() takes no file for a history that is not kept", () => {
+  assertThrows(
+    () => resolveSettings({ history: "chat.db", noHistory: true }),
+    TypeError,
+    "Cannot keep history in 'chat.db': no history is to be kept",
+  );
+  assertEquals(resolveSettings({ history: "chat.db", noHistory: false }).history, "chat.db");
+});
+
 Deno.test("flagName() makes flags of names", () => {
   assertEquals(flagName("port"), "port");
   assertEquals(flagName("idleTimeout"), "idle-timeout");

@@ -26,10 +26,8 @@ export class JsonClient extends WebSocketClient {
 
   /** Sends a request; gives the acknowledgement, reply or error, whatever comes before it. */
   async ask(request: ClientRequest): Promise<ServerEvent> {
-    const event = await this.request(request);
-    return event.type === "ack" || event.type === "reply" || event.type === "error"
-      ? event
-      : await this.#answer();
+    await this.say(JSON.stringify(request));
+    return await this.#answer();
   }
 
   /** Goes to a room, or comes back to it. */

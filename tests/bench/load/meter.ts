@@ -6,7 +6,7 @@ import { LOAD_CORE, type Metric, type RssSeries, SERVER_CORE } from "../job.ts";
 const TICKS_PER_SECOND = 100;
 
 /** Processor seconds that a process has used so far, all threads, user and system. */
-export function cpuSeconds(pid: number): number {
+function cpuSeconds(pid: number): number {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   // The name in parentheses may hold spaces; field 3 comes right after it, 14 and 15 are the times.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
