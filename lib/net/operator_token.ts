@@ -53,8 +53,10 @@ function stateOf(error: unknown): string {
 
 /** The message is one line for people, "Cannot use operator token file 'token': ...". */
 export class OperatorTokenError extends Error {
+  /** What tells it from other errors. */
   override readonly name = "OperatorTokenError";
 
+  /** @param state What is wrong with the file at `path`, in a few words. */
   constructor(path: string, state: string) {
     super(`Cannot use operator token file '${path}': ${state}`);
   }

@@ -247,9 +247,9 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "connections",
     "connections at once from one address, 0 for any number",
   ),
-  // Fourteen page loads, each of them about forty requests on connections of their own.
+  // Thirty page loads, each of them about forty requests on connections of their own.
   connectRate: count(
-    600,
+    1_200,
     0,
     10_000_000,
     "connections",
