@@ -74,7 +74,7 @@ const Timeline = (() => {
    */
   function createTimeline({ now = Date.now, capacity = CAPACITY } = {}) {
     /** @type {Entry[]} */
-    let entries = [];
+    const entries = [];
     /** @type {Map<number, Entry>} */
     const byKey = new Map();
     /** @type {Map<string, Entry>} */

@@ -22,12 +22,6 @@ import { announcing, LINES, renderFarewell } from "./transport.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * How long a silent client is left the choice, in ms. Clients that speak first do so at once, a round trip apart at the
- * most; a person does not see a tenth of a second.
- */
-export const SNIFF_TIMEOUT = 100;
-
-/**
  * How long what is said waits for somebody who has sent one word without a space behind it, in ms: `GET`, or `HELLO` of a
  * person who thinks. Whoever hears something then is a line client; as long as nothing is said it may still be HTTP.
  */

@@ -14,13 +14,9 @@ import type { Settings } from "./options.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import type { Refusals } from "./refusals.ts";
 import type { Throttle } from "./throttle.ts";
-import type { Status } from "./status.ts";
-
-/** Somebody who waits for the end of a time. */
-export interface Released {
-  release(): void;
-}
 import type { Pages } from "./page.ts";
+import type { Undecided } from "./sniffing.ts";
+import type { Status } from "./status.ts";
 
 export interface Context {
   /** Of the program. */
@@ -45,7 +41,7 @@ export interface Context {
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
   /** Releases it when the time is over that a silent client is left to say what it is. */
-  sniff(branch: Released): void;
+  sniff(one: Undecided): void;
   /** Lets a client in whose address has just become known, or says why not. */
   admit(connection: Connection): Refusal | undefined;
   /** The connection is over. */

@@ -14,5 +14,10 @@ export function describeConnectionError(error: unknown): string | undefined {
   }
   if (error instanceof Deno.errors.NotConnected) return "connection reset by peer";
   if (error instanceof Deno.errors.TimedOut) return "connection timed out";
+  return messageOf(error);
+}
+
+/** What is to be said of whatever was thrown. */
+export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,41 +1,46 @@
 /**
- * The server: listens, accepts, and ends. Everything that happens to one client is in the files that it wires together.
+ * The server: opens the ports, wires the parts together, keeps the time, and ends. Everything that happens to one client is
+ * in the files that it wires together.
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { Hub } from "../chat/hub.ts";
 import type { History } from "../chat/history.ts";
+import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
-import { openHistory } from "../history/open_history.ts";
 import { Networks } from "../protocol/ip_address.ts";
-import { Admission, type Refusal, SERVER_FULL } from "./admission.ts";
-import { Branch, SNIFF_TIMEOUT } from "./branch.ts";
+import type { Refusal } from "./admission.ts";
+import { Branch } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection, formatAddress, type Socket } from "./connection.ts";
-import type { Context, Released } from "./context.ts";
+import { Connection, type Socket } from "./connection.ts";
+import type { Context } from "./context.ts";
 import { Counters, STALL } from "./counters.ts";
+import { Door } from "./door.ts";
 import { Drain } from "./drain.ts";
 import { Episode } from "./episode.ts";
+import { messageOf } from "./errors.ts";
 import { readFolder } from "./folder.ts";
 import { Health } from "./health.ts";
 import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
 import { Inbox } from "./inbox.ts";
-import { guarded, type Logger, type LogLevel } from "./log.ts";
+import { guarded, type Logger } from "./log.ts";
 import { renderMetrics } from "./metrics.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
 import { AllowedOrigins } from "./origin.ts";
 import type { Pages } from "./page.ts";
+import { Port } from "./port.ts";
 import { Refusals } from "./refusals.ts";
 import { Rejection } from "./rejection.ts";
 import { EMBEDDED_PAGES } from "./routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
+import { openServerHistory } from "./server_history.ts";
 import { serverMetrics } from "./server_metrics.ts";
+import { Sniffing, type Undecided } from "./sniffing.ts";
 import type { Status } from "./status.ts";
+import { SteadyTime } from "./steady_time.ts";
 import { Throttle } from "./throttle.ts";
-import { TlsConn } from "./tls_conn.ts";
 import { TlsHandshake } from "./tls_handshake.ts";
-import { TlsTerminator } from "./tls_terminator.ts";
+import { TlsSide } from "./tls_side.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -43,26 +48,9 @@ import { TlsTerminator } from "./tls_terminator.ts";
  */
 const BACKLOG = 4_096;
 
-/** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
-const ACCEPT_PAUSE = 50;
-
-/**
- * The most connections that are being told, at once, why they are not let in; more are just closed. Each takes up to
- * 0.6 s, so these are 400 a second at the least.
- */
-const MAX_ASIDE = 256;
-/** How often the files of the certificate are looked at, in ms: they change every month or two. */
-const CERTIFICATE_INTERVAL = 5_000;
-
 /** How often deadlines are looked at, in ms, and how often at the least in the shortest one's course. */
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
-
-/**
- * A longer step of the clock between two looks, in ms, is time in which we stood still: the machine slept, the process was
- * stopped. It counts against nobody, since nobody could be heard in it. Four sweeps.
- */
-const MAX_STEP = 1_000;
 
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
@@ -135,33 +123,23 @@ class Server implements ChatServer, Context {
   readonly throttle: Throttle;
   readonly origins: AllowedOrigins;
   readonly status: Status;
-  time: number;
   readonly #clock: Clock;
+  readonly #time: SteadyTime;
   readonly #random: () => number;
-  readonly #listener: Deno.TcpListener;
-  readonly #metricsListener: Deno.TcpListener | undefined;
-  readonly #tlsListener: Deno.TcpListener | undefined;
-  readonly #tls: TlsTerminator | undefined;
-  readonly #tlsConns = new Set<TlsConn>();
+  readonly #door: Door;
+  readonly #sniffing: Sniffing;
+  readonly #tls: TlsSide | undefined;
   readonly #history: History | undefined;
+  readonly #ports: readonly Port[];
   readonly #probe: Promise<SelfProbe>;
-  readonly #admission: Admission;
   readonly #connections = new Set<Connection>();
-  /** Those of them that take no part in the chat: they are turned away, or on the port for metrics. */
-  readonly #aside = new Set<Connection>();
   readonly #acceptFailures = new Episode();
-  /** Connections that have yet to say what they are, in the order in which their time is over. */
-  #sniffing: Array<{ readonly branch: Released; readonly until: number }> = [];
-  #cancelSniff: Cancel | undefined;
-  readonly #cancelSweep: Cancel;
-  readonly #cancelLook: Cancel | undefined;
   readonly #sweepInterval: number;
   #sweptAt: number;
+  readonly #cancelSweep: Cancel;
   readonly #unlisten: Cancel;
-  readonly #accepting: Promise<unknown>;
-  /** When the clock was looked at last, by itself. */
-  #looked: number;
-  #listening = true;
+  /** Nobody is let in any more. */
+  #isClosed = false;
   #drain: Drain<Connection> | undefined;
   #drained = Promise.withResolvers<void>();
   #closing: Promise<void> | undefined;
@@ -172,43 +150,24 @@ class Server implements ChatServer, Context {
     this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
     this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
+    this.#time = new SteadyTime(this.#clock);
     this.#random = random ?? Math.random;
-    this.time = this.#looked = this.#sweptAt = this.#clock.now();
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
-    this.#admission = new Admission(settings);
-    this.throttle = new Throttle({
-      ...settings,
+    this.#door = new Door({ ...settings, proxies: this.proxies, refusals: this.refusals });
+    using opened = new DisposableStack(); // what is closed again if something else cannot be opened
+    const listeners = this.#listen(opened);
+    this.addr = listeners.chat.addr;
+    this.tlsAddr = listeners.tls?.addr;
+    this.#tls = this.#openTls();
+    if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
+    this.#history = openServerHistory(settings, {
       clock: this.#clock,
-      resume: (item) => {
-        this.#look();
-        this.inbox.resume(item);
-      },
+      log: this.log,
+      counters: this.counters,
     });
-    const { hostname, port } = settings;
-    this.#tls = openTerminator(settings);
-    try {
-      this.#listener = Deno.listen({ port, hostname, tcpBacklog: BACKLOG });
-      if (this.#tls !== undefined) {
-        this.#tlsListener = this.#listenBeside(this.#listener, settings.tlsPort);
-      }
-    } catch (error) {
-      void this.#tls?.close();
-      throw error;
-    }
-    this.addr = this.#listener.addr;
-    this.tlsAddr = this.#tlsListener?.addr;
-    try {
-      this.#metricsListener = this.#listenForMetrics();
-      this.#history = this.#openHistory();
-    } catch (error) {
-      this.#listener.close();
-      this.#metricsListener?.close();
-      this.#tlsListener?.close();
-      void this.#tls?.close();
-      throw error;
-    }
+    opened.move();
     this.#probe = openSelfProbe();
     this.hub = new Hub({
       ...settings,
@@ -225,23 +184,39 @@ class Server implements ChatServer, Context {
       congested: () => this.hub.congested,
       probe: async () => {
         await (await this.#probe).round();
-        this.#look();
+        this.#time.look();
+      },
+    });
+    this.#sniffing = new Sniffing({
+      clock: this.#clock,
+      inTurn: (item) => {
+        this.#time.look();
+        this.inbox.add(item);
+      },
+    });
+    this.throttle = new Throttle({
+      ...settings,
+      clock: this.#clock,
+      resume: (item) => {
+        this.#time.look();
+        this.inbox.resume(item);
       },
     });
     this.#sweepInterval = sweepInterval(settings);
+    this.#sweptAt = this.#clock.now();
     this.#cancelSweep = this.#clock.every(this.#sweepInterval, this.#sweep);
-    if (this.#tls !== undefined) {
-      this.#cancelLook = this.#clock.every(CERTIFICATE_INTERVAL, this.#lookAtCertificate);
-    }
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.#accepting = Promise.all([
-      this.#acceptAll(this.#listener, this.#enter),
-      this.#acceptAll(this.#tlsListener, this.#enterSecurely),
-      this.#acceptAll(this.#metricsListener, this.#enterForMetrics),
-    ]);
-    this.finished = this.#accepting.then(() => this.shutdown());
+    this.#ports = [
+      this.#open(listeners.chat, this.#enter),
+      ...(listeners.tls === undefined ? [] : [this.#open(listeners.tls, this.#enterSecurely)]),
+      ...(listeners.metrics === undefined
+        ? []
+        : [this.#open(listeners.metrics, this.#enterForMetrics)]),
+    ];
+    this.finished = Promise.all(this.#ports.map(({ finished }) => finished))
+      .then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
 
@@ -249,39 +224,61 @@ class Server implements ChatServer, Context {
     return this.shutdown();
   }
 
-  shutdown(): Promise<void> {
-    return this.#closing ??= this.#close();
+  get time(): number {
+    return this.#time.now;
   }
 
   get draining(): boolean {
     return this.#drain !== undefined;
   }
 
+  shutdown(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
   async reloadCertificate(): Promise<void> {
-    await this.#logReload(async () => {
-      await this.#tls?.reload();
-      return this.#tls !== undefined;
-    });
+    await this.#tls?.reload();
+  }
+
+  admit(connection: Connection): Refusal | undefined {
+    return this.#door.moved(connection, this.time);
+  }
+
+  sniff(one: Undecided): void {
+    this.#sniffing.add(one);
   }
 
   forget(connection: Connection): void {
     this.#connections.delete(connection);
-    const wasAside = this.#aside.delete(connection);
-    if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
-    if (!this.#listening && this.#connections.size === 0) this.#empty.resolve();
+    this.#door.left(connection);
+    if (this.#isClosed && this.#connections.size === 0) this.#empty.resolve();
     this.#drain?.left(connection);
     if (this.#drain?.done) this.#drained.resolve();
   }
 
-  #listenForMetrics(): Deno.TcpListener | undefined {
-    const { metricsPort: port, metricsHostname: hostname } = this.settings;
-    if (port === 0) return undefined;
-    try {
-      return Deno.listen({ port, hostname });
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-      throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
-    }
+  /** All ports or none. */
+  #listen(opened: DisposableStack) {
+    const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname } = this.settings;
+    const listen = (options: Deno.TcpListenOptions) => opened.use(Deno.listen(options));
+    return {
+      chat: listen({ hostname, port, tcpBacklog: BACKLOG }),
+      tls: tlsCert === undefined
+        ? undefined
+        : listen({ hostname, port: tlsPort, tcpBacklog: BACKLOG }),
+      metrics: metricsPort === 0
+        ? undefined
+        : forMetrics(() => listen({ hostname: metricsHostname, port: metricsPort })),
+    };
+  }
+
+  #openTls(): TlsSide | undefined {
+    const { tlsCert: certificate, tlsKey: key } = this.settings;
+    if (certificate === undefined || key === undefined) return undefined;
+    return new TlsSide({ certificate, key }, {
+      clock: this.#clock,
+      buffers: this.buffers,
+      log: this.log,
+    });
   }
 
   #openStatus(): Status {
@@ -311,24 +308,16 @@ class Server implements ChatServer, Context {
     return stalledSince !== undefined && this.time - stalledSince >= STALL;
   }
 
-  /** Whatever a client or the machine does to `accept`, it goes on. */
-  async #acceptAll(
-    listener: Deno.TcpListener | undefined,
-    admit: (conn: Deno.TcpConn) => void,
-  ): Promise<void> {
-    while (this.#listening && listener !== undefined) {
-      try {
-        admit(await listener.accept());
-      } catch (error) {
-        if (!this.#listening) return;
-        // A client that has reset already; nothing is lost but that client.
-        if (
-          error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
-        ) continue;
-        this.#noteAcceptFailure(error);
-        await new Promise<void>((resolve) => this.#clock.after(ACCEPT_PAUSE, resolve));
-      }
-    }
+  #open(listener: Deno.TcpListener, enter: (conn: Deno.TcpConn) => void): Port {
+    return new Port(listener, {
+      clock: this.#clock,
+      enter: (conn) => {
+        this.counters.accepted++;
+        this.#time.look();
+        enter(conn);
+      },
+      failed: (error) => this.#noteAcceptFailure(error),
+    });
   }
 
   /** One line for each time that descriptors run out, not twenty a second. */
@@ -342,10 +331,12 @@ class Server implements ChatServer, Context {
   /** Somebody on the port of the chat. */
   #enter = (conn: Deno.TcpConn): void => {
     const refusal = this.#refusalOf(conn);
-    const isAside = refusal !== undefined;
-    const connection = this.#open(conn, conn, isAside);
-    if (connection === undefined) return;
-    const handler = isAside ? new Rejection(connection, refusal) : new Branch(this, connection);
+    if (refusal !== undefined && !this.#door.hasRoomAside) return this.#turnAway(conn);
+    const connection = this.#connect(conn, conn);
+    const handler = refusal === undefined
+      ? new Branch(this, connection)
+      : new Rejection(connection, refusal);
+    if (refusal !== undefined) this.#door.keepAside(connection);
     connection.handler = handler;
     this.sniff(handler);
     connection.readOn();
@@ -354,100 +345,45 @@ class Server implements ChatServer, Context {
   /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
   #enterSecurely = (conn: Deno.TcpConn): void => {
     if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
-    const secure = new TlsConn(conn, {
-      terminator: this.#tls!,
-      buffers: this.buffers,
-      clock: this.#clock,
-      onGone: () => this.#tlsConns.delete(secure),
-    });
-    this.#tlsConns.add(secure);
-    const connection = this.#open(conn, secure, false)!;
+    const secure = this.#tls!.open(conn);
+    const connection = this.#connect(conn, secure);
     const branch = new Branch(this, connection);
-    connection.handler = branch;
+    connection.handler = branch; // as which it joins the chat
     connection.handler = new TlsHandshake(this, connection, secure, branch);
   };
 
   /** Somebody on the port for metrics. */
   #enterForMetrics = (conn: Deno.TcpConn): void => {
-    const connection = this.#open(conn, conn, true);
-    if (connection === undefined) return;
+    if (!this.#door.hasRoomAside) return this.#turnAway(conn);
+    const connection = this.#connect(conn, conn);
+    this.#door.keepAside(connection);
     connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
     connection.readOn();
   };
 
-  /** Takes a connection on, or closes it if it is to be kept aside and too many are. */
-  #open(conn: Deno.TcpConn, socket: Socket, isAside: boolean): Connection | undefined {
-    if (isAside && this.#aside.size >= MAX_ASIDE) return this.#turnAway(conn);
-    this.counters.accepted++;
+  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+    return this.#door.refusalOf(remoteAddr, this.#connections.size, this.time);
+  }
+
+  /** @param socket What is read and written, which may be more than the connection itself. */
+  #connect(conn: Deno.TcpConn, socket: Socket): Connection {
     sendAtOnce(conn);
     const connection = new Connection(socket, this);
     this.#connections.add(connection);
-    if (isAside) this.#aside.add(connection);
     return connection;
   }
 
   /** Closes a connection without a word. */
-  #turnAway(conn: Deno.TcpConn): undefined {
-    this.counters.accepted++;
+  #turnAway(conn: Deno.TcpConn): void {
     this.counters.closed.refused++;
     conn.close();
   }
 
-  /** Why a peer is not let in. A proxy is: each whom it speaks for is looked at instead. */
-  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    this.#look();
-    const isFull = this.#connections.size - this.#aside.size >= this.settings.maxClients;
-    if (isFull) return this.#refuse(SERVER_FULL, remoteAddr);
-    if (this.proxies.has(remoteAddr.hostname)) return undefined;
-    return this.#refuse(this.#admission.admit(remoteAddr.hostname, this.time), remoteAddr);
-  }
-
-  admit(connection: Connection): Refusal | undefined {
-    if (connection.isTrusted) return undefined;
-    const refusal = this.#admission.admit(connection.ip, this.time);
-    if (refusal !== undefined) this.#aside.add(connection);
-    return this.#refuse(refusal, connection.client);
-  }
-
-  #refuse(refusal: Refusal | undefined, address: Deno.NetAddr): Refusal | undefined {
-    if (refusal !== undefined) {
-      this.refusals.note(refusal.cause, formatAddress(address), this.time);
-    }
-    return refusal;
-  }
-
-  sniff(branch: Released): void {
-    this.#look();
-    this.#sniffing.push({ branch, until: this.time + SNIFF_TIMEOUT });
-    this.#cancelSniff ??= this.#clock.after(SNIFF_TIMEOUT, this.#endSniffing);
-  }
-
-  #endSniffing = (): void => {
-    this.#cancelSniff = undefined;
-    this.#look();
-    const still = this.#sniffing.findIndex(({ until }) => until > this.time);
-    const over = this.#sniffing.splice(0, still < 0 ? this.#sniffing.length : still);
-    // By way of the inbox: who spoke in time while the loop was busy is heard first.
-    for (const { branch } of over) this.inbox.add({ handleInput: () => branch.release() });
-    const [next] = this.#sniffing;
-    if (next) {
-      this.#cancelSniff = this.#clock.after(Math.max(1, next.until - this.time), this.#endSniffing);
-    }
-  };
-
-  /** Looks at the clock: {@linkcode time} goes on, but for what we slept through. */
-  #look(): void {
-    const now = this.#clock.now();
-    const step = now - this.#looked;
-    this.#looked = now;
-    if (step <= MAX_STEP) this.time += step;
-  }
-
   #sweep = (): void => {
-    this.#look();
-    const late = this.#looked - this.#sweptAt - this.#sweepInterval;
-    this.#sweptAt = this.#looked;
-    this.counters.lag.observe(Math.max(0, late) / 1000);
+    this.#time.look();
+    const now = this.#clock.now();
+    this.counters.lag.observe(Math.max(0, now - this.#sweptAt - this.#sweepInterval) / 1000);
+    this.#sweptAt = now;
     for (const connection of this.#connections) connection.tick(this.time);
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
     this.hub.tick();
@@ -462,7 +398,7 @@ class Server implements ChatServer, Context {
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
   async #drainAll(): Promise<void> {
     const length = this.settings.drain * 1000;
-    this.#look();
+    this.#time.look();
     this.#drain = new Drain(this.#connections, this.time, length, this.#random);
     this.hub.announceEnd();
     const cancel = this.#clock.after(length, this.#drained.resolve);
@@ -473,77 +409,30 @@ class Server implements ChatServer, Context {
   async #close(): Promise<void> {
     this.#unlisten();
     if (this.settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
-    this.#listening = false;
-    this.#listener.close();
-    this.#metricsListener?.close();
-    this.#tlsListener?.close();
-    this.#cancelLook?.();
-    await this.#accepting; // it may be letting in a last one
-    this.#cancelSniff?.();
+    this.#isClosed = true;
+    for (const port of this.#ports) port.close();
+    await Promise.all(this.#ports.map(({ finished }) => finished)); // one may be letting in a last one
+    this.#sniffing.close();
     this.throttle.close();
     this.hub.close();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {
-      const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => {
-        for (const connection of [...this.#connections]) {
-          connection.cause ??= "shutdown";
-          connection.close("server shut down");
-        }
-      });
+      const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, this.#cutAll);
       await this.#empty.promise;
       cancel();
     }
     this.#cancelSweep();
-    for (const conn of this.#tlsConns) conn.cut();
     await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();
   }
 
-  /** Both ports or none. */
-  #listenBeside(first: Deno.TcpListener, port: number): Deno.TcpListener {
-    try {
-      return Deno.listen({ port, hostname: this.settings.hostname, tcpBacklog: BACKLOG });
-    } catch (error) {
-      first.close();
-      throw error;
+  #cutAll = (): void => {
+    for (const connection of [...this.#connections]) {
+      connection.cause ??= "shutdown";
+      connection.close("server shut down");
     }
-  }
-
-  #lookAtCertificate = (): void => {
-    void this.#logReload(async () => await this.#tls?.look() === true);
   };
-
-  async #logReload(reload: () => Promise<boolean>): Promise<void> {
-    try {
-      if (!await reload()) return;
-      this.log({ level: "info", topic: "server", message: "The certificate was read again" });
-    } catch (error) {
-      const message = `Cannot use the certificate, the old one stays: ${messageOf(error)}`;
-      this.log({ level: "error", topic: "server", message });
-    }
-  }
-
-  #openHistory(): History | undefined {
-    const { history, historyLimit, historyAge, noHistory, echo } = this.settings;
-    if (noHistory || echo) return undefined;
-    const log = (level: LogLevel, message: string) =>
-      this.log({ level, topic: "history", message });
-    const clock = this.#clock;
-    return openHistory({
-      path: history,
-      limit: historyLimit,
-      ageMs: historyAge * 1000,
-      clock: {
-        now: () => Date.now(),
-        every: (ms, action) => clock.every(ms, action),
-        after: (ms, action) => clock.after(ms, action),
-      },
-      onFailure: (problem) => log("error", problem),
-      onRecovered: () => log("info", "History works again"),
-      onBatch: (took) => this.counters.historyBatches.observe(took / 1000),
-    });
-  }
 
   readonly #slowObserver = {
     slow: (member: Member, dropped: number) =>
@@ -557,11 +446,14 @@ class Server implements ChatServer, Context {
   }
 }
 
-function openTerminator(
-  { tlsCert: certificate, tlsKey: key }: Settings,
-): TlsTerminator | undefined {
-  if (certificate === undefined || key === undefined) return undefined;
-  return new TlsTerminator({ certificate, key });
+/** Says which port is taken. */
+function forMetrics<T>(listen: () => T): T {
+  try {
+    return listen();
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AddrInUse)) throw error;
+    throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
+  }
 }
 
 /** Nothing is to wait for the answer to what was sent before. */
@@ -580,8 +472,4 @@ function sweepInterval(settings: Settings): number {
     ...[idleTimeout, heartbeat, pongTimeout, writeTimeout, drain].filter((wait) => wait > 0),
   );
   return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

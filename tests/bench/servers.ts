@@ -38,7 +38,8 @@ export function ourCommand(
 /** In the order of the tables. */
 const RECIPES: Readonly<Record<string, () => Promise<Omit<Server, "name">>>> = {
   [OURS]() {
-    const command = ourCommand();
+    // The peers keep none either; scenario 8 is about what it costs.
+    const command = ourCommand(["--no-history"]);
     const commands = { ws: command, tcp: command, mixed: command };
     const version = `Deno ${Deno.version.deno}`;
     return Promise.resolve({ version, dialect: "backchannel", commands });

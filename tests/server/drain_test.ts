@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_PROTOCOL } from "../../lib/chat/json_events.ts";
-import { SNIFF_TIMEOUT } from "../../lib/net/branch.ts";
+import { SNIFF_TIMEOUT } from "../../lib/net/sniffing.ts";
 import { type Client, handshake, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { scrape } from "../support/exposition.ts";

@@ -1,0 +1,73 @@
+/**
+ * The door: who is let in, who is told why not, and how many are here from where.
+ *
+ * Knows addresses and connections, and nothing of what these say.
+ * @module
+ */
+import type { Networks } from "../protocol/ip_address.ts";
+import { Admission, type AdmissionLimits, type Refusal, SERVER_FULL } from "./admission.ts";
+import { type Connection, formatAddress } from "./connection.ts";
+import type { Refusals } from "./refusals.ts";
+
+/**
+ * The most connections that are kept aside at once; more are just closed. One that is told why it is not let in takes
+ * about 0.6 s, so these are 400 a second.
+ */
+const MAX_ASIDE = 256;
+
+export interface DoorOptions extends AdmissionLimits {
+  /** Connections that take part in the chat. */
+  readonly maxClients: number;
+  /** Proxies are let in: each whom they speak for is looked at instead. */
+  readonly proxies: Networks;
+  readonly refusals: Refusals;
+}
+
+export class Door {
+  readonly #options: DoorOptions;
+  readonly #admission: Admission;
+  /** Connections that take no part in the chat: they are turned away, or on the port for metrics. */
+  readonly #aside = new Set<Connection>();
+
+  constructor(options: DoorOptions) {
+    this.#options = options;
+    this.#admission = new Admission(options);
+  }
+
+  /** Why a peer is not let in, of which there are `connections` already. Who is let in counts until it has left. */
+  refusalOf(peer: Deno.NetAddr, connections: number, now: number): Refusal | undefined {
+    const { maxClients, proxies } = this.#options;
+    if (connections - this.#aside.size >= maxClients) return this.#note(SERVER_FULL, peer, now);
+    if (proxies.has(peer.hostname)) return undefined;
+    return this.#note(this.#admission.admit(peer.hostname, now), peer, now);
+  }
+
+  /** The same for a client of whom a proxy has just said where it comes from. */
+  moved(connection: Connection, now: number): Refusal | undefined {
+    if (connection.isTrusted) return undefined; // another proxy
+    const refusal = this.#admission.admit(connection.ip, now);
+    if (refusal !== undefined) this.#aside.add(connection);
+    return this.#note(refusal, connection.client, now);
+  }
+
+  /** Whether somebody more can be kept aside. */
+  get hasRoomAside(): boolean {
+    return this.#aside.size < MAX_ASIDE;
+  }
+
+  keepAside(connection: Connection): void {
+    this.#aside.add(connection);
+  }
+
+  left(connection: Connection): void {
+    const wasAside = this.#aside.delete(connection);
+    if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
+  }
+
+  #note(refusal: Refusal | undefined, address: Deno.NetAddr, now: number): Refusal | undefined {
+    if (refusal !== undefined) {
+      this.#options.refusals.note(refusal.cause, formatAddress(address), now);
+    }
+    return refusal;
+  }
+}

@@ -1,0 +1,54 @@
+/**
+ * One port: accepts whoever comes, and goes on whatever a client or the machine does to `accept`.
+ *
+ * Must never know what is spoken on it, nor who is let in.
+ * @module
+ */
+import type { Clock } from "./clock.ts";
+
+/** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
+const ACCEPT_PAUSE = 50;
+
+export interface PortOptions {
+  readonly clock: Clock;
+  /** Somebody is here. */
+  readonly enter: (conn: Deno.TcpConn) => void;
+  /** `accept` failed, as it does without descriptors. It is tried again. */
+  readonly failed: (error: unknown) => void;
+}
+
+export class Port {
+  /** Resolves when it is closed, and the last one has entered. */
+  readonly finished: Promise<void>;
+  readonly #listener: Deno.TcpListener;
+  readonly #options: PortOptions;
+  #isOpen = true;
+
+  constructor(listener: Deno.TcpListener, options: PortOptions) {
+    this.#listener = listener;
+    this.#options = options;
+    this.finished = this.#acceptAll();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+    this.#listener.close();
+  }
+
+  async #acceptAll(): Promise<void> {
+    const { clock, enter, failed } = this.#options;
+    while (this.#isOpen) {
+      try {
+        enter(await this.#listener.accept());
+      } catch (error) {
+        if (!this.#isOpen) return;
+        // A client that has reset already; nothing is lost but that client.
+        if (
+          error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
+        ) continue;
+        failed(error);
+        await new Promise<void>((resolve) => clock.after(ACCEPT_PAUSE, resolve));
+      }
+    }
+  }
+}

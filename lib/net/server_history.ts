@@ -1,0 +1,42 @@
+/**
+ * The history of a server, as its settings want it.
+ * @module
+ */
+import type { History } from "../chat/history.ts";
+import { openHistory } from "../history/open_history.ts";
+import type { Clock } from "./clock.ts";
+import type { Counters } from "./counters.ts";
+import type { Logger, LogLevel } from "./log.ts";
+import type { Settings } from "./options.ts";
+
+export interface ServerHistoryOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly counters: Counters;
+}
+
+/**
+ * Opens it, if there is to be one.
+ *
+ * @throws {HistoryError} If it cannot be opened.
+ */
+export function openServerHistory(
+  { history, historyLimit, historyAge, noHistory, echo }: Settings,
+  { clock, log, counters }: ServerHistoryOptions,
+): History | undefined {
+  if (noHistory || echo) return undefined;
+  const tell = (level: LogLevel, message: string) => log({ level, topic: "history", message });
+  return openHistory({
+    path: history,
+    limit: historyLimit,
+    ageMs: historyAge * 1000,
+    clock: {
+      now: () => Date.now(), // messages have it, and those in a file are of days before
+      every: (ms, action) => clock.every(ms, action),
+      after: (ms, action) => clock.after(ms, action),
+    },
+    onFailure: (problem) => tell("error", problem),
+    onRecovered: () => tell("info", "History works again"),
+    onBatch: (took) => counters.historyBatches.observe(took / 1000),
+  });
+}
