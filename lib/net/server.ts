@@ -354,9 +354,9 @@ class Server implements ChatServer, Context {
 
   /** Somebody on the port for metrics. */
   #enterForMetrics = (conn: Deno.TcpConn): void => {
-    if (!this.#door.hasRoomAside) return this.#turnAway(conn);
+    if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
     const connection = this.#connect(conn, conn);
-    this.#door.keepAside(connection);
+    this.#door.letWatch(connection);
     connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
     connection.readOn();
   };
