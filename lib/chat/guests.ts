@@ -11,6 +11,14 @@ const MIN_DIGITS = 4;
 /** How often a number may turn out to be taken before there are more digits: with half of them taken, once in 256. */
 const MAX_DRAWS = 8;
 
+/** What stands for an address that was kept when addresses were shown. Nobody who is here is called so. */
+const FORMER_GUEST = "guest-0";
+
+/** `address` as it may be shown where addresses are not. */
+export function asGuest(address: string): string {
+  return /^guest-\d+$/.test(address) ? address : FORMER_GUEST;
+}
+
 export class Guests {
   readonly #here = new Set<string>();
 

@@ -12,8 +12,8 @@ import {
   refuseUsage,
   type Request,
 } from "./command.ts";
-import type { History, PageQuery } from "./history.ts";
-import { readPage, search as searchIn } from "./past.ts";
+import type { PageQuery } from "./history.ts";
+import { type Archive, readPage, search as searchIn } from "./past.ts";
 import { toPhrase } from "./phrase.ts";
 import type { Room } from "./room.ts";
 
@@ -55,8 +55,8 @@ export function search(this: Command, request: Request, rest: string): void {
   });
 }
 
-function inHistory(request: Request, act: (kept: History, room: Room) => void): void {
+function inHistory(request: Request, act: (kept: Archive, room: Room) => void): void {
   const { hub, seat } = request;
-  if (hub.history !== undefined) act(hub.history, seat?.room ?? hub.lobby);
+  if (hub.archive !== undefined) act(hub.archive, seat?.room ?? hub.lobby);
   else refuse(request, "no_history", "Error: This server keeps no history");
 }

@@ -13,7 +13,7 @@ import type { Moderation } from "./moderation.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
-import { missedBy, missedWithout, type Position } from "./past.ts";
+import { type Archive, missedBy, missedWithout, type Position } from "./past.ts";
 import { isUnique, type Receipt, Receipts } from "./receipts.ts";
 import type { RingLimits } from "./ring_buffer.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
@@ -240,11 +240,17 @@ export class Hub implements Deliveries {
     return true;
   }
 
+  /** The history, as far as it may be shown; `undefined` if there is none. */
+  get archive(): Archive | undefined {
+    const { history } = this;
+    return history && { history, hidesAddresses: this.#guests !== undefined };
+  }
+
   /** What somebody missed in the room of `seat` who has all up to `since`. */
   missed(seat: Seat, since: Position): Missed {
-    const { history } = this;
-    if (history === undefined) return missedWithout(seat, since, this.epoch);
-    return missedBy(seat, since, history);
+    const { archive } = this;
+    if (archive === undefined) return missedWithout(seat, since, this.epoch);
+    return missedBy(seat, since, archive);
   }
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */

@@ -5,6 +5,7 @@
  * @module
  */
 import type { Missed, Page, PastMessage } from "./events.ts";
+import { asGuest } from "./guests.ts";
 import type { History, PageQuery, StoredMessage } from "./history.ts";
 import type { Seat } from "./seat.ts";
 
@@ -23,37 +24,44 @@ const MAX_MISSED = 1_000;
 /** How many of the newest messages somebody gets who cannot get all: two or three screens. */
 const NEWEST = 50;
 
+/** What was said before, as far as it may be shown. */
+export interface Archive {
+  readonly history: History;
+  /** Whether addresses are hidden: they may stand in what was kept when they were not. */
+  readonly hidesAddresses: boolean;
+}
+
 const NOTHING: Page = { messages: [], more: false };
 
 /** One page, and whether it begins right behind `query.after`. */
 export function readPage(
-  history: History,
+  archive: Archive,
   room: string,
   query: PageQuery,
 ): Page & { readonly complete: boolean } {
-  const { messages, complete, more } = history.page(room, query);
-  return { messages: messages.map(toPast), complete, more };
+  const { messages, complete, more } = archive.history.page(room, query);
+  return { messages: toPast(archive, messages), complete, more };
 }
 
 /** The newest messages in a room with all of `words` in them, oldest first. */
 export function search(
-  history: History,
+  archive: Archive,
   room: string,
   words: string,
   limit: number,
 ): PastMessage[] {
-  return history.search(room, words, limit).map(toPast);
+  return toPast(archive, archive.history.search(room, words, limit));
 }
 
 /**
  * What was said in the room of `seat` behind `since`, and before the member came: everything from then on it gets as it
  * is said.
  */
-export function missedBy(seat: Seat, since: Position, history: History): Missed {
+export function missedBy(seat: Seat, since: Position, archive: Archive): Missed {
   const { room, start } = seat;
-  if (history.trusts(room.key, since.epoch, since.offset)) {
+  if (archive.history.trusts(room.key, since.epoch, since.offset)) {
     if (since.offset >= start) return { recovered: true, ...NOTHING };
-    const page = readPage(history, room.key, {
+    const page = readPage(archive, room.key, {
       after: since.offset,
       before: start + 1,
       limit: MAX_MISSED,
@@ -62,7 +70,7 @@ export function missedBy(seat: Seat, since: Position, history: History): Missed 
       return { recovered: true, messages: page.messages, more: false };
     }
   }
-  const { messages, more } = readPage(history, room.key, { before: start + 1, limit: NEWEST });
+  const { messages, more } = readPage(archive, room.key, { before: start + 1, limit: NEWEST });
   return { recovered: false, messages, more };
 }
 
@@ -71,8 +79,10 @@ export function missedWithout(seat: Seat, since: Position, epoch: string): Misse
   return { recovered: since.epoch === epoch && since.offset === seat.start, ...NOTHING };
 }
 
-function toPast(message: StoredMessage): PastMessage {
-  const { offset: id, time, sender, name, address, text, action } = message;
-  const from = { id: sender, name: name ?? undefined, address };
-  return { id, time, from, text, ...(action ? { action } : {}) };
+function toPast({ hidesAddresses }: Archive, messages: readonly StoredMessage[]): PastMessage[] {
+  return messages.map(({ offset: id, time, sender, name, address, text, action }) => {
+    const shown = hidesAddresses ? asGuest(address) : address;
+    const from = { id: sender, name: name ?? undefined, address: shown };
+    return { id, time, from, text, ...(action ? { action } : {}) };
+  });
 }

@@ -10,7 +10,7 @@ import { type Connection, formatAddress } from "./connection.ts";
 import type { Refusals } from "./refusals.ts";
 
 /**
- * The most connections that are kept aside at once; more are just closed. One that is told why it is not let in takes
+ * The most connections of either kind that are kept aside at once; more are just closed. One that is told why it is not let in takes
  * about 0.6 s, so these are 400 a second.
  */
 const MAX_ASIDE = 256;
@@ -30,6 +30,8 @@ export class Door {
   readonly #admission: Admission;
   /** Connections that take no part in the chat: they are turned away, or on the port for metrics. */
   readonly #aside = new Set<Connection>();
+  /** Those of them on the port for metrics. Strangers who are turned away must not take their place. */
+  readonly #watchers = new Set<Connection>();
 
   constructor(options: DoorOptions) {
     this.#options = options;
@@ -57,17 +59,29 @@ export class Door {
     return this.#aside.has(connection);
   }
 
-  /** Whether somebody more can be kept aside. */
+  /** Whether somebody more can be told why they are not let in. */
   get hasRoomAside(): boolean {
-    return this.#aside.size < MAX_ASIDE;
+    return this.#aside.size - this.#watchers.size < MAX_ASIDE;
   }
 
   keepAside(connection: Connection): void {
     this.#aside.add(connection);
   }
 
+  /** Whether somebody more can ask for metrics. */
+  get hasRoomToWatch(): boolean {
+    return this.#watchers.size < MAX_ASIDE;
+  }
+
+  /** Keeps somebody aside who asks for metrics. */
+  letWatch(connection: Connection): void {
+    this.#aside.add(connection);
+    this.#watchers.add(connection);
+  }
+
   left(connection: Connection): void {
     const wasAside = this.#aside.delete(connection);
+    this.#watchers.delete(connection);
     if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
   }
 

@@ -56,7 +56,7 @@ export class OperatorTokenError extends Error {
   /** What tells it from other errors. */
   override readonly name = "OperatorTokenError";
 
-  /** @param state What is wrong with the file at `path`, in a few words. */
+  /** About the file at `path`, of which `state` says in a few words what is wrong. */
   constructor(path: string, state: string) {
     super(`Cannot use operator token file '${path}': ${state}`);
   }

@@ -259,7 +259,13 @@ class Server implements ChatServer, Context {
   }
 
   admit(connection: Connection): Refusal | undefined {
-    return this.#door.moved(connection, this.time);
+    const canBeTold = this.#door.hasRoomAside;
+    const refusal = this.#door.moved(connection, this.time);
+    if (refusal !== undefined && !canBeTold) {
+      connection.cause = "refused";
+      connection.close();
+    }
+    return refusal;
   }
 
   sniff(one: Undecided): void {
@@ -373,9 +379,9 @@ class Server implements ChatServer, Context {
 
   /** Somebody on the port for metrics. */
   #enterForMetrics = (conn: Deno.TcpConn): void => {
-    if (!this.#door.hasRoomAside) return this.#turnAway(conn);
+    if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
     const connection = this.#connect(conn, conn);
-    this.#door.keepAside(connection);
+    this.#door.letWatch(connection);
     connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
     connection.readOn();
   };

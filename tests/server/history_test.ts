@@ -170,3 +170,30 @@ Deno.test("--no-history keeps nothing and says so", async () => {
   const page = await alice.ask({ type: "history" });
   assertEquals(page.type === "error" && page.code, "no_history");
 });
+
+/** A file that was written while addresses were shown gave them to everybody after `--hide-addresses`. */
+Deno.test("Addresses that were kept are hidden too once addresses are", async () => {
+  await using folder = new TempFolder();
+  const path = folder.path("chat.db");
+  {
+    await using server = new TestServer({ history: path, hideAddresses: false });
+    using client = await server.connect(TCP);
+    await client.say("tea", "/name Alice", "more tea");
+    assertEquals(await client.line(), "Username set to 'Alice'");
+  }
+  await using server = new TestServer({ history: path, hideAddresses: true });
+  using client = await JsonClient.connect(server.port);
+  const told: unknown[] = [await client.enter("lobby", { epoch: "an old one", offset: 0 })];
+  const asked = [
+    { type: "history" },
+    { type: "message", text: "/search tea" },
+  ] as const;
+  await eachInTurn(asked, async (request) => {
+    const answer = await client.ask(request);
+    assertEquals(answer.type, "reply");
+    told.push(answer);
+  });
+  const text = JSON.stringify(told);
+  assertEquals(text.match(/"address":"guest-0"/g)?.length, 6);
+  assert(!text.includes("127.0.0.1"), text);
+});

@@ -425,6 +425,22 @@ Deno.test("Scrapes through a trusted proxy are no connections of whom it speaks 
   assertMatch(await ask(server.port, get("/", from)), /^HTTP\/1\.1 200 OK/);
 });
 
+/** While 256 strangers were told that they are too many, nobody else could see that: scrapes were closed without a word. */
+Deno.test("Strangers who are turned away do not keep the port for metrics busy", async () => {
+  const clock = new FakeClock(); // as long as it stands still they are here
+  const { server, port } = withMetricsPort({ trustProxy: "127.0.0.1", maxPerIp: 1, clock });
+  await using _ = server;
+  const sockets: RawSocket[] = [];
+  await times(300, async () => {
+    const socket = await RawSocket.connect(server.port);
+    await socket.write("PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\nhello\n");
+    sockets.push(socket);
+  });
+  await until(() => server.server.counters.refused.per_ip === 299, "all but one are refused");
+  assertEquals((await scrape(port)).value("backchannel_ready"), 1);
+  for (const socket of sockets) socket[Symbol.dispose]();
+});
+
 // The log
 
 /** A log function that threw left those unserved whose turn came later in the same flush. */
