@@ -5,7 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, type LogFlags, readFlags, readLogFlags } from "./lib/net/flags.ts";
-import { isLogged } from "./lib/net/log.ts";
+import { isLogged } from "./lib/net/operate/log.ts";
 import {
   type ChatServer,
   formatLogEntry,

@@ -18,9 +18,9 @@ export {
   type LogEntry,
   type Logger,
   type LogLevel,
-} from "./lib/net/log.ts";
-export type { CloseCause, Counters, RefusalCause } from "./lib/net/counters.ts";
+} from "./lib/net/operate/log.ts";
+export type { CloseCause, Counters, RefusalCause } from "./lib/net/operate/counters.ts";
 export type { Cancel, Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
-export { OperatorTokenError } from "./lib/net/operator_token.ts";
+export { OperatorTokenError } from "./lib/net/operate/operator_token.ts";
 export { HistoryError } from "./lib/history/problems.ts";

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-import { FILES } from "../lib/net/files.ts";
+import { FILES } from "../lib/net/http/files.ts";
 import { flagName, SETTINGS } from "../lib/net/options.ts";
 import { LineClient, WebSocketClient } from "./support/client.ts";
 import { eachInTurn, times, until } from "./support/patience.ts";

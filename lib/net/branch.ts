@@ -9,14 +9,14 @@
 import type { Farewell } from "../chat/events.ts";
 import { detect, detectStalled } from "../protocol/detect.ts";
 import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "../protocol/proxy_header.ts";
-import { DRAINING, LOCKED_DOWN, type Refusal } from "./admission.ts";
+import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
 import { concat } from "./bytes.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { HEAD_TIMEOUT, HttpExchange } from "./http_exchange.ts";
-import { LastWords } from "./last_words.ts";
-import { encodeError, Rejection } from "./rejection.ts";
+import { HEAD_TIMEOUT, HttpExchange } from "./http/http_exchange.ts";
+import { LastWords } from "./door/last_words.ts";
+import { encodeError, Rejection } from "./door/rejection.ts";
 import { announcing, LINES, renderFarewell } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -14,8 +14,8 @@ import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { CloseCause } from "./counters.ts";
-import type { TokenBucket } from "./token_bucket.ts";
+import type { CloseCause } from "./operate/counters.ts";
+import type { TokenBucket } from "./door/token_bucket.ts";
 import type { Transport } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -6,10 +6,10 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
-import type { Refusal } from "./admission.ts";
+import type { Refusal } from "./door/admission.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
-import { type CloseCause, STALL } from "./counters.ts";
+import { type CloseCause, STALL } from "./operate/counters.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { Waiting } from "./inbox.ts";
 

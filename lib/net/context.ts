@@ -4,20 +4,20 @@
  */
 import type { Hub } from "../chat/hub.ts";
 import type { Networks } from "../protocol/ip_address.ts";
-import type { Refusal } from "./admission.ts";
+import type { Refusal } from "./door/admission.ts";
 import type { BufferPool } from "./buffers.ts";
 import type { Connection } from "./connection.ts";
-import type { Counters } from "./counters.ts";
+import type { Counters } from "./operate/counters.ts";
 import type { Inbox } from "./inbox.ts";
-import type { Logger } from "./log.ts";
-import type { Moderator } from "./moderator.ts";
+import type { Logger } from "./operate/log.ts";
+import type { Moderator } from "./operate/moderator.ts";
 import type { Settings } from "./options.ts";
-import type { AllowedOrigins } from "./origin.ts";
-import type { Refusals } from "./refusals.ts";
-import type { Throttle } from "./throttle.ts";
-import type { Pages } from "./page.ts";
+import type { AllowedOrigins } from "./http/origin.ts";
+import type { Refusals } from "./door/refusals.ts";
+import type { Throttle } from "./door/throttle.ts";
+import type { Pages } from "./http/page.ts";
 import type { Undecided } from "./sniffing.ts";
-import type { Status } from "./status.ts";
+import type { Status } from "./http/status.ts";
 
 export interface Context {
   /** Of the program. */

@@ -2,7 +2,7 @@
  * The settings as command-line flags: which there are, what they mean as text, and their values back.
  * @module
  */
-import { LOG_LEVELS, type LogLevel } from "./log.ts";
+import { LOG_LEVELS, type LogLevel } from "./operate/log.ts";
 import { type ChoiceSetting, flagName, type Setting, SETTINGS, type Settings } from "./options.ts";
 
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;

@@ -5,8 +5,8 @@
  */
 import type { Overflow } from "../chat/ring_buffer.ts";
 import type { Clock } from "./clock.ts";
-import type { Logger } from "./log.ts";
-import { isLoopback } from "./loopback.ts";
+import type { Logger } from "./operate/log.ts";
+import { isLoopback } from "./door/loopback.ts";
 
 /** Settings that are flags of the program too. Times are in seconds, as one types them. */
 export interface Settings {

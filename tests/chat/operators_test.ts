@@ -5,9 +5,9 @@ import { assert, assertEquals } from "@std/assert";
 import { COMMANDS, describeCommands, handleLine, usage } from "../../lib/chat/commands.ts";
 import { parseDuration } from "../../lib/chat/duration.ts";
 import { OPERATOR_COMMANDS } from "../../lib/chat/operators.ts";
-import { formatLogEntry, type LogEntry } from "../../lib/net/log.ts";
-import { Moderator } from "../../lib/net/moderator.ts";
-import { OperatorToken } from "../../lib/net/operator_token.ts";
+import { formatLogEntry, type LogEntry } from "../../lib/net/operate/log.ts";
+import { Moderator } from "../../lib/net/operate/moderator.ts";
+import { OperatorToken } from "../../lib/net/operate/operator_token.ts";
 import { Chat, type Client, flushed, JsonFormat } from "./fakes.ts";
 
 const TOKEN = "0123456789abcdef";

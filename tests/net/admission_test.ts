@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Admission, type AdmissionLimits } from "../../lib/net/admission.ts";
+import { Admission, type AdmissionLimits } from "../../lib/net/door/admission.ts";
 import { eachSeed } from "../random.ts";
 
 const NO_LIMITS: AdmissionLimits = { maxPerIp: 0, connectRate: 0 };

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Drain } from "../../lib/net/drain.ts";
+import { Drain } from "../../lib/net/operate/drain.ts";
 import { eachSeed } from "../random.ts";
 
 Deno.test("Drain.due() has each guest once, when its moment has come", () => {

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { MAX_FOLDER_BYTES, readFolder } from "../../lib/net/folder.ts";
-import { respond } from "../../lib/net/routes.ts";
+import { MAX_FOLDER_BYTES, readFolder } from "../../lib/net/http/folder.ts";
+import { respond } from "../../lib/net/http/routes.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
@@ -204,7 +204,10 @@ async function request(port: number, path: string): Promise<string> {
  */
 Deno.test("A large file is in memory once, however many fetch it", async () => {
   const size = 16_000_000, count = 10;
-  using folder = new Folder({ "large.bin": "0123456789abcdef".repeat(size / 16) });
+  using folder = new Folder({
+    "index.html": "page",
+    "large.bin": "0123456789abcdef".repeat(size / 16),
+  });
   await using server = new TestServer({ static: folder.path });
   const before = Deno.memoryUsage().external;
   const sockets = await Promise.all(Array.from({ length: count }, () => ask(server.port)));

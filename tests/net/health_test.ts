@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Health } from "../../lib/net/health.ts";
+import { Health } from "../../lib/net/http/health.ts";
 
 Deno.test("Health.problems has what each check says at the moment", () => {
   const failures: string[] = [];

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { addressGroup, LOOPBACK } from "../../lib/net/ip_address.ts";
+import { addressGroup, LOOPBACK } from "../../lib/net/door/address_group.ts";
 
 /** Checks that each text is in the group that stands behind it. */
 function assertGroups(groups: Readonly<Record<string, string | undefined>>): void {

@@ -7,7 +7,7 @@ import {
   LOG_LEVELS,
   type LogEntry,
   type Logger,
-} from "../../lib/net/log.ts";
+} from "../../lib/net/operate/log.ts";
 import { settled } from "../support/conn.ts";
 
 const ENTRY: LogEntry = { level: "info", topic: "connection", message: "Connected over tcp" };

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLoopback } from "../../lib/net/loopback.ts";
+import { isLoopback } from "../../lib/net/door/loopback.ts";
 
 Deno.test("isLoopback() knows loopback addresses in whatever form", () => {
   const loopback = [

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Histogram, type Metric, renderMetrics } from "../../lib/net/metrics.ts";
+import { Histogram, type Metric, renderMetrics } from "../../lib/net/operate/metrics.ts";
 
 Deno.test("renderMetrics() writes help, type and a sample for each value of a label", () => {
   const metrics: Metric[] = [

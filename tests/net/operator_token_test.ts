@@ -4,7 +4,7 @@ import {
   OperatorToken,
   OperatorTokenError,
   readOperatorToken,
-} from "../../lib/net/operator_token.ts";
+} from "../../lib/net/operate/operator_token.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const TOKEN = "0123456789abcdef";

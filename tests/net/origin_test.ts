@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { AllowedOrigins } from "../../lib/net/origin.ts";
+import { AllowedOrigins } from "../../lib/net/http/origin.ts";
 
 type Case = readonly [origin: string | undefined, host: string | undefined, allowed: boolean];
 

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import { Counters } from "../../lib/net/counters.ts";
-import { Episode } from "../../lib/net/episode.ts";
-import { formatLogEntry } from "../../lib/net/log.ts";
-import { Refusals } from "../../lib/net/refusals.ts";
+import { Counters } from "../../lib/net/operate/counters.ts";
+import { Episode } from "../../lib/net/door/episode.ts";
+import { formatLogEntry } from "../../lib/net/operate/log.ts";
+import { Refusals } from "../../lib/net/door/refusals.ts";
 
 Deno.test("Episode tells its beginning and its end, each once", () => {
   const episode = new Episode();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { SERVER_FULL } from "../../lib/net/admission.ts";
+import { SERVER_FULL } from "../../lib/net/door/admission.ts";
 import type { Connection } from "../../lib/net/connection.ts";
-import { Rejection } from "../../lib/net/rejection.ts";
+import { Rejection } from "../../lib/net/door/rejection.ts";
 import { utf8 } from "../protocol/reading.ts";
 
 /** Somebody who is rejected, and what that does to the connection. */

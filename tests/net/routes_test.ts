@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { FILES } from "../../lib/net/files.ts";
-import { errorResponse, respond } from "../../lib/net/routes.ts";
+import { FILES } from "../../lib/net/http/files.ts";
+import { errorResponse, respond } from "../../lib/net/http/routes.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 
 function get(target: string, fields: Record<string, string[]> = {}, method = "GET"): HttpResponse {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { BanStore, Sanction } from "../../lib/chat/sanctions.ts";
-import { hostOf, MAX_SANCTIONS, SanctionList } from "../../lib/net/sanction_list.ts";
+import { hostOf, MAX_SANCTIONS, SanctionList } from "../../lib/net/door/sanction_list.ts";
 import { eachSeed } from "../random.ts";
 
 function ban(target: string, others: Partial<Sanction> = {}): Sanction {

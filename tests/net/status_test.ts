@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLocal, respondStatus, type Status } from "../../lib/net/status.ts";
+import { isLocal, respondStatus, type Status } from "../../lib/net/http/status.ts";
 import type { RequestHead } from "../../lib/protocol/request_head.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 

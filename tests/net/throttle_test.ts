@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { Waiting } from "../../lib/net/inbox.ts";
-import { Throttle } from "../../lib/net/throttle.ts";
+import { Throttle } from "../../lib/net/door/throttle.ts";
 import { FakeClock } from "../support/clock.ts";
 
 class Stage {

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Rate, TokenBucket } from "../../lib/net/token_bucket.ts";
+import { Rate, TokenBucket } from "../../lib/net/door/token_bucket.ts";
 import { eachSeed } from "../random.ts";
 
 /** How many tokens it gives at once. */

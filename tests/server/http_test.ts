@@ -3,7 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { FILES } from "../../lib/net/files.ts";
+import { FILES } from "../../lib/net/http/files.ts";
 import { closeFrame, frame, PING, PONG, TEXT } from "../protocol/client_frames.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import {

@@ -5,8 +5,8 @@
  * whom a proxy speaks. The machine itself is always let in.
  * @module
  */
-import type { RefusalCause } from "./counters.ts";
-import { addressGroup, LOOPBACK } from "./ip_address.ts";
+import type { RefusalCause } from "../operate/counters.ts";
+import { addressGroup, LOOPBACK } from "./address_group.ts";
 import { Rate, TokenBucket } from "./token_bucket.ts";
 
 /** Why somebody is not let in, and what to tell them. */

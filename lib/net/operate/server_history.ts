@@ -2,13 +2,13 @@
  * The history of a server, as its settings want it.
  * @module
  */
-import type { History } from "../chat/history.ts";
-import type { BanStore } from "../chat/sanctions.ts";
-import { openHistory } from "../history/open_history.ts";
-import type { Clock } from "./clock.ts";
+import type { History } from "../../chat/history.ts";
+import type { BanStore } from "../../chat/sanctions.ts";
+import { openHistory } from "../../history/open_history.ts";
+import type { Clock } from "../clock.ts";
 import type { Counters } from "./counters.ts";
 import type { Logger, LogLevel } from "./log.ts";
-import type { Settings } from "./options.ts";
+import type { Settings } from "../options.ts";
 
 export interface ServerHistoryOptions {
   readonly clock: Clock;

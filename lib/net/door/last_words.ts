@@ -2,7 +2,7 @@
  * Somebody who is not let in: told why, and seen off. Nobody in the chat ever knew of them.
  * @module
  */
-import type { Connection, Handler } from "./connection.ts";
+import type { Connection, Handler } from "../connection.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -2,10 +2,10 @@
  * The TLS port's own: the relay behind it, its connections, and its certificate, which is read again when it changes.
  * @module
  */
-import type { BufferPool } from "./buffers.ts";
-import type { Cancel, Clock } from "./clock.ts";
-import { messageOf } from "./errors.ts";
-import type { Logger } from "./log.ts";
+import type { BufferPool } from "../buffers.ts";
+import type { Cancel, Clock } from "../clock.ts";
+import { messageOf } from "../errors.ts";
+import type { Logger } from "../operate/log.ts";
 import { TlsConn } from "./tls_conn.ts";
 import { type TlsFiles, TlsTerminator } from "./tls_terminator.ts";
 

@@ -3,8 +3,8 @@
  * comes next, and to nothing while nobody waits.
  * @module
  */
-import type { Cancel, Clock } from "./clock.ts";
-import type { Waiting } from "./inbox.ts";
+import type { Cancel, Clock } from "../clock.ts";
+import type { Waiting } from "../inbox.ts";
 import { Rate, TokenBucket } from "./token_bucket.ts";
 
 /** The longest that the timer is set for, in ms: those of the runtime end at 24 days, and then come at once. */

@@ -3,11 +3,11 @@
  * is said waits for it until the handshake is done and the branch is taken.
  * @module
  */
-import type { Farewell } from "../chat/events.ts";
-import type { Branch } from "./branch.ts";
-import type { Connection, Handler } from "./connection.ts";
-import type { Context } from "./context.ts";
-import { describeConnectionError } from "./errors.ts";
+import type { Farewell } from "../../chat/events.ts";
+import type { Branch } from "../branch.ts";
+import type { Connection, Handler } from "../connection.ts";
+import type { Context } from "../context.ts";
+import { describeConnectionError } from "../errors.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
 /**

@@ -4,12 +4,12 @@
  * Cheap on purpose: no session, no room, nothing of the chat. It has as long as everybody to say what it speaks.
  * @module
  */
-import { detect, detectStalled } from "../protocol/detect.ts";
-import { encodeResponse } from "../protocol/response.ts";
+import { detect, detectStalled } from "../../protocol/detect.ts";
+import { encodeResponse } from "../../protocol/response.ts";
 import type { Refusal } from "./admission.ts";
-import { concat } from "./bytes.ts";
-import type { Connection, Handler } from "./connection.ts";
-import { errorResponse } from "./routes.ts";
+import { concat } from "../bytes.ts";
+import type { Connection, Handler } from "../connection.ts";
+import { errorResponse } from "../http/routes.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -2,9 +2,9 @@
  * What programs ask a server over HTTP: whether it lives, whether it is ready for more, and its metrics.
  * @module
  */
-import type { RequestHead } from "../protocol/request_head.ts";
-import type { HttpResponse } from "../protocol/response.ts";
-import { METRICS_TYPE } from "./metrics.ts";
+import type { RequestHead } from "../../protocol/request_head.ts";
+import type { HttpResponse } from "../../protocol/response.ts";
+import { METRICS_TYPE } from "../operate/metrics.ts";
 import { errorResponse, isRead, pathOf, textResponse } from "./routes.ts";
 
 /** Who is asked. */

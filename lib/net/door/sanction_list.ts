@@ -4,9 +4,14 @@
  * Sans-I/O: the time is passed in, and where bans are kept is the store's business.
  * @module
  */
-import { nameKey } from "../chat/names.ts";
-import type { BanStore, Sanction, Sanctions } from "../chat/sanctions.ts";
-import { formatNetwork, networkOf, parseIpAddress, parseNetwork } from "../protocol/ip_address.ts";
+import { nameKey } from "../../chat/names.ts";
+import type { BanStore, Sanction, Sanctions } from "../../chat/sanctions.ts";
+import {
+  formatNetwork,
+  networkOf,
+  parseIpAddress,
+  parseNetwork,
+} from "../../protocol/ip_address.ts";
 
 /** The most sanctions of a kind, at about half a kilobyte each: who has more wants a firewall. */
 export const MAX_SANCTIONS = 10_000;

@@ -3,8 +3,8 @@
  * @module
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { addressGroup } from "./ip_address.ts";
-import { Rate, TokenBucket } from "./token_bucket.ts";
+import { addressGroup } from "../door/address_group.ts";
+import { Rate, TokenBucket } from "../door/token_bucket.ts";
 
 /**
  * How long a token is, in characters: sixteen random ones cannot be guessed, and a thousand fit into every line and into

@@ -5,25 +5,25 @@
  * WebSocket. The answers are made by `routes.ts`.
  * @module
  */
-import type { Farewell } from "../chat/events.ts";
-import { JSON_PROTOCOL } from "../chat/json_events.ts";
-import { readForwardedFor } from "../protocol/forwarded_for.ts";
-import { checkHandshake, offeredProtocols, wantsWebSocket } from "../protocol/handshake.ts";
+import type { Farewell } from "../../chat/events.ts";
+import { JSON_PROTOCOL } from "../../chat/json_events.ts";
+import { readForwardedFor } from "../../protocol/forwarded_for.ts";
+import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../protocol/handshake.ts";
 import {
   findHeadEnd,
   MAX_REQUEST_HEAD,
   parseRequestHead,
   RequestError,
   type RequestHead,
-} from "../protocol/request_head.ts";
-import { encodeResponse, type HttpResponse } from "../protocol/response.ts";
-import { BANNED, DRAINING, LOCKED_DOWN } from "./admission.ts";
-import { ChatSession } from "./chat_session.ts";
-import type { Connection, Handler } from "./connection.ts";
-import type { Context } from "./context.ts";
+} from "../../protocol/request_head.ts";
+import { encodeResponse, type HttpResponse } from "../../protocol/response.ts";
+import { BANNED, DRAINING, LOCKED_DOWN } from "../door/admission.ts";
+import { ChatSession } from "../chat_session.ts";
+import type { Connection, Handler } from "../connection.ts";
+import type { Context } from "../context.ts";
 import { errorResponse, pathOf, respond, respondNowhere } from "./routes.ts";
 import { isLocal, respondStatus } from "./status.ts";
-import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "./transport.ts";
+import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "../transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

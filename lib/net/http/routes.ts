@@ -3,9 +3,9 @@
  * What programs ask stands in `status.ts`.
  * @module
  */
-import { WEBSOCKET_VERSION } from "../protocol/handshake.ts";
-import type { RequestHead } from "../protocol/request_head.ts";
-import type { HttpResponse } from "../protocol/response.ts";
+import { WEBSOCKET_VERSION } from "../../protocol/handshake.ts";
+import type { RequestHead } from "../../protocol/request_head.ts";
+import type { HttpResponse } from "../../protocol/response.ts";
 import { FILES } from "./files.ts";
 import { createPage, type Pages } from "./page.ts";
 

@@ -3,9 +3,9 @@
  * over, however many they are.
  * @module
  */
-import type { Counters, RefusalCause } from "./counters.ts";
+import type { Counters, RefusalCause } from "../operate/counters.ts";
 import { Episode } from "./episode.ts";
-import type { Logger } from "./log.ts";
+import type { Logger } from "../operate/log.ts";
 
 const REASONS: Readonly<Record<RefusalCause, string>> = {
   draining: "the server is about to end",

@@ -3,21 +3,21 @@
  * told.
  * @module
  */
-import type { Member } from "../chat/member.ts";
-import type { Moderation, Verdict } from "../chat/moderation.ts";
-import type { BanStore, Sanction } from "../chat/sanctions.ts";
-import { displayName } from "../chat/events.ts";
+import type { Member } from "../../chat/member.ts";
+import type { Moderation, Verdict } from "../../chat/moderation.ts";
+import type { BanStore, Sanction } from "../../chat/sanctions.ts";
+import { displayName } from "../../chat/events.ts";
 import {
   formatNetwork,
   networkOf,
   Networks,
   parseIpAddress,
   parseNetwork,
-} from "../protocol/ip_address.ts";
-import { formatAddress } from "./connection.ts";
+} from "../../protocol/ip_address.ts";
+import { formatAddress } from "../connection.ts";
 import type { Logger } from "./log.ts";
 import { Attempts, type OperatorToken } from "./operator_token.ts";
-import { hostOf, IPV6_NETWORK, SanctionList } from "./sanction_list.ts";
+import { hostOf, IPV6_NETWORK, SanctionList } from "../door/sanction_list.ts";
 
 export interface ModeratorOptions {
   readonly token: OperatorToken;

@@ -3,8 +3,8 @@
  * the ciphertext is relayed between the client and a hop of the terminator.
  * @module
  */
-import { type BufferPool, ReadBuffer } from "./buffers.ts";
-import type { Clock } from "./clock.ts";
+import { type BufferPool, ReadBuffer } from "../buffers.ts";
+import type { Clock } from "../clock.ts";
 import type { TlsHop, TlsTerminator } from "./tls_terminator.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -4,9 +4,9 @@
  * Knows addresses and connections, and nothing of what these say.
  * @module
  */
-import type { Networks } from "../protocol/ip_address.ts";
+import type { Networks } from "../../protocol/ip_address.ts";
 import { Admission, type AdmissionLimits, BANNED, type Refusal, SERVER_FULL } from "./admission.ts";
-import { type Connection, formatAddress } from "./connection.ts";
+import { type Connection, formatAddress } from "../connection.ts";
 import type { Refusals } from "./refusals.ts";
 
 /**

@@ -2,7 +2,7 @@
  * Whose address is this, for limits that count by address?
  * @module
  */
-import { formatIpAddress, parseIpAddress } from "../protocol/ip_address.ts";
+import { formatIpAddress, parseIpAddress } from "../../protocol/ip_address.ts";
 import { isLoopback } from "./loopback.ts";
 
 /** The group of all addresses of the machine itself. */
