@@ -181,7 +181,7 @@ export class Hub implements Deliveries {
     const room = seat?.room ?? this.#rooms.lobby;
     if (ref !== undefined && this.repeated(author, text, ref, room)) return;
     this.#totalMessages++;
-    const time = Date.now();
+    const time = this.history === undefined ? 0 : Date.now(); // else when somebody hears it
     const id = this.history === undefined
       ? ++room.offset
       : room.offset = this.history.append(room.key, {

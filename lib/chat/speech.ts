@@ -2,7 +2,7 @@
  * What may be said in the chat: the one way from what somebody typed to what others get.
  * @module
  */
-import { cleanText, isBlank } from "./clean.ts";
+import { cleanText, isBlank, isPlain } from "./clean.ts";
 import { refuse, type Request } from "./command.ts";
 import { MAX_LINES } from "./json_events.ts";
 
@@ -14,8 +14,9 @@ const encoder = new TextEncoder();
  */
 export function toSpeech(request: Request, typed: string): string | undefined {
   if (isMuted(request)) return undefined;
-  const text = cleanText(typed);
   const { maxMessage } = request.hub;
+  if (isPlain(typed) && typed.length <= maxMessage) return typed;
+  const text = cleanText(typed);
   if (!fits(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
   }
