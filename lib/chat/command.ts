@@ -37,11 +37,6 @@ export function chargeStep({ member }: Request): void {
   member.sink.charge(STEP_COST - 1);
 }
 
-/** A command as clients are told of it. */
-export function describe(command: Command): CommandHelp {
-  return { name: command.name, usage: usage(command), summary: command.summary };
-}
-
 /**
  * What it costs to have all that was said in a room searched: the one question whose answer takes a tenth of a second, in
  * a room that was filled for it.
@@ -72,6 +67,11 @@ export function chargePeople({ member }: Request, count: number): void {
 /** How a command is called. */
 export function usage({ name, parameters }: Command): string {
   return parameters === "" ? `/${name}` : `/${name} ${parameters}`;
+}
+
+/** A command as clients are told of it. */
+export function describe(command: Command): CommandHelp {
+  return { name: command.name, usage: usage(command), summary: command.summary };
 }
 
 export function refuse({ hub, member, ref }: Request, code: ErrorCode, text: string): void {

@@ -51,6 +51,8 @@ export interface Saying {
 
 export class Hub implements Deliveries {
   readonly history: History | undefined;
+  /** The history, as far as it may be shown; `undefined` if there is none. */
+  readonly archive: Archive | undefined;
   readonly moderation: Moderation | undefined;
   readonly #epoch = crypto.randomUUID();
   readonly #options: HubOptions;
@@ -80,11 +82,13 @@ export class Hub implements Deliveries {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    this.history = options.history;
+    const { history, hideAddresses = false } = options;
+    this.history = history;
+    this.archive = history && { history, hidesAddresses: hideAddresses };
     this.moderation = options.moderation;
     this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
-    if (options.hideAddresses) this.#guests = new Guests();
+    if (hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publish(room, author, event),
       delay: options.presenceDelay ?? 0,
@@ -157,8 +161,7 @@ export class Hub implements Deliveries {
     }
     const stays = member.format.tellsRoom === true;
     if (stays && seats.length >= MAX_ROOMS) return undefined;
-    const room = this.#rooms.open(name, this.#totalMessages);
-    room.recall(this.history);
+    const room = this.#rooms.open(name, this.#totalMessages, this.history);
     for (const seat of stays ? [] : seats) this.#unseat(seat, true);
     this.#list(member);
     return this.#sit(member, room);
@@ -238,12 +241,6 @@ export class Hub implements Deliveries {
     if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
     else this.answer(author, { type: "ack", ...receipt, ref });
     return true;
-  }
-
-  /** The history, as far as it may be shown; `undefined` if there is none. */
-  get archive(): Archive | undefined {
-    const { history } = this;
-    return history && { history, hidesAddresses: this.#guests !== undefined };
   }
 
   /** What somebody missed in the room of `seat` who has all up to `since`. */

@@ -2,6 +2,7 @@
  * Which rooms there are: a lobby for good, and others as long as somebody is in them.
  * @module
  */
+import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
 
 export class Rooms {
@@ -17,11 +18,15 @@ export class Rooms {
     return this.#rooms.get(roomKey(name));
   }
 
-  /** The room with this name, a new one whose messages are counted on from `offset` if there is none. */
-  open(name: string, offset: number): Room {
+  /**
+   * The room with this name. A new one if there is none: with what `history` has of it, or, without a history, with its
+   * messages counted on from `offset`.
+   */
+  open(name: string, offset: number, history?: History): Room {
     const found = this.find(name);
     if (found !== undefined) return found;
     const room = new Room(name, offset);
+    room.recall(history);
     this.#rooms.set(room.key, room);
     return room;
   }

@@ -280,6 +280,20 @@ Deno.test("A room with a history is there though nobody is in it, under its topi
   assertEquals(scene.hub.room("dev")?.offset, 1);
 });
 
+/**
+ * Whoever came to a room made it look into the history again: if that had forgotten the room, as it does when there are
+ * too many, those who were there lost their topic.
+ */
+Deno.test("A room that the history forgets keeps its topic for those who are in it", async () => {
+  const scene = new Scene();
+  const { carol, alice, history } = scene;
+  await scene.type(carol, "/join dev", "/topic Tea", "hello");
+  history.forget("dev");
+  await scene.enter(alice, "dev");
+  assertEquals(await scene.type(carol, "/topic"), ["Topic of 'dev': Tea"]);
+  assertEquals(scene.hub.room("dev")?.offset, 1);
+});
+
 Deno.test("Whispers are not kept", async () => {
   const scene = new Scene();
   await scene.type(scene.carol, "/whisper Alice psst");

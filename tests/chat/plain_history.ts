@@ -90,6 +90,11 @@ export class PlainHistory implements History {
     }
   }
 
+  /** As if there were too many rooms. */
+  forget(room: string): void {
+    this.#rooms.delete(room);
+  }
+
   close(): void {}
 
   [Symbol.dispose](): void {}
