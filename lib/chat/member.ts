@@ -135,10 +135,10 @@ export class Member implements Person {
     this.#ring = new RingBuffer(this.#limits);
   }
 
-  /** An event for this member alone, in its format; `undefined` if that has no word for it. */
-  encode(event: ChatEvent): Segment | undefined {
+  /** An event for this member alone, in its format; `undefined` if that has no word for it. `time` is of Unix, in ms. */
+  encode(event: ChatEvent, time = Date.now()): Segment | undefined {
     const { encode, overhead } = this.format;
-    const text = this.format.render(event, Date.now());
+    const text = this.format.render(event, time);
     return text === undefined ? undefined : Segment.of(encodeAlone(encode, overhead, text));
   }
 

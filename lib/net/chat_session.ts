@@ -226,7 +226,7 @@ export class ChatSession implements Handler, Sink {
   /** The next thing that the client said. A message of several lines is several. */
   #next(): Incoming | undefined {
     const item = this.#pending?.pop() ?? this.#reader?.next();
-    if (typeof item !== "string" || !item.includes("\n") || this.#isWhole) return item;
+    if (typeof item !== "string" || !this.#splits || !item.includes("\n")) return item;
     this.#pending = item.split(/\r?\n/).reverse();
     return this.#pending.pop();
   }
@@ -290,9 +290,9 @@ export class ChatSession implements Handler, Sink {
     this.send(encodeAlone(encode, overhead, text));
   }
 
-  /** A message that is not to be split at its line breaks. */
-  get #isWhole(): boolean {
-    return this.#context.settings.echo || this.#transport.protocol !== undefined;
+  /** Whether a message of several lines is several messages. */
+  get #splits(): boolean {
+    return this.#transport.splits === true && !this.#context.settings.echo;
   }
 
   #binary(bytes: Uint8Array): void {

@@ -30,6 +30,8 @@ export interface Transport {
   readonly format: WireFormat;
   /** The subprotocol that a client has to offer for it (RFC 6455 1.9). */
   readonly protocol?: string;
+  /** Whether a message may have several lines, which are several messages to the chat. */
+  readonly splits?: boolean;
   createReader(maxPayload: number): MessageReader;
   /** A ping, on wires that have one. */
   readonly ping?: Bytes;
@@ -49,6 +51,7 @@ export const LINES: Transport = {
 
 export const WEBSOCKET: Transport = {
   name: "websocket",
+  splits: true,
   format: { render: renderText, encode: encodeTextFrame, overhead: MAX_FRAME_OVERHEAD },
   createReader: (maxPayload) => new WebSocketReader(maxPayload),
   ping: encodeFrame(OPCODE.ping, EMPTY),
@@ -60,6 +63,7 @@ export const WEBSOCKET: Transport = {
 /** The same wire, but JSON events instead of lines. */
 export const JSON_WEBSOCKET: Transport = {
   ...WEBSOCKET,
+  splits: false,
   format: { ...WEBSOCKET.format, render: renderJson, tellsRoom: true },
   protocol: JSON_PROTOCOL,
 };

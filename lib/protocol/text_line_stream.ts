@@ -101,7 +101,7 @@ export class TextLineStream implements MessageReader {
   #text(bytes: Uint8Array, start: number, end: number): Incoming {
     if (end > start && bytes[end - 1] === CR) end--;
     if (end - start > this.#maxLength) return tooLong(this.#maxLength);
-    return decodeUtf8(bytes.subarray(start, end)) ??
+    return decodeUtf8(bytes, start, end) ??
       { type: "refused", reason: "Line is not valid UTF-8" };
   }
 

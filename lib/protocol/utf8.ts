@@ -6,23 +6,30 @@
  * @module
  */
 
-/** Decodes what is known to be whole. A BOM is text like any other here: what came in is what goes out. */
-const lossy = new TextDecoder("utf-8", { ignoreBOM: true });
+import { Buffer } from "node:buffer";
+
+const { toString } = Buffer.prototype;
+
+/** A BOM is text like any other here: what came in is what goes out. */
 const strict = new TextDecoder("utf-8", { ignoreBOM: true, fatal: true });
 
 const REPLACEMENT = "\uFFFD";
 
 /**
- * The text of `bytes`, or `undefined` if they are not valid UTF-8.
+ * The text of `bytes` from `start` up to but not including `end`, or `undefined` if that is not valid UTF-8.
  *
- * The lossy decoder is 2.5 times as fast as the fatal one, so that one runs first; only a text that has a U+FFFD in it,
- * rightly or not, is looked at again.
+ * A buffer's `toString` takes 60 ns for a line where a `TextDecoder` takes 130 and its view, and a fatal one 330. It puts
+ * U+FFFD for what is wrong, so only a text that has one in it, rightly or not, is looked at again.
  */
-export function decodeUtf8(bytes: Uint8Array): string | undefined {
-  const text = lossy.decode(bytes);
+export function decodeUtf8(
+  bytes: Uint8Array,
+  start = 0,
+  end = bytes.length,
+): string | undefined {
+  const text = toString.call(bytes, "utf8", start, end);
   if (!text.includes(REPLACEMENT)) return text;
   try {
-    return strict.decode(bytes);
+    return strict.decode(bytes.subarray(start, end));
   } catch {
     return undefined;
   }
