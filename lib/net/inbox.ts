@@ -8,6 +8,10 @@
  * The loop asks the kernel when it parks, not at every turn (Tokio: every 61 turns), and `setImmediate` keeps it from
  * parking. What makes it ask is a byte sent to ourselves: when that has come back, so has every connection before it.
  * It costs 14 us a turn, however many clients were read in that turn.
+ *
+ * A round that brings more input is followed by another: what comes close together is then handed out together, in one
+ * write to each client. With 8 senders and 64 messages on the way to 1,000 clients that makes 64 messages a write instead
+ * of 41, and 1.3 times as many deliveries. A sender alone waits for no second round.
  * @module
  */
 
@@ -16,6 +20,12 @@ export interface Waiting {
   /** Handles what was read. */
   handleInput(): void;
 }
+
+/**
+ * The most rounds for one batch: 0.2 ms in which somebody's line waits for others'. To hand it out to 1,000 clients takes
+ * ten times as long. No round is wasted: each but the last brought at least one client's input, which needs one anyway.
+ */
+export const MAX_ROUNDS = 16;
 
 export interface InboxOptions {
   /** How many connections were accepted so far. */
@@ -56,14 +66,19 @@ export class Inbox {
   }
 
   #probe = async (): Promise<void> => {
-    const batch = this.#waiting;
-    this.#waiting = [];
-    const start = this.#options.accepted();
-    let before;
+    const { accepted, backlog, probe } = this.#options;
+    let seen, start, rounds = 0;
     do {
-      before = this.#options.accepted();
-      await this.#options.probe();
-    } while (this.#options.accepted() !== before && before - start < this.#options.backlog);
+      seen = this.#waiting.length;
+      start = accepted();
+      await probe();
+    } while (this.#waiting.length > seen && ++rounds < MAX_ROUNDS);
+    const batch = this.#waiting.splice(0, seen); // the last round began behind all of these
+    let before = start;
+    while (accepted() !== before && before - start < backlog) {
+      before = accepted();
+      await probe();
+    }
     this.#probing = this.#waiting.length > 0;
     if (this.#probing) setImmediate(this.#probe);
     for (const item of batch) this.#ready.push(item);

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Inbox, type InboxOptions } from "../../lib/net/inbox.ts";
+import { Inbox, type InboxOptions, MAX_ROUNDS } from "../../lib/net/inbox.ts";
 
 /** An inbox whose probes end when the test says so. */
 class Stage {
@@ -86,13 +86,43 @@ Deno.test("Inbox waits for no more than can have been in the accept queue", asyn
   assertEquals([stage.handled, rounds], [["a"], 4]);
 });
 
-Deno.test("Inbox makes a probe of its own for what is read during one", async () => {
+Deno.test("Inbox gathers what comes while it asks, and hands it over in one", async () => {
   const stage = new Stage();
   stage.add("a");
   await turn();
   stage.add("b");
   await stage.probed();
-  assertEquals(stage.handled, ["a"]);
+  stage.add("c");
+  await stage.probed();
+  assertEquals(stage.handled, []);
+  await stage.probed();
+  assertEquals([stage.handled, stage.probes.length], [["a", "b", "c"], 0]);
+});
+
+Deno.test("Inbox gathers for no more than MAX_ROUNDS; what came last has a round of its own", async () => {
+  const stage = new Stage();
+  stage.add("0");
+  await turn();
+  for (let round = 1; round <= MAX_ROUNDS; round++) {
+    assertEquals(stage.handled, []);
+    stage.add(`${round}`);
+    // deno-lint-ignore no-await-in-loop -- one probe after the other
+    await stage.probed();
+  }
+  assertEquals(stage.handled, Array.from({ length: MAX_ROUNDS }, (_, i) => `${i}`));
+  await stage.probed();
+  assertEquals(stage.handled.at(-1), `${MAX_ROUNDS}`);
+});
+
+Deno.test("Inbox waits for those who came in before the last that it gathered", async () => {
+  const stage = new Stage();
+  stage.add("a");
+  await turn();
+  stage.add("b");
+  await stage.probed();
+  stage.accepted++;
+  await stage.probed();
+  assertEquals(stage.handled, []);
   await stage.probed();
   assertEquals(stage.handled, ["a", "b"]);
 });
