@@ -5,6 +5,10 @@
  * @module
  */
 
+import { Buffer } from "node:buffer";
+
+const { toString } = Buffer.prototype;
+
 /** The longest request head, in bytes. Browsers and proxies stay under 8 kB; RFC 9112 3 asks for that much at least. */
 export const MAX_REQUEST_HEAD = 16_384;
 
@@ -35,7 +39,7 @@ const FIELD_VALUE = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 /** Bytes as the code points of the same numbers, which is what HTTP/1 fields are (RFC 9110 5.5). */
 function latin1(bytes: Uint8Array): string {
-  return String.fromCharCode(...bytes); // a head is short enough for an argument list
+  return toString.call(bytes, "latin1");
 }
 
 /**

@@ -33,8 +33,7 @@ export const HEAD_TIMEOUT = 10_000;
 /** How much of an unwanted origin stands in the log, in characters. A domain name has 253 at the most. */
 const MAX_SHOWN_ORIGIN = 300;
 
-/** The first size of the buffer that collects a head, in bytes: what a browser sends. */
-const FIRST_HEAD = 1_024;
+const NOTHING: Bytes = new Uint8Array(0);
 
 /**
  * The longest body that is written together with its head, in bytes. A longer one is written from where it is: it is the
@@ -51,7 +50,7 @@ export class HttpExchange implements Handler {
   readonly #connection: Connection;
   readonly #deadline: number;
   readonly #site: Site;
-  #head: Bytes = new Uint8Array(FIRST_HEAD);
+  #head = NOTHING;
   #length = 0;
   /** What is to be written. */
   readonly #response: Bytes[] = [];
@@ -111,7 +110,7 @@ export class HttpExchange implements Handler {
   #collect(bytes: Bytes): void {
     const length = this.#length + bytes.length;
     if (length > this.#head.length) {
-      const grown = new Uint8Array(2 * length);
+      const grown = new Uint8Array(this.#length === 0 ? length : 2 * length); // most heads come whole
       grown.set(this.#head.subarray(0, this.#length));
       this.#head = grown;
     }
@@ -166,7 +165,7 @@ export class HttpExchange implements Handler {
       protocol === undefined ? {} : { protocol },
     );
     const session = new ChatSession(this.#context, this.#connection, transport);
-    session.send(encodeResponse({ status: response.status, fields: response.headers }));
+    session.send(encodeResponse({ status: response.status, fields: acceptFields(response) }));
     session.greet();
     session.admit();
     this.#connection.handOver(session, rest);
@@ -239,12 +238,26 @@ const HANDSHAKE_FIELDS = [
   "sec-websocket-protocol",
 ];
 
-/** The runtime's form of a request, of which only those fields matter. */
+/** What its response has (RFC 6455 4.2.2). */
+const ACCEPT_FIELDS = ["upgrade", "connection", "sec-websocket-accept", "sec-websocket-protocol"];
+
+/**
+ * The runtime's form of a request, of which only those fields matter. They are given as a record: with a `Headers` a
+ * request leaves 13 kB of garbage instead of 3, which makes the heap of a server grow to whom thousands connect.
+ */
 function toRequest({ fields }: RequestHead): Request {
-  const headers = new Headers();
+  const headers: Record<string, string> = {};
   for (const name of HANDSHAKE_FIELDS) {
     const values = fields.get(name);
-    if (values !== undefined) headers.set(name, values.join(", "));
+    if (values !== undefined) headers[name] = values.join(", ");
   }
   return new Request("http://localhost/", { headers });
+}
+
+/** The fields of the runtime's response, got by name: to walk through a `Headers` leaves 4 kB of garbage. */
+function acceptFields({ headers }: Response): Array<[name: string, value: string]> {
+  return ACCEPT_FIELDS.flatMap((name) => {
+    const value = headers.get(name);
+    return value === null ? [] : [[name, value]];
+  });
 }
