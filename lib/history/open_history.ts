@@ -47,6 +47,11 @@ export interface HistoryOptions extends HistoryEvents {
   readonly maxBytes?: number | undefined;
   /** Rooms that are kept, with or without messages, up to 100,000. @default 10,000 */
   readonly maxRooms?: number | undefined;
+  /**
+   * The room that loses what it has last when there is too much: somebody who opens rooms without end pushes out what was
+   * said in those that are silent, but not where everybody begins. @default none
+   */
+  readonly mainRoom?: string | undefined;
   readonly clock: HistoryClock;
 }
 

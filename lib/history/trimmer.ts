@@ -33,6 +33,8 @@ export interface Bounds {
   readonly maxBytes: number;
   /** Rooms that the tables may have. */
   readonly maxRooms: number;
+  /** The room that pays last, however long it is silent. */
+  readonly mainRoom?: string | undefined;
 }
 
 /** What was deleted of a room, to be made known once it is committed. */
@@ -94,8 +96,8 @@ export class Trimmer {
   }
 
   /**
-   * Marks what is over the bounds of the whole, beginning with the rooms that are silent for longest; but not before all
-   * that was marked is deleted, so that no more goes than has to.
+   * Marks what is over the bounds of the whole, beginning with the rooms that are silent for longest, the main one last;
+   * but not before all that was marked is deleted, so that no more goes than has to.
    */
   evict(usedBytes: number): void {
     if (this.isBusy) return;
@@ -103,7 +105,7 @@ export class Trimmer {
     let rooms = Math.min(this.#rooms.numbered - maxRooms, EVICTED_ROOMS_AT_ONCE);
     let rows = usedBytes > maxBytes ? EVICTED_ROWS_AT_ONCE : 0;
     if (rooms <= 0 && rows <= 0) return;
-    for (const room of this.#rooms) {
+    for (const room of this.#quietestFirst()) {
       if (rooms <= 0 && rows <= 0) return;
       if (room.id === 0) continue;
       // What is pending keeps a room, but not the rest of what it has.
@@ -116,6 +118,16 @@ export class Trimmer {
       if (rooms-- > 0) this.#due.add(room);
       else this.look(room);
     }
+  }
+
+  *#quietestFirst(): Generator<Room> {
+    const { mainRoom } = this.#bounds;
+    let main: Room | undefined;
+    for (const room of this.#rooms) {
+      if (room.name === mainRoom) main = room;
+      else yield room;
+    }
+    if (main !== undefined) yield main;
   }
 
   /**

@@ -245,6 +245,32 @@ everywhere(
   { maxRooms: 100 },
 );
 
+for (const bound of ["maxRooms", "maxBytes"] as const) {
+  everywhere(`what is over ${bound} is not taken from the main room`, ({ history, clock }) => {
+    for (let i = 1; i <= 50; i++) history.append("lobby", said(`${i}`));
+    clock.advance(LONG);
+    for (let room = 0; room < 300; room++) {
+      for (let i = 0; i < 10; i++) history.append(`room-${room}`, said("x".repeat(1_000)));
+      clock.advance(1_000);
+    }
+    clock.advance(60_000);
+    assertEquals(history.page("room-0", { limit: 10 }).messages, []);
+    assertEquals(history.page("lobby", { limit: 100 }).messages.length, 50);
+  }, {
+    maxRooms: 100_000,
+    maxBytes: 1e9,
+    ...{ maxRooms: { maxRooms: 100 }, maxBytes: { maxBytes: 1_048_576 } }[bound],
+    mainRoom: "lobby",
+  });
+}
+
+everywhere("the main room pays too if nobody else can", ({ history, clock }) => {
+  for (let i = 0; i < 3_000; i++) history.append("lobby", said(`${"x".repeat(1_000)} ${i}`));
+  clock.advance(60_000);
+  const { length } = history.page("lobby", { limit: 3_000 }).messages;
+  assert(length > 200 && length < 1_000, `There are ${length} messages of 1 kB`);
+}, { maxBytes: 1_048_576, limit: 3_000, mainRoom: "lobby" });
+
 everywhere("the bytes of all rooms are bounded, and the quiet ones pay", ({ history, clock }) => {
   for (let room = 0; room < 40; room++) {
     for (let i = 0; i < 100; i++) history.append(`room-${room}`, said(`${"x".repeat(1_000)} ${i}`));

@@ -69,6 +69,24 @@ Deno.test("SanctionList finds names in whatever form, and somebody by either", (
   assertEquals(of("Al", "192.0.2.1:1"), undefined);
 });
 
+Deno.test("SanctionList knows a name by what it looks like", () => {
+  const { list, now } = setUp();
+  list.add(ban("paypal", { name: "PayPal" }));
+  for (const name of ["paypal", "PayPaI", "p\u0430ypal", "PAYPAL"]) {
+    assertEquals(list.ofName(name)?.name, "PayPal", name);
+  }
+  for (const name of ["paypa", "paypals", "p ypal", "p".repeat(10_000), ""]) {
+    assertEquals(list.ofName(name), undefined, name);
+  }
+  list.add(ban("bob", { name: "Bob", until: 5 }));
+  list.add(ban("b0b", { name: "B0b", network: undefined }));
+  assertEquals(list.ofName("b\u043eb")?.name, "Bob");
+  now.ms = 5;
+  assertEquals(list.ofName("b\u043eb")?.name, "B0b", "One may be over and another not");
+  list.lift("b0b");
+  assertEquals(list.ofName("b\u043eb"), undefined);
+});
+
 Deno.test("SanctionList lifts by name, and by network all that is about it", () => {
   const { list, told } = setUp();
   const network = "203.0.113.7";

@@ -1,10 +1,12 @@
 /**
- * Bans and mutes, found by name and by address in a time that does not grow with their number.
+ * Bans and mutes, found by name and by address in a time that does not grow with their number. A name that looks like
+ * the one that is meant is that one: who is banned as Bob does not come back as B0b.
  *
  * Sans-I/O: the time is passed in, and where bans are kept is the store's business.
  * @module
  */
-import { nameKey } from "../../chat/names.ts";
+import { nameKey, normalizeName } from "../../chat/names.ts";
+import { skeletons } from "../../chat/skeleton.ts";
 import type { BanStore, Sanction, Sanctions } from "../../chat/sanctions.ts";
 import {
   formatNetwork,
@@ -30,6 +32,8 @@ export class SanctionList implements Sanctions {
   readonly #now: () => number;
   readonly #store: BanStore | undefined;
   readonly #byTarget = new Map<string, Sanction>();
+  /** By what the names look like, of which several may look the same. */
+  #byLook = new Map<string, Sanction[]>();
   /** Several may be about one network: those of two names. */
   #byNetwork = new Map<string, Sanction[]>();
   /** How long the networks are that there are, in bits, by the length of their addresses in bytes. */
@@ -73,7 +77,11 @@ export class SanctionList implements Sanctions {
 
   ofName(name: string): Sanction | undefined {
     const found = this.#byTarget.get(nameKey(name));
-    return found?.name !== undefined && this.#holds(found) ? found : undefined;
+    if (found?.name !== undefined && this.#holds(found)) return found;
+    const shown = this.#byLook.size === 0 ? undefined : normalizeName(name);
+    if (shown === undefined) return undefined;
+    const alike = skeletons(shown).flatMap((look) => this.#byLook.get(look) ?? []);
+    return alike.find((it) => this.#holds(it));
   }
 
   /** What is about this IP address. */
@@ -104,10 +112,14 @@ export class SanctionList implements Sanctions {
 
   /** Anew each time: operators change this list now and then, and every client that comes is looked up in it. */
   #index(): void {
+    this.#byLook = new Map();
     this.#byNetwork = new Map();
     this.#lengths = new Map();
     for (const sanction of this.#byTarget.values()) {
-      const { network } = sanction;
+      const { name, network } = sanction;
+      for (const look of name === undefined ? [] : skeletons(name)) {
+        this.#byLook.set(look, [...this.#byLook.get(look) ?? [], sanction]);
+      }
       if (network === undefined) continue;
       const { address, length } = parseNetwork(network);
       const lengths = this.#lengths.get(address.length) ?? new Set();

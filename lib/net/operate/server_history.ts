@@ -3,6 +3,7 @@
  * @module
  */
 import type { History } from "../../chat/history.ts";
+import { LOBBY } from "../../chat/room.ts";
 import type { BanStore } from "../../chat/sanctions.ts";
 import { openHistory } from "../../history/open_history.ts";
 import type { Clock } from "../clock.ts";
@@ -31,6 +32,7 @@ export function openServerHistory(
     path: history,
     limit: historyLimit,
     ageMs: historyAge * 1000,
+    mainRoom: LOBBY,
     clock: {
       now: () => Date.now(), // messages have it, and those in a file are of days before
       every: (ms, action) => clock.every(ms, action),
