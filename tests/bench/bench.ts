@@ -55,7 +55,8 @@ async function main(settings: Settings): Promise<void> {
 function plan(scenario: Scenario, settings: Settings, servers: readonly Server[]): Measurement[] {
   const runs = Array.from({ length: scenario.once ? 1 : settings.runs }, (_, i) => i + 1);
   const hasAll = (server: Server) => scenario.transports.every((one) => server.commands[one]);
-  const candidates = scenario.needsAll ? servers.filter(hasAll) : servers;
+  const isMeant = ({ scenarios }: Server) => scenarios?.includes(scenario.number) ?? true;
+  const candidates = servers.filter((one) => isMeant(one) && (!scenario.needsAll || hasAll(one)));
   const all = runs.flatMap((run) =>
     scenario.tasks(settings).flatMap((task) =>
       scenario.transports.flatMap((transport) =>

@@ -96,6 +96,7 @@ export interface Outcome {
 export type Metric =
   | "seconds"
   | "serverCpuSeconds"
+  | "serverKernel"
   | "serverBusy"
   | "loadBusy"
   | "othersBusy"

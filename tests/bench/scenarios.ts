@@ -43,6 +43,7 @@ const BOTH: readonly Transport[] = ["ws", "tcp"];
 
 const USAGE_COLUMNS: readonly Column[] = [
   { title: "CPU s", metric: "serverCpuSeconds", digits: 2 },
+  { title: "in kernel", metric: "serverKernel", percent: true },
   { title: "server busy", metric: "serverBusy", percent: true },
   { title: "load busy", metric: "loadBusy", percent: true },
   { title: "others", metric: "othersBusy", percent: true },

@@ -17,6 +17,8 @@ export interface Server {
   readonly version: string;
   readonly dialect: Dialect;
   readonly commands: Readonly<Partial<Record<Transport, readonly string[]>>>;
+  /** The only scenarios that it takes part in. */
+  readonly scenarios?: readonly number[];
 }
 
 /** A server that cannot, and why. */
@@ -56,6 +58,13 @@ const RECIPES: Readonly<Record<string, () => Promise<Omit<Server, "name">>>> = {
     const commands = { ws: [Deno.execPath(), "run", "--allow-net", local("peers/deno_serve.ts")] };
     const version = `Deno ${Deno.version.deno}, Deno.serve`;
     return Promise.resolve({ version, dialect: "relay", commands });
+  },
+  floor() {
+    const command = [Deno.execPath(), "run", "--allow-net", local("peers/floor.ts")];
+    const commands = { ws: [...command, "ws"], tcp: [...command, "tcp"] };
+    const version =
+      `Deno ${Deno.version.deno}, conn.write and nothing else: what the runtime takes`;
+    return Promise.resolve({ version, dialect: "relay", commands, scenarios: [1, 5] });
   },
   async node() {
     const node = await versionOf("node");

@@ -5,12 +5,13 @@ import { LOAD_CORE, type Metric, type RssSeries, SERVER_CORE } from "../job.ts";
 /** Unit of the times in /proc/PID/stat: 100 a second on every Linux architecture of today. */
 const TICKS_PER_SECOND = 100;
 
-/** Processor seconds that a process has used so far, all threads, user and system. */
-function cpuSeconds(pid: number): number {
+/** Processor seconds that a process has used so far, all threads: in all, and in the kernel. */
+function cpuSeconds(pid: number): [all: number, kernel: number] {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   // The name in parentheses may hold spaces; field 3 comes right after it, 14 and 15 are the times.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-  return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+  const [user, kernel] = [Number(fields[11]), Number(fields[12])];
+  return [(user + kernel) / TICKS_PER_SECOND, kernel / TICKS_PER_SECOND];
 }
 
 /** Seconds that the two cores have been idle so far, waiting for disks included. */
@@ -50,7 +51,7 @@ function headOf(path: string, bytes = 4_096): string {
 
 /** What a stretch of time cost. */
 export type Usage = Record<
-  "seconds" | "serverCpuSeconds" | "serverBusy" | "loadBusy" | "othersBusy",
+  "seconds" | "serverCpuSeconds" | "serverKernel" | "serverBusy" | "loadBusy" | "othersBusy",
   number
 >;
 
@@ -59,11 +60,14 @@ export function measure(pid: number, body: () => void): Usage {
   const before = clocks(pid);
   body();
   const after = clocks(pid);
-  const [seconds, server, load, idle] = after.map((value, i) => value - before[i]!) as Clocks;
+  const [seconds, server, kernel, load, idle] = after.map((value, i) =>
+    value - before[i]!
+  ) as Clocks;
   const others = 2 * seconds - server - load - idle;
   return {
     seconds,
     serverCpuSeconds: server,
+    serverKernel: kernel / server,
     serverBusy: server / seconds,
     loadBusy: load / seconds,
     // Other processes, or a hypervisor that had no time for us: it spoils rates and latencies.
@@ -71,10 +75,11 @@ export function measure(pid: number, body: () => void): Usage {
   };
 }
 
-type Clocks = [wall: number, server: number, load: number, idle: number];
+type Clocks = [wall: number, server: number, kernel: number, load: number, idle: number];
 
 function clocks(pid: number): Clocks {
-  return [performance.now() / 1_000, cpuSeconds(pid), cpuSeconds(Deno.pid), idleSeconds()];
+  const [load] = cpuSeconds(Deno.pid);
+  return [performance.now() / 1_000, ...cpuSeconds(pid), load, idleSeconds()];
 }
 
 /** How much of `count` was done in a second, and in a second of the server's processor time. */
