@@ -7,6 +7,7 @@
  */
 import { Channel, type Deliveries } from "./channel.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
+import { FlushQueue, type Pace } from "./flush_queue.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
@@ -33,7 +34,9 @@ export interface HubOptions extends RingLimits {
   readonly hideAddresses?: boolean;
   /** The most bytes of UTF-8 that may be said at once. By default there is no limit. */
   readonly maxMessage?: number;
-  /** Told how many milliseconds it took to hand out what was said in a turn of the loop. */
+  /** How many sinks are flushed before the loop turns. By default all are. */
+  readonly pace?: Pace;
+  /** Told how many milliseconds it took to hand out what was said in a turn of the loop, to the last who gets it. */
   readonly flushed?: (took: number) => void;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
@@ -67,10 +70,11 @@ export class Hub implements Deliveries {
   readonly #presence: Presence;
   /** One for each wire format in use. */
   readonly #channels: Channel[] = [];
-  #ready: Member[] = [];
+  readonly #queue: FlushQueue;
   #overflown = new Set<Member>();
   #closed = false;
   #flushScheduled = false;
+  #flushStart = 0;
   /** Messages said since the last flush. */
   #unflushed = 0;
   /** When they were said, in ms of Unix time; 0 if nothing was. One look at the clock for all: it is 50 ns, a line 500. */
@@ -84,12 +88,13 @@ export class Hub implements Deliveries {
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const { history, hideAddresses = false } = options;
+    const { history, hideAddresses = false, now, flushed } = options;
     this.history = history;
     this.archive = history && { history, hidesAddresses: hideAddresses };
     this.moderation = options.moderation;
     this.#rooms.lobby.recall(this.history);
-    this.#started = options.now();
+    this.#started = now();
+    this.#queue = new FlushQueue(options.pace, () => flushed?.(now() - this.#flushStart));
     if (hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publish(room, author, event),
@@ -371,11 +376,12 @@ export class Hub implements Deliveries {
   }
 
   /**
-   * Whether so much was said since the last flush that whoever reads input should let the loop turn first. Half a ring,
-   * so that nobody who keeps up can lose anything to a burst.
+   * Whether whoever reads input should let the loop turn first: what was said is still being handed out, and what is said
+   * meanwhile is better said together; or it is so much that a burst could cost somebody something who keeps up, from
+   * half a ring on.
    */
   get congested(): boolean {
-    return this.#unflushed * 2 >= this.#options.capacity;
+    return this.#queue.underWay || this.#unflushed * 2 >= this.#options.capacity;
   }
 
   /** Hands out all that was said, to rings. */
@@ -384,11 +390,8 @@ export class Hub implements Deliveries {
   }
 
   delivered(member: Member, lost: number): void {
-    if (!member.ready) {
-      member.ready = true;
-      this.#ready.push(member);
-      this.#scheduleFlush();
-    }
+    this.#queue.add(member);
+    this.#scheduleFlush();
     if (lost === 0) return;
     this.#droppedMessages += lost;
     if (this.#options.overflow === "disconnect") this.#overflown.add(member);
@@ -486,20 +489,13 @@ export class Hub implements Deliveries {
   }
 
   #flush = (): void => {
-    const { now, flushed } = this.#options;
-    const start = now();
+    if (!this.#queue.underWay) this.#flushStart = this.#options.now();
     this.#flushScheduled = false;
     this.#unflushed = 0;
     this.#time = 0;
     this.settle();
-    const ready = this.#ready;
-    this.#ready = [];
-    for (const member of ready) {
-      member.ready = false;
-      member.sink.flush();
-    }
+    this.#queue.flush();
     for (const member of this.#overflown) member.sink.overflow();
     this.#overflown.clear();
-    flushed?.(now() - start);
   };
 }
