@@ -193,6 +193,7 @@ export class RingBuffer {
     if (answer !== undefined && answer.after <= this.#gone) {
       if (answer.segment.length > room && !atLeastOne) return undefined;
       this.#answers.shift();
+      if (this.#answers.length === 0) this.#answers = NO_ANSWERS; // 0.1 kB, of which a silent client has no use
       this.#bytes -= answer.segment.length;
       return answer.segment.view(0, 1);
     }

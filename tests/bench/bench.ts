@@ -105,7 +105,7 @@ function preamble({ runs, quick }: Settings, servers: readonly Server[]): string
   const { cpu, cores, kernel } = machine();
   const medians = runs === 1
     ? "one run"
-    : `medians of ${runs} runs, disturbed ones left out; scenario 4 one run`;
+    : `medians of ${runs} runs, disturbed ones left out; scenarios 4 and 5 one run`;
   return [
     `${cpu}, ${cores} cores, Linux ${kernel}`,
     ...servers.map(({ name, version }) => `${name}: ${version}`),

@@ -62,6 +62,8 @@ export interface FloodTask {
 export interface IdleTask {
   readonly kind: "idle";
   readonly clients: number;
+  /** Nothing happens for so long between the last connection and the message. */
+  readonly quietSeconds: number;
   readonly payloadBytes: number;
 }
 
@@ -111,6 +113,7 @@ export type Metric =
   | "rssStartMb"
   | "rssMaxMb"
   | "rssGrowthMb"
+  | "rssIdleMb"
   | "rssAfterMb"
   | "connectSeconds"
   | "broadcastMs";

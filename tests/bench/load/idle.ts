@@ -17,6 +17,8 @@ export function idle(target: Target, task: IdleTask): Outcome {
   const connecting = measure(target.pid, () => room.connect(task.clients));
   room.settle();
   const rssStartMb = rssMb(target.pid);
+  room.settle(task.quietSeconds);
+  const rssIdleMb = rssMb(target.pid);
 
   const sender = room.speaker(room.clients[0]!, task.payloadBytes);
   room.expect(task.payloadBytes);
@@ -32,6 +34,7 @@ export function idle(target: Target, task: IdleTask): Outcome {
       broadcastMs: broadcast.seconds * 1_000,
       ...loop.finish(),
       rssStartMb,
+      rssIdleMb,
       rssAfterMb: rssMb(target.pid),
     },
   };

@@ -10,8 +10,8 @@ import { outgoing, ping, PONG_HEAD } from "./wire.ts";
 /** How often the server is asked how far it is. */
 const STATS_INTERVAL_MS = 100;
 
-/** The number, followed by something, so that a torn answer does not give half of it. */
-const TOTAL = /Total messages: (\d+)[^\d]/;
+/** Two numbers, followed by something, so that a torn answer does not give half of one. */
+const STATS = /Total messages: (\d+) .* Dropped messages: (\d+)[^\d]/;
 
 /** More than an answer to /stats is long: what to keep when one is torn between two reads. */
 const ANSWER_LENGTH = 1_000;
@@ -24,14 +24,14 @@ export function ingest(target: Target, task: IngestTask): Outcome {
 function alone(target: Target, task: IngestTask): Outcome {
   const room = Room.open(target, 1);
   const sender = room.speaker(room.clients[0]!, task.payloadBytes);
-  const before = totalMessages(room, target);
+  const before = stats(room, target);
   const usage = measure(target.pid, () => {
     sender.say(task.linesPerClient);
     room.pollUntil(() => sender.isDone, task.seconds, () => {});
     awaitLastLine(room, target, sender, task.seconds);
   });
   const lines = sender.messages;
-  const lost = target.dialect === "relay" ? 0 : lines - (totalMessages(room, target) - before);
+  const lost = target.dialect === "relay" ? 0 : lines - (stats(room, target).total - before.total);
   return { variant: "1 client", metrics: { ...rates(lines, usage), lost } };
 }
 
@@ -41,7 +41,7 @@ function alone(target: Target, task: IngestTask): Outcome {
  */
 function awaitLastLine(room: Room, target: Target, sender: Sender, seconds: number): void {
   const { client } = sender;
-  if (target.dialect === "backchannel") return void room.ask(client, "/stats", TOTAL, seconds);
+  if (target.dialect === "backchannel") return void room.ask(client, "/stats", STATS, seconds);
   let isThrough = false;
   if (client.transport === "ws") room.tell(client, ping());
   else endWriting(client.fd);
@@ -58,7 +58,7 @@ function together(target: Target, task: IngestTask): Outcome {
   const [observer, ...others] = room.clients;
   const senders = others.map((client) => room.speaker(client, task.payloadBytes));
   const progress: Progress = target.dialect === "backchannel"
-    ? new Statistics(room, observer!, totalMessages(room, target))
+    ? new Statistics(room, observer!, stats(room, target))
     : new Deliveries(task.clients);
   room.expect(task.payloadBytes);
   const usage = measure(target.pid, () => {
@@ -66,7 +66,11 @@ function together(target: Target, task: IngestTask): Outcome {
     const isDone = () => progress.update() >= task.linesPerClient * task.clients;
     room.pollUntil(isDone, task.seconds, (client, bytes) => progress.count(client, bytes));
   });
-  return { variant: `${task.clients} clients`, metrics: rates(progress.update(), usage) };
+  const { lost } = progress;
+  return {
+    variant: `${task.clients} clients`,
+    metrics: { ...rates(progress.update(), usage), lost },
+  };
 }
 
 /** How many lines the server has taken in. */
@@ -75,10 +79,13 @@ interface Progress {
   count(client: Client, bytes: number): void;
   /** Lines so far. */
   update(): number;
+  /** Deliveries that were left out so far, for those who were too slow for them. */
+  readonly lost: number;
 }
 
 /** A server that drops nothing has taken in what each of the others has received. */
 class Deliveries implements Progress {
+  readonly lost = 0;
   readonly #receivers: number;
   #frames = 0;
 
@@ -99,13 +106,14 @@ class Deliveries implements Progress {
 class Statistics implements Progress {
   readonly #room: Room;
   readonly #observer: Client;
-  readonly #before: number;
+  readonly #before: Stats;
   #lines = 0;
+  #lost = 0;
   #tail = "";
   #isAsked = false;
   #askedAt = 0;
 
-  constructor(room: Room, observer: Client, before: number) {
+  constructor(room: Room, observer: Client, before: Stats) {
     this.#room = room;
     this.#observer = observer;
     this.#before = before;
@@ -114,11 +122,16 @@ class Statistics implements Progress {
   count(client: Client, bytes: number): void {
     if (client !== this.#observer) return;
     const text = this.#tail + this.#room.text(bytes);
-    const total = text.match(TOTAL)?.[1];
-    this.#tail = total === undefined ? text.slice(-ANSWER_LENGTH) : "";
-    if (total === undefined) return;
-    this.#lines = Number(total) - this.#before;
+    const stats = parseStats(text);
+    this.#tail = stats === undefined ? text.slice(-ANSWER_LENGTH) : "";
+    if (stats === undefined) return;
+    this.#lines = stats.total - this.#before.total;
+    this.#lost = stats.dropped - this.#before.dropped;
     this.#isAsked = false;
+  }
+
+  get lost(): number {
+    return this.#lost;
   }
 
   update(): number {
@@ -132,9 +145,22 @@ class Statistics implements Progress {
   }
 }
 
-/** What the server says it has taken in so far; nothing from one that has no commands. */
-function totalMessages(room: Room, target: Target): number {
-  if (target.dialect === "relay") return 0;
-  const answer = room.ask(room.clients[0]!, "/stats", TOTAL);
-  return Number(answer.match(TOTAL)?.[1]);
+/** What the server says of itself. */
+interface Stats {
+  /** Messages taken in so far. */
+  readonly total: number;
+  /** Deliveries left out so far. */
+  readonly dropped: number;
+}
+
+function parseStats(text: string): Stats | undefined {
+  const [, total, dropped] = text.match(STATS) ?? [];
+  return total === undefined ? undefined : { total: Number(total), dropped: Number(dropped) };
+}
+
+/** Nothing from a server that has no commands. */
+function stats(room: Room, target: Target): Stats {
+  const none = { total: 0, dropped: 0 };
+  if (target.dialect === "relay") return none;
+  return parseStats(room.ask(room.clients[0]!, "/stats", STATS)) ?? none;
 }
