@@ -1,5 +1,5 @@
 /**
- * The fan-out: one wire format, in all rooms, and what is said in it.
+ * One wire format, in all rooms, and what is said in it.
  *
  * What is said during one turn of the event loop is encoded at once, but handed out as a run: each member gets one slice
  * for all of it, however many messages it is. At 64 messages a turn that makes a delivery a fraction of a ring operation.
@@ -13,7 +13,7 @@ import type { Member, WireFormat } from "./member.ts";
 import type { Seat } from "./seat.ts";
 import { Log, type Mark, type Segment } from "./segment.ts";
 
-/** What the hub does with members that were given something. */
+/** What is done with members that were given something. */
 export interface Deliveries {
   /** `member` has something to send, and lost `lost` messages to it. */
   delivered(member: Member, lost: number): void;

@@ -1,13 +1,11 @@
 /**
- * The hub: the one place where all sessions meet. Who is in which room, who has which name, and the way of a message from
- * one to all the others in a room.
+ * The hub: the one place where all sessions meet. Who is here, in which room and under which name, and what they say.
  *
- * Knows no socket and no wire: it fills the rings of its members and tells their sinks when to empty them.
+ * Knows no socket and no wire, nor how what is said reaches those who hear it: that is the fan-out's business.
  * @module
  */
-import { Channel, type Deliveries } from "./channel.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
-import { FlushQueue, type Pace } from "./flush_queue.ts";
+import { Fanout, type FanoutOptions } from "./fanout.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
@@ -16,28 +14,20 @@ import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type Archive, missedBy, missedWithout, type Position } from "./past.ts";
 import { isUnique, type Receipt, Receipts } from "./receipts.ts";
-import type { RingLimits } from "./ring_buffer.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
-import { Segment } from "./segment.ts";
 import type { Statistics } from "./statistics.ts";
 
-export interface HubOptions extends RingLimits {
+export interface HubOptions extends FanoutOptions {
   /** Told of slow members. */
   readonly observer: SlowObserver;
-  /** The time in milliseconds, from whatever beginning. */
-  readonly now: () => number;
   /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
   readonly presenceDelay?: number;
   /** Whether members are shown to each other as `guest-4821` instead of by their addresses. */
   readonly hideAddresses?: boolean;
   /** The most bytes of UTF-8 that may be said at once. By default there is no limit. */
   readonly maxMessage?: number;
-  /** How many sinks are flushed before the loop turns. By default all are. */
-  readonly pace?: Pace;
-  /** Told how many milliseconds it took to hand out what was said in a turn of the loop, to the last who gets it. */
-  readonly flushed?: (took: number) => void;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
   /** What operators can do. By default there are none. */
@@ -52,7 +42,7 @@ export interface Saying {
   readonly action?: boolean;
 }
 
-export class Hub implements Deliveries {
+export class Hub {
   readonly history: History | undefined;
   /** The history, as far as it may be shown; `undefined` if there is none. */
   readonly archive: Archive | undefined;
@@ -68,36 +58,26 @@ export class Hub implements Deliveries {
   readonly #rooms = new Rooms();
   readonly #receipts = new Receipts();
   readonly #presence: Presence;
-  /** One for each wire format in use. */
-  readonly #channels: Channel[] = [];
-  readonly #queue: FlushQueue;
-  #overflown = new Set<Member>();
+  readonly #fanout: Fanout;
   #closed = false;
-  #flushScheduled = false;
-  #flushStart = 0;
-  /** Messages said since the last flush. */
-  #unflushed = 0;
-  /** When they were said, in ms of Unix time; 0 if nothing was. One look at the clock for all: it is 50 ns, a line 500. */
-  #time = 0;
   #lastId = 0;
   #totalConnections = 0;
   #activeConnections = 0;
   #totalMessages = 0;
   #totalWhispers = 0;
-  #droppedMessages = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
-    const { history, hideAddresses = false, now, flushed } = options;
+    const { history, hideAddresses = false } = options;
     this.history = history;
     this.archive = history && { history, hidesAddresses: hideAddresses };
     this.moderation = options.moderation;
     this.#rooms.lobby.recall(this.history);
-    this.#started = now();
-    this.#queue = new FlushQueue(options.pace, () => flushed?.(now() - this.#flushStart));
+    this.#started = options.now();
+    this.#fanout = new Fanout(options);
     if (hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
-      publish: (room, author, event) => this.#publish(room, author, event),
+      publish: (room, author, event) => this.#fanout.publish(room, author, event),
       delay: options.presenceDelay ?? 0,
     });
   }
@@ -197,7 +177,7 @@ export class Hub implements Deliveries {
         sender: author.id,
         name: author.name ?? null,
         address: author.address,
-        time: this.#now(),
+        time: this.#fanout.time,
         text,
         action: action === true,
         clientId: ref !== undefined && isUnique(ref) ? ref : null,
@@ -205,7 +185,7 @@ export class Hub implements Deliveries {
     const told = { room: room.name, id };
     if (ref !== undefined) this.#receipts.note(author.id, ref, told);
     const event = { type: "message", ...told, from: author, text } as const;
-    this.#publish(room, seat, action ? { ...event, action } : event);
+    this.#fanout.publish(room, seat, action ? { ...event, action } : event);
     this.answer(author, { type: "ack", ...told, ref });
   }
 
@@ -213,9 +193,7 @@ export class Hub implements Deliveries {
   whisper(author: Member, to: Member, text: string, ref?: Ref): void {
     this.#list(author);
     this.#totalWhispers++;
-    this.#unflushed++;
-    this.settle();
-    this.delivered(to, to.tell({ type: "whisper", from: author, text }));
+    this.#fanout.tell([to], { type: "whisper", from: author, text });
     this.answer(author, { type: "whispered", to, text, ref });
     if (ref === undefined) return;
     const { id, name, address } = to;
@@ -224,17 +202,8 @@ export class Hub implements Deliveries {
 
   /** Says `text` to everybody else, wherever they are. */
   notify(author: Member, text: string): void {
-    const segments = new Map<WireFormat, Segment | undefined>();
-    this.settle();
-    for (const member of this.#members) {
-      if (member === author) continue;
-      const { format } = member;
-      if (!segments.has(format)) {
-        segments.set(format, member.encode({ type: "notice", from: author, text }));
-      }
-      const segment = segments.get(format);
-      if (segment !== undefined) this.delivered(member, member.push(segment, 0, 1));
-    }
+    const others = [...this.#members].filter((member) => member !== author);
+    this.#fanout.tell(others, { type: "notice", from: author, text });
   }
 
   /**
@@ -258,13 +227,12 @@ export class Hub implements Deliveries {
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
   answer(member: Member, event: ChatEvent): void {
-    const segment = member.encode(event, this.#now());
-    if (segment !== undefined) this.#answerWith(member, segment);
+    this.#fanout.answer(member, event);
   }
 
   /** Sends a member bytes as they are, not dropped, behind all that was said so far. */
   answerBytes(member: Member, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#answerWith(member, Segment.of(bytes));
+    this.#fanout.answerBytes(member, bytes);
   }
 
   /**
@@ -292,7 +260,7 @@ export class Hub implements Deliveries {
     const { room, member } = seat;
     room.topic = topic;
     this.history?.setTopic(room.key, topic ?? "");
-    this.#publish(room, seat, { type: "topic", room: room.name, from: member, topic });
+    this.#fanout.publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 
   /** Who else than `member` has a name that can be taken for this one. */
@@ -370,31 +338,14 @@ export class Hub implements Deliveries {
       activeConnections: this.#activeConnections,
       totalMessages: this.#totalMessages,
       totalWhispers: this.#totalWhispers,
-      droppedMessages: this.#droppedMessages,
+      droppedMessages: this.#fanout.dropped,
       uptime: Math.floor((this.#options.now() - this.#started) / 1000),
     };
   }
 
-  /**
-   * Whether whoever reads input should let the loop turn first: what was said is still being handed out, and what is said
-   * meanwhile is better said together; or it is so much that a burst could cost somebody something who keeps up, from
-   * half a ring on.
-   */
+  /** Whether whoever reads input should let the loop turn first, see {@linkcode Fanout.congested}. */
   get congested(): boolean {
-    return this.#queue.underWay || this.#unflushed * 2 >= this.#options.capacity;
-  }
-
-  /** Hands out all that was said, to rings. */
-  settle(): void {
-    for (const channel of this.#channels) channel.settle();
-  }
-
-  delivered(member: Member, lost: number): void {
-    this.#queue.add(member);
-    this.#scheduleFlush();
-    if (lost === 0) return;
-    this.#droppedMessages += lost;
-    if (this.#options.overflow === "disconnect") this.#overflown.add(member);
+    return this.#fanout.congested;
   }
 
   /** A room that nobody is in, as the history knows it. */
@@ -411,16 +362,8 @@ export class Hub implements Deliveries {
     return id === undefined ? undefined : { room: room.name, id };
   }
 
-  /** Behind all that was said so far. */
-  #answerWith(member: Member, segment: Segment): void {
-    this.#unflushed++;
-    this.settle();
-    member.answer(segment);
-    this.delivered(member, 0);
-  }
-
   #sit(member: Member, room: Room): Seat {
-    const seat = room.admit(member, this.#channel(member.format));
+    const seat = room.admit(member, this.#fanout.channel(member.format));
     member.seats = member.seats.concat(seat); // which takes what it needs; a spread reserves for sixteen more
     if (member.listed) this.#presence.joined(seat);
     return seat;
@@ -443,59 +386,4 @@ export class Hub implements Deliveries {
     this.#byAddress.set(member.address, member);
     for (const seat of member.seats) this.#presence.joined(seat);
   }
-
-  /** The way of every event to all in a room but its author: rendered and encoded once for each format that is heard. */
-  #publish(room: Room, author: Seat | undefined, event: ChatEvent): void {
-    for (const audience of room.audiences) {
-      if (!audience.hears(author)) continue;
-      const { channel } = audience;
-      const text = channel.format.render(event, this.#now());
-      if (text === undefined) continue;
-      const isMarked = channel.format.tellsRoom && event.type === "message";
-      channel.say(
-        audience,
-        author,
-        text,
-        isMarked ? { room: event.room, id: event.id } : undefined,
-      );
-      this.#unflushed++;
-    }
-    this.#scheduleFlush();
-  }
-
-  /** The time of what is said now; what is said before the next flush has the same. */
-  #now(): number {
-    if (this.#time === 0) {
-      this.#time = Date.now();
-      this.#scheduleFlush();
-    }
-    return this.#time;
-  }
-
-  #channel(format: WireFormat): Channel {
-    let channel = this.#channels.find((channel) => channel.format === format);
-    if (channel === undefined) {
-      channel = new Channel(format, this);
-      this.#channels.push(channel);
-    }
-    return channel;
-  }
-
-  /** Not on a timer: a microtask comes when all that one turn of the loop has read is handled. */
-  #scheduleFlush(): void {
-    if (this.#flushScheduled) return;
-    this.#flushScheduled = true;
-    queueMicrotask(this.#flush);
-  }
-
-  #flush = (): void => {
-    if (!this.#queue.underWay) this.#flushStart = this.#options.now();
-    this.#flushScheduled = false;
-    this.#unflushed = 0;
-    this.#time = 0;
-    this.settle();
-    this.#queue.flush();
-    for (const member of this.#overflown) member.sink.overflow();
-    this.#overflown.clear();
-  };
 }

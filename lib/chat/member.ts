@@ -62,7 +62,7 @@ export class Member implements Person {
   listed = false;
   /** What this member is in its rooms, the one joined last at the end; none once it has left. */
   seats: readonly Seat[] = NO_SEATS;
-  /** The hub's note: will be flushed. */
+  /** The flush queue's note: is in it. */
   ready = false;
   #ring: RingBuffer;
   readonly #limits: RingLimits;
@@ -103,12 +103,6 @@ export class Member implements Person {
     const lost = this.#ring.push(segment, from, to);
     if (lost > 0) this.#countLost(lost);
     return lost;
-  }
-
-  /** Queues an event that may be dropped if this member is slow; returns how many were. */
-  tell(event: ChatEvent): number {
-    const segment = this.encode(event);
-    return segment === undefined ? 0 : this.push(segment, 0, 1);
   }
 
   /** Queues what is not dropped. */
