@@ -247,9 +247,9 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "connections",
     "connections at once from one address, 0 for any number",
   ),
-  // Thirty page loads, each of them about forty requests on connections of their own.
+  // Forty page loads, each of them six connections, which are kept, and a WebSocket.
   connectRate: count(
-    1_200,
+    300,
     0,
     10_000_000,
     "connections",

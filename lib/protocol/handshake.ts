@@ -5,6 +5,7 @@
  * this does.
  * @module
  */
+import { elementsOf, lists } from "./list_field.ts";
 import { RequestError, type RequestHead } from "./request_head.ts";
 
 /** The only version there is (RFC 6455 4.1). */
@@ -13,19 +14,9 @@ export const WEBSOCKET_VERSION = "13";
 /** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds two bits only, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
-/** The elements of a comma-separated list field (RFC 9110 5.6.1). */
-function list(head: RequestHead, name: string): string[] {
-  const values = head.fields.get(name) ?? [];
-  return values.join(",").split(",").map((item) => item.trim()).filter((item) => item !== "");
-}
-
-function lists(head: RequestHead, name: string, wanted: string): boolean {
-  return list(head, name).some((item) => item.toLowerCase() === wanted);
-}
-
 /** The subprotocols that the client offers, in its order of preference (RFC 6455 11.3.4). */
 export function offeredProtocols(head: RequestHead): string[] {
-  return list(head, "sec-websocket-protocol");
+  return elementsOf(head, "sec-websocket-protocol");
 }
 
 /** Whether the request asks for WebSocket, correctly or not. */

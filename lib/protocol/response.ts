@@ -30,6 +30,15 @@ export interface HttpResponse {
 }
 
 /**
+ * The same response, and the last on its connection (RFC 9112 9.6). Who sends Upgrade, as one of 426 does, says so in
+ * Connection too (RFC 9110 7.8).
+ */
+export function closing(response: HttpResponse): HttpResponse {
+  const connection = response.status === 426 ? "upgrade, close" : "close";
+  return { ...response, fields: [["connection", connection], ...response.fields] };
+}
+
+/**
  * The bytes of `response`. `Content-Length` is added from the body; `withBody: false` leaves the body out and keeps its
  * length, as HEAD wants it (RFC 9110 9.3.2).
  */

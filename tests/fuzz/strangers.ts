@@ -17,6 +17,9 @@ const JSON_HANDSHAKE = handshake({ "Sec-WebSocket-Protocol": "backchannel.v1.jso
 /** A line that floods: its answer is a hundred times as long. */
 const FLOOD = "/help\n";
 
+/** Many of these come on one connection. */
+const PAGE = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+
 /** What strangers send: half of it is somebody's grammar. */
 const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => random.bytes(random.between(1, 3_000)),
@@ -28,6 +31,8 @@ const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => utf8(FLOOD.repeat(random.between(1, 3_000))),
   (random) => concat(utf8(FLOOD.repeat(random.between(1, 500))), nonsense(random)),
   (random) => utf8(`GET /${"x".repeat(random.below(20_000))} HTTP/1.1\r\n\r\n`),
+  (random) => utf8(PAGE.repeat(random.between(2, 300))),
+  (random) => concat(utf8(PAGE.repeat(random.between(1, 5))), nonsense(random)),
   (random) => concat(Uint8Array.of(0x16, 0x03, 0x01), random.bytes(200)),
   () => utf8(""),
 ];

@@ -194,7 +194,7 @@ Deno.test("serve() serves the folder of `static` byte by byte, and fails before 
 
 async function request(port: number, path: string): Promise<string> {
   using socket = await RawSocket.connect(port);
-  await socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   return await socket.restText();
 }
 
@@ -224,6 +224,6 @@ Deno.test("A large file is in memory once, however many fetch it", async () => {
 
 async function ask(port: number): Promise<RawSocket> {
   const socket = await RawSocket.connect(port);
-  await socket.write("GET /large.bin HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await socket.write("GET /large.bin HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   return socket;
 }

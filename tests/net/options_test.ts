@@ -33,7 +33,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     burst: 60,
     maxClients: 10_000,
     maxPerIp: 64,
-    connectRate: 1_200,
+    connectRate: 300,
     allowOrigin: undefined,
     static: undefined,
     operatorTokenFile: undefined,

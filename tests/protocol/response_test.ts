@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { encodeResponse, type HttpResponse } from "../../lib/protocol/response.ts";
+import { closing, encodeResponse, type HttpResponse } from "../../lib/protocol/response.ts";
 
 function text(response: HttpResponse, withBody?: boolean): string {
   return new TextDecoder().decode(encodeResponse(response, withBody));
@@ -46,5 +46,12 @@ Deno.test("encodeResponse() gives 101 and 304 no length", () => {
 Deno.test("encodeResponse() knows the reason of every status that is answered here", () => {
   for (const status of [101, 200, 304, 400, 404, 405, 408, 426, 431, 500, 503, 505]) {
     assertEquals(/^HTTP\/1\.1 \d{3} [A-Z][A-Za-z ]+\r\n/.test(text({ status, fields: [] })), true);
+  }
+});
+
+Deno.test("closing() says that nothing more comes, and goes on saying upgrade where that is said", () => {
+  const fields = [["a", "b"]] as const;
+  for (const [status, connection] of [[200, "close"], [426, "upgrade, close"]] as const) {
+    assertEquals([...closing({ status, fields }).fields], [["connection", connection], ["a", "b"]]);
   }
 });

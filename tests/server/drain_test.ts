@@ -22,7 +22,7 @@ function draining(clock: FakeClock, ...moments: number[]): TestServer {
 
 async function get(server: TestServer, path: string): Promise<string> {
   using socket = await RawSocket.connect(server.port);
-  await socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  await socket.write(`GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
   return await socket.restText();
 }
 

@@ -41,7 +41,7 @@ function countIn(folder: TempFolder, path: string): number {
 
 async function health(port: number): Promise<string> {
   using socket = await RawSocket.connect(port);
-  await socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   return (await socket.restText()).split("\r\n\r\n")[1]!;
 }
 

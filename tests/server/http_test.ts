@@ -47,7 +47,8 @@ async function ask(server: TestServer, request: string | Uint8Array): Promise<An
 }
 
 function get(target: string, ...fields: string[]): string {
-  return [`GET ${target} HTTP/1.1`, "Host: localhost", ...fields, "", ""].join("\r\n");
+  const all = ["Host: localhost", "Connection: close", ...fields];
+  return [`GET ${target} HTTP/1.1`, ...all, "", ""].join("\r\n");
 }
 
 async function status(server: TestServer, request: string | Uint8Array): Promise<number> {
@@ -239,7 +240,7 @@ Deno.test("A handshake is answered however it is cut", async () => {
 
 Deno.test("Bare LFs end the lines of a request too", async () => {
   await using server = new TestServer();
-  assertEquals(await status(server, "GET /healthz HTTP/1.1\nHost: a\n\n"), 200);
+  assertEquals(await status(server, "GET /healthz HTTP/1.1\nHost: a\nConnection: close\n\n"), 200);
 });
 
 Deno.test("A client that half-closes behind its request gets the answer", async () => {

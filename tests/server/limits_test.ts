@@ -331,7 +331,7 @@ async function ask(server: TestServer, request: string): Promise<string> {
   return await socket.restText();
 }
 
-const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
+const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
 /** Checks that nobody is let in, and how they are told, whatever they speak. */
 async function assertRefuses(

@@ -30,7 +30,9 @@ async function ask(port: number, request: string): Promise<string> {
 }
 
 function get(target: string, ...fields: string[]): string {
-  return [`GET ${target} HTTP/1.1`, "Host: localhost", ...fields, "", ""].join("\r\n");
+  return [`GET ${target} HTTP/1.1`, "Host: localhost", "Connection: close", ...fields, "", ""].join(
+    "\r\n",
+  );
 }
 
 /** Waits until the metrics are as they have to be. */

@@ -74,7 +74,8 @@ function writeToken(folder: TempFolder): string {
 }
 
 function get(path: string, ...fields: string[]): string {
-  return ["GET " + path + " HTTP/1.1", "Host: localhost", ...fields, "", ""].join("\r\n");
+  return ["GET " + path + " HTTP/1.1", "Host: localhost", "Connection: close", ...fields, "", ""]
+    .join("\r\n");
 }
 
 // Who is one

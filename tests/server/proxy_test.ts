@@ -142,7 +142,7 @@ Deno.test("The time to say something begins behind a late PROXY header", async (
   await speaker.say("hello");
   await speaker.hearsNothing();
   clock.advance(99);
-  await socket.write("GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n");
+  await socket.write("GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
   assertStringIncludes(await socket.restText(), "HTTP/1.1 200 OK\r\n");
   assert(!server.hasLogged(/./, CLIENT), "It leaves no trace");
 });

@@ -48,7 +48,7 @@ export class Scrape {
 /** Reads the metrics of the server at `port`, over HTTP. */
 export async function scrape(port: number): Promise<Scrape> {
   using socket = await RawSocket.connect(port);
-  await socket.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await socket.write("GET /metrics HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
   const head = await socket.through("\r\n\r\n");
   assertMatch(head, /^HTTP\/1\.1 200 OK\r\n/);
   assertMatch(head, /\r\ncontent-type: text\/plain; version=0\.0\.4; charset=utf-8\r\n/);

@@ -66,7 +66,7 @@ export class TestServer implements AsyncDisposable {
   settle(): Promise<void> {
     return times(2, async () => {
       using socket = await RawSocket.connect(this.port);
-      await socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n");
+      await socket.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
       assertStringIncludes(await socket.restText(), "HTTP/1.1 200 OK\r\n");
     });
   }

@@ -57,8 +57,8 @@ const PER_IP: Refusal = { cause: "per_ip", status: 429, text: TOO_MANY, retryAft
 
 /**
  * The most addresses that are remembered although nobody is here from them, in about 100 bytes each; beyond that the
- * oldest are forgotten, and may come anew. At 1,200 connections a minute an address is forgotten 50 ms after
- * its last connection, so it takes 1.3 million connections a second to get there.
+ * oldest are forgotten, and may come anew. At 300 connections a minute an address is forgotten 0.2 s after its
+ * last connection, so it takes 300,000 connections a second to get there.
  */
 const MAX_REMEMBERED = 65_536;
 

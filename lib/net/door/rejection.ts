@@ -5,7 +5,7 @@
  * @module
  */
 import { detect, detectStalled } from "../../protocol/detect.ts";
-import { encodeResponse } from "../../protocol/response.ts";
+import { closing, encodeResponse } from "../../protocol/response.ts";
 import type { Refusal } from "./admission.ts";
 import { concat } from "../bytes.ts";
 import type { Connection, Handler } from "../connection.ts";
@@ -72,7 +72,7 @@ export class Rejection implements Handler {
     this.#answered = true;
     const { status, text, retryAfter } = this.#refusal;
     this.#answer = speech === "http"
-      ? encodeResponse(errorResponse(status, text, retryAfter))
+      ? encodeResponse(closing(errorResponse(status, text, retryAfter)))
       : encodeError(text);
     this.#connection.finish();
   }

@@ -1,8 +1,6 @@
 /**
- * One HTTP request and its answer: the page and its files, health, or the handshake that makes it a WebSocket.
- *
- * One request a connection: a page is a handful of files that are then cached, and the connection that matters is the
- * WebSocket. The answers are made by `routes.ts`.
+ * HTTP on one connection: requests and their answers, one after the other, until one side has had enough or a handshake
+ * makes it a WebSocket. The page and its files, health and metrics: the answers are made by `routes.ts` and `status.ts`.
  * @module
  */
 import type { Farewell } from "../../chat/events.ts";
@@ -16,16 +14,26 @@ import {
   RequestError,
   type RequestHead,
 } from "../../protocol/request_head.ts";
-import { encodeResponse, type HttpResponse } from "../../protocol/response.ts";
+import { persists } from "../../protocol/persistence.ts";
+import { closing, encodeResponse, type HttpResponse } from "../../protocol/response.ts";
 import { BANNED, DRAINING, LOCKED_DOWN } from "../door/admission.ts";
 import { ChatSession } from "../chat_session.ts";
 import type { Connection, Handler } from "../connection.ts";
 import type { Context } from "../context.ts";
-import { errorResponse, pathOf, respond, respondNowhere } from "./routes.ts";
+import { errorResponse, isRead, pathOf, respond, respondNowhere } from "./routes.ts";
 import { isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "../transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * How long a connection is kept without a request, in ms. A page asks for its files a round trip apart at the most; who
+ * comes later has no harm from another connection, and an idle one counts like any other until then.
+ */
+export const KEEP_ALIVE_TIMEOUT = 2_000;
+
+/** The most requests on one connection: some page loads. Proxies and clients that share one come back through the door. */
+export const MAX_REQUESTS = 100;
 
 /** How long a request head may take from its first byte to its last, in ms: a slow phone needs one or two seconds. */
 export const HEAD_TIMEOUT = 10_000;
@@ -48,13 +56,23 @@ const HEAD = new TextEncoder().encode("HEAD ");
 export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
-  readonly #deadline: number;
   readonly #site: Site;
+  /** When the head must be there whole; while there is nothing of it, when one must have begun. */
+  #deadline: number;
+  /** What came of the request, and behind it: so many bytes, of which so many were searched for the head's end. */
   #head = NOTHING;
   #length = 0;
+  #searched = 0;
+  /** How many requests were answered. */
+  #requests = 0;
   /** What is to be written. */
   readonly #response: Bytes[] = [];
+  /** An answer is under way; what comes meanwhile waits for it. */
+  #answering = false;
+  /** The last answer is given. */
   #answered = false;
+  /** Nothing more comes. */
+  #ended = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
   constructor(context: Context, connection: Connection, deadline: number, site: Site = "chat") {
@@ -65,35 +83,32 @@ export class HttpExchange implements Handler {
   }
 
   received(bytes: Bytes): void {
-    if (this.#answered) return this.#connection.readOn(); // a body, or a second request: neither is wanted
-    const searched = this.#length;
+    if (this.#answered) return this.#connection.readOn(); // a body, or one more request: neither is wanted
+    if (this.#isIdle) this.#deadline = this.#context.time + HEAD_TIMEOUT;
     this.#collect(bytes);
-    const end = findHeadEnd(this.#head.subarray(0, this.#length), searched);
-    if (end < 0 && this.#length <= MAX_REQUEST_HEAD) return this.#connection.readOn();
-    try {
-      if (end < 0) throw new RequestError(431, "Request head is too long");
-      this.#handle(
-        parseRequestHead(this.#head.subarray(0, end)),
-        this.#head.subarray(end, this.#length),
-      );
-    } catch (error) {
-      this.#refuse(error);
-    }
+    if (!this.#answering) this.#proceed();
   }
 
   ended(): void {
-    if (!this.#answered) this.#refuse(new RequestError(400, "Request is incomplete"));
+    this.#ended = true;
+    if (!this.#answering && !this.#answered) this.#proceed();
   }
 
-  resumed(): void {}
+  /** An answer is written whole. */
+  resumed(): void {
+    if (!this.#answered) this.#proceed();
+  }
 
   take(): Bytes | undefined {
-    return this.#response.shift();
+    const bytes = this.#response.shift();
+    if (bytes === undefined && this.#answering && !this.#answered) this.#goOn();
+    return bytes;
   }
 
   end(reason: Farewell): void {
     if (this.#answered) return;
-    this.#connection.cause ??= reason;
+    this.#connection.cause = reason;
+    if (this.#isIdle || this.#answering) return this.#finish();
     const { status, text } = reason === "kicked" ? BANNED : DRAINING;
     this.#refuse(new RequestError(status, text));
   }
@@ -101,10 +116,45 @@ export class HttpExchange implements Handler {
   gone(_reason: string | undefined): void {}
 
   tick(now: number): void {
-    if (!this.#answered && now >= this.#deadline) {
-      this.#connection.cause ??= "head";
-      this.#refuse(new RequestError(408, "Request head took too long"));
+    if (this.#answered || this.#answering || now < this.#deadline) return;
+    if (this.#isIdle) return this.#finish();
+    this.#connection.cause = "head";
+    this.#refuse(new RequestError(408, "Request head took too long"));
+  }
+
+  /** Whether nothing is asked, after something was. */
+  get #isIdle(): boolean {
+    return this.#requests > 0 && this.#length === 0 && !this.#answering;
+  }
+
+  /** Answers the next request, if its head is there. Of several that came at once each has to wait for the one before. */
+  #proceed(): void {
+    const received = this.#head.subarray(0, this.#length);
+    const end = findHeadEnd(received, this.#searched);
+    this.#searched = this.#length;
+    if (end < 0 && !this.#ended && this.#length <= MAX_REQUEST_HEAD) {
+      return this.#connection.readOn();
     }
+    if (end < 0 && this.#ended && this.#isIdle) return this.#finish();
+    try {
+      if (end < 0 && this.#ended) throw new RequestError(400, "Request is incomplete");
+      if (end < 0) throw new RequestError(431, "Request head is too long");
+      this.#handle(parseRequestHead(received.subarray(0, end)), received.subarray(end));
+    } catch (error) {
+      this.#refuse(error);
+    }
+  }
+
+  /** The answer is written: what came meanwhile is next. */
+  #goOn(): void {
+    this.#answering = false;
+    this.#deadline = this.#context.time + (this.#length > 0 ? HEAD_TIMEOUT : KEEP_ALIVE_TIMEOUT);
+    if (this.#length > 0 || this.#ended) this.#context.inbox.resume(this.#connection);
+  }
+
+  #finish(): void {
+    this.#answered = true;
+    this.#connection.finish();
   }
 
   #collect(bytes: Bytes): void {
@@ -122,7 +172,14 @@ export class HttpExchange implements Handler {
     this.#locate(head);
     if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
       this.#upgrade(head, rest);
-    } else this.#answer(this.#respond(head), head.method !== "HEAD");
+    } else if (this.#canPersist(head)) this.#answerAndGoOn(this.#respond(head), head, rest);
+    else this.#answer(this.#respond(head), head.method !== "HEAD");
+  }
+
+  /** A proxy that is believed whom it speaks for may speak for another with the next request: that one comes anew. */
+  #canPersist(head: RequestHead): boolean {
+    return isRead(head.method) && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
+      !this.#connection.isTrusted && !this.#context.draining;
   }
 
   #respond(head: RequestHead): HttpResponse {
@@ -164,6 +221,7 @@ export class HttpExchange implements Handler {
       toRequest(head),
       protocol === undefined ? {} : { protocol },
     );
+    this.#connection.cause = undefined; // of an answer before
     const session = new ChatSession(this.#context, this.#connection, transport);
     session.send(encodeResponse({ status: response.status, fields: acceptFields(response) }));
     session.greet();
@@ -215,8 +273,27 @@ export class HttpExchange implements Handler {
     return HEAD.every((byte, i) => this.#head[i] === byte);
   }
 
+  /** The last answer. */
   #answer(response: HttpResponse, withBody: boolean): void {
     this.#answered = true;
+    this.#write(closing(response), withBody);
+    this.#connection.finish();
+    this.#connection.readOn();
+  }
+
+  /** An answer behind which the connection stays; `rest` is what came behind the request. */
+  #answerAndGoOn(response: HttpResponse, { method }: RequestHead, rest: Bytes): void {
+    this.#requests++;
+    this.#answering = true;
+    this.#head = rest.slice(); // a quiet connection keeps nothing
+    this.#length = rest.length;
+    this.#searched = 0;
+    this.#write(response, method !== "HEAD");
+    this.#connection.flush();
+    this.#connection.readOn();
+  }
+
+  #write(response: HttpResponse, withBody: boolean): void {
     this.#connection.cause ??= "http";
     const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
     const { body } = response;
@@ -224,8 +301,6 @@ export class HttpExchange implements Handler {
     const whole = { ...response, fields: [...response.fields, date] };
     this.#response.push(encodeResponse(whole, withBody && !isLong));
     if (isLong) this.#response.push(body);
-    this.#connection.finish();
-    this.#connection.readOn();
   }
 }
 

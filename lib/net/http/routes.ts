@@ -9,8 +9,6 @@ import type { HttpResponse } from "../../protocol/response.ts";
 import { FILES } from "./files.ts";
 import { createPage, type Pages } from "./page.ts";
 
-const CLOSE = ["connection", "close"] as const;
-
 /** Said with every answer. The page loads nothing from elsewhere, and nobody may frame it. */
 const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
   ["x-content-type-options", "nosniff"],
@@ -38,7 +36,6 @@ export function respond(
   const page = isRead(method) ? pages.get(decodePath(pathOf(target))) : undefined;
   if (page === undefined) return respondNowhere({ method });
   const common: Array<readonly [string, string]> = [
-    CLOSE,
     ...COMMON_FIELDS,
     ["content-security-policy", page.policy],
     ["cache-control", page.caching],
@@ -87,9 +84,7 @@ export function textResponse(
   contentType = "text/plain; charset=utf-8",
 ): HttpResponse {
   const type = ["content-type", contentType] as const;
-  // RFC 9110 7.8: who sends Upgrade says so in Connection.
-  const connection = status === 426 ? ["connection", "upgrade, close"] as const : CLOSE;
-  return { status, fields: [connection, ...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
+  return { status, fields: [...COMMON_FIELDS, type, ...fields], body: `${text}\n` };
 }
 
 /** The path of a target in origin or absolute form (RFC 9112 3.2), without its query. */
