@@ -3,9 +3,6 @@
  * @module
  */
 
-/** Where the request line of an HTTP request ends, at the latest, in bytes. */
-const REQUEST_LINE = 4_096;
-
 export class Gateway implements AsyncDisposable {
   readonly #listener = Deno.listen({ port: 0, hostname: "127.0.0.1" });
   readonly #target: () => number;
@@ -70,14 +67,12 @@ export class Gateway implements AsyncDisposable {
     if (this.down) return this.#close(client);
     let server: Deno.Conn | undefined;
     try {
-      const first = await this.#readFirst(client);
       server = await Deno.connect({ port: this.#target(), hostname: "127.0.0.1" });
       this.#conns.add(server);
       if (this.down) this.cut();
-      await writeAll(server, first);
       await Promise.all([
-        this.#copy(client, server),
-        this.#copy(server, client, () => this.#answers),
+        this.#copy(client, server, { change: (bytes) => this.#withoutPrefix(bytes) }),
+        this.#copy(server, client, { mayPass: () => this.#answers }),
       ]);
     } catch {
       // Cut.
@@ -87,19 +82,19 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  /** The first bytes, with the prefix taken off their path. */
-  async #readFirst(client: Deno.Conn): Promise<Uint8Array> {
-    const buffer = new Uint8Array(REQUEST_LINE);
-    const length = await client.read(buffer) ?? 0;
-    const text = new TextDecoder("latin1").decode(buffer.subarray(0, length));
-    const inner = text.replace(`GET ${this.#prefix}/`, "GET /");
+  /** Takes the prefix off the path of a request. Browsers send one at a time, so each begins what is read. */
+  #withoutPrefix(bytes: Uint8Array): Uint8Array {
+    if (this.#prefix === "") return bytes;
+    const text = new TextDecoder("latin1").decode(bytes);
+    if (!text.startsWith(`GET ${this.#prefix}/`)) return bytes;
+    const inner = text.replace(this.#prefix, "");
     return Uint8Array.from(inner, (character) => character.charCodeAt(0));
   }
 
   async #copy(
     from: Deno.Conn,
     to: Deno.Conn,
-    mayPass: () => Promise<void> = () => Promise.resolve(),
+    { change = (bytes: Uint8Array) => bytes, mayPass = () => Promise.resolve() },
   ): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
@@ -110,7 +105,7 @@ export class Gateway implements AsyncDisposable {
         // deno-lint-ignore no-await-in-loop -- as above
         await Promise.all([this.#flow, mayPass()]);
         // deno-lint-ignore no-await-in-loop -- as above
-        await writeAll(to, buffer.subarray(0, length));
+        await writeAll(to, change(buffer.subarray(0, length)));
       }
       await to.closeWrite();
     } catch {
