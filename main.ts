@@ -11,7 +11,7 @@ import {
   formatLogEntry,
   formatLogEntryAsJson,
   HistoryError,
-  type Logger,
+  type LogEntry,
   OperatorTokenError,
   serve,
   type Settings,
@@ -62,18 +62,26 @@ interface Logging extends LogFlags {
 
 function start(settings: Partial<Settings>, logging: Logging): void {
   const log = logTo(joinedPrinter(), logging);
-  const tell = (message: string) => log({ level: "info", topic: "server", message });
+  const tell = (message: string) => {
+    log({ level: "info", topic: "server", message })?.catch(() => {}); // it is in the log or nowhere
+  };
   const server = serve({ ...settings, log });
   for (const line of greeting(server)) tell(line);
   stopOnSignal(server, tell);
   reloadOnSignal(server);
 }
 
-function logTo(print: (line: string) => void, { logFormat, logLevel, quiet }: Logging): Logger {
+/** Prints an entry. What it returns rejects if that failed, which the server counts. */
+type Printer = (entry: LogEntry) => Promise<void> | undefined;
+
+function logTo(
+  print: (line: string) => Promise<void>,
+  { logFormat, logLevel, quiet }: Logging,
+): Printer {
   return (entry) => {
     if (!isLogged(entry.level, logLevel) || (quiet && entry.topic === "connection")) return;
     const isJson = logFormat === "json";
-    print(isJson ? formatLogEntryAsJson(entry, new Date()) : formatLogEntry(entry));
+    return print(isJson ? formatLogEntryAsJson(entry, new Date()) : formatLogEntry(entry));
   };
 }
 
@@ -89,15 +97,21 @@ function greeting({ addr: { hostname, port }, tlsAddr }: ChatServer): string[] {
   ];
 }
 
-/** Prints the lines of one turn of the loop at once: a hundred slow clients may all have one to say. */
-function joinedPrinter(): (line: string) => void {
+/**
+ * Prints the lines of one turn of the loop at once: a hundred slow clients may all have one to say. Where they go may be
+ * a file on a full disk: that costs these lines, and the server goes on.
+ */
+function joinedPrinter(): (line: string) => Promise<void> {
   let lines: string[] = [];
+  let printed = Promise.resolve();
   const flush = () => {
-    console.log(lines.join("\n"));
+    const text = lines.join("\n");
     lines = [];
+    console.log(text);
   };
   return (line) => {
-    if (lines.push(line) === 1) queueMicrotask(flush);
+    if (lines.push(line) === 1) printed = Promise.resolve().then(flush);
+    return printed;
   };
 }
 

@@ -98,9 +98,7 @@ Deno.test("main.ts --log-format json prints an object a line and nothing else", 
 });
 
 Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
+  const port = freePort();
   await using program = new Program(
     denoRun(
       MAIN,
@@ -123,6 +121,33 @@ Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
   await program.end("SIGTERM");
   for (const line of program.out) assertMatch(line, /Slow client|Recovered/);
 });
+
+const hasFullDisk = await Deno.stat("/dev/full").then(() => true, () => false);
+
+/** What the log goes to may be a file, and its disk full: the first line that could not be written ended the server. */
+Deno.test({
+  name: "A log that cannot be written costs its lines, and main.ts goes on" +
+    (hasFullDisk ? "" : " (skipped: there is no /dev/full)"),
+  ignore: !hasFullDisk,
+  fn: async () => {
+    const port = freePort();
+    const command = denoRun(MAIN, "--port", String(port));
+    await using program = new Program(["/bin/sh", "-c", 'exec "$0" "$@" > /dev/full', ...command]);
+    await until(() => isListening(port), "it listens");
+    await times(2, async () => {
+      using client = await LineClient.connect(port);
+      await client.asks("/list", "No users online");
+    });
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    assertMatch(metrics, /^backchannel_log_failures_total [1-9]/m);
+    assertEquals([(await program.end("SIGTERM")).code, program.err], [0, []]);
+  },
+});
+
+function freePort(): number {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  return listener.addr.port;
+}
 
 async function isListening(port: number): Promise<boolean> {
   try {

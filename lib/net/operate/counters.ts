@@ -113,7 +113,7 @@ export class Counters {
   receivedMessages = 0;
   /** What others said and did, once for each client it was written to; no answers. */
   sentMessages = 0;
-  /** Log entries that the log function threw on. */
+  /** Log entries that the log function threw on, at once or as a promise. */
   logFailures = 0;
   /** Messages that wait for a client, at each sweep. */
   readonly queue = new Histogram(QUEUED);

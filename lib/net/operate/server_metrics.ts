@@ -205,7 +205,7 @@ export function serverMetrics(server: Measured): Metric[] {
     {
       name: "backchannel_log_failures_total",
       type: "counter",
-      help: "Log entries that were lost because the log function threw.",
+      help: "Log entries that were lost, as on a full disk.",
       read: () => counters.logFailures,
     },
   ];
