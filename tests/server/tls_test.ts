@@ -162,6 +162,8 @@ Deno.test("Plaintext on the TLS port costs a line in the log", async () => {
     await socket.gone();
     await server.logs(/^Closed: TLS handshake failed, /, socket.address);
   });
+  const { protocol, peer } = server.server.counters.closed;
+  assertEquals([protocol, peer], [words.length, 0]);
   using client = await connectLine(tlsPort(server));
   await client.asks("/list", "No users online");
   assertEquals(server.log.filter(({ topic }) => topic === "connection").length, 1);
@@ -189,6 +191,8 @@ Deno.test("A handshake that is not done in 10 s costs a line in the log", async 
     assertEquals(await socket.restText(), "");
     assert(server.hasLogged("Closed: No TLS handshake in 10 s", socket.address));
   });
+  const { handshake, peer } = server.server.counters.closed;
+  assertEquals([handshake, peer], [2, 0]);
   await client.say("/stats");
   assertMatch(await client.line(), /Total connections: 1 \| Active connections: 1 \|/);
 });
@@ -212,6 +216,7 @@ Deno.test("The server does not wait for handshakes when it shuts down", async ()
   await server.server.shutdown(); // no time has passed
   assertEquals(await socket.restText(), "");
   assertEquals(server.log, []);
+  assertEquals(server.server.counters.closed.shutdown, 1);
 });
 
 Deno.test("A TLS client that takes nothing is disconnected, and nothing of it stays", async () => {

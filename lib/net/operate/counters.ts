@@ -44,6 +44,8 @@ export type CloseCause =
   | "write"
   /** A deadline: the request head was not finished. */
   | "head"
+  /** A deadline: the TLS handshake was not finished. */
+  | "handshake"
   /** Too much waited for it, with `overflow` set to disconnect. */
   | "slow"
   /** It broke the protocol. */
@@ -95,6 +97,7 @@ export class Counters {
     pong: 0,
     write: 0,
     head: 0,
+    handshake: 0,
     slow: 0,
     protocol: 0,
     reset: 0,

@@ -8,6 +8,7 @@ import type { Branch } from "../branch.ts";
 import type { Connection, Handler } from "../connection.ts";
 import type { Context } from "../context.ts";
 import { describeConnectionError } from "../errors.ts";
+import type { CloseCause } from "../operate/counters.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
 /**
@@ -39,7 +40,8 @@ export class TlsHandshake implements Handler {
   take(): undefined {}
 
   /** Without a handshake there is no way to say anything. */
-  end(_reason: Farewell): void {
+  end(reason: Farewell): void {
+    this.#connection.cause ??= reason;
     this.#connection.close();
   }
 
@@ -49,7 +51,7 @@ export class TlsHandshake implements Handler {
 
   tick(now: number): void {
     if (now < this.#deadline) return;
-    this.#refuse(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
+    this.#refuse("handshake", `No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
   }
 
   #onDone = (): void => {
@@ -65,16 +67,17 @@ export class TlsHandshake implements Handler {
     const isGone = error instanceof Deno.errors.UnexpectedEof ||
       error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected;
     if (isGone) this.#connection.close();
-    else this.#refuse(`TLS handshake failed, ${describeConnectionError(error)}`);
+    else this.#refuse("protocol", `TLS handshake failed, ${describeConnectionError(error)}`);
   };
 
-  #refuse(why: string): void {
+  #refuse(cause: CloseCause, why: string): void {
     this.#context.log({
       level: "info",
       topic: "protocol",
       address: this.#connection.address,
       message: `Closed: ${why}`,
     });
+    this.#connection.cause ??= cause;
     this.#connection.close();
   }
 }
