@@ -9,7 +9,7 @@ import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
 import type { BanStore } from "../chat/sanctions.ts";
 import { Networks } from "../protocol/ip_address.ts";
-import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
+import { DRAINING, LOCKED_DOWN, type Refusal, SERVER_FULL } from "./door/admission.ts";
 import { Branch } from "./branch.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
@@ -64,6 +64,9 @@ const SWEEPS_PER_DEADLINE = 8;
 
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
+
+/** How long the head of a request may take that asks a full server how it is, in ms: programs write it at once. */
+const STATUS_TIMEOUT = 1_000;
 
 /** A running chat server. Made by {@linkcode serve}. */
 export interface ChatServer extends AsyncDisposable {
@@ -317,6 +320,7 @@ class Server implements ChatServer, Context {
     const health = new Health([
       () => this.draining ? "draining" : undefined,
       () => this.moderator?.isLockedDown ? "locked down" : undefined,
+      () => this.#door.isFull(this.#connections.size) ? "full" : undefined,
       () => this.#history?.problem,
     ]);
     const metrics = serverMetrics({
@@ -368,12 +372,23 @@ class Server implements ChatServer, Context {
     const connection = this.#connect(conn, conn);
     const handler = refusal === undefined
       ? new Branch(this, connection)
-      : new Rejection(connection, refusal);
-    if (refusal !== undefined) this.#door.keepAside(connection);
+      : this.#reject(connection, refusal);
     connection.handler = handler;
     this.sniff(handler);
     connection.readOn();
   };
+
+  /** A server that is full lives, and says so to who watches it. */
+  #reject(connection: Connection, refusal: Refusal): Rejection {
+    this.#door.keepAside(connection);
+    if (refusal !== SERVER_FULL) return new Rejection(connection, refusal);
+    return new Rejection(connection, refusal, (peeked) => {
+      connection.cause = undefined;
+      const exchange = new HttpExchange(this, connection, this.time + STATUS_TIMEOUT, "status");
+      connection.handler = exchange;
+      exchange.received(peeked);
+    });
+  }
 
   /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
   #enterSecurely = (conn: Deno.TcpConn): void => {

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { isLocal, respondStatus, type Status } from "../../lib/net/http/status.ts";
+import { asksStatus, isLocal, respondStatus, type Status } from "../../lib/net/http/status.ts";
 import type { RequestHead } from "../../lib/protocol/request_head.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 
@@ -52,6 +52,20 @@ Deno.test("respondStatus() lets nothing be cached", () => {
     for (const status of [WELL, ILL]) {
       const response = respondStatus(head(target), status, true);
       assertEquals(field(response, "cache-control"), "no-store");
+    }
+  }
+});
+
+Deno.test("asksStatus() knows by the first line what respondStatus() answers", () => {
+  for (
+    const target of ["/healthz", "/readyz?x", "/metrics", "http://a/healthz", "/", "/healthz/"]
+  ) {
+    for (const method of ["GET", "HEAD", "POST"]) {
+      const answers = respondStatus(head(target, {}, method), WELL, true) !== undefined;
+      const line = `${method} ${target} HTTP/1.1\r\n`;
+      for (const rest of ["", "Host: a\r\n\r\n"]) {
+        assertEquals(asksStatus(new TextEncoder().encode(line + rest)), answers, line);
+      }
     }
   }
 });

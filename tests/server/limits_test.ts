@@ -331,7 +331,10 @@ async function ask(server: TestServer, request: string): Promise<string> {
   return await socket.restText();
 }
 
-const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
+const get = (path: string) =>
+  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+
+const GET = get("/healthz");
 
 /** Checks that nobody is let in, and how they are told, whatever they speak. */
 async function assertRefuses(
@@ -339,11 +342,12 @@ async function assertRefuses(
   clock: FakeClock,
   status: string,
   text: string,
+  request = GET,
 ): Promise<void> {
   await eachInTurn(["hello\n", "GET well soon\n", "/name Al\n"], async (line) => {
     assertEquals(await ask(server, line), `Error: ${text}\n`);
   });
-  await eachInTurn([GET, handshake(), "GET / HTTP/1.1\r\nHo"], async (request) => {
+  await eachInTurn([request, handshake(), "GET / HTTP/1.1\r\nHo"], async (request) => {
     const answer = await ask(server, request);
     assert(answer.startsWith(`HTTP/1.1 ${status}\r\n`), answer);
     assertMatch(answer, /\r\nretry-after: \d+\r\n/);
@@ -365,7 +369,7 @@ Deno.test("--max-clients refuses who comes when the server is full, in words", a
   using alice = await (await server.connect(TCP)).takesName("Alice");
   const bob = await (await server.connect(WEBSOCKET)).takesName("Bob");
   const full = "Server is full, try again later";
-  await assertRefuses(server, clock, "503 Service Unavailable", full);
+  await assertRefuses(server, clock, "503 Service Unavailable", full, get("/"));
   const { counters } = server.server;
   assertEquals([counters.accepted, counters.refused.server_full], [11, 9]);
   await until(() => counters.closed.refused === 9, "all are gone");
@@ -381,6 +385,41 @@ Deno.test("--max-clients refuses who comes when the server is full, in words", a
   using carol = await (await server.connect(TCP)).takesName("Carol");
   await alice.asks("/list", `Users online: Alice (${alice.address}), Carol (${carol.address})`);
   assertEquals(counters.refused.server_full, 9);
+});
+
+/** A full server answered everything with 503: it looked dead to who restarts those, and its metrics were gone. */
+Deno.test("A server that is full says how it is to who watches it", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, maxClients: 2 });
+  using alice = await server.connect(TCP);
+  const bob = await server.connect(TCP);
+  await eachInTurn([alice, bob], (client) => client.hearsNothing());
+  const lasting = GET.replace("Connection: close\r\n", "");
+  assertMatch(await ask(server, lasting), /^HTTP\/1.1 200 OK\r\n[^]*\r\n\r\nok, but full\n$/);
+  assertMatch(await ask(server, get("/readyz?now")), /^HTTP\/1.1 503 [^]*\nnot ready: full\n$/);
+  assertMatch(
+    await ask(server, get("/metrics")),
+    /^HTTP\/1.1 200 OK\r\n[^]*\nbackchannel_ready 0\n/,
+  );
+  const forwarded = GET.replace("\r\n\r\n", "\r\nX-Forwarded-For: 192.0.2.1\r\n\r\n");
+  assertMatch(await ask(server, forwarded.replace("healthz", "metrics")), /^HTTP\/1.1 403 /);
+  assertMatch(await ask(server, get("/healthz/")), /^HTTP\/1.1 503 [^]*\nServer is full, /);
+  const { counters } = server.server;
+  await until(() => counters.closed.http === 4 && counters.closed.refused === 1, "all are gone");
+
+  using stalled = await RawSocket.connect(server.port);
+  await stalled.write(GET.slice(0, -2));
+  await until(() => counters.accepted === 8, "it is accepted");
+  await times(2, () => alice.hearsNothing());
+  clock.advance(100);
+  await alice.hearsNothing();
+  clock.advance(1_000);
+  assertMatch(await stalled.restText(), /^HTTP\/1.1 408 /);
+
+  bob.close();
+  await until(() => counters.closed.peer === 1, "there is room");
+  using carol = await (await server.connect(TCP)).takesName("Carol");
+  await alice.asks("/list", `Users online: Carol (${carol.address})`);
 });
 
 Deno.test("When very many are refused at once, most are just closed", async () => {

@@ -38,10 +38,15 @@ export class Door {
     this.#admission = new Admission(options);
   }
 
+  /** Whether there is no place in the chat, of `connections` that there are in all. */
+  isFull(connections: number): boolean {
+    return connections - this.#aside.size >= this.#options.maxClients;
+  }
+
   /** Why a peer is not let in, of which there are `connections` already. Who is let in counts until it has left. */
   refusalOf(peer: Deno.NetAddr, connections: number, now: number): Refusal | undefined {
-    const { maxClients, proxies } = this.#options;
-    if (connections - this.#aside.size >= maxClients) return this.#note(SERVER_FULL, peer, now);
+    if (this.isFull(connections)) return this.#note(SERVER_FULL, peer, now);
+    const { proxies } = this.#options;
     if (proxies.has(peer.hostname)) return undefined;
     return this.#note(this.#admit(peer.hostname, now), peer, now);
   }

@@ -10,6 +10,7 @@ import type { Refusal } from "./admission.ts";
 import { concat } from "../bytes.ts";
 import type { Connection, Handler } from "../connection.ts";
 import { errorResponse } from "../http/routes.ts";
+import { asksStatus } from "../http/status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -20,16 +21,22 @@ export function encodeError(text: string): Bytes {
   return encoder.encode(`Error: ${text}\n`);
 }
 
+/** Takes a connection over, with what was read of it so far. */
+export type TakeOver = (peeked: Bytes) => void;
+
 export class Rejection implements Handler {
   readonly #connection: Connection;
   readonly #refusal: Refusal;
+  readonly #tellStatus: TakeOver | undefined;
   #peeked: Bytes | undefined;
   #answer: Bytes | undefined;
   #answered = false;
 
-  constructor(connection: Connection, refusal: Refusal) {
+  /** @param tellStatus For who asks how the server is, if they are to hear it nevertheless. */
+  constructor(connection: Connection, refusal: Refusal, tellStatus?: TakeOver) {
     this.#connection = connection;
     this.#refusal = refusal;
+    this.#tellStatus = tellStatus;
     connection.cause = "refused";
   }
 
@@ -44,7 +51,10 @@ export class Rejection implements Handler {
     const speech = detect(this.#peeked);
     if (speech === "more") this.#connection.readOn();
     else if (speech === "tls") this.#connection.close();
-    else this.#refuse(speech);
+    else if (speech === "http" && this.#tellStatus !== undefined && asksStatus(this.#peeked)) {
+      this.#answered = true;
+      this.#tellStatus(this.#peeked);
+    } else this.#refuse(speech);
   }
 
   ended(): void {

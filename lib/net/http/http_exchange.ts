@@ -49,8 +49,12 @@ const NOTHING: Bytes = new Uint8Array(0);
  */
 const MAX_COPIED = 65_536;
 
-/** What is there to be asked: the page, the chat and how the server is, or that alone. */
-export type Site = "chat" | "metrics";
+/**
+ * What is there to be asked: the page, the chat and how the server is; that alone; or that alone on a port of its own,
+ * where everybody may see the metrics.
+ */
+export type Site = "chat" | "status" | "metrics";
+
 const HEAD = new TextEncoder().encode("HEAD ");
 
 export class HttpExchange implements Handler {
@@ -176,10 +180,13 @@ export class HttpExchange implements Handler {
     else this.#answer(this.#respond(head), head.method !== "HEAD");
   }
 
-  /** A proxy that is believed whom it speaks for may speak for another with the next request: that one comes anew. */
+  /**
+   * A proxy that is believed whom it speaks for may speak for another with the next request: that one comes anew. So does
+   * whoever is answered in a full server, where there is no place to stay.
+   */
   #canPersist(head: RequestHead): boolean {
     return isRead(head.method) && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
-      !this.#connection.isTrusted && !this.#context.draining;
+      this.#site !== "status" && !this.#connection.isTrusted && !this.#context.draining;
   }
 
   #respond(head: RequestHead): HttpResponse {
@@ -191,11 +198,11 @@ export class HttpExchange implements Handler {
   }
 
   /**
-   * A trusted proxy says whom it speaks for, and that may be a trusted proxy too. Who asks for metrics alone is not let
-   * in by address, so it does not matter who that is.
+   * A trusted proxy says whom it speaks for, and that may be a trusted proxy too. Who can only ask how the server is is
+   * not let in by address, so it does not matter who that is.
    */
   #locate({ fields }: RequestHead): void {
-    if (this.#site === "metrics" || !this.#connection.isTrusted) return;
+    if (this.#site !== "chat" || !this.#connection.isTrusted) return;
     const { proxies } = this.#context;
     const values = fields.get("x-forwarded-for");
     const client = readForwardedFor(values, (address) => proxies.has(address));

@@ -7,12 +7,25 @@ import type { HttpResponse } from "../../protocol/response.ts";
 import { METRICS_TYPE } from "../operate/metrics.ts";
 import { errorResponse, isRead, pathOf, textResponse } from "./routes.ts";
 
+const LF = 0x0a;
+
+const decoder = new TextDecoder();
+
 /** Who is asked. */
 export interface Status {
   /** Why no new client should be sent here at the moment; none if one may. */
   readonly problems: readonly string[];
   /** The metrics as of now, as text. */
   metrics(): string;
+}
+
+const PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+
+/** Whether a request that begins like this, its first line whole, is one that {@linkcode respondStatus} answers. */
+export function asksStatus(beginning: Uint8Array): boolean {
+  const end = beginning.indexOf(LF);
+  const [method = "", target = ""] = decoder.decode(beginning.subarray(0, end)).split(" ");
+  return isRead(method) && PATHS.has(pathOf(target));
 }
 
 /** As of this moment. */
