@@ -70,6 +70,17 @@ Deno.test("Attempts are spent after five, and one comes back every twelve second
   assertEquals(attempts.areSpent("192.0.2.1", 12_001), true);
 });
 
+/** Each look at a spent address was a line in the log: some thousand a minute, for whoever connects again and again. */
+Deno.test("Attempts say once behind each wrong one that an address is spent", () => {
+  const attempts = new Attempts();
+  for (let i = 0; i < 5; i++) attempts.note("2001:db8::1", 0);
+  assertEquals([1, 2, 3].map((i) => attempts.isNews(`2001:db8::${i}`)), [true, false, false]);
+  attempts.note("192.0.2.1", 0);
+  assertEquals(attempts.isNews("2001:db8::1"), false);
+  attempts.note("2001:db8::1", 12_001);
+  assertEquals(["2001:db8::1", "2001:db8::1"].map((ip) => attempts.isNews(ip)), [true, false]);
+});
+
 Deno.test("Attempts count a /64 as one address, and the machine itself too", () => {
   const attempts = new Attempts();
   for (let i = 1; i <= 5; i++) {

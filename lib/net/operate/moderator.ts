@@ -105,7 +105,10 @@ export class Moderator implements Moderation {
   #check(token: string, ip: string, address: string): Verdict {
     const time = this.#options.time();
     if (this.#attempts.areSpent(ip, time)) {
-      this.#warn(address, "Operator token not looked at: too many wrong ones");
+      // One line for each wrong token at the most: whoever is not listened to must not fill the log instead.
+      if (this.#attempts.isNews(ip)) {
+        this.#warn(address, "Operator token not looked at: too many wrong ones");
+      }
       return "limited";
     }
     if (this.#options.token.matches(token)) return "granted";

@@ -91,6 +91,8 @@ const MAX_REMEMBERED = 65_536;
 /** How often an address was wrong. An IPv6 address counts as its /64, and the machine itself as any other. */
 export class Attempts {
   readonly #buckets = new Map<string, TokenBucket>();
+  /** Those of them that were said to be spent. */
+  readonly #told = new Set<string>();
 
   /** How many addresses are remembered. */
   get size(): number {
@@ -103,11 +105,19 @@ export class Attempts {
     return bucket !== undefined && bucket.dueAt > now;
   }
 
+  /** Whether that `ip` is spent is news: it was not said since it was wrong last. */
+  isNews(ip: string): boolean {
+    const group = groupOf(ip);
+    const isNews = !this.#told.has(group);
+    this.#told.add(group);
+    return isNews;
+  }
+
   /** `ip` was wrong. */
   note(ip: string, now: number): void {
     const group = groupOf(ip);
     const bucket = this.#buckets.get(group) ?? new TokenBucket(RATE);
-    this.#buckets.delete(group); // to be the last
+    this.#drop(group); // to be the last
     this.#forget(now);
     this.#buckets.set(group, bucket);
     bucket.charge(1, now);
@@ -117,8 +127,13 @@ export class Attempts {
   #forget(now: number): void {
     for (const [group, bucket] of this.#buckets) {
       if (!bucket.isFull(now) && this.#buckets.size < MAX_REMEMBERED) return;
-      this.#buckets.delete(group);
+      this.#drop(group);
     }
+  }
+
+  #drop(group: string): void {
+    this.#buckets.delete(group);
+    this.#told.delete(group);
   }
 }
 
