@@ -29,6 +29,18 @@ Deno.test("respondStatus() says whether a server is ready, and if not, why", () 
   assertEquals(ask("/readyz?x", ILL), [503, "not ready: draining, history failing: disk full\n"]);
 });
 
+Deno.test("respondStatus() tells strangers what is wrong, and not where files are", () => {
+  const problems = [
+    "draining",
+    "Cannot use history '/home/ann/it's here/chat.db': the disk is full",
+  ];
+  const status = { ...WELL, problems };
+  const told = ["draining", "Cannot use history: the disk is full"];
+  assertEquals(ask("/healthz", status, false), [200, `ok, but ${told.join(", but ")}\n`]);
+  assertEquals(ask("/readyz", status, false), [503, `not ready: ${told.join(", ")}\n`]);
+  assertEquals(ask("/readyz", status), [503, `not ready: ${problems.join(", ")}\n`]);
+});
+
 Deno.test("respondStatus() gives the metrics to who may see them", () => {
   const response = respondStatus(head("/metrics"), WELL, true);
   assertEquals([response?.status, response?.body], [200, "n 1\n"]);

@@ -34,7 +34,7 @@ const FRESH: ReadonlyArray<readonly [string, string]> = [["cache-control", "no-s
 /**
  * The answer to a GET or HEAD of one of these paths, `undefined` to others.
  *
- * @param trusted Whether whoever asks may see the metrics.
+ * @param trusted Whether whoever asks may see the metrics, and where files are.
  */
 export function respondStatus(
   { method, target }: RequestHead,
@@ -42,7 +42,7 @@ export function respondStatus(
   trusted: boolean,
 ): HttpResponse | undefined {
   if (!isRead(method)) return undefined;
-  const { problems } = status;
+  const problems = trusted ? status.problems : status.problems.map(withoutPaths);
   switch (pathOf(target)) {
     case "/healthz":
       return textResponse(200, ["ok", ...problems].join(", but "), FRESH);
@@ -55,6 +55,11 @@ export function respondStatus(
     default:
       return undefined;
   }
+}
+
+/** `Cannot use history 'chat.db': the disk is full` without the name of the file. */
+function withoutPaths(problem: string): string {
+  return problem.replace(/ '.*'/s, "");
 }
 
 /** What proxies add to a request: whoever it is from, it is not from this machine. */
