@@ -5,6 +5,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, type LogFlags, readFlags, readLogFlags } from "./lib/net/flags.ts";
+import { LineWriter } from "./lib/net/operate/line_writer.ts";
 import { isLogged } from "./lib/net/operate/log.ts";
 import {
   type ChatServer,
@@ -22,6 +23,9 @@ const EXIT_FAILURE = 1, EXIT_USAGE = 2;
 
 /** What asks a program to stop; Windows has no SIGTERM, and closes a console with SIGBREAK. */
 const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
+
+/** How long the last lines of the log may take to be written, in ms. */
+const LOG_TIMEOUT = 1_000;
 
 const METRICS_IN_USE = "the metrics port is in use, try --metrics-port";
 
@@ -61,7 +65,8 @@ interface Logging extends LogFlags {
 }
 
 function start(settings: Partial<Settings>, logging: Logging): void {
-  const log = logTo(joinedPrinter(), logging);
+  const writer = new LineWriter(Deno.stdout);
+  const log = logTo((line) => writer.print(line), logging);
   const tell = (message: string) => {
     log({ level: "info", topic: "server", message })?.catch(() => {}); // it is in the log or nowhere
   };
@@ -69,6 +74,8 @@ function start(settings: Partial<Settings>, logging: Logging): void {
   for (const line of greeting(server)) tell(line);
   stopOnSignal(server, tell);
   reloadOnSignal(server);
+  // What the log goes to may stand still.
+  server.finished.then(() => Deno.unrefTimer(setTimeout(() => Deno.exit(), LOG_TIMEOUT)));
 }
 
 /** Prints an entry. What it returns rejects if that failed, which the server counts. */
@@ -95,24 +102,6 @@ function greeting({ addr: { hostname, port }, tlsAddr }: ChatServer): string[] {
     ...(tlsAddr === undefined ? [] : [`With TLS: wss://${secure}, https://${secure}/`]),
     `Browser: http://${host}:${port}/`,
   ];
-}
-
-/**
- * Prints the lines of one turn of the loop at once: a hundred slow clients may all have one to say. Where they go may be
- * a file on a full disk: that costs these lines, and the server goes on.
- */
-function joinedPrinter(): (line: string) => Promise<void> {
-  let lines: string[] = [];
-  let printed = Promise.resolve();
-  const flush = () => {
-    const text = lines.join("\n");
-    lines = [];
-    console.log(text);
-  };
-  return (line) => {
-    if (lines.push(line) === 1) printed = Promise.resolve().then(flush);
-    return printed;
-  };
 }
 
 /** The first signal shuts down; the second finds no listener any more, and kills. */

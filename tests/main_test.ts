@@ -7,7 +7,7 @@ import config from "../deno.json" with { type: "json" };
 import { FILES } from "../lib/net/http/files.ts";
 import { flagName, SETTINGS } from "../lib/net/options.ts";
 import { LineClient, WebSocketClient } from "./support/client.ts";
-import { eachInTurn, times, until } from "./support/patience.ts";
+import { eachInTurn, patiently, times, until } from "./support/patience.ts";
 import { projectPath } from "./support/paths.ts";
 import { denoRun, MAIN, type Output, Program, run } from "./support/program.ts";
 
@@ -142,6 +142,22 @@ Deno.test({
     assertMatch(metrics, /^backchannel_log_failures_total [1-9]/m);
     assertEquals([(await program.end("SIGTERM")).code, program.err], [0, []]);
   },
+});
+
+/** A pager, or a terminal that was stopped, at the other end of the pipe: when it was full the server stood still. */
+Deno.test("A log that nobody reads keeps main.ts neither from its work nor from its end", async () => {
+  const port = freePort();
+  const [program = "", ...args] = denoRun(MAIN, "--port", String(port), "--log-format=json");
+  await using child = new Deno.Command(program, { args, stdout: "piped", stderr: "null" }).spawn();
+  await until(() => isListening(port), "it listens");
+  const visits = 500; // of two lines each, in all more than a pipe holds
+  await times(visits, async () => {
+    using client = await LineClient.connect(port);
+    await client.asks("/quit", "Goodbye!");
+  });
+  child.kill("SIGTERM");
+  assertEquals((await patiently(child.status, "its end")).code, 0);
+  await child.stdout.cancel();
 });
 
 function freePort(): number {
