@@ -253,5 +253,3 @@ export class Branch implements Handler {
     exchange.received(peeked);
   }
 }
-
-/** `second` behind what there may be of `first`, in memory of its own. */
