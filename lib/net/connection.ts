@@ -169,6 +169,14 @@ export class Connection implements Waiting {
     this.handler.gone(reason);
   }
 
+  /** Ends the connection now, since what came is not what is spoken here. The log is told why. */
+  breakOff(why: string): void {
+    const message = `Closed: ${why}`;
+    this.#context.log({ level: "info", topic: "protocol", address: this.address, message });
+    this.cause ??= "protocol";
+    this.close();
+  }
+
   handleInput(): void {
     if (this.#state === "closed") return;
     try {

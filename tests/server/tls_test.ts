@@ -165,6 +165,7 @@ Deno.test("Plaintext on the TLS port costs a line in the log", async () => {
   using client = await connectLine(tlsPort(server));
   await client.asks("/list", "No users online");
   assertEquals(server.log.filter(({ topic }) => topic === "connection").length, 1);
+  assertEquals(server.server.counters.closed.protocol, words.length);
 });
 
 Deno.test("A client that does not trust the certificate is told of in the log", async () => {
@@ -189,6 +190,7 @@ Deno.test("A handshake that is not done in 10 s costs a line in the log", async 
     assertEquals(await socket.restText(), "");
     assert(server.hasLogged("Closed: No TLS handshake in 10 s", socket.address));
   });
+  assertEquals(server.server.counters.closed.protocol, 2);
   await client.say("/stats");
   assertMatch(await client.line(), /Total connections: 1 \| Active connections: 1 \|/);
 });

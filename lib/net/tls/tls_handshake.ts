@@ -49,7 +49,7 @@ export class TlsHandshake implements Handler {
 
   tick(now: number): void {
     if (now < this.#deadline) return;
-    this.#refuse(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
+    this.#connection.breakOff(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
   }
 
   #onDone = (): void => {
@@ -65,16 +65,6 @@ export class TlsHandshake implements Handler {
     const isGone = error instanceof Deno.errors.UnexpectedEof ||
       error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected;
     if (isGone) this.#connection.close();
-    else this.#refuse(`TLS handshake failed, ${describeConnectionError(error)}`);
+    else this.#connection.breakOff(`TLS handshake failed, ${describeConnectionError(error)}`);
   };
-
-  #refuse(why: string): void {
-    this.#context.log({
-      level: "info",
-      topic: "protocol",
-      address: this.#connection.address,
-      message: `Closed: ${why}`,
-    });
-    this.#connection.close();
-  }
 }
