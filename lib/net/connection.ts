@@ -124,6 +124,11 @@ export class Connection implements Waiting {
     return this.#writing === undefined ? undefined : this.#wroteLast;
   }
 
+  /** Whether that is longer than a write should take. */
+  get isStalled(): boolean {
+    return this.#writing !== undefined && this.#context.time - this.#wroteLast >= STALL;
+  }
+
   /**
    * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
    * a buffer that others need is not to wait for that.
