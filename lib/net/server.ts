@@ -360,7 +360,10 @@ class Server implements ChatServer, Context {
         this.#time.look();
         enter(conn);
       },
-      failed: (error) => this.#acceptFailures.note(error, this.#clock.now()),
+      failed: (error) => {
+        this.#time.look();
+        this.#acceptFailures.note(error, this.time);
+      },
     });
   }
 
