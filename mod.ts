@@ -20,6 +20,7 @@ export {
   type LogLevel,
 } from "./lib/net/operate/log.ts";
 export type { CloseCause, Counters, RefusalCause } from "./lib/net/operate/counters.ts";
+export type { Histogram } from "./lib/net/operate/metrics.ts";
 export type { Cancel, Clock } from "./lib/net/clock.ts";
 export type { Overflow } from "./lib/chat/ring_buffer.ts";
 export { OperatorTokenError } from "./lib/net/operate/operator_token.ts";

@@ -113,10 +113,7 @@ const Composer = (() => {
       if (detail !== "") option.append(dom.make("span", "", detail));
       option.id = `option-${index}`;
       option.setAttribute("role", "option");
-      option.addEventListener("mousedown", (event) => {
-        event.preventDefault(); // the caret stays in the field
-        accept(index);
-      });
+      option.addEventListener("mousedown", () => accept(index));
       return option;
     }
 
@@ -209,6 +206,9 @@ const Composer = (() => {
       suggest(false);
     });
     field.addEventListener("blur", close);
+    palette.addEventListener("mousedown", (event) => {
+      event.preventDefault(); // the caret stays in the field, also of who drags the scroll bar
+    });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       send();

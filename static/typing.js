@@ -33,8 +33,8 @@ const Typing = (() => {
   /** Lines that are remembered. */
   const HISTORY = 100;
 
-  /** Suggestions that are shown: what fits above a phone's keyboard without hiding the talk. */
-  const SHOWN = 8;
+  /** Names that are suggested, of what may be thousands. Commands are few, and who types `/` looks for what there is. */
+  const NAMES_SHOWN = 8;
 
   /** The commands whose first parameter is the name of somebody who is here. */
   const TAKES_NAME = ["whisper"];
@@ -107,7 +107,7 @@ const Typing = (() => {
    */
   function suggestCommands(word, commands) {
     const prefix = word.slice(1).toLowerCase();
-    const items = commands.filter(({ name }) => name.startsWith(prefix)).slice(0, SHOWN).map(
+    const items = commands.filter(({ name }) => name.startsWith(prefix)).map(
       ({ name, usage, summary }) => ({
         insert: usage.includes(" ") ? `/${name} ` : `/${name}`,
         label: usage,
@@ -145,7 +145,7 @@ const Typing = (() => {
    */
   function matching(names, prefix) {
     const start = fold(prefix);
-    return names.filter((name) => fold(name).startsWith(start)).slice(0, SHOWN);
+    return names.filter((name) => fold(name).startsWith(start)).slice(0, NAMES_SHOWN);
   }
 
   /** @param {string} text */

@@ -12,7 +12,6 @@ import {
   refuse,
   refuseUsage,
   type Request,
-  usage,
 } from "./command.ts";
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
@@ -26,8 +25,6 @@ import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
 import { isMuted, toSpeech } from "./speech.ts";
 
-export { usage };
-
 /** The commands of everybody, in the order of `/help`. */
 export const COMMANDS: readonly Command[] = [
   { name: "name", parameters: "<username>", summary: "choose your name", run: setName },
@@ -39,7 +36,7 @@ export const COMMANDS: readonly Command[] = [
     run: whisper,
   },
   { name: "join", parameters: "<room>", summary: "go to a room", run: join },
-  { name: "leave", parameters: "", summary: "go back to the lobby", run: leave },
+  { name: "leave", parameters: "", summary: "leave this room", run: leave },
   { name: "rooms", parameters: "", summary: "which rooms there are", run: rooms },
   { name: "topic", parameters: "[text]", summary: "what this room is about", run: topic },
   { name: "history", parameters: "[n]", summary: "what was said here before", run: history },
@@ -53,7 +50,7 @@ export const COMMANDS: readonly Command[] = [
   },
   { name: "stats", parameters: "", summary: "what the server has done", run: stats },
   { name: "help", parameters: "", summary: "this list", run: help },
-  { name: "quit", parameters: "", summary: "leave", run: quit },
+  { name: "quit", parameters: "", summary: "leave the chat", run: quit },
 ];
 
 const BY_NAME = new Map(COMMANDS.map((command) => [command.name, command]));

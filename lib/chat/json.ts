@@ -10,7 +10,6 @@ import {
   type JsonBan,
   type JsonRoom,
   type JsonUser,
-  MAX_LINES,
   MAX_PAGE,
   MAX_REF_LENGTH,
   type MessageEvent,
@@ -272,9 +271,6 @@ function parseFields(fields: Fields): Unreferenced {
 
 function lineOf(text: unknown): string {
   if (typeof text !== "string") throw new Malformed("text is not a string");
-  if (text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
-    throw new Malformed(`text has more than ${MAX_LINES} lines`);
-  }
   return text;
 }
 

@@ -15,12 +15,6 @@ export const JSON_PROTOCOL = "backchannel.v1.json";
 /** The longest `id` that a client may give to what it sends, in UTF-16 units. A UUID has 36. */
 export const MAX_REF_LENGTH = 64;
 
-/**
- * The most lines that a text may have. Line clients get each of them with its author in front: 64 kB of line breaks
- * would make 4 MB for every one of them.
- */
-export const MAX_LINES = 200;
-
 /** The most messages in one page of history. With the longest texts it is bounded in bytes too, and has `more`. */
 export const MAX_PAGE = 200;
 

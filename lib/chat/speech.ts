@@ -4,7 +4,12 @@
  */
 import { cleanText, isBlank, isPlain } from "./clean.ts";
 import { refuse, type Request } from "./command.ts";
-import { MAX_LINES } from "./json_events.ts";
+
+/**
+ * The most lines that a text may have. Line clients get each of them with its author in front: 64 kB of line breaks
+ * would make 4 MB for every one of them.
+ */
+const MAX_LINES = 200;
 
 const encoder = new TextEncoder();
 
@@ -20,7 +25,6 @@ export function toSpeech(request: Request, typed: string): string | undefined {
   if (!fits(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
   }
-  // Line clients get each line with its author in front: a thousand line breaks would be a thousand names.
   if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
     return tooLong(request, `Error: Message has more than ${MAX_LINES} lines`);
   }

@@ -92,7 +92,7 @@ export class Branch implements Handler {
       case "http":
         return this.#becomeHttp(peeked);
       case "tls":
-        return this.#break("TLS on a plain port");
+        return this.#connection.breakOff("TLS on a plain port");
     }
   }
 
@@ -102,7 +102,7 @@ export class Branch implements Handler {
       header = readProxyHeader(peeked);
     } catch (error) {
       if (!(error instanceof ProxyHeaderError)) throw error;
-      return this.#break(`PROXY header, ${error.message}`);
+      return this.#connection.breakOff(`PROXY header, ${error.message}`);
     }
     if (header === "more" || header === "begun") return this.#connection.readOn();
     this.#mayBeProxy = false;
@@ -133,19 +133,8 @@ export class Branch implements Handler {
     else this.#connection.readOn();
   }
 
-  #break(why: string): void {
-    this.#context.log({
-      level: "info",
-      topic: "protocol",
-      address: this.#connection.address,
-      message: `Closed: ${why}`,
-    });
-    this.#connection.cause = "protocol";
-    this.#connection.close();
-  }
-
   ended(): void {
-    if (this.#hasHalfAHeader) return this.#break("PROXY header, cut off");
+    if (this.#hasHalfAHeader) return this.#connection.breakOff("PROXY header, cut off");
     this.#becomeChat();
     this.#connection.handler.ended();
   }
@@ -179,7 +168,9 @@ export class Branch implements Handler {
       this.#letListen();
     }
     if (now < this.#deadline) return;
-    if (this.#hasHalfAHeader) return this.#break("PROXY header, not finished in time");
+    if (this.#hasHalfAHeader) {
+      return this.#connection.breakOff("PROXY header, not finished in time");
+    }
     this.#mayBeProxy = false;
     if (this.#isLines || this.#wrote || isWord) {
       if (this.#shut !== undefined) return this.#seeOff(this.#shut);

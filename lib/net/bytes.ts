@@ -4,7 +4,7 @@
  */
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Both in memory of their own. */
+/** `second` behind what there may be of `first`, in memory of its own. */
 export function concat(first: Bytes | undefined, second: Bytes): Bytes {
   if (first === undefined) return second.slice();
   const both = new Uint8Array(first.length + second.length);

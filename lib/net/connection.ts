@@ -124,6 +124,11 @@ export class Connection implements Waiting {
     return this.#writing === undefined ? undefined : this.#wroteLast;
   }
 
+  /** Whether that is longer than a write should take. */
+  get isStalled(): boolean {
+    return this.#writing !== undefined && this.#context.time - this.#wroteLast >= STALL;
+  }
+
   /**
    * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
    * a buffer that others need is not to wait for that.
@@ -167,6 +172,14 @@ export class Connection implements Waiting {
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
+  }
+
+  /** Ends the connection now, since what came is not what is spoken here. The log is told why. */
+  breakOff(why: string): void {
+    const message = `Closed: ${why}`;
+    this.#context.log({ level: "info", topic: "protocol", address: this.address, message });
+    this.cause ??= "protocol";
+    this.close();
   }
 
   handleInput(): void {

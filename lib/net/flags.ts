@@ -43,8 +43,8 @@ const PROGRAM_FLAGS = {
 
 /** All flags, in the form that `parseArgs` takes. */
 export const FLAGS = {
-  boolean: [...NAMES.filter(isSwitch).map(flagName), "quiet", "help", "version"] as Array<
-    "quiet" | "help" | "version"
+  boolean: [...NAMES.filter(isSwitch).map(flagName), ...Object.keys(PROGRAM_FLAGS)] as Array<
+    keyof typeof PROGRAM_FLAGS
   >,
   string: [...NAMES.filter((name) => !isSwitch(name)), ...LOG_NAMES].map(flagName),
   /** A switch that is not given is neither on nor off: its default may be another. */

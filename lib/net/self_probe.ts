@@ -3,6 +3,7 @@
  * What that is good for stands in `inbox.ts`.
  * @module
  */
+import { acceptFrom } from "./accept_from.ts";
 
 export interface SelfProbe {
   /** Resolves when the byte has come back. */
@@ -31,22 +32,13 @@ async function connectToSelf(): Promise<SelfProbe> {
   try {
     listener = Deno.listen({ hostname: HOST, port: 0 });
     const near = await Deno.connect({ hostname: HOST, port: listener.addr.port });
-    const far = await acceptFrom(listener, near.localAddr.port);
+    const far = await acceptFrom(listener, near.localAddr);
     near.setNoDelay();
     return new LoopbackProbe(near, far);
   } catch {
     return nextTurn;
   } finally {
     listener?.close();
-  }
-}
-
-/** The connection from this port; a stranger's that came first is closed. */
-async function acceptFrom(listener: Deno.TcpListener, port: number): Promise<Deno.TcpConn> {
-  for (;;) {
-    const conn = await listener.accept();
-    if (conn.remoteAddr.port === port) return conn;
-    conn.close();
   }
 }
 

@@ -9,20 +9,18 @@ import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
 import type { BanStore } from "../chat/sanctions.ts";
 import { Networks } from "../protocol/ip_address.ts";
-import { DRAINING, LOCKED_DOWN, type Refusal, SERVER_FULL } from "./door/admission.ts";
-import { Branch } from "./branch.ts";
+import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
 import { BufferPool } from "./buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./clock.ts";
-import { Connection, type Socket } from "./connection.ts";
+import type { Connection } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { Counters, STALL } from "./operate/counters.ts";
+import { Counters } from "./operate/counters.ts";
 import { Door } from "./door/door.ts";
 import { Drain } from "./operate/drain.ts";
-import { Episode } from "./door/episode.ts";
-import { messageOf } from "./errors.ts";
+import { AcceptFailures } from "./door/accept_failures.ts";
+import { Entrance } from "./entrance.ts";
 import { readFolder } from "./http/folder.ts";
 import { Health } from "./http/health.ts";
-import { HEAD_TIMEOUT, HttpExchange } from "./http/http_exchange.ts";
 import { Inbox } from "./inbox.ts";
 import { guarded, type Logger } from "./operate/log.ts";
 import { renderMetrics } from "./operate/metrics.ts";
@@ -33,7 +31,6 @@ import { AllowedOrigins } from "./http/origin.ts";
 import type { Pages } from "./http/page.ts";
 import { Port } from "./port.ts";
 import { Refusals } from "./door/refusals.ts";
-import { Rejection } from "./door/rejection.ts";
 import { EMBEDDED_PAGES } from "./http/routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { openServerHistory } from "./operate/server_history.ts";
@@ -42,7 +39,6 @@ import { Sniffing, type Undecided } from "./sniffing.ts";
 import type { Status } from "./http/status.ts";
 import { SteadyTime } from "./steady_time.ts";
 import { Throttle } from "./door/throttle.ts";
-import { TlsHandshake } from "./tls/tls_handshake.ts";
 import { TlsSide } from "./tls/tls_side.ts";
 
 /**
@@ -64,9 +60,6 @@ const SWEEPS_PER_DEADLINE = 8;
 
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
-
-/** How long the head of a request may take that asks a full server how it is, in ms: programs write it at once. */
-const STATUS_TIMEOUT = 1_000;
 
 /** A running chat server. Made by {@linkcode serve}. */
 export interface ChatServer extends AsyncDisposable {
@@ -120,6 +113,13 @@ export function serve(options: ServeOptions = {}): ChatServer {
   return server;
 }
 
+/** One for each port. */
+interface Listeners {
+  readonly chat: Deno.TcpListener;
+  readonly tls: Deno.TcpListener | undefined;
+  readonly metrics: Deno.TcpListener | undefined;
+}
+
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
   readonly tlsAddr: Deno.NetAddr | undefined;
@@ -148,7 +148,7 @@ class Server implements ChatServer, Context {
   readonly #ports: readonly Port[];
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
-  readonly #acceptFailures = new Episode();
+  readonly #acceptFailures: AcceptFailures;
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #cancelSweep: Cancel;
@@ -170,6 +170,7 @@ class Server implements ChatServer, Context {
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
+    this.#acceptFailures = new AcceptFailures(this.counters, this.log);
     this.#door = new Door({
       ...settings,
       proxies: this.proxies,
@@ -232,13 +233,7 @@ class Server implements ChatServer, Context {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#unlisten = () => signal?.removeEventListener("abort", abort);
-    this.#ports = [
-      this.#open(listeners.chat, this.#enter),
-      ...(listeners.tls === undefined ? [] : [this.#open(listeners.tls, this.#enterSecurely)]),
-      ...(listeners.metrics === undefined
-        ? []
-        : [this.#open(listeners.metrics, this.#enterForMetrics)]),
-    ];
+    this.#ports = this.#openPorts(listeners);
     this.finished = Promise.all(this.#ports.map(({ finished }) => finished))
       .then(() => this.shutdown());
     if (signal?.aborted) abort();
@@ -292,7 +287,7 @@ class Server implements ChatServer, Context {
   }
 
   /** All ports or none. */
-  #listen(opened: DisposableStack) {
+  #listen(opened: DisposableStack): Listeners {
     const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname } = this.settings;
     const listen = (options: Deno.TcpListenOptions) => opened.use(Deno.listen(options));
     return {
@@ -329,7 +324,7 @@ class Server implements ChatServer, Context {
       statistics: () => this.hub.statistics(),
       rooms: () => this.hub.roomCount,
       sockets: () => this.#connections.size,
-      stalled: () => [...this.#connections].filter((one) => this.#isStalled(one)).length,
+      stalled: () => [...this.#connections].filter(({ isStalled }) => isStalled).length,
       ready: () => health.problems.length === 0,
       memory: () => Deno.memoryUsage(),
     });
@@ -341,8 +336,21 @@ class Server implements ChatServer, Context {
     };
   }
 
-  #isStalled({ stalledSince }: Connection): boolean {
-    return stalledSince !== undefined && this.time - stalledSince >= STALL;
+  #openPorts({ chat, tls, metrics }: Listeners): Port[] {
+    const entrance = new Entrance({
+      context: this,
+      door: this.#door,
+      connections: this.#connections,
+    });
+    const ports = [this.#open(chat, (conn) => entrance.enter(conn))];
+    const side = this.#tls;
+    if (tls !== undefined && side !== undefined) {
+      ports.push(this.#open(tls, (conn) => entrance.enterSecurely(conn, side)));
+    }
+    if (metrics !== undefined) {
+      ports.push(this.#open(metrics, (conn) => entrance.enterForMetrics(conn)));
+    }
+    return ports;
   }
 
   #open(listener: Deno.TcpListener, enter: (conn: Deno.TcpConn) => void): Port {
@@ -353,78 +361,11 @@ class Server implements ChatServer, Context {
         this.#time.look();
         enter(conn);
       },
-      failed: (error) => this.#noteAcceptFailure(error),
+      failed: (error) => {
+        this.#time.look();
+        this.#acceptFailures.note(error, this.time);
+      },
     });
-  }
-
-  /** One line for each time that descriptors run out, not twenty a second. */
-  #noteAcceptFailure(error: unknown): void {
-    this.counters.acceptFailures++;
-    if (!this.#acceptFailures.again(this.#clock.now())) return;
-    const message = `Cannot accept a connection: ${messageOf(error)}`;
-    this.log({ level: "error", topic: "server", message });
-  }
-
-  /** Somebody on the port of the chat. */
-  #enter = (conn: Deno.TcpConn): void => {
-    const refusal = this.#refusalOf(conn);
-    if (refusal !== undefined && !this.#door.hasRoomAside) return this.#turnAway(conn);
-    const connection = this.#connect(conn, conn);
-    const handler = refusal === undefined
-      ? new Branch(this, connection)
-      : this.#reject(connection, refusal);
-    connection.handler = handler;
-    this.sniff(handler);
-    connection.readOn();
-  };
-
-  /** A server that is full lives, and says so to who watches it. */
-  #reject(connection: Connection, refusal: Refusal): Rejection {
-    this.#door.keepAside(connection);
-    if (refusal !== SERVER_FULL) return new Rejection(connection, refusal);
-    return new Rejection(connection, refusal, (peeked) => {
-      connection.cause = undefined;
-      const exchange = new HttpExchange(this, connection, this.time + STATUS_TIMEOUT, "status");
-      connection.handler = exchange;
-      exchange.received(peeked);
-    });
-  }
-
-  /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
-  #enterSecurely = (conn: Deno.TcpConn): void => {
-    if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
-    const secure = this.#tls!.open(conn);
-    const connection = this.#connect(conn, secure);
-    const branch = new Branch(this, connection);
-    connection.handler = branch; // as which it joins the chat
-    connection.handler = new TlsHandshake(this, connection, secure, branch);
-  };
-
-  /** Somebody on the port for metrics. */
-  #enterForMetrics = (conn: Deno.TcpConn): void => {
-    if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
-    const connection = this.#connect(conn, conn);
-    this.#door.letWatch(connection);
-    connection.handler = new HttpExchange(this, connection, this.time + HEAD_TIMEOUT, "metrics");
-    connection.readOn();
-  };
-
-  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    return this.#door.refusalOf(remoteAddr, this.#connections.size, this.time);
-  }
-
-  /** @param socket What is read and written, which may be more than the connection itself. */
-  #connect(conn: Deno.TcpConn, socket: Socket): Connection {
-    sendAtOnce(conn);
-    const connection = new Connection(socket, this);
-    this.#connections.add(connection);
-    return connection;
-  }
-
-  /** Closes a connection without a word. */
-  #turnAway(conn: Deno.TcpConn): void {
-    this.counters.closed.refused++;
-    conn.close();
   }
 
   #sweep = (): void => {
@@ -436,11 +377,7 @@ class Server implements ChatServer, Context {
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
     this.hub.tick();
     this.refusals.tick(this.time);
-    const failures = this.#acceptFailures.over(this.time);
-    if (failures !== undefined) {
-      const message = `Accepting connections again, attempts that failed: ${failures}`;
-      this.log({ level: "info", topic: "server", message });
-    }
+    this.#acceptFailures.tick(this.time);
   };
 
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
@@ -526,15 +463,6 @@ function forMetrics<T>(listen: () => T): T {
   } catch (error) {
     if (!(error instanceof Deno.errors.AddrInUse)) throw error;
     throw new Deno.errors.AddrInUse("the metrics port is in use", { cause: error });
-  }
-}
-
-/** Nothing is to wait for the answer to what was sent before. */
-function sendAtOnce(conn: Deno.TcpConn): void {
-  try {
-    conn.setNoDelay();
-  } catch {
-    // It has reset meanwhile; the first read says so.
   }
 }
 

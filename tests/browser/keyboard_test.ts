@@ -120,6 +120,27 @@ browserTest(
 );
 
 browserTest(
+  "Composer: every command is in the list, and whose mouse was beside it can go on typing",
+  async (desk) => {
+    await using server = new TestServer();
+    const viewport = { width: 1_000, height: 420 };
+    const alice = await desk.join(server.port, "Alice", { viewport });
+    const { keyboard, mouse } = alice.page;
+    await keyboard.type("/");
+    const list = alice.page.locator("#palette-options");
+    const { x, y, height } = (await alice.page.locator("#palette").boundingBox())!;
+    await mouse.move(x + 2, y + height / 2);
+    await mouse.down(); // beside the list, as on its scroll bar, which a headless browser does not show
+    await mouse.up();
+    assertEquals(await list.isVisible(), true);
+    await keyboard.type("qu");
+    assertEquals(await alice.field.inputValue(), "/qu");
+    await list.getByRole("option").last().click();
+    assertEquals(await alice.field.inputValue(), "/quit");
+  },
+);
+
+browserTest(
   "Composer: tab completes commands and names, and shows how a command is used",
   async (desk) => {
     await using server = new TestServer();

@@ -63,10 +63,29 @@ const TALK = [
 /** How long the server in the pictures has been running, in ms. */
 const UPTIME = 9 * 86_400_000 + 4 * 3_600_000;
 
-/** Makes it this time for the page, and for the server, which runs in this process. */
-async function setTime(guest: Guest, time: number): Promise<void> {
+/** The clock of a page that is to stand still. */
+interface StoppedClock {
+  stopAt(time: number): void;
+}
+
+/**
+ * Makes `Date.now` a thing that can be set, in every page of a context. Not with Playwright's clock: that lives in this
+ * process too, takes the server's time for its own, and then runs no timer of the page any more.
+ */
+async function stopClock({ context }: Guest, time: number): Promise<void> {
+  await context.addInitScript((time) => {
+    let now = time;
+    Date.now = () => now;
+    const clock: StoppedClock = { stopAt: (time) => now = time };
+    Object.assign(globalThis, clock);
+  }, time);
   Date.now = () => time;
-  await guest.context.clock.setFixedTime(time);
+}
+
+/** Makes it this time for the page, and for the server, which runs in this process. */
+async function setTime({ page }: Guest, time: number): Promise<void> {
+  Date.now = () => time;
+  await page.evaluate((time) => (globalThis as unknown as StoppedClock).stopAt(time), time);
 }
 
 class Stage implements AsyncDisposable {
@@ -139,7 +158,7 @@ class Stage implements AsyncDisposable {
 
 async function enter(desk: Desk, stage: Stage, options: BrowserContextOptions): Promise<Guest> {
   const ada = await desk.visit("about:blank", options);
-  await setTime(ada, Date.parse(MORNING));
+  await stopClock(ada, Date.parse(MORNING));
   await ada.page.goto(`http://127.0.0.1:${stage.server.port}/`);
   return ada;
 }

@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, describeCommands, handleLine, usage } from "../../lib/chat/commands.ts";
+import { usage } from "../../lib/chat/command.ts";
+import { COMMANDS, describeCommands, handleLine } from "../../lib/chat/commands.ts";
 import { NAME_RULES } from "../../lib/chat/names.ts";
 import { Chat, type Client, flushed, TalkativeFormat } from "./fakes.ts";
 

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../lib/chat/events.ts";
 import { parseRequest, renderJson } from "../../lib/chat/json.ts";
-import { MAX_LINES, MAX_REF_LENGTH } from "../../lib/chat/json_events.ts";
+import { MAX_REF_LENGTH } from "../../lib/chat/json_events.ts";
 
 const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
 const nobody = { id: 2, name: undefined, address: "127.0.0.1:50414" };
@@ -249,12 +249,4 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     const problem = `Error: Cannot read this message: ${what}`;
     assertEquals(parseRequest(frame), { problem, ref });
   }
-});
-
-Deno.test("parseRequest() refuses a text of more lines than line clients should get for it", () => {
-  const text = (lines: number) => new Array(lines).fill("a").join("\n");
-  const parse = (lines: number) =>
-    parseRequest(JSON.stringify({ type: "message", text: text(lines) }));
-  assertEquals(parse(MAX_LINES), { line: text(MAX_LINES), ref: undefined });
-  assertEquals("problem" in parse(MAX_LINES + 1), true);
 });

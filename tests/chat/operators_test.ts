@@ -2,7 +2,8 @@
  * The commands of operators, with a moderator whose token, time and evictions are the test's own.
  */
 import { assert, assertEquals } from "@std/assert";
-import { COMMANDS, describeCommands, handleLine, usage } from "../../lib/chat/commands.ts";
+import { usage } from "../../lib/chat/command.ts";
+import { COMMANDS, describeCommands, handleLine } from "../../lib/chat/commands.ts";
 import { parseDuration } from "../../lib/chat/duration.ts";
 import { OPERATOR_COMMANDS } from "../../lib/chat/operators.ts";
 import { formatLogEntry, type LogEntry } from "../../lib/net/operate/log.ts";

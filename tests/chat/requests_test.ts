@@ -145,6 +145,26 @@ Deno.test("handleFrame() refuses what cannot be done in rooms, and changes nothi
   });
 });
 
+/** There were two codes for it, `malformed` for some line breaks and `too_long` for the others. */
+Deno.test("handleFrame() says 200 lines, and no more of whatever kind", async () => {
+  const scene = new Scene();
+  const { alice } = scene;
+  await scene.clear();
+  for (const end of ["\n", "\r\n", "\u2028"]) {
+    const text = `${`a${end}`.repeat(199)}a`;
+    const [ack] = await scene.send(alice, { type: "message", text }) as { type: string }[];
+    assertEquals(ack?.type, "ack");
+    for (const longer of [text + end, `/me ${text}${end}a`]) {
+      assertEquals(await scene.send(alice, { type: "message", text: longer, id: "r" }), [{
+        type: "error",
+        ref: "r",
+        code: "too_long",
+        text: "Error: Message has more than 200 lines",
+      }]);
+    }
+  }
+});
+
 Deno.test("handleFrame() answers commands with data", async () => {
   const scene = new Scene();
   const { alice, bob } = scene;

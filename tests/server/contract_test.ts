@@ -4,7 +4,8 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { COMMANDS, usage } from "../../lib/chat/commands.ts";
+import { usage } from "../../lib/chat/command.ts";
+import { COMMANDS } from "../../lib/chat/commands.ts";
 import type { ServeOptions } from "../../mod.ts";
 import { frame, PING, TEXT } from "../protocol/client_frames.ts";
 import {

@@ -526,6 +526,7 @@ Deno.test("Out of descriptors, the log says so once, and once that it is over", 
   const server = outOfDescriptors(() => isOut, () => new TestServer({ clock }));
   const { counters } = server.server;
   await server.settle();
+  clock.jump(3_600_000); // the machine slept; once it took as long until the log said that it was over
   isOut = true;
   await ask(server, GET); // the one that was being waited for already
   await until(() => {

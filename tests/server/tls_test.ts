@@ -167,6 +167,7 @@ Deno.test("Plaintext on the TLS port costs a line in the log", async () => {
   using client = await connectLine(tlsPort(server));
   await client.asks("/list", "No users online");
   assertEquals(server.log.filter(({ topic }) => topic === "connection").length, 1);
+  assertEquals(server.server.counters.closed.protocol, words.length);
 });
 
 Deno.test("A client that does not trust the certificate is told of in the log", async () => {

@@ -52,7 +52,15 @@ Deno.test("suggest() completes names, with a colon where one is called upon", ()
   for (const text of ["|", "hello |", "xyz|"]) assertEquals(suggest(text), undefined, text);
 });
 
-Deno.test("suggest() shows no more than fits", () => {
+/** There were eight, and nobody who typed a slash found /help. */
+Deno.test("suggest() shows every command", () => {
+  const commands = Array.from({ length: 22 }, (_, index) => (
+    { name: `do${index}`, usage: `/do${index}`, summary: "" }
+  ));
+  assertEquals(typing.suggest("/", 1, { commands, names: [] })?.items.length, 22);
+});
+
+Deno.test("suggest() shows no more names than fit", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `guest${index}`);
   assertEquals(typing.suggest("gu", 2, { commands: [], names })?.items.length, 8);
 });

@@ -24,3 +24,8 @@ export function addressGroup(ip: string): string | undefined {
     ? text
     : `${formatIpAddress(address.map((byte, i) => i < IPV6_GROUP ? byte : 0))}/64`;
 }
+
+/** The group of whatever a socket says. What is no address, which no socket of ours has, counts as one. */
+export function groupOf(ip: string): string {
+  return addressGroup(ip) ?? "unknown";
+}

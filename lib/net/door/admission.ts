@@ -6,7 +6,7 @@
  * @module
  */
 import type { RefusalCause } from "../operate/counters.ts";
-import { addressGroup, LOOPBACK } from "./address_group.ts";
+import { groupOf, LOOPBACK } from "./address_group.ts";
 import { Rate, TokenBucket } from "./token_bucket.ts";
 
 /** Why somebody is not let in, and what to tell them. */
@@ -133,9 +133,4 @@ export class Admission {
     }
     this.#pruneAt = Math.max(FIRST_PRUNE, 2 * this.#visitors.size);
   }
-}
-
-/** What is no address, which no socket of ours has, counts as one. */
-function groupOf(ip: string): string {
-  return addressGroup(ip) ?? "unknown";
 }

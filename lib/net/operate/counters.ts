@@ -119,15 +119,15 @@ export class Counters {
   /** Log entries that the log function threw on, at once or as a promise. */
   logFailures = 0;
   /** Messages that wait for a client, at each sweep. */
-  readonly queue = new Histogram(QUEUED);
+  readonly queue: Histogram = new Histogram(QUEUED);
   /** How long writes took that took {@linkcode STALL} or more, in seconds. */
-  readonly stalls = new Histogram(STALLED);
+  readonly stalls: Histogram = new Histogram(STALLED);
   /** How long it took to hand out what was said in a turn of the loop, in seconds. */
-  readonly broadcasts = new Histogram(WORK);
+  readonly broadcasts: Histogram = new Histogram(WORK);
   /** How late the sweep came, in seconds. */
-  readonly lag = new Histogram(WORK);
+  readonly lag: Histogram = new Histogram(WORK);
   /** Between a ping and its pong, in seconds. */
-  readonly roundTrips = new Histogram(TRIP);
+  readonly roundTrips: Histogram = new Histogram(TRIP);
   /** How long the history took to write a batch, in seconds. */
-  readonly historyBatches = new Histogram(WORK);
+  readonly historyBatches: Histogram = new Histogram(WORK);
 }

@@ -16,11 +16,13 @@ export class Histogram {
   readonly #counts: number[];
   #sum = 0;
 
+  /** An empty one. `bounds` rise. */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.#counts = Array<number>(bounds.length + 1).fill(0);
   }
 
+  /** Counts a value. */
   observe(value: number): void {
     const { bounds } = this;
     let bucket = 0;
@@ -34,10 +36,12 @@ export class Histogram {
     return this.#counts;
   }
 
+  /** All values together. */
   get sum(): number {
     return this.#sum;
   }
 
+  /** How many values there were. */
   get count(): number {
     return this.#counts.reduce((all, count) => all + count);
   }

@@ -3,7 +3,7 @@
  * @module
  */
 import { createHash, timingSafeEqual } from "node:crypto";
-import { addressGroup } from "../door/address_group.ts";
+import { groupOf } from "../door/address_group.ts";
 import { Rate, TokenBucket } from "../door/token_bucket.ts";
 
 /**
@@ -135,9 +135,4 @@ export class Attempts {
     this.#buckets.delete(group);
     this.#told.delete(group);
   }
-}
-
-/** What is no address, which no socket of ours has, counts as one. */
-function groupOf(ip: string): string {
-  return addressGroup(ip) ?? "unknown";
 }

@@ -91,11 +91,9 @@ export class TlsConn {
     const buffer = new ReadBuffer(this.#options.buffers);
     try {
       for (;;) {
-        // deno-lint-ignore no-await-in-loop -- until the end
         const length = await from.read(buffer.bytes);
         if (length === null) break;
         for (let at = 0; at < length;) {
-          // deno-lint-ignore no-await-in-loop -- writes may be short
           at += await to.write(buffer.bytes.subarray(at, length));
         }
         buffer.adapt(length);

@@ -8,7 +8,6 @@ import type { Branch } from "../branch.ts";
 import type { Connection, Handler } from "../connection.ts";
 import type { Context } from "../context.ts";
 import { describeConnectionError } from "../errors.ts";
-import type { CloseCause } from "../operate/counters.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
 /**
@@ -51,7 +50,8 @@ export class TlsHandshake implements Handler {
 
   tick(now: number): void {
     if (now < this.#deadline) return;
-    this.#refuse("handshake", `No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
+    this.#connection.cause ??= "handshake";
+    this.#connection.breakOff(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
   }
 
   #onDone = (): void => {
@@ -67,17 +67,6 @@ export class TlsHandshake implements Handler {
     const isGone = error instanceof Deno.errors.UnexpectedEof ||
       error instanceof Deno.errors.ConnectionReset || error instanceof Deno.errors.NotConnected;
     if (isGone) this.#connection.close();
-    else this.#refuse("protocol", `TLS handshake failed, ${describeConnectionError(error)}`);
+    else this.#connection.breakOff(`TLS handshake failed, ${describeConnectionError(error)}`);
   };
-
-  #refuse(cause: CloseCause, why: string): void {
-    this.#context.log({
-      level: "info",
-      topic: "protocol",
-      address: this.#connection.address,
-      message: `Closed: ${why}`,
-    });
-    this.#connection.cause ??= cause;
-    this.#connection.close();
-  }
 }

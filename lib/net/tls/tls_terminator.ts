@@ -10,6 +10,7 @@
  * never closed, and another certificate is another listener on any port.
  * @module
  */
+import { acceptFrom } from "../accept_from.ts";
 
 export interface TlsFiles {
   /** Paths of PEM files: the certificate, with what stands between it and the root behind it, and its key. */
@@ -55,7 +56,7 @@ export class TlsTerminator {
       const near = await Deno.connect({ hostname, port });
       near.setNoDelay();
       try {
-        return { near, secure: await acceptFrom(this.#listener, near.localAddr.port) };
+        return { near, secure: await acceptFrom(this.#listener, near.localAddr) };
       } catch (error) {
         near.close();
         throw error;
@@ -125,16 +126,6 @@ export class TlsTerminator {
 
 function listen(pair: Pair): Deno.TlsListener {
   return Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...pair });
-}
-
-/** The connection from this port; a stranger's is closed. */
-async function acceptFrom(listener: Deno.TlsListener, port: number): Promise<Deno.TlsConn> {
-  for (;;) {
-    // deno-lint-ignore no-await-in-loop -- until it is ours
-    const conn = await listener.accept();
-    if (conn.remoteAddr.port === port) return conn;
-    conn.close();
-  }
 }
 
 function isPair(value: unknown): value is Pair {

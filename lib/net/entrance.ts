@@ -1,0 +1,110 @@
+/**
+ * The ways in: what somebody who was just accepted begins as, by the port on which they came.
+ *
+ * Knows the door and the first handlers, and nothing of what a client says.
+ * @module
+ */
+import { Branch } from "./branch.ts";
+import { Connection, type Socket } from "./connection.ts";
+import type { Context } from "./context.ts";
+import { type Refusal, SERVER_FULL } from "./door/admission.ts";
+import type { Door } from "./door/door.ts";
+import { Rejection } from "./door/rejection.ts";
+import { HEAD_TIMEOUT, HttpExchange } from "./http/http_exchange.ts";
+import { TlsHandshake } from "./tls/tls_handshake.ts";
+import type { TlsSide } from "./tls/tls_side.ts";
+
+/** How long the head of a request may take that asks a full server how it is, in ms: programs write it at once. */
+const STATUS_TIMEOUT = 1_000;
+
+export interface EntranceOptions {
+  readonly context: Context;
+  readonly door: Door;
+  /** All who are here; who comes in is added. */
+  readonly connections: Set<Connection>;
+}
+
+export class Entrance {
+  readonly #context: Context;
+  readonly #door: Door;
+  readonly #connections: Set<Connection>;
+
+  constructor({ context, door, connections }: EntranceOptions) {
+    this.#context = context;
+    this.#door = door;
+    this.#connections = connections;
+  }
+
+  /** Somebody on the port of the chat. */
+  enter(conn: Deno.TcpConn): void {
+    const refusal = this.#refusalOf(conn);
+    if (refusal !== undefined && !this.#door.hasRoomAside) return this.#turnAway(conn);
+    const connection = this.#connect(conn, conn);
+    const handler = refusal === undefined
+      ? new Branch(this.#context, connection)
+      : this.#reject(connection, refusal);
+    connection.handler = handler;
+    this.#context.sniff(handler);
+    connection.readOn();
+  }
+
+  /** A server that is full lives, and says so to who watches it. */
+  #reject(connection: Connection, refusal: Refusal): Rejection {
+    this.#door.keepAside(connection);
+    if (refusal !== SERVER_FULL) return new Rejection(connection, refusal);
+    return new Rejection(connection, refusal, (peeked) => {
+      connection.cause = undefined;
+      const deadline = this.#context.time + STATUS_TIMEOUT;
+      const exchange = new HttpExchange(this.#context, connection, deadline, "status");
+      connection.handler = exchange;
+      exchange.received(peeked);
+    });
+  }
+
+  /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
+  enterSecurely(conn: Deno.TcpConn, tls: TlsSide): void {
+    if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
+    const secure = tls.open(conn);
+    const connection = this.#connect(conn, secure);
+    const branch = new Branch(this.#context, connection);
+    connection.handler = branch; // as which it joins the chat
+    connection.handler = new TlsHandshake(this.#context, connection, secure, branch);
+  }
+
+  /** Somebody on the port for metrics. */
+  enterForMetrics(conn: Deno.TcpConn): void {
+    if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
+    const connection = this.#connect(conn, conn);
+    this.#door.letWatch(connection);
+    const deadline = this.#context.time + HEAD_TIMEOUT;
+    connection.handler = new HttpExchange(this.#context, connection, deadline, "metrics");
+    connection.readOn();
+  }
+
+  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+    return this.#door.refusalOf(remoteAddr, this.#connections.size, this.#context.time);
+  }
+
+  /** @param socket What is read and written, which may be more than the connection itself. */
+  #connect(conn: Deno.TcpConn, socket: Socket): Connection {
+    sendAtOnce(conn);
+    const connection = new Connection(socket, this.#context);
+    this.#connections.add(connection);
+    return connection;
+  }
+
+  /** Closes a connection without a word. */
+  #turnAway(conn: Deno.TcpConn): void {
+    this.#context.counters.closed.refused++;
+    conn.close();
+  }
+}
+
+/** Nothing is to wait for the answer to what was sent before. */
+function sendAtOnce(conn: Deno.TcpConn): void {
+  try {
+    conn.setNoDelay();
+  } catch {
+    // It has reset meanwhile; the first read says so.
+  }
+}
