@@ -45,6 +45,7 @@ export class Inbox {
   /** To be handled, in this order. */
   #ready: Waiting[] = [];
   #probing = false;
+  /** A turn has been asked for, in which they will be. */
   #handling = false;
 
   constructor(options: InboxOptions) {
@@ -88,11 +89,15 @@ export class Inbox {
   #handleSoon(): void {
     if (this.#handling) return;
     this.#handling = true;
-    setImmediate(this.#handle);
+    setImmediate(this.#handleNow);
   }
 
-  #handle = (): void => {
+  #handleNow = (): void => {
     this.#handling = false;
+    this.#handle();
+  };
+
+  #handle(): void {
     const ready = this.#ready;
     this.#ready = [];
     for (let i = 0; i < ready.length; i++) {
@@ -104,5 +109,5 @@ export class Inbox {
       ready[i]!.handleInput();
     }
     if (this.#ready.length > 0) this.#handleSoon();
-  };
+  }
 }

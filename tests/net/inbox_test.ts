@@ -166,3 +166,28 @@ Deno.test("Inbox puts what resumes behind those who have waited longer", async (
   await turn();
   assertEquals(stage.handled, ["a", "b", "a again"]);
 });
+
+/**
+ * A probe that ended while a turn was waited for handled at once, and asked for a turn of its own: under a load that never
+ * let up there was one more for each probe, and all of them looked at all who waited.
+ */
+Deno.test("Inbox looks at those who wait once a turn, however many probes end meanwhile", async () => {
+  let looks = 0, congested = true;
+  const stage = new Stage({ congested: () => (looks++, congested) });
+  const oneTurn = async () => {
+    const before = looks;
+    await new Promise((resolve) => setImmediate(resolve));
+    return looks - before;
+  };
+  for (let i = 0; i < 10; i++) {
+    stage.add(`${i}`);
+    // deno-lint-ignore no-await-in-loop -- one probe after the other
+    await turn();
+    // deno-lint-ignore no-await-in-loop -- one probe after the other
+    await stage.probed();
+  }
+  assertEquals([await oneTurn(), await oneTurn()], [1, 1]);
+  congested = false;
+  await turn();
+  assertEquals(stage.handled.length, 10);
+});
