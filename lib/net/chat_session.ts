@@ -180,7 +180,9 @@ export class ChatSession implements Handler, Sink {
     if (this.#waitsFor !== undefined) this.#resumeSoon(); // to the peer's close frame
   }
 
+  /** Who is not let read yet reads nothing too slowly, and is told later what is missing. */
   overflow(): void {
+    if (this.#connection.held) return;
     this.#connection.cause ??= "slow";
     this.#connection.close("too slow");
   }

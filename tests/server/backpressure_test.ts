@@ -7,6 +7,7 @@ import type { ServeOptions } from "../../mod.ts";
 import { type Client, TCP, WEBSOCKET, type Wire, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
+import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
 
 /** What is said to jam a client, in bytes: large, since the kernel takes megabytes before a client is jammed. */
@@ -270,6 +271,27 @@ for (const wire of WIRES) {
     await jammed.asks("/list", listOf([jammed, "Slow"], [speaker.client, "Speaker"]));
   });
 }
+
+/**
+ * Whoever had yet to show what it is was cut like a slow reader: in a busy chat a request for the page, and a handshake,
+ * TLS's too, ended without a word.
+ */
+Deno.test("--overflow disconnect ends nobody who is not let read yet", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, overflow: "disconnect", capacity: 50 });
+  using silent = await server.connect(TCP);
+  using browser = await RawSocket.connect(server.port);
+  await browser.write("GET / HT");
+  await until(() => server.server.counters.receivedBytes === 8, "it has begun");
+  const speaker = await Speaker.connect(server);
+  using _ = speaker.client;
+  await speaker.say(60, 0);
+  await browser.write("TP/1.1\r\nHost: localhost\r\n\r\n");
+  assertEquals(await browser.through("\r\n"), "HTTP/1.1 200 OK");
+  clock.advance(100);
+  const { messages, missed } = await hearAll(silent, 59);
+  assertEquals([messages, missed, server.server.counters.closed.slow], [50, 10, 0]);
+});
 
 Deno.test("A client that takes nothing is disconnected after --write-timeout", async () => {
   const clock = new FakeClock();
