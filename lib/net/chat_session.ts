@@ -340,7 +340,9 @@ export class ChatSession implements Handler, Sink {
     this.#connection.finish();
   }
 
+  /** What waits to be handled may be the pong. */
   #checkLife(now: number): void {
+    if (this.#connection.hasInput) return;
     const { idleTimeout, heartbeat, pongTimeout } = this.#context.settings;
     const quiet = now - this.#connection.lastRead;
     if (idleTimeout > 0 && quiet >= idleTimeout * 1000) return this.end("idle");

@@ -10,7 +10,7 @@ import { resolveSettings, type Settings } from "../../lib/net/options.ts";
 import { AllowedOrigins } from "../../lib/net/http/origin.ts";
 import { Refusals } from "../../lib/net/door/refusals.ts";
 import { Throttle } from "../../lib/net/door/throttle.ts";
-import { LINES } from "../../lib/net/transport.ts";
+import { LINES, WEBSOCKET } from "../../lib/net/transport.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Networks } from "../../lib/protocol/ip_address.ts";
 import { utf8 } from "../protocol/reading.ts";
@@ -474,6 +474,22 @@ Deno.test("Connection keeps nothing of what it could not write", async () => {
   connection.close();
   assertEquals(connection.stalledSince, undefined);
   assertEquals(alice.take(), undefined);
+});
+
+/** In a chat that was busy for longer than a pong may take, those who had answered were cut for it. */
+Deno.test("ChatSession takes what waits to be handled for a sign of life", async () => {
+  const stage = new Stage({ idleTimeout: 30, heartbeat: 10, pongTimeout: 5 });
+  const { conn, connection, context } = stage;
+  connection.handler = new ChatSession(context, connection, WEBSOCKET);
+  context.inbox.add = () => {}; // the loop is busy
+  connection.readOn();
+  stage.passTime(10_000);
+  await settled();
+  await conn.take(); // the ping
+  await conn.receive("pong");
+  stage.passTime(5_000);
+  stage.passTime(20_000);
+  assertEquals([stage.causes, conn.sent.length, conn.writing], [[], 1, undefined]);
 });
 
 Deno.test("formatAddress() tells a host and a port", () => {
