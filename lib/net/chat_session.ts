@@ -12,6 +12,7 @@ import { greeted } from "../chat/room_commands.ts";
 import { encodeAlone } from "../chat/segment.ts";
 import { CLOSE } from "../protocol/frame.ts";
 import type { Incoming, MessageReader } from "../protocol/incoming.ts";
+import { TextLines } from "../protocol/text_lines.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import type { CloseCause } from "./operate/counters.ts";
@@ -39,8 +40,10 @@ export class ChatSession implements Handler, Sink {
   readonly #transport: Transport;
   readonly #member: Member;
   #reader: MessageReader | undefined;
-  /** What was read and is still to be handled, last thing first. */
-  #pending: Incoming[] | undefined;
+  /** What was read and could not be paid for yet. */
+  #unpaid: Incoming | undefined;
+  /** What is still to be handled of a message of several lines. */
+  #lines: TextLines | undefined;
   /** What input waits for, if it does: while it does nothing is read. */
   #waitsFor: Hindrance | undefined;
   /** What the client may still say at once; without a rate there is none. */
@@ -151,7 +154,7 @@ export class ChatSession implements Handler, Sink {
     this.#closing = true;
     this.#leave();
     this.#member.discard();
-    this.#reader = this.#pending = undefined;
+    this.#reader = this.#lines = this.#unpaid = undefined;
     this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
       this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
@@ -227,10 +230,14 @@ export class ChatSession implements Handler, Sink {
 
   /** The next thing that the client said. A message of several lines is several. */
   #next(): Incoming | undefined {
-    const item = this.#pending?.pop() ?? this.#reader?.next();
+    const waiting = this.#unpaid ?? this.#lines?.next();
+    this.#unpaid = undefined;
+    if (waiting !== undefined) return waiting;
+    const item = this.#reader?.next();
+    this.#lines = undefined;
     if (typeof item !== "string" || !this.#splits || !item.includes("\n")) return item;
-    this.#pending = item.split(/\r?\n/).reverse();
-    return this.#pending.pop();
+    this.#lines = new TextLines(item);
+    return this.#lines.next();
   }
 
   /** Takes what `item` costs: a token, if it can cause an answer. Who has none waits, and so does what was said. */
@@ -239,7 +246,7 @@ export class ChatSession implements Handler, Sink {
     const { time, throttle } = this.#context;
     if (bucket.isFull(time)) this.#throttled = false;
     if (bucket.take(time)) return true;
-    (this.#pending ??= []).push(item);
+    this.#unpaid = item;
     this.#waitsFor = "rate";
     const wait = bucket.dueAt - time;
     throttle.hold(this.#connection, wait);

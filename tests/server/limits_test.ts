@@ -263,6 +263,21 @@ Deno.test("Each line of a WebSocket message counts", async () => {
   });
 });
 
+/**
+ * Its lines were cut all at once, and waited as strings of their own: a message of 64 kB took 790 kB for as long as its
+ * lines waited, which is half an hour.
+ */
+Deno.test("A message whose lines wait takes little more than itself", async () => {
+  const script = new URL("backlog_memory.ts", import.meta.url).pathname;
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--allow-net", "--v8-flags=--expose-gc", script],
+    env: { NO_COLOR: "1" },
+    stderr: "inherit",
+  }).output();
+  const bytes = Number(new TextDecoder().decode(stdout));
+  assert(code === 0 && bytes > 0 && bytes < 300_000, `${bytes} bytes a client`);
+});
+
 Deno.test("Pings count too: their pongs wait", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, rate: 20, burst: 3 });
