@@ -92,16 +92,22 @@ function logTo(
   };
 }
 
-function greeting({ addr: { hostname, port }, tlsAddr }: ChatServer): string[] {
-  const host = hostname.includes(":") ? `[${hostname}]` : hostname;
-  const secure = `${host}:${tlsAddr?.port}`;
-  return [
-    `Server listening on ${host}:${port}`,
-    `WebSocket clients: ws://${host}:${port}`,
-    `TCP clients: telnet ${hostname} ${port}`,
-    ...(tlsAddr === undefined ? [] : [`With TLS: wss://${secure}, https://${secure}/`]),
-    `Browser: http://${host}:${port}/`,
+function greeting({ addr, tlsAddr, metricsAddr }: ChatServer): string[] {
+  const at = hostAndPort(addr);
+  const lines = [
+    `Server listening on ${at}`,
+    `WebSocket clients: ws://${at}`,
+    `TCP clients: telnet ${addr.hostname} ${addr.port}`,
   ];
+  if (tlsAddr !== undefined) {
+    lines.push(`With TLS: wss://${hostAndPort(tlsAddr)}, https://${hostAndPort(tlsAddr)}/`);
+  }
+  if (metricsAddr !== undefined) lines.push(`Metrics: http://${hostAndPort(metricsAddr)}/metrics`);
+  return [...lines, `Browser: http://${at}/`];
+}
+
+function hostAndPort({ hostname, port }: Deno.NetAddr): string {
+  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /** The first signal shuts down; the second finds no listener any more, and kills. */

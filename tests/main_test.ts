@@ -7,6 +7,7 @@ import config from "../deno.json" with { type: "json" };
 import { FILES } from "../lib/net/http/files.ts";
 import { flagName, SETTINGS } from "../lib/net/options.ts";
 import { LineClient, WebSocketClient } from "./support/client.ts";
+import { freePort } from "./support/free_port.ts";
 import { eachInTurn, patiently, times, until } from "./support/patience.ts";
 import { projectPath } from "./support/paths.ts";
 import { denoRun, MAIN, type Output, Program, run } from "./support/program.ts";
@@ -35,6 +36,15 @@ Deno.test("main.ts prints where it listens and how to connect", async () => {
     `Browser: http://127.0.0.1:${port}/`,
   ]);
   assertEquals(program.err, []);
+});
+
+Deno.test("main.ts prints where its metrics are, if they have a port of their own", async () => {
+  await using program = await Program.start("--metrics-port", String(freePort()));
+  const lines = program.out.filter((line) => line.startsWith("Metrics: "));
+  assertEquals(lines.length, 1);
+  const { host, pathname } = new URL(lines[0]!.slice("Metrics: ".length));
+  assertEquals(pathname, "/metrics");
+  assertStringIncludes(await (await fetch(`http://${host}/metrics`)).text(), "backchannel_ready 1");
 });
 
 Deno.test("main.ts logs connects and disconnects a line each", async () => {
@@ -159,11 +169,6 @@ Deno.test("A log that nobody reads keeps main.ts neither from its work nor from 
   assertEquals((await patiently(child.status, "its end")).code, 0);
   await child.stdout.cancel();
 });
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 async function isListening(port: number): Promise<boolean> {
   try {

@@ -68,9 +68,16 @@ export function handleLine(
   seat: Seat | undefined = member.seat,
 ): void {
   const request = { hub, member, seat, ref };
-  if (!line.startsWith("/")) say(request, line);
+  if (isSlip(hub, line)) {
+    refuse(request, "usage", "Error: Not said, since it would tell a token: no blank before /oper");
+  } else if (!line.startsWith("/")) say(request, line);
   else if (line.startsWith("//")) say(request, line.slice(1));
   else runCommand(request, line);
+}
+
+/** Whether it is an operator's token behind a slip of the hand. */
+function isSlip(hub: Hub, line: string): boolean {
+  return line.charCodeAt(0) === 0x20 && hub.moderation !== undefined && /^ +\/oper\s/i.test(line);
 }
 
 function say(request: Request, typed: string): void {

@@ -67,6 +67,8 @@ export interface ChatServer extends AsyncDisposable {
   readonly addr: Deno.NetAddr;
   /** Where it listens for TLS, if it does. */
   readonly tlsAddr: Deno.NetAddr | undefined;
+  /** Where it listens for metrics, if that is a port of its own. */
+  readonly metricsAddr: Deno.NetAddr | undefined;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
   /** What was refused, throttled and closed so far, by cause. */
@@ -123,6 +125,7 @@ interface Listeners {
 class Server implements ChatServer, Context {
   readonly addr: Deno.NetAddr;
   readonly tlsAddr: Deno.NetAddr | undefined;
+  readonly metricsAddr: Deno.NetAddr | undefined;
   readonly finished: Promise<void>;
   readonly version: string = config.version;
   readonly settings: Settings;
@@ -182,6 +185,7 @@ class Server implements ChatServer, Context {
     const listeners = this.#listen(opened);
     this.addr = listeners.chat.addr;
     this.tlsAddr = listeners.tls?.addr;
+    this.metricsAddr = listeners.metrics?.addr;
     this.#tls = this.#openTls();
     if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
     this.#history = openServerHistory(settings, {

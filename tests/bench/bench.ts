@@ -147,7 +147,6 @@ function machine() {
 
 /** One after the other: two measurements at once would be none. */
 async function inSequence<T>(items: Iterable<T>, run: (item: T) => Promise<void>): Promise<void> {
-  // deno-lint-ignore no-await-in-loop -- see above
   for (const item of items) await run(item);
 }
 

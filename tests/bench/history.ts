@@ -101,7 +101,6 @@ async function load(path: string | undefined, { what, rooms, rate, seconds }: Lo
       const next = { ...messages[count % messages.length]!, time: Date.now() };
       appends.push(timed(() => history.append(room, next)));
     }
-    // deno-lint-ignore no-await-in-loop -- the messages come over time
     await new Promise((resolve) => setTimeout(resolve, 1));
   }
   const background = clock.stalls.reduce((sum, stall) => sum + stall, 0);
@@ -154,7 +153,6 @@ function reads(path: string | undefined): void {
 
 async function measure(kind: string, path: (name: string) => string | undefined): Promise<void> {
   console.log(`\n== ${kind} ==`);
-  // deno-lint-ignore no-await-in-loop -- one after the other, or they would slow each other
   for (const [index, next] of LOADS.entries()) await load(path(`${index}.db`), next);
   reads(path("reads.db"));
 }

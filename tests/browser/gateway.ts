@@ -53,7 +53,6 @@ export class Gateway implements AsyncDisposable {
   async #accept(): Promise<void> {
     for (;;) {
       try {
-        // deno-lint-ignore no-await-in-loop -- one after the other is the point
         const client = await this.#listener.accept();
         this.#running.push(this.#serve(client));
       } catch {
@@ -99,12 +98,9 @@ export class Gateway implements AsyncDisposable {
     const buffer = new Uint8Array(65_536);
     try {
       for (;;) {
-        // deno-lint-ignore no-await-in-loop -- one after the other is the point
         const length = await from.read(buffer);
         if (length === null) break;
-        // deno-lint-ignore no-await-in-loop -- as above
         await Promise.all([this.#flow, mayPass()]);
-        // deno-lint-ignore no-await-in-loop -- as above
         await writeAll(to, change(buffer.subarray(0, length)));
       }
       await to.closeWrite();
@@ -121,7 +117,6 @@ export class Gateway implements AsyncDisposable {
 
 async function writeAll(conn: Deno.Conn, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length;) {
-    // deno-lint-ignore no-await-in-loop -- the rest comes behind it
     written += await conn.write(bytes.subarray(written));
   }
 }

@@ -11,9 +11,7 @@ const MOST_STOPS = 40;
 /** Goes to an element with the tab key alone. */
 async function tabTo({ page }: Guest, target: Locator, key = "Tab"): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop++) {
-    // deno-lint-ignore no-await-in-loop -- key by key
     if (await hasFocus(target)) return;
-    // deno-lint-ignore no-await-in-loop -- key by key
     await page.keyboard.press(key);
   }
   throw new Error(`Cannot reach ${target} with ${key}`);
@@ -111,9 +109,7 @@ browserTest(
       ["ArrowDown", "third, not y"],
     ];
     for (const [key, text] of steps) {
-      // deno-lint-ignore no-await-in-loop -- key by key
       await keyboard.press(key);
-      // deno-lint-ignore no-await-in-loop -- key by key
       assertEquals(await alice.field.inputValue(), text);
     }
   },

@@ -86,7 +86,6 @@ Deno.test("/name costs four messages more, whether it is done or not", async () 
   const scene = new Scene();
   for (const line of ["/name Ada", "/name Bob", "/name a b", "/NAME Alice"]) {
     const before = scene.alice.charged;
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await scene.type(scene.alice, line);
     assertEquals(scene.alice.charged - before, 4, line);
   }

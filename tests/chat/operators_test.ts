@@ -74,7 +74,6 @@ Deno.test("Commands of operators are for operators", async () => {
   const client = plain.join();
   for (const command of ["/kick", "/oper"]) {
     handleLine(plain.hub, client.member, `${command} Bob`);
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await flushed();
     assertEquals(client.lines(), [`Error: Unknown command '${command}', try /help`]);
   }
@@ -109,6 +108,18 @@ Deno.test("/oper makes an operator, once for the connection", async () => {
   assertEquals(await scene.type(scene.bob, `/oper ${TOKEN}`, `/OPER  ${TOKEN} `), [told, told]);
   assertEquals(scene.logged(), ["[203.0.113.7:2] Operator Bob became an operator"]);
   assertEquals(await scene.type(scene.bob, "/bans"), ["No bans"]);
+});
+
+Deno.test("/oper behind a blank is not said: the room would hear the token", async () => {
+  const scene = new Scene();
+  const refused = "Error: Not said, since it would tell a token: no blank before /oper";
+  assertEquals(await scene.type(scene.bob, ` /oper ${TOKEN}`, `  /Oper ${TOKEN}`), [
+    refused,
+    refused,
+  ]);
+  assertEquals(scene.ada.lines(), []);
+  await scene.type(scene.bob, " /opera is nice", " /oper");
+  assertEquals(scene.ada.lines(), ["[Bob]:  /opera is nice", "[Bob]:  /oper"]);
 });
 
 Deno.test("/oper sees who is wrong three times off, and nobody hears of the token", async () => {

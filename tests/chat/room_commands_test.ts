@@ -77,7 +77,6 @@ Deno.test("/join and /rooms cost four messages more, done or not", async () => {
   const scene = new Scene();
   for (const line of ["/join ops", "/join ops", "/join a b", "/rooms"]) {
     const before = scene.alice.charged;
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await scene.type(scene.alice, line);
     assertEquals(scene.alice.charged - before, 4, line);
   }

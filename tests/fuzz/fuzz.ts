@@ -35,7 +35,6 @@ const FUZZERS: readonly Fuzzer[] = [
     name: target.name,
     async run(seed, once) {
       const count = once ? 1 : SEEDS_A_TURN * target.short;
-      // deno-lint-ignore no-await-in-loop -- one after the other
       for (let i = 0; i < count; i++) await tryTarget(target, seed + i);
       return count;
     },
@@ -69,7 +68,6 @@ async function main(): Promise<void> {
   const next = new Map(fuzzers.map((fuzzer) => [fuzzer, first]));
   do {
     for (const [fuzzer, seed] of next) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       next.set(fuzzer, seed + await fuzzer.run(seed, once));
     }
   } while (!once && performance.now() < end);

@@ -64,7 +64,6 @@ async function withServer(seed: number, count: number): Promise<Story> {
 async function strangers(port: number, seed: number, count: number): Promise<void> {
   let next = 0;
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, async () => {
-    // deno-lint-ignore no-await-in-loop -- one after the other, next to others
     while (next < count) await beStranger(port, new Random(seed * 1_000_003 + next++));
   }));
 }

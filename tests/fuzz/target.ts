@@ -68,7 +68,6 @@ export async function shrink(
   for (let size = input.length; size >= 1; size = Math.floor(size / 2)) {
     for (let at = 0; at < smallest.length;) {
       const less = without(smallest, at, at + size);
-      // deno-lint-ignore no-await-in-loop -- each step starts from the last
       if (await fails(less)) smallest = less;
       else at += size;
     }

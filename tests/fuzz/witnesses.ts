@@ -50,9 +50,7 @@ export class Witnesses implements AsyncDisposable {
   async #talk(): Promise<void> {
     for (; !this.#over; this.said++) {
       const began = performance.now();
-      // deno-lint-ignore no-await-in-loop -- a conversation
       await this.#tell(this.speaker, `${this.name}-tcp`, this.listener);
-      // deno-lint-ignore no-await-in-loop -- a conversation
       await this.#tell(this.listener, `${this.name}-web`, this.speaker);
       this.longest = Math.max(this.longest, performance.now() - began);
     }
@@ -61,7 +59,6 @@ export class Witnesses implements AsyncDisposable {
   async #tell(from: Client, name: string, to: Client): Promise<void> {
     await from.say(`word ${this.said}`);
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until it comes
       const line = await to.line();
       if (!line.startsWith(`[${name}]: `)) continue; // a stranger's
       assertEquals(line, `[${name}]: word ${this.said}`);

@@ -158,7 +158,6 @@ Deno.test("Connection reads more at once from a peer that sends much", async () 
   for (let i = 0; i < 6; i++) {
     connection.readOn();
     rooms.push(conn.room!);
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await conn.receive("x".repeat(conn.room!));
   }
   assertEquals(rooms, [64, 256, 1_024, 4_096, SHARED_READ, SHARED_READ]);
@@ -298,7 +297,6 @@ Deno.test("Connection awaits the peer's end on as long as something comes, five 
   stage.connection.finish();
   for (let i = 0; i < 12; i++) {
     stage.passTime(400);
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await stage.conn.receive("more");
   }
   assertEquals(stage.connection.closed, false);
@@ -352,7 +350,6 @@ Deno.test("Connection is over once, however it ends", async () => {
       stage.connection.finish();
       stage.say("nobody hears this");
       stage.connection.readOn();
-      // deno-lint-ignore no-await-in-loop -- each pair for itself
       await settled();
       assertEquals([stage.conn.closed, stage.forgotten, stage.told.length], [true, 1, 1]);
       assertEquals(stage.causes.length, 1);
@@ -375,7 +372,6 @@ Deno.test("Connection tells why it is over", async () => {
     const stage = new Stage();
     stage.connection.readOn();
     stage.conn.failReading(error);
-    // deno-lint-ignore no-await-in-loop -- each for itself
     await settled();
     assertEquals([stage.told, stage.causes], [[told], ["reset"]]);
   }
@@ -386,7 +382,6 @@ Deno.test("Connection gives a shared buffer back, and not before its read has en
   const { conn, connection, context } = stage;
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await conn.receive("x".repeat(length));
   }
   connection.readOn();
@@ -405,7 +400,6 @@ Deno.test("Connection keeps its buffer while a read is under way, however often 
   const { conn, connection, context } = stage;
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await conn.receive("x".repeat(length));
   }
   connection.readOn();
@@ -420,7 +414,6 @@ Deno.test("Connection that reads on sparingly gives a shared buffer back", async
   const { conn, connection, context } = new Stage();
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await conn.receive("x".repeat(length));
   }
   connection.readOn();

@@ -80,7 +80,6 @@ Deno.test("Inbox waits for no more than can have been in the accept queue", asyn
   let rounds = 0;
   for (; stage.handled.length === 0 && rounds < 10; rounds++) {
     stage.accepted++;
-    // deno-lint-ignore no-await-in-loop -- one probe after the other
     await stage.probed();
   }
   assertEquals([stage.handled, rounds], [["a"], 4]);
@@ -106,7 +105,6 @@ Deno.test("Inbox gathers for no more than MAX_ROUNDS; what came last has a round
   for (let round = 1; round <= MAX_ROUNDS; round++) {
     assertEquals(stage.handled, []);
     stage.add(`${round}`);
-    // deno-lint-ignore no-await-in-loop -- one probe after the other
     await stage.probed();
   }
   assertEquals(stage.handled, Array.from({ length: MAX_ROUNDS }, (_, i) => `${i}`));
@@ -137,7 +135,6 @@ Deno.test("Inbox stops when it is congested and goes on in the next turn, in ord
   stage.probes.pop()!();
   const before: string[][] = [];
   for (let i = 0; i < 10 && stage.handled.length < 3; i++) {
-    // deno-lint-ignore no-await-in-loop -- turn by turn
     await new Promise((resolve) => setImmediate(resolve));
     if (stage.handled.length > (before.at(-1)?.length ?? 0)) before.push([...stage.handled]);
     stage.congested = false;
@@ -181,9 +178,7 @@ Deno.test("Inbox looks at those who wait once a turn, however many probes end me
   };
   for (let i = 0; i < 10; i++) {
     stage.add(`${i}`);
-    // deno-lint-ignore no-await-in-loop -- one probe after the other
     await turn();
-    // deno-lint-ignore no-await-in-loop -- one probe after the other
     await stage.probed();
   }
   assertEquals([await oneTurn(), await oneTurn()], [1, 1]);

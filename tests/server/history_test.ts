@@ -79,7 +79,6 @@ Deno.test("A kill loses nothing that is written, and nobody is told they have ev
   const path = folder.path("chat.db");
   // Killed once with everything written, and then in the middle of it: what was said last may be lost.
   for (const isIdle of [true, false, false]) {
-    // deno-lint-ignore no-await-in-loop -- one after the other
     await killed(folder, path, isIdle);
   }
 });

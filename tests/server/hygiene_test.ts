@@ -180,7 +180,6 @@ Deno.test("Random mixtures never reach anybody with anything forbidden in them",
     await eachInTurn([typist, frames, ear], async (client) => {
       let heard = "";
       for (let line = ""; line !== `[Clock]: ${end}`; heard += line) {
-        // deno-lint-ignore no-await-in-loop -- until the end of the round
         line = await client.line();
         assertEquals(forbiddenIn(line), [], line);
       }
@@ -188,7 +187,6 @@ Deno.test("Random mixtures never reach anybody with anything forbidden in them",
     });
     await eachInTurn([program, eye], async (client) => {
       for (let text = ""; text !== end;) {
-        // deno-lint-ignore no-await-in-loop -- until the end of the round
         const event = await client.event();
         assertEquals(textsIn(event).flatMap(forbiddenIn), [], JSON.stringify(event));
         text = event.type === "message" ? event.text : "";

@@ -72,7 +72,6 @@ for (const wire of WIRES) {
     await listener.hearsNothing();
     for (let i = 61; i < 100; i++) {
       clock.advance(50);
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await heard(1, i);
     }
     await listener.hearsNothing();
@@ -91,12 +90,9 @@ for (const wire of WIRES) {
     ] as const;
     for (const [command, price] of prices) {
       const clock = new FakeClock();
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await using server = new TestServer({ clock, ...RATE });
-      // deno-lint-ignore no-await-in-loop -- each for itself
       using client = await server.connect(wire);
       const count = 60 / price;
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await client.say(...Array<string>(count + 2).fill(command));
       let answers = 0;
       const reading = times(count + 2, async () => {
@@ -109,16 +105,12 @@ for (const wire of WIRES) {
         await server.settle();
         assertEquals(answers, expected, command);
       };
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await waitsAt(count);
       clock.advance(50);
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await waitsAt(count + 1);
       clock.advance(50 * price - 1);
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await waitsAt(count + 1);
       clock.advance(1);
-      // deno-lint-ignore no-await-in-loop -- each for itself
       await reading;
     }
   });
@@ -149,7 +141,6 @@ for (const wire of WIRES) {
     await until(() => heard === 5, "five are heard");
     for (let i = 6; i <= 20; i++) {
       clock.advance(50);
-      // deno-lint-ignore no-await-in-loop -- one after the other
       await until(() => heard === i, `${i} are heard`);
     }
     await hearing;
@@ -693,16 +684,11 @@ Deno.test("Slow clients that are disconnected are counted, as are those that tak
   for (const [cause, options] of [["slow", { overflow: "disconnect" }], ["write", {}]] as const) {
     const clock = new FakeClock();
     const limits = { capacity: 10, writeTimeout: 60 };
-    // deno-lint-ignore no-await-in-loop -- each for itself
     await using server = new TestServer({ clock, ...limits, ...options });
-    // deno-lint-ignore no-await-in-loop -- each for itself
     using jammed = await server.connect(TCP);
-    // deno-lint-ignore no-await-in-loop -- each for itself
     await jammed.hearsNothing();
-    // deno-lint-ignore no-await-in-loop -- each for itself
     using speaker = await server.connect(TCP);
     const { closed } = server.server.counters;
-    // deno-lint-ignore no-await-in-loop -- each for itself
     await until(async () => {
       await speaker.say(...numbered(10, 0, "x".repeat(60_000)));
       await speaker.hearsNothing();
@@ -710,7 +696,6 @@ Deno.test("Slow clients that are disconnected are counted, as are those that tak
       return closed.slow + closed.write > 0;
     }, "it is disconnected");
     assertEquals(closed[cause], 1);
-    // deno-lint-ignore no-await-in-loop -- each for itself
     await jammed.socket.gone();
   }
 });

@@ -9,6 +9,7 @@ import { frame, PONG } from "../protocol/client_frames.ts";
 import { handshake, TCP, WEBSOCKET, WebSocketClient } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { type Scrape, scrape } from "../support/exposition.ts";
+import { freePort } from "../support/free_port.ts";
 import { jam } from "../support/jam.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
@@ -16,12 +17,6 @@ import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
 import { TestServer } from "../support/server.ts";
 import { TempFolder } from "../support/temp_folder.ts";
-
-/** A port that is free now. The kernel gives it to nobody else soon. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
-}
 
 async function ask(port: number, request: string): Promise<string> {
   using socket = await RawSocket.connect(port);
@@ -365,6 +360,7 @@ function withMetricsPort(options: ServeOptions = {}): { server: TestServer; port
 Deno.test("The port for metrics answers everybody, with that and health alone", async () => {
   const { server, port } = withMetricsPort();
   await using _ = server;
+  assertEquals(server.server.metricsAddr?.port, port);
   assertEquals((await scrape(port)).value("backchannel_ready"), 1);
   assertMatch(await ask(port, get("/metrics", "X-Forwarded-For: 192.0.2.1")), /^HTTP\/1\.1 200 OK/);
   assertMatch(await ask(port, get("/healthz")), /^HTTP\/1\.1 200 OK[^]*\r\n\r\nok\n$/);

@@ -136,7 +136,6 @@ for (const wire of WIRES) {
     await stranger.hearsNothing();
     assertEquals(await stage.ask("2001:db8:7:1::1", "hello\n"), `Error: ${BANNED}\n`);
     for (const path of ["/", "/healthz"]) {
-      // deno-lint-ignore no-await-in-loop -- one after the other
       const answer = await stage.ask("2001:db8:7::9", get(path));
       assertMatch(answer, /^HTTP\/1\.1 403 Forbidden\r\n/);
       assert(answer.endsWith(`\r\n\r\n${BANNED}\n`), answer);

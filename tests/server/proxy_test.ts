@@ -249,9 +249,7 @@ Deno.test("The log tells of slow clients by the address that a PROXY header name
   using speaker = await server.connect(TCP);
   const text = "x".repeat(60_000);
   while (!server.hasLogged(/^Slow client/)) {
-    // deno-lint-ignore no-await-in-loop -- until it is slow
     await speaker.say(text);
-    // deno-lint-ignore no-await-in-loop -- until it is slow
     await speaker.hearsNothing();
   }
   assert(server.hasLogged(/^Slow client/, CLIENT));

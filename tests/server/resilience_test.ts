@@ -82,7 +82,6 @@ async function jsonClient(port: number): Promise<WebSocketClient> {
 
 async function nextMessage(client: WebSocketClient): Promise<{ id: number; time: number }> {
   for (;;) {
-    // deno-lint-ignore no-await-in-loop -- until it is one
     const event = JSON.parse(await client.line());
     if (event.type === "message") return event;
   }

@@ -215,9 +215,7 @@ async function main(): Promise<number> {
   console.log(`Empty: ${shown(empty)}`);
   const rounds: Holdings[] = [];
   for (let i = 1; performance.now() < end || i <= WARM_UP + 4; i++) {
-    // deno-lint-ignore no-await-in-loop -- round after round
     await round(soaked.port, seed);
-    // deno-lint-ignore no-await-in-loop -- see above
     const held = await settled(soaked, empty);
     if (i > WARM_UP) rounds.push(held);
     console.log(`Round ${i}: ${shown(held)}`);

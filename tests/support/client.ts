@@ -89,7 +89,6 @@ export class LineClient extends Client {
   override async ending(): Promise<Ending> {
     const lines: string[] = [];
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until the end
       const line = await this.socket.throughOrEnd("\n");
       if (line === undefined) {
         this.close();
@@ -177,16 +176,13 @@ export class WebSocketClient extends Client {
   override async ending(): Promise<Ending> {
     const lines: string[] = [];
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until the end
       const next = await this.frame();
       if (next.opcode !== 8) {
         lines.push(textOf(next));
         continue;
       }
       const code = closeCode(next);
-      // deno-lint-ignore no-await-in-loop -- the last thing
       await this.send(closeFrame(code));
-      // deno-lint-ignore no-await-in-loop -- the last thing
       assertEquals(await this.socket.rest(), new Uint8Array(0), "Nothing follows a close frame");
       this.close();
       return { lines, code };

@@ -83,6 +83,5 @@ export class FakeConn {
 
 /** Lets everything happen that waits for no socket and no time. */
 export async function settled(): Promise<void> {
-  // deno-lint-ignore no-await-in-loop -- promises that wait for promises
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }

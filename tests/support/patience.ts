@@ -23,10 +23,8 @@ export async function until(
   what: string,
 ): Promise<void> {
   const end = performance.now() + PATIENCE;
-  // deno-lint-ignore no-await-in-loop -- waiting is what it is for
   while (!await condition()) {
     if (performance.now() > end) throw new Error(`Waited in vain until ${what}`);
-    // deno-lint-ignore no-await-in-loop -- see above
     await turn();
   }
 }
@@ -43,7 +41,6 @@ export async function eachInTurn<T>(
 ): Promise<void> {
   let index = 0;
   for (const item of items) {
-    // deno-lint-ignore no-await-in-loop -- one after the other is what it is for
     await action(item, index++);
   }
 }

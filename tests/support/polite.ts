@@ -17,10 +17,8 @@ import { RawSocket } from "./raw_socket.ts";
 class PoliteWebSocketClient extends WebSocketClient {
   override async frame(): Promise<ServerFrame> {
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until it is something else
       const frame = await super.frame();
       if (frame.opcode !== PING) return frame;
-      // deno-lint-ignore no-await-in-loop -- see above
       await this.pong(frame.payload);
     }
   }

@@ -34,7 +34,6 @@ export class RawSocket implements Disposable {
   async write(data: string | Uint8Array): Promise<void> {
     let rest = typeof data === "string" ? utf8(data) : data;
     while (rest.length > 0) {
-      // deno-lint-ignore no-await-in-loop -- writes may be short
       rest = rest.subarray(await this.#conn.write(rest));
     }
   }
@@ -61,7 +60,6 @@ export class RawSocket implements Disposable {
     bytes.set(this.#unread);
     let got = this.#unread.length;
     while (got < length) {
-      // deno-lint-ignore no-await-in-loop -- until it is enough
       const chunk = await this.#read();
       if (chunk === undefined) {
         throw new Error(
@@ -94,7 +92,6 @@ export class RawSocket implements Disposable {
         return text;
       }
       from = Math.max(0, this.#unread.length - end.length + 1);
-      // deno-lint-ignore no-await-in-loop -- until it is there
       if (await this.#fill()) continue;
       if (this.#unread.length === 0) return undefined;
       throw new Error(`Expected ${JSON.stringify(mark)}, got ${this.#show()} and then the end`);
@@ -105,7 +102,6 @@ export class RawSocket implements Disposable {
   async rest(): Promise<Bytes> {
     const chunks: Bytes[] = [this.#take(this.#unread.length)];
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until the end
       const chunk = await this.#read();
       if (chunk === undefined) return concat(...chunks);
       chunks.push(chunk.slice());

@@ -40,11 +40,9 @@ async function carry(from: Deno.Conn, to: Deno.Conn): Promise<void> {
   const buffer = new Uint8Array(16_384);
   try {
     for (;;) {
-      // deno-lint-ignore no-await-in-loop -- until it is cut
       const length = await from.read(buffer);
       if (length === null) return;
       for (let at = 0; at < length;) {
-        // deno-lint-ignore no-await-in-loop -- writes may be short
         at += await to.write(buffer.subarray(at, length));
       }
     }

@@ -41,7 +41,6 @@ export class LineWriter {
     this.#waiting = 0;
     this.#next = undefined;
     for (let at = 0; at < bytes.length;) {
-      // deno-lint-ignore no-await-in-loop -- writes may be short
       at += await this.#out.write(bytes.subarray(at));
     }
   }

@@ -37,7 +37,6 @@ async function serve(conn: Deno.TcpConn): Promise<void> {
   room.add(conn);
   const buffer = new Uint8Array(READ_BYTES);
   for (;;) {
-    // deno-lint-ignore no-await-in-loop -- one read after the other
     const length = await conn.read(buffer);
     if (length === null) break;
     const bytes = buffer.slice(0, length);
