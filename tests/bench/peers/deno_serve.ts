@@ -8,7 +8,8 @@ function onListen({ port }: Deno.NetAddr) {
 }
 
 Deno.serve({ hostname: "127.0.0.1", port: 0, onListen }, (request) => {
-  const { socket, response } = Deno.upgradeWebSocket(request);
+  // Without the option it pings and, since the load generator answers nothing, cuts who is idle in scenario 5.
+  const { socket, response } = Deno.upgradeWebSocket(request, { idleTimeout: 0 });
   socket.onopen = () => room.add(socket);
   socket.onclose = () => room.delete(socket);
   socket.onmessage = ({ data }) => {
