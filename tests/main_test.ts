@@ -269,6 +269,9 @@ Deno.test("main.ts exits with 2 for an unknown argument", async () => {
 Deno.test("main.ts exits with 2 for a bad value", async () => {
   const wrong: Record<string, string[]> = {
     "port": ["x", "-1", "65536", "1.5", "1e3", "0x10", "", " 1", "99999999999999999999"],
+    "sniff-timeout": ["0", "61"],
+    "head-timeout": ["0"],
+    "handshake-timeout": ["0", "x"],
     "idle-timeout": ["soon", "-1", "86401", "Infinity", "NaN"],
     "heartbeat": ["x"],
     "pong-timeout": ["0"],

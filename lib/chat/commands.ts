@@ -77,7 +77,7 @@ export function handleLine(
 
 /** Whether it is an operator's token behind a slip of the hand. */
 function isSlip(hub: Hub, line: string): boolean {
-  return line.charCodeAt(0) === 0x20 && hub.moderation !== undefined && /^ +\/oper\s/i.test(line);
+  return line.charCodeAt(0) <= 0x20 && hub.moderation !== undefined && /^\s+\/oper\s/i.test(line);
 }
 
 function say(request: Request, typed: string): void {

@@ -15,8 +15,10 @@ export interface Pace {
   nextTurn(goOn: () => void): void;
 }
 
+const AT_ONCE: Pace = { flushes: Infinity, nextTurn: () => {} };
+
 export class FlushQueue {
-  readonly #pace: Pace | undefined;
+  readonly #pace: Pace;
   readonly #emptied: () => void;
   #members: Member[] = [];
   /** How many of them have been told. */
@@ -24,10 +26,10 @@ export class FlushQueue {
   #underWay = false;
 
   /**
-   * @param pace Without one all are told at once.
+   * @param pace By default all are told at once.
    * @param emptied Called when all have been told.
    */
-  constructor(pace: Pace | undefined, emptied: () => void) {
+  constructor(pace = AT_ONCE, emptied: () => void) {
     this.#pace = pace;
     this.#emptied = emptied;
   }
@@ -50,7 +52,7 @@ export class FlushQueue {
   }
 
   #flushSome = (): void => {
-    const { flushes, nextTurn } = this.#pace ?? AT_ONCE;
+    const { flushes, nextTurn } = this.#pace;
     const members = this.#members;
     const end = Math.min(this.#told + flushes, members.length);
     while (this.#told < end) {
@@ -65,5 +67,3 @@ export class FlushQueue {
     this.#emptied();
   };
 }
-
-const AT_ONCE: Pace = { flushes: Infinity, nextTurn: () => {} };

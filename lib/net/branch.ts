@@ -3,7 +3,7 @@
  * over to the chat or to HTTP.
  *
  * A client that sends nothing is in the chat all the same, since others may talk while it listens: it has joined when it
- * was accepted, and what is said waits in its ring until the branch is taken or `SNIFF_TIMEOUT` is over.
+ * was accepted, and what is said waits in its ring until the branch is taken or `sniffTimeout` is over.
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
@@ -14,7 +14,7 @@ import { concat } from "./bytes.ts";
 import { ChatSession } from "./chat_session.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { HEAD_TIMEOUT, HttpExchange } from "./http/http_exchange.ts";
+import { HttpExchange } from "./http/http_exchange.ts";
 import { LastWords } from "./door/last_words.ts";
 import { encodeError, Rejection } from "./door/rejection.ts";
 import { announcing, LINES, renderFarewell } from "./transport.ts";
@@ -64,7 +64,7 @@ export class Branch implements Handler {
     this.#session = new ChatSession(context, connection, transport);
   }
 
-  /** `SNIFF_TIMEOUT` is over. Who has begun to speak is let finish; who has not gets what was said meanwhile. */
+  /** `sniffTimeout` is over. Who has begun to speak is let finish; who has not gets what was said meanwhile. */
   release(): void {
     const connection = this.#connection;
     if (connection.handler !== this || this.#peeked !== undefined || connection.hasInput) return;
@@ -74,7 +74,7 @@ export class Branch implements Handler {
 
   received(bytes: Bytes): void {
     if (this.#peeked === undefined) {
-      this.#deadline = this.#context.time + HEAD_TIMEOUT;
+      this.#deadline = this.#context.time + this.#context.settings.headTimeout * 1000;
       this.#wordDeadline = this.#context.time + WORD_TIMEOUT;
     }
     this.#peeked = concat(this.#peeked, bytes);

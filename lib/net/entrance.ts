@@ -10,7 +10,7 @@ import type { Context } from "./context.ts";
 import { type Refusal, SERVER_FULL } from "./door/admission.ts";
 import type { Door } from "./door/door.ts";
 import { Rejection } from "./door/rejection.ts";
-import { HEAD_TIMEOUT, HttpExchange } from "./http/http_exchange.ts";
+import { HttpExchange } from "./http/http_exchange.ts";
 import { TlsHandshake } from "./tls/tls_handshake.ts";
 import type { TlsSide } from "./tls/tls_side.ts";
 
@@ -76,7 +76,7 @@ export class Entrance {
     if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
     const connection = this.#connect(conn, conn);
     this.#door.letWatch(connection);
-    const deadline = this.#context.time + HEAD_TIMEOUT;
+    const deadline = this.#context.time + this.#context.settings.headTimeout * 1000;
     connection.handler = new HttpExchange(this.#context, connection, deadline, "metrics");
     connection.readOn();
   }

@@ -22,6 +22,12 @@ export interface Settings {
   readonly tlsKey: string | undefined;
   /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
   readonly trustProxy: string | undefined;
+  /** A client that sends nothing for so many seconds is a line client, and hears what is said meanwhile. */
+  readonly sniffTimeout: number;
+  /** The head of an HTTP request, or whatever may become one, has so many seconds. */
+  readonly headTimeout: number;
+  /** A TLS handshake has so many seconds. */
+  readonly handshakeTimeout: number;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
@@ -158,6 +164,17 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     value: "cidr,...",
     help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
   },
+  // Clients that speak first do so at once, a round trip apart at the most; a person does not see a tenth of a second.
+  sniffTimeout: seconds(
+    0.1,
+    "take a client for a line client that sends nothing for so long",
+    0.01,
+    60,
+  ),
+  // A slow phone needs one or two seconds from a head's first byte to its last.
+  headTimeout: seconds(10, "refuse an HTTP request whose head takes longer", 0.01),
+  // Two round trips and a signature; it is all that who never makes one costs.
+  handshakeTimeout: seconds(10, "disconnect a client whose TLS handshake takes longer", 0.01),
   // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
   idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
   // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.

@@ -218,6 +218,7 @@ class Server implements ChatServer, Context {
     });
     this.#sniffing = new Sniffing({
       clock: this.#clock,
+      timeout: settings.sniffTimeout * 1000,
       inTurn: (item) => {
         this.#time.look();
         this.inbox.add(item);

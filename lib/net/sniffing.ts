@@ -7,12 +7,6 @@
 import type { Cancel, Clock } from "./clock.ts";
 import type { Waiting } from "./inbox.ts";
 
-/**
- * How long a silent client is left the choice, in ms. Clients that speak first do so at once, a round trip apart at the
- * most; a person does not see a tenth of a second.
- */
-export const SNIFF_TIMEOUT = 100;
-
 /** Somebody who waits for the end of that time. */
 export interface Undecided {
   release(): void;
@@ -20,6 +14,8 @@ export interface Undecided {
 
 export interface SniffingOptions {
   readonly clock: Clock;
+  /** How long a silent client is left the choice, in ms. */
+  readonly timeout: number;
   /** Handles it when all that was read before is handled: who spoke in time while the loop was busy is heard first. */
   readonly inTurn: (item: Pick<Waiting, "handleInput">) => void;
 }
@@ -35,9 +31,9 @@ export class Sniffing {
   }
 
   add(one: Undecided): void {
-    const { clock } = this.#options;
-    this.#all.push({ one, until: clock.now() + SNIFF_TIMEOUT });
-    this.#cancel ??= clock.after(SNIFF_TIMEOUT, this.#end);
+    const { clock, timeout } = this.#options;
+    this.#all.push({ one, until: clock.now() + timeout });
+    this.#cancel ??= clock.after(timeout, this.#end);
   }
 
   close(): void {

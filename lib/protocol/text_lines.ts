@@ -1,7 +1,7 @@
 /**
  * The lines of a text that is there whole, as a WebSocket message is.
  *
- * One at a time: cut all at once, lines of two letters take fourteen times as much as the text, for as long as they wait.
+ * One at a time: cut all at once, lines of two letters take twelve times as much as the text, for as long as they wait.
  * @module
  */
 

@@ -113,7 +113,7 @@ Deno.test("/oper makes an operator, once for the connection", async () => {
 Deno.test("/oper behind a blank is not said: the room would hear the token", async () => {
   const scene = new Scene();
   const refused = "Error: Not said, since it would tell a token: no blank before /oper";
-  assertEquals(await scene.type(scene.bob, ` /oper ${TOKEN}`, `  /Oper ${TOKEN}`), [
+  assertEquals(await scene.type(scene.bob, ` /oper ${TOKEN}`, `\t /Oper ${TOKEN}`), [
     refused,
     refused,
   ]);

@@ -3,6 +3,7 @@ import type { Member } from "../../lib/chat/member.ts";
 import { Rooms } from "../../lib/chat/rooms.ts";
 import { Random } from "../random.ts";
 import { Hall } from "./hall.ts";
+import { measuredBy } from "../support/measured.ts";
 
 Deno.test("Rooms.open() makes a room once, and find() knows it in every form", () => {
   const rooms = new Rooms();
@@ -44,13 +45,7 @@ Deno.test("Rooms.largest() gives those with the most people, the older ones firs
 });
 
 Deno.test("10,000 rooms of one person each take less than 1 kB each", async () => {
-  const script = new URL("room_memory.ts", import.meta.url).pathname;
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-net", "--v8-flags=--expose-gc", script],
-    env: { NO_COLOR: "1" },
-    stderr: "inherit",
-  }).output();
-  const bytes = Number(new TextDecoder().decode(stdout));
+  const bytes = await measuredBy(new URL("room_memory.ts", import.meta.url));
   // 545 on x64.
-  assert(code === 0 && bytes > 0 && bytes < 1_000, `${bytes} bytes a room`);
+  assert(bytes > 0 && bytes < 1_000, `${bytes} bytes a room`);
 });

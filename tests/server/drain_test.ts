@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_PROTOCOL } from "../../lib/chat/json_events.ts";
-import { SNIFF_TIMEOUT } from "../../lib/net/sniffing.ts";
+import { resolveSettings } from "../../lib/net/options.ts";
 import { type Client, handshake, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { scrape } from "../support/exposition.ts";
@@ -84,7 +84,7 @@ Deno.test("A server that drains lets nobody new in, and still says how it is", a
   using halfLine = await RawSocket.connect(server.port);
   await halfLine.write("GET");
   await server.settle();
-  clock.advance(SNIFF_TIMEOUT);
+  clock.advance(resolveSettings({}).sniffTimeout * 1000);
   assertEquals(await silent.restText(), `${GOODBYE}\n`);
   await halfLine.halfClose();
   assertEquals(await halfLine.restText(), `${GOODBYE}\n`);

@@ -11,6 +11,7 @@ import { handshake, TCP, WEBSOCKET, WebSocketClient, WIRES } from "../support/cl
 import { FakeClock } from "../support/clock.ts";
 import { JsonClient } from "../support/json_client.ts";
 import { amongStrangers, outOfDescriptors } from "../support/listener.ts";
+import { measuredBy } from "../support/measured.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
@@ -259,14 +260,8 @@ Deno.test("Each line of a WebSocket message counts", async () => {
  * lines waited, which is half an hour.
  */
 Deno.test("A message whose lines wait takes little more than itself", async () => {
-  const script = new URL("backlog_memory.ts", import.meta.url).pathname;
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--allow-net", "--v8-flags=--expose-gc", script],
-    env: { NO_COLOR: "1" },
-    stderr: "inherit",
-  }).output();
-  const bytes = Number(new TextDecoder().decode(stdout));
-  assert(code === 0 && bytes > 0 && bytes < 300_000, `${bytes} bytes a client`);
+  const bytes = await measuredBy(new URL("backlog_memory.ts", import.meta.url));
+  assert(bytes > 0 && bytes < 300_000, `${bytes} bytes a client`);
 });
 
 Deno.test("Pings count too: their pongs wait", async () => {
@@ -698,4 +693,23 @@ Deno.test("Slow clients that are disconnected are counted, as are those that tak
     assertEquals(closed[cause], 1);
     await jammed.socket.gone();
   }
+});
+
+Deno.test("--head-timeout is what a request head has, and --sniff-timeout what a silent client has", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, headTimeout: 3, sniffTimeout: 2 });
+  using speaker = await (await server.connect(TCP)).takesName("Alice");
+  using silent = await RawSocket.connect(server.port);
+  using slow = await RawSocket.connect(server.port);
+  await slow.write("GET / HTTP/1.1\r\n");
+  await speaker.say("hello");
+  await server.settle();
+  clock.advance(1_900);
+  await server.settle();
+  const before = server.server.counters.clients.tcp;
+  clock.advance(200);
+  assertEquals(await silent.through("\n"), "[Alice]: hello");
+  assertEquals(server.server.counters.clients.tcp, before + 1);
+  clock.advance(1_250);
+  assertEquals(await slow.through("\r\n"), "HTTP/1.1 408 Request Timeout");
 });

@@ -3,7 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { SNIFF_TIMEOUT } from "../../lib/net/sniffing.ts";
+import { resolveSettings } from "../../lib/net/options.ts";
 import { OperatorTokenError, type ServeOptions } from "../../mod.ts";
 import {
   type Client,
@@ -340,7 +340,7 @@ Deno.test("A lockdown keeps newcomers out, and nobody else", async () => {
   await stage.server.settle();
   await bob.say("still here");
   await ada.hears("[Bob]: still here");
-  clock.advance(SNIFF_TIMEOUT);
+  clock.advance(resolveSettings({}).sniffTimeout * 1000);
   assertEquals((await silent.ending()).lines, [`Error: ${LOCKED}`]);
   const refused = await stage.ask("203.0.113.9", handshake());
   assertMatch(refused, /^HTTP\/1\.1 503 [^]*\r\nretry-after: 60\r\n/);

@@ -3,11 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import {
-  HEAD_TIMEOUT,
-  KEEP_ALIVE_TIMEOUT,
-  MAX_REQUESTS,
-} from "../../lib/net/http/http_exchange.ts";
+import { KEEP_ALIVE_TIMEOUT, MAX_REQUESTS } from "../../lib/net/http/http_exchange.ts";
 import { SHARED_READ } from "../../lib/net/buffers.ts";
 import { FILES } from "../../lib/net/http/files.ts";
 import { closeFrame } from "../protocol/client_frames.ts";
@@ -154,16 +150,16 @@ Deno.test("A connection that asks nothing more is closed without a word, not bef
 
 Deno.test("A request that begins behind an answer has the time for a head, and no more", async () => {
   const clock = new FakeClock();
-  await using server = new TestServer({ clock });
+  await using server = new TestServer({ clock, headTimeout: 4 });
   using client = await HttpClient.connect(server.port);
   assertEquals((await client.ask("/healthz")).status, 200);
   await client.write("GET /healthz HTTP/1.1\r\n");
   await server.settle();
-  clock.advance(HEAD_TIMEOUT - 500);
+  clock.advance(3_500);
   await client.write("Host: localhost\r\n\r\nGET /healthz HTTP/1.1\r\n");
   assertEquals((await client.answer()).status, 200);
   await server.settle();
-  clock.advance(HEAD_TIMEOUT + 250);
+  clock.advance(4_250);
   assertEquals((await client.answer()).status, 408);
   client.close();
   await until(() => server.server.counters.closed.head === 1, "it is counted as late");

@@ -35,9 +35,6 @@ export const KEEP_ALIVE_TIMEOUT = 2_000;
 /** The most requests on one connection: some page loads. Proxies and clients that share one come back through the door. */
 export const MAX_REQUESTS = 100;
 
-/** How long a request head may take from its first byte to its last, in ms: a slow phone needs one or two seconds. */
-export const HEAD_TIMEOUT = 10_000;
-
 /** How much of an unwanted origin stands in the log, in characters. A domain name has 253 at the most. */
 const MAX_SHOWN_ORIGIN = 300;
 
@@ -88,7 +85,7 @@ export class HttpExchange implements Handler {
 
   received(bytes: Bytes): void {
     if (this.#answered) return this.#connection.readOn(); // a body, or one more request: neither is wanted
-    if (this.#isIdle) this.#deadline = this.#context.time + HEAD_TIMEOUT;
+    if (this.#isIdle) this.#deadline = this.#headDeadline;
     this.#collect(bytes);
     if (!this.#answering) this.#proceed();
   }
@@ -126,6 +123,11 @@ export class HttpExchange implements Handler {
     this.#refuse(new RequestError(408, "Request head took too long"));
   }
 
+  /** Until when a head that begins now may take. */
+  get #headDeadline(): number {
+    return this.#context.time + this.#context.settings.headTimeout * 1000;
+  }
+
   /** Whether nothing is asked, after something was. */
   get #isIdle(): boolean {
     return this.#requests > 0 && this.#length === 0 && !this.#answering;
@@ -152,7 +154,9 @@ export class HttpExchange implements Handler {
   /** The answer is written: what came meanwhile is next. */
   #goOn(): void {
     this.#answering = false;
-    this.#deadline = this.#context.time + (this.#length > 0 ? HEAD_TIMEOUT : KEEP_ALIVE_TIMEOUT);
+    this.#deadline = this.#length > 0
+      ? this.#headDeadline
+      : this.#context.time + KEEP_ALIVE_TIMEOUT;
     if (this.#length > 0 || this.#ended) this.#context.inbox.resume(this.#connection);
   }
 

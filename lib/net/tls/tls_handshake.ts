@@ -10,12 +10,6 @@ import type { Context } from "../context.ts";
 import { describeConnectionError } from "../errors.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
-/**
- * How long a handshake may take, in ms: two round trips and a signature. It is as long as for a request head, and all
- * that who never makes one costs.
- */
-const HANDSHAKE_TIMEOUT = 10_000;
-
 export class TlsHandshake implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
@@ -27,7 +21,7 @@ export class TlsHandshake implements Handler {
     this.#context = context;
     this.#connection = connection;
     this.#branch = branch;
-    this.#deadline = context.time + HANDSHAKE_TIMEOUT;
+    this.#deadline = context.time + context.settings.handshakeTimeout * 1000;
     conn.handshake().then(this.#onDone, this.#onError);
   }
 
@@ -51,7 +45,7 @@ export class TlsHandshake implements Handler {
   tick(now: number): void {
     if (now < this.#deadline) return;
     this.#connection.cause ??= "handshake";
-    this.#connection.breakOff(`No TLS handshake in ${HANDSHAKE_TIMEOUT / 1000} s`);
+    this.#connection.breakOff(`No TLS handshake in ${this.#context.settings.handshakeTimeout} s`);
   }
 
   #onDone = (): void => {
