@@ -271,6 +271,9 @@ export class ChatSession implements Handler, Sink {
         return;
       case "pong":
         return this.#timePong();
+      case "telnet":
+        if (!this.#closing && item.answer !== undefined) this.send(item.answer);
+        return;
       case "close":
         return this.#answerClose(item.code);
       case "failed":
@@ -379,5 +382,6 @@ export class ChatSession implements Handler, Sink {
 
 /** Whether what a client said can cause an answer, or that somebody else hears it. */
 function hasPrice(item: Incoming): boolean {
-  return typeof item === "string" || item.type === "ping" || item.type === "refused";
+  return typeof item === "string" || item.type === "ping" || item.type === "refused" ||
+    item.type === "telnet";
 }

@@ -15,6 +15,8 @@ export type Incoming =
   | { readonly type: "pong" }
   /** The peer's close frame (RFC 6455 5.5.1); 1005 stands for a frame without a code. Nothing follows it. */
   | { readonly type: "close"; readonly code: number; readonly reason: string }
+  /** A command of telnet (RFC 854), and the answer that is owed if any. */
+  | { readonly type: "telnet"; readonly answer?: Uint8Array<ArrayBuffer> }
   /** One message could not be taken. It was skipped; the stream goes on. */
   | { readonly type: "refused"; readonly reason: string }
   /** The stream broke the protocol (RFC 6455 7.1.7); `code` is the close code owed. Nothing follows it. */

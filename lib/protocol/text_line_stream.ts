@@ -34,6 +34,21 @@ export class TextLineStream implements MessageReader {
     this.#maxLength = maxLength;
   }
 
+  /** The last bytes of a line whose end has not come yet, as many as a character may have before its last one. */
+  protected get tail(): Uint8Array {
+    return this.#held.subarray(Math.max(0, this.#heldLength - 3), this.#heldLength);
+  }
+
+  /** Takes the last character away from a line whose end has not come yet. */
+  protected eraseCharacter(): void {
+    while (this.#heldLength > 0 && (this.#held[--this.#heldLength]! & 0xc0) === 0x80);
+  }
+
+  /** Takes away all of a line whose end has not come yet. */
+  protected eraseLine(): void {
+    this.#heldLength = 0;
+  }
+
   push(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunk = chunk;
     this.#at = 0;

@@ -10,11 +10,13 @@ import { json } from "./json.ts";
 import { lines } from "./lines.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import type { Target } from "./target.ts";
+import { telnet } from "./telnet.ts";
 import { utf8 } from "./utf8.ts";
 
 export const TARGETS: readonly Target[] = [
   detecting,
   lines,
+  telnet,
   utf8,
   httpHead,
   frames,

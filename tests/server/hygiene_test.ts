@@ -6,9 +6,11 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { concat, utf8 } from "../protocol/reading.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { type Client, TCP, WebSocketClient, WIRES } from "../support/client.ts";
+import { jam } from "../support/jam.ts";
 import { JsonClient } from "../support/json_client.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
+import { connectLine, TLS } from "../support/tls.ts";
 
 /** Characters that no terminal and no page of somebody else may get; LF ends lines. */
 function forbiddenIn(text: string): string[] {
@@ -204,8 +206,11 @@ Deno.test("What telnet negotiates is not said, and what is not UTF-8 is refused"
   using alice = await server.connect(TCP);
   // IAC WILL NAWS, IAC DO ECHO, IAC SB NAWS 80 24 IAC SE
   const negotiation = [255, 251, 31, 255, 253, 1, 255, 250, 31, 0, 80, 0, 24, 255, 240];
+  // IAC DONT NAWS, IAC WONT ECHO
+  const refusals = [255, 254, 31, 255, 252, 1];
   await alice.socket.writeChopped(Uint8Array.from(negotiation));
   await alice.socket.write(concat(utf8("/na"), Uint8Array.from(negotiation), utf8("me Alice\r\n")));
+  assertEquals([...await alice.socket.bytes(12)], [...refusals, ...refusals]);
   await alice.hears("Username set to 'Alice'");
   await alice.socket.write(concat(utf8("hel"), Uint8Array.of(255, 241), utf8("lo\r\n")));
   await bob.hears("[Alice]: hello");
@@ -218,6 +223,33 @@ Deno.test("What telnet negotiates is not said, and what is not UTF-8 is refused"
   );
   await alice.say("still here");
   await bob.hears("[Alice]: still here");
+});
+
+/** Ctrl-C made Debian's telnet deaf: it throws away all that it gets until its TIMING-MARK is answered. */
+Deno.test("Telnet's requests are answered in order with its lines, on every port", async () => {
+  await using server = new TestServer(TLS);
+  const tls = () => connectLine(server.server.tlsAddr!.port);
+  await eachInTurn([() => server.connect(TCP), tls], async (connect) => {
+    using alice = await connect();
+    const interrupt = [255, 244, 255, 253, 6];
+    await alice.socket.write(concat(
+      utf8("/name Alice\r\n"),
+      Uint8Array.from([...interrupt, 255, 251, 24, 255, 252, 1, 255, 254, 3]),
+      utf8("/topic\r\0"),
+    ));
+    await alice.hears("Username set to 'Alice'");
+    assertEquals([...await alice.socket.bytes(6)], [255, 251, 6, 255, 254, 24]);
+    await alice.hears("No topic in 'lobby'");
+  });
+});
+
+Deno.test("A telnet client that reads slowly gets its answer all the same", async () => {
+  await using server = new TestServer({ capacity: 8 });
+  using jammed = await jam(server);
+  await jammed.socket.write(Uint8Array.of(255, 244, 255, 253, 6));
+  await jammed.halfClose();
+  const answers = (await jammed.socket.rest()).filter((byte) => byte === 255).length;
+  assertEquals(answers, 1);
 });
 
 // Limits
