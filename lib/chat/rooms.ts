@@ -4,10 +4,26 @@
  */
 import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
+import { skeletons } from "./skeleton.ts";
+
+/** So many room names may wait to be forgotten, at about 100 bytes each, before they are looked through. */
+const MAX_FORGOTTEN = 1_000;
 
 export class Rooms {
   readonly lobby = new Room(LOBBY, 0);
+  readonly #history: History | undefined;
   readonly #rooms = new Map<string, Room>([[this.lobby.key, this.lobby]]);
+  /** The keys of rooms by what they look like: those that are open, and those that have a history or had one. */
+  readonly #looks = new Map<string, readonly string[]>();
+  /** How many looks there were when those of forgotten rooms were last taken out. */
+  #knownLooks = 0;
+
+  constructor(history?: History) {
+    this.#history = history;
+    this.#addLooks(this.lobby.key, LOBBY);
+    for (const { room } of history?.rooms() ?? []) this.#addLooks(room, room);
+    this.#knownLooks = this.#looks.size;
+  }
 
   get size(): number {
     return this.#rooms.size;
@@ -19,21 +35,65 @@ export class Rooms {
   }
 
   /**
-   * The room with this name. A new one if there is none: with what `history` has of it, or, without a history, with its
+   * The room with this name. A new one if there is none: with what the history has of it, or, without a history, with its
    * messages counted on from `offset`.
    */
-  open(name: string, offset: number, history?: History): Room {
+  open(name: string, offset: number): Room {
     const found = this.find(name);
     if (found !== undefined) return found;
     const room = new Room(name, offset);
-    room.recall(history);
+    room.recall(this.#history);
     this.#rooms.set(room.key, room);
+    this.#addLooks(room.key, name);
     return room;
   }
 
   /** Forgets a room that nobody is in. */
   closeIfEmpty(room: Room): void {
-    if (room !== this.lobby && room.empty) this.#rooms.delete(room.key);
+    if (room === this.lobby || !room.empty) return;
+    this.#rooms.delete(room.key);
+    if (!room.hasPast(this.#history)) this.#removeLooks(room.key, room.name);
+  }
+
+  /** The name of another room than `name` that looks like it: one that somebody is in, or that has a history. */
+  lookalike(name: string): string | undefined {
+    const key = roomKey(name);
+    for (const look of skeletons(name)) {
+      const other = this.#looks.get(look)?.find((other) => other !== key && this.#isKnown(other));
+      if (other !== undefined) return this.#rooms.get(other)?.name ?? other;
+    }
+    return undefined;
+  }
+
+  #isKnown(key: string): boolean {
+    if (this.#rooms.has(key)) return true;
+    const room = new Room(key, 0);
+    room.recall(this.#history);
+    return room.hasPast(this.#history);
+  }
+
+  #addLooks(key: string, name: string): void {
+    for (const look of skeletons(name)) {
+      const keys = this.#looks.get(look) ?? [];
+      if (!keys.includes(key)) this.#looks.set(look, [...keys, key]);
+    }
+    if (this.#looks.size > 2 * this.#knownLooks + MAX_FORGOTTEN) this.#pruneLooks();
+  }
+
+  #removeLooks(key: string, name: string): void {
+    for (const look of skeletons(name)) this.#keepLooks(look, (other) => other !== key);
+  }
+
+  /** Takes out rooms that the history has forgotten, which nobody tells. */
+  #pruneLooks(): void {
+    for (const look of this.#looks.keys()) this.#keepLooks(look, (key) => this.#isKnown(key));
+    this.#knownLooks = this.#looks.size;
+  }
+
+  #keepLooks(look: string, keeps: (key: string) => boolean): void {
+    const kept = this.#looks.get(look)?.filter(keeps) ?? [];
+    if (kept.length === 0) this.#looks.delete(look);
+    else this.#looks.set(look, kept);
   }
 
   /** Whether there is a room with this key. */

@@ -3,6 +3,7 @@ import type { Member } from "../../lib/chat/member.ts";
 import { Rooms } from "../../lib/chat/rooms.ts";
 import { Random } from "../random.ts";
 import { Hall } from "./hall.ts";
+import { PlainHistory } from "./plain_history.ts";
 import { measuredBy } from "../support/measured.ts";
 
 Deno.test("Rooms.open() makes a room once, and find() knows it in every form", () => {
@@ -26,6 +27,68 @@ Deno.test("Rooms.closeIfEmpty() forgets a room that nobody is in, but not the lo
   for (const each of [room, rooms.lobby]) rooms.closeIfEmpty(each);
   assertEquals([rooms.find("dev"), rooms.size], [undefined, 1]);
   assert(rooms.find("lobby") === rooms.lobby);
+});
+
+Deno.test("Rooms.lookalike() knows rooms that are open or have a history, until they are gone", () => {
+  const history = new PlainHistory();
+  const note = { sender: 1, name: null, address: "a", time: 0, action: false, clientId: null };
+  history.append("payroll", { ...note, text: "hi" });
+  const rooms = new Rooms(history);
+  assertEquals(rooms.lookalike("l0bby"), "lobby");
+  assertEquals(rooms.lookalike("Lobby"), undefined);
+  for (
+    const name of [
+      "payro11",
+      "PayroIl",
+      "p\u0430yroll",
+      "payroll\u0338",
+    ]
+  ) {
+    assertEquals(rooms.lookalike(name), "payroll", name);
+  }
+  const modern = rooms.open("Modern", 0);
+  assertEquals(rooms.lookalike("Modem"), "Modern");
+  rooms.closeIfEmpty(modern);
+  assertEquals(rooms.lookalike("Modem"), undefined);
+
+  const payroll = rooms.open("payroll", 0);
+  rooms.closeIfEmpty(payroll);
+  assertEquals(rooms.lookalike("payro11"), "payroll", "It has a history");
+  history.forget("payroll");
+  assertEquals(rooms.lookalike("payro11"), undefined);
+});
+
+Deno.test("Rooms.lookalike() gives the room that is left when one of two that look alike is gone", () => {
+  const rooms = new Rooms();
+  const first = rooms.open("copy", 0), second = rooms.open("\u0441\u043e\u0440\u0443", 0);
+  assertEquals(rooms.lookalike("c0py"), "copy");
+  rooms.closeIfEmpty(first);
+  assertEquals(rooms.lookalike("c0py"), second.name);
+  rooms.closeIfEmpty(second);
+  assertEquals(rooms.lookalike("c0py"), undefined);
+});
+
+Deno.test("Rooms does not keep the names of rooms that the history has forgotten", () => {
+  const history = new PlainHistory();
+  const rooms = new Rooms(history);
+  let asked = 0;
+  const latest = history.latest.bind(history);
+  history.latest = (room) => {
+    asked++;
+    return latest(room);
+  };
+  // A name that is still kept is asked about, two or three times.
+  for (let i = 0; i < 20_000; i++) {
+    const room = rooms.open(`r-${i}`, 0);
+    history.setTopic(room.key, "x");
+    room.topic = "x";
+    rooms.closeIfEmpty(room);
+    history.forget(room.key);
+  }
+  assert(asked > 20_000, `${asked}`);
+  asked = 0;
+  for (let i = 0; i < 20_000; i++) rooms.lookalike(`R-${i}`.replace("R", "\u0433"));
+  assert(asked < 4_000, `Asked ${asked} times`);
 });
 
 Deno.test("Rooms.largest() gives those with the most people, the older ones first", () => {
