@@ -32,13 +32,11 @@ const REPEATED_MARK = /(\p{M})\1/u;
 
 const MANY_MARKS = new RegExp(`\\p{Mn}{${MAX_MARKS + 1}}`, "u");
 
-/** What belongs to every script: digits, hyphens, modifiers and most general marks; two are Greek alone. */
-const NEUTRAL = new RegExp(
-  `[[\\p{scx=Zyyy}\\p{scx=Zinh}${GENERAL_MARKS}]--[\\u0342\\u0345]]+`,
-  "gv",
-);
+/** What belongs to every script: digits, hyphens, modifiers and the general marks but two, which are Greek. */
+const NEUTRAL =
+  /[\p{scx=Zyyy}\p{scx=Zinh}\u0300-\u0341\u0343\u0344\u0346-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
-/** Scripts that are in use (UAX 31, tables 5 and 7); letters of all others count as one more. */
+/** Scripts that are in use (UAX 31, tables 5 and 7), the most used first; letters of all others count as one more. */
 const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
   ["Latin", "Latn"],
   ["Cyrillic", "Cyrl"],
@@ -82,33 +80,13 @@ const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
   ["Yi", "Yiii"],
 ];
 
-/** Scripts that are written together, and with Latin letters: Japanese, Chinese with Bopomofo, and Korean. */
-const TOGETHER = [["Hani", "Hira", "Kana"], ["Hani", "Bopo"], ["Hani", "Hang"]];
+const OTHER = "other";
 
-interface Sets {
-  /** Letters that are all of one of these may stand in one word. */
-  readonly whole: readonly RegExp[];
-  /** Nor are these a mixture, as long as the letters that are not Latin cannot be taken for Latin ones. */
-  readonly withLatin: readonly RegExp[];
-  readonly scripts: readonly (readonly [name: string, letter: RegExp])[];
-}
+/** Scripts that are written together: Japanese, Chinese with Bopomofo, and Korean. Each may have Latin letters with it. */
+const TOGETHER = [["Han", "Hiragana", "Katakana"], ["Han", "Bopomofo"], ["Han", "Hangul"]];
 
-/** Made at the first name that needs them: most names are ASCII. */
-let sets: Sets | undefined;
-
-function makeSets(): Sets {
-  const all = SCRIPTS.map(([, code]) => `\\p{scx=${code}}`);
-  const of = (codes: readonly string[]) => codes.map((code) => `\\p{scx=${code}}`).join("");
-  return {
-    whole: [
-      ...all.map((one) => new RegExp(`^${one}+$`, "u")),
-      ...TOGETHER.map((codes) => new RegExp(`^[${of(codes)}]+$`, "u")),
-      new RegExp(`^[^${all.join("")}]+$`, "u"),
-    ],
-    withLatin: TOGETHER.map((codes) => new RegExp(`^[${of([...codes, "Latn"])}]+$`, "u")),
-    scripts: SCRIPTS.map(([name, code]) => [name, new RegExp(`\\p{sc=${code}}`, "u")]),
-  };
-}
+/** Words of one script, by its name. Each is made when it is first needed: all of them would take 3 ms. */
+const wholes = new Map<string, RegExp>();
 
 const ASCII = /^[\0-\x7f]*$/;
 
@@ -134,10 +112,9 @@ function findMixture(name: string): string | undefined {
   for (const word of name.split(/[-_.]/)) {
     const letters = word.replace(NEUTRAL, "");
     if (letters === "" || ASCII.test(letters)) continue;
-    const { whole, withLatin } = sets ??= makeSets();
-    if (whole.some((set) => set.test(letters))) continue;
-    if (withLatin.some((set) => set.test(letters)) && !hasFalseLatin(letters)) continue;
-    return `mixes ${scriptsOf(letters)} letters in one word`;
+    const scripts = [...new Set(Array.from(letters, scriptOf))];
+    if (scripts.length < 2 || isWritten(scripts, letters)) continue;
+    return `mixes ${scripts.slice(0, 2).join(" and ")} letters in one word`;
   }
   return undefined;
 }
@@ -150,8 +127,24 @@ function hasFalseLatin(letters: string): boolean {
   });
 }
 
-function scriptsOf(letters: string): string {
-  const scripts = sets?.scripts ?? [];
-  const names = scripts.flatMap(([name, letter]) => letter.test(letters) ? [name] : []);
-  return names.length < 2 ? [...names, "other"].join(" and ") : names.slice(0, 2).join(" and ");
+/** The script of a letter; one of them, if it is used in several. */
+function scriptOf(letter: string): string {
+  return SCRIPTS.find(([name, code]) => wholeOf(name, code).test(letter))?.[0] ?? OTHER;
+}
+
+function wholeOf(name: string, code: string): RegExp {
+  let whole = wholes.get(name);
+  if (whole === undefined) wholes.set(name, whole = new RegExp(`^\\p{scx=${code}}+$`, "u"));
+  return whole;
+}
+
+/** Whether letters of these scripts are found in one word of some language. */
+function isWritten(scripts: readonly string[], letters: string): boolean {
+  // A mark may belong to several scripts, and then all letters to one of those.
+  if (scripts.some((script) => wholes.get(script)?.test(letters))) return true;
+  const others = scripts.filter((script) => script !== "Latin");
+  if (!TOGETHER.some((together) => others.every((script) => together.includes(script)))) {
+    return false;
+  }
+  return others.length === scripts.length || !hasFalseLatin(letters);
 }

@@ -50,13 +50,13 @@ Deno.test("findDeception() names the scripts that a word mixes", () => {
     "l\u0585\u0585k": "mixes Latin and Armenian letters in one word",
     "ba\u05df": "mixes Latin and Hebrew letters in one word",
     "x\u0661": "mixes Latin and Arabic letters in one word",
-    "\u13aalice": "mixes Latin and Cherokee letters in one word",
-    "\u{10412}ne": "mixes Latin and other letters in one word", // Deseret
-    "\u{1d400}\u043b\u0438\u0441\u0430": "mixes Latin and Cyrillic letters in one word",
+    "\u13aalice": "mixes Cherokee and Latin letters in one word",
+    "\u{10412}ne": "mixes other and Latin letters in one word", // Deseret
+    "\u{1d400}\u043b\u0438\u0441\u0430": "mixes Latin and Cyrillic letters in one word", // a bold A
     "ok.p\u0430y-roll": "mixes Latin and Cyrillic letters in one word",
     "ba\u3163\u3163": "mixes Latin and Hangul letters in one word",
     "ba\u4e28": "mixes Latin and Han letters in one word",
-    "\u0e01\u0915": "mixes Devanagari and Thai letters in one word",
+    "\u0e01\u0915": "mixes Thai and Devanagari letters in one word",
   };
   for (const [name, expected] of Object.entries(mixed)) {
     assertEquals(normalizeName(name), name);
@@ -88,7 +88,7 @@ Deno.test("findDeception() refuses marks that people do not see", () => {
     "Ali\u0740ce": "mixes Latin and Syriac letters",
     "Ali\u0902ce": "mixes Latin and Devanagari letters",
     "Ali\u0e4dce": "mixes Latin and Thai letters",
-    "Ali\u0345ce": "mixes Latin and other letters",
+    "Ali\u0345ce": "mixes Latin and Greek letters",
   };
   for (const [typed, expected] of Object.entries(marked)) {
     const name = normalizeName(typed) ?? "";

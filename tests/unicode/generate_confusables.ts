@@ -117,30 +117,37 @@ export function moduleText(): string {
 const PACKED =
 ${lines.map((line) => `  "${line}"`).join(" +\n")};
 
-/** By letter, its prototype. It is unpacked at the first name that needs it: many servers never see one. */
-let table: ReadonlyMap<string, string> | undefined;
+/** By the code point of a letter, its prototype. It is unpacked at the first name that needs it. */
+let table: ReadonlyMap<number, string> | undefined;
 
 /** What \`letter\` looks like; \`undefined\` if that is nothing else. */
 export function prototypeOf(letter: string): string | undefined {
-  return (table ??= unpack()).get(letter);
+  return (table ??= unpack()).get(letter.codePointAt(0)!);
 }
 
-function unpack(): Map<string, string> {
-  const unpacked = new Map<string, string>();
-  for (const group of PACKED.split(";")) {
-    const [points = "", ...distances] = group.split(",");
-    const prototype = points.split("+").map(toCharacter).join("");
-    let code = 0;
-    for (const distance of distances) {
-      code += parseInt(distance, 36);
-      unpacked.set(String.fromCodePoint(code), prototype);
+/** In one pass, which takes a millisecond; with strings split off it took four. */
+function unpack(): Map<number, string> {
+  const unpacked = new Map<number, string>();
+  let prototype = "", number = 0, letter = 0, isLetter = false;
+  for (let at = 0; at <= PACKED.length; at++) {
+    const unit = PACKED.charCodeAt(at);
+    if (unit >= 0x61) {
+      number = number * 36 + unit - 0x57; // a to z
+    } else if (unit >= 0x30 && unit <= 0x39) {
+      number = number * 36 + unit - 0x30;
+    } else {
+      if (isLetter) unpacked.set(letter += number, prototype);
+      else prototype += String.fromCodePoint(number);
+      if (unit === 0x2c) isLetter = true; // a comma
+      else if (unit !== 0x2b) { // neither that nor a plus: a semicolon, or the end
+        prototype = "";
+        letter = 0;
+        isLetter = false;
+      }
+      number = 0;
     }
   }
   return unpacked;
-}
-
-function toCharacter(point: string): string {
-  return String.fromCodePoint(parseInt(point, 36));
 }
 `;
 }
