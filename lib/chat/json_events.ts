@@ -139,7 +139,7 @@ export interface HelloEvent extends Event {
     readonly maxPayload: number;
     /** The longest text that is said, in bytes of UTF-8; a longer one is refused with `too_long`. */
     readonly maxMessage: number;
-    /** The longest name, in characters. */
+    /** The longest name, in characters as people count them: grapheme clusters (`Intl.Segmenter`). */
     readonly maxName: number;
     /** What a name may be, in words. */
     readonly nameRules: string;

@@ -7,6 +7,7 @@
  * @module
  */
 import { prototypeOf } from "./confusables.ts";
+import { isAscii } from "./skeleton.ts";
 
 /** The most nonspacing marks on one letter (UTS 39, 5.4). */
 const MAX_MARKS = 4;
@@ -88,14 +89,12 @@ const TOGETHER = [["Han", "Hiragana", "Katakana"], ["Han", "Bopomofo"], ["Han", 
 /** Words of one script, by its name. Each is made when it is first needed: all of them would take 3 ms. */
 const wholes = new Map<string, RegExp>();
 
-const ASCII = /^[\0-\x7f]*$/;
-
 /**
  * Why `name`, which is in the form of `normalizeName`, would deceive people, as a phrase behind "it"; `undefined` if it
  * would not.
  */
 export function findDeception(name: string): string | undefined {
-  if (ASCII.test(name)) return undefined;
+  if (isAscii(name)) return undefined;
   return findHiddenMark(name.normalize("NFC")) ?? findMixture(name.normalize("NFKC"));
 }
 
@@ -111,10 +110,11 @@ function findHiddenMark(name: string): string | undefined {
 function findMixture(name: string): string | undefined {
   for (const word of name.split(/[-_.]/)) {
     const letters = word.replace(NEUTRAL, "");
-    if (letters === "" || ASCII.test(letters)) continue;
+    if (letters === "" || isAscii(letters)) continue;
     const scripts = [...new Set(Array.from(letters, scriptOf))];
     if (scripts.length < 2 || isWritten(scripts, letters)) continue;
-    return `mixes ${scripts.slice(0, 2).join(" and ")} letters in one word`;
+    const [first, second] = scripts.filter((script) => script !== OTHER);
+    return `mixes ${first} letters with ${second ?? "those of another script"} in one word`;
   }
   return undefined;
 }
@@ -123,7 +123,7 @@ function findMixture(name: string): string | undefined {
 function hasFalseLatin(letters: string): boolean {
   return Array.from(letters).some((letter) => {
     const prototype = /\p{sc=Latn}/u.test(letter) ? undefined : prototypeOf(letter);
-    return prototype !== undefined && ASCII.test(prototype);
+    return prototype !== undefined && isAscii(prototype);
   });
 }
 

@@ -4,10 +4,10 @@
  */
 import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
-import { skeletons } from "./skeleton.ts";
+import { isAscii, isGenuine, skeletons } from "./skeleton.ts";
 
-/** So many room names may wait to be forgotten, at about 100 bytes each, before they are looked through. */
-const MAX_FORGOTTEN = 1_000;
+/** How many looks are checked for each room that is opened: those of forgotten rooms are never more than a third. */
+const CHECKED_AT_ONCE = 4;
 
 export class Rooms {
   readonly lobby = new Room(LOBBY, 0);
@@ -15,14 +15,13 @@ export class Rooms {
   readonly #rooms = new Map<string, Room>([[this.lobby.key, this.lobby]]);
   /** The keys of rooms by what they look like: those that are open, and those that have a history or had one. */
   readonly #looks = new Map<string, readonly string[]>();
-  /** How many looks there were when those of forgotten rooms were last taken out. */
-  #knownLooks = 0;
+  /** How far the looks have been checked. */
+  #checked = this.#looks.keys();
 
   constructor(history?: History) {
     this.#history = history;
     this.#addLooks(this.lobby.key, LOBBY);
     for (const { room } of history?.rooms() ?? []) this.#addLooks(room, room);
-    this.#knownLooks = this.#looks.size;
   }
 
   get size(): number {
@@ -45,6 +44,7 @@ export class Rooms {
     room.recall(this.#history);
     this.#rooms.set(room.key, room);
     this.#addLooks(room.key, name);
+    this.#checkLooks();
     return room;
   }
 
@@ -55,12 +55,19 @@ export class Rooms {
     if (!room.hasPast(this.#history)) this.#removeLooks(room.key, room.name);
   }
 
-  /** The name of another room than `name` that looks like it: one that somebody is in, or that has a history. */
+  /**
+   * The name of another room than `name` that looks like it: one that somebody is in, or that has a history. A room such as
+   * `payroll` is not kept from opening by one such as `payro11`, or else whoever comes first after a restart could keep
+   * people out of their rooms.
+   */
   lookalike(name: string): string | undefined {
     const key = roomKey(name);
     for (const look of skeletons(name)) {
-      const other = this.#looks.get(look)?.find((other) => other !== key && this.#isKnown(other));
-      if (other !== undefined) return this.#rooms.get(other)?.name ?? other;
+      for (const other of this.#looks.get(look) ?? []) {
+        if (other === key || !this.#isKnown(other)) continue;
+        const shown = this.#rooms.get(other)?.name ?? other;
+        if (!isGenuine(name) || isGenuine(shown) || !isAscii(shown)) return shown;
+      }
     }
     return undefined;
   }
@@ -77,23 +84,26 @@ export class Rooms {
       const keys = this.#looks.get(look) ?? [];
       if (!keys.includes(key)) this.#looks.set(look, [...keys, key]);
     }
-    if (this.#looks.size > 2 * this.#knownLooks + MAX_FORGOTTEN) this.#pruneLooks();
   }
 
   #removeLooks(key: string, name: string): void {
     for (const look of skeletons(name)) this.#keepLooks(look, (other) => other !== key);
   }
 
-  /** Takes out rooms that the history has forgotten, which nobody tells. */
-  #pruneLooks(): void {
-    for (const look of this.#looks.keys()) this.#keepLooks(look, (key) => this.#isKnown(key));
-    this.#knownLooks = this.#looks.size;
+  /** Takes out rooms that the history has forgotten, which nobody tells, a few at a time. */
+  #checkLooks(): void {
+    for (let i = 0; i < CHECKED_AT_ONCE; i++) {
+      const { value: look, done } = this.#checked.next();
+      if (done) return void (this.#checked = this.#looks.keys());
+      this.#keepLooks(look, (key) => this.#isKnown(key));
+    }
   }
 
   #keepLooks(look: string, keeps: (key: string) => boolean): void {
-    const kept = this.#looks.get(look)?.filter(keeps) ?? [];
+    const keys = this.#looks.get(look) ?? [];
+    const kept = keys.filter(keeps);
     if (kept.length === 0) this.#looks.delete(look);
-    else this.#looks.set(look, kept);
+    else if (kept.length < keys.length) this.#looks.set(look, kept);
   }
 
   /** Whether there is a room with this key. */

@@ -10,6 +10,10 @@ import { prototypeOf } from "./confusables.ts";
 
 const ASCII = /^[\0-\x7f]*$/;
 
+export function isAscii(text: string): boolean {
+  return ASCII.test(text);
+}
+
 /** Characters that nobody sees, and marks that what they stand on hides: bars and slashes through a letter. */
 const HIDDEN =
   /[\p{Default_Ignorable_Code_Point}\u0334-\u0338\u20d2\u20d3\u20d8-\u20da\u20e5\u20e6\u20ea\u20eb]/gu;
@@ -29,8 +33,18 @@ export function skeletons(name: string): readonly string[] {
   return written === small ? [small] : [written, small];
 }
 
+/**
+ * Whether `name` is ASCII in which nothing looks like something else, in either case: `payroll`, not `payro11` nor
+ * `rnarket`. Others imitate such a name, and it imitates none.
+ */
+export function isGenuine(name: string): boolean {
+  if (!isAscii(name)) return false;
+  const small = name.toLowerCase();
+  return skeletons(name).every((skeleton) => skeleton.replaceAll("rn", "m") === small);
+}
+
 function skeleton(name: string): string {
-  if (ASCII.test(name)) return plainSkeleton(name);
+  if (isAscii(name)) return plainSkeleton(name);
   let shapes = "";
   for (const letter of name.normalize("NFD").replace(HIDDEN, "")) shapes += shapeOf(letter);
   return shapes.toLowerCase().replaceAll("m", "rn").normalize("NFD").replace(HIDDEN_DOT, "")

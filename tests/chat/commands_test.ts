@@ -269,7 +269,7 @@ Deno.test("/name says why a name would deceive people, whoever is here", async (
   const scene = new Scene();
   const { nameless } = scene;
   const refused = [
-    ["Car\u043el", "mixes Latin and Cyrillic letters in one word"],
+    ["Car\u043el", "mixes Latin letters with Cyrillic in one word"],
     ["Cari\u0307na", "has a mark that can hardly be seen"],
     ["Caroq\u0301\u0301", "has the same mark twice on one letter"],
   ] as const;

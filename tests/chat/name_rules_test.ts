@@ -44,19 +44,19 @@ Deno.test("findDeception() leaves people their names, in every script", () => {
 
 Deno.test("findDeception() names the scripts that a word mixes", () => {
   const mixed = {
-    "p\u0430yroll": "mixes Latin and Cyrillic letters in one word",
-    "Al\u03b9ce": "mixes Latin and Greek letters in one word",
-    "\u0430\u03bd\u0442\u043e": "mixes Cyrillic and Greek letters in one word",
-    "l\u0585\u0585k": "mixes Latin and Armenian letters in one word",
-    "ba\u05df": "mixes Latin and Hebrew letters in one word",
-    "x\u0661": "mixes Latin and Arabic letters in one word",
-    "\u13aalice": "mixes Cherokee and Latin letters in one word",
-    "\u{10412}ne": "mixes other and Latin letters in one word", // Deseret
-    "\u{1d400}\u043b\u0438\u0441\u0430": "mixes Latin and Cyrillic letters in one word", // a bold A
-    "ok.p\u0430y-roll": "mixes Latin and Cyrillic letters in one word",
-    "ba\u3163\u3163": "mixes Latin and Hangul letters in one word",
-    "ba\u4e28": "mixes Latin and Han letters in one word",
-    "\u0e01\u0915": "mixes Thai and Devanagari letters in one word",
+    "p\u0430yroll": "mixes Latin letters with Cyrillic in one word",
+    "Al\u03b9ce": "mixes Latin letters with Greek in one word",
+    "\u0430\u03bd\u0442\u043e": "mixes Cyrillic letters with Greek in one word",
+    "l\u0585\u0585k": "mixes Latin letters with Armenian in one word",
+    "ba\u05df": "mixes Latin letters with Hebrew in one word",
+    "x\u0661": "mixes Latin letters with Arabic in one word",
+    "\u13aalice": "mixes Cherokee letters with Latin in one word",
+    "\u{10412}ne": "mixes Latin letters with those of another script in one word", // Deseret
+    "\u{1d400}\u043b\u0438\u0441\u0430": "mixes Latin letters with Cyrillic in one word", // a bold A
+    "ok.p\u0430y-roll": "mixes Latin letters with Cyrillic in one word",
+    "ba\u3163\u3163": "mixes Latin letters with Hangul in one word",
+    "ba\u4e28": "mixes Latin letters with Han in one word",
+    "\u0e01\u0915": "mixes Thai letters with Devanagari in one word",
   };
   for (const [name, expected] of Object.entries(mixed)) {
     assertEquals(normalizeName(name), name);
@@ -85,10 +85,10 @@ Deno.test("findDeception() refuses marks that people do not see", () => {
     "a\u0301\u0301": "has the same mark twice on one letter",
     "a\u0300\u0301\u0302\u0303\u0304": "has more than 4 marks on one letter",
     "\u0645\u064e\u064e": "has the same mark twice on one letter",
-    "Ali\u0740ce": "mixes Latin and Syriac letters",
-    "Ali\u0902ce": "mixes Latin and Devanagari letters",
-    "Ali\u0e4dce": "mixes Latin and Thai letters",
-    "Ali\u0345ce": "mixes Latin and Greek letters",
+    "Ali\u0740ce": "mixes Latin letters with Syriac in one word",
+    "Ali\u0902ce": "mixes Latin letters with Devanagari in one word",
+    "Ali\u0e4dce": "mixes Latin letters with Thai in one word",
+    "Ali\u0345ce": "mixes Latin letters with Greek in one word",
   };
   for (const [typed, expected] of Object.entries(marked)) {
     const name = normalizeName(typed) ?? "";

@@ -83,7 +83,7 @@ Deno.test("/join refuses a new room that can be taken for another, and says why"
     "payro11": "looks like 'payroll', which is there",
     "l0bby": "looks like 'lobby', which is there",
     "lobb\u0443": "looks like 'lobby', which is there",
-    "m\u0430rketing": "is not allowed: it mixes Latin and Cyrillic letters in one word",
+    "m\u0430rketing": "is not allowed: it mixes Latin letters with Cyrillic in one word",
     "marketi\u0307ng": "is not allowed: it has a mark that can hardly be seen",
     "d\u0435v": "looks like 'dev', which is there",
   };
