@@ -20,14 +20,14 @@ export function toSpeech(request: Request, typed: string): string | undefined {
   if (isMuted(request)) return undefined;
   const { maxMessage } = request.hub;
   if (isPlain(typed) && typed.length <= maxMessage) return typed;
-  const text = withoutTowers(cleanText(typed));
+  const text = cleanText(typed);
   if (!fitsBytes(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
   }
   if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
     return tooLong(request, `Error: Message has more than ${MAX_LINES} lines`);
   }
-  return isBlank(text) ? "" : text;
+  return isBlank(text) ? "" : withoutTowers(text);
 }
 
 /** Whether an operator wants nothing to be heard of a member, who has been told then. */
