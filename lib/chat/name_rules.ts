@@ -16,13 +16,13 @@ const MAX_MARKS = 4;
 const GENERAL_MARKS = "\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f";
 
 /**
- * Those with which Unicode composes letters, and which people write on other letters too, as in Yoruba. Without the dot
- * above: an i, a j and an l with one look like an i, a j and an i.
+ * Marks with which Unicode composes letters. People write them on other letters too, as in Yoruba. The dot above is left
+ * out: an i, a j and an l with one look like an i, a j and an i.
  */
 const USUAL_MARKS =
   "\\u0300-\\u0304\\u0306\\u0308-\\u030c\\u030f\\u0311\\u0313\\u0314\\u031b\\u0323-\\u0328\\u032d\\u032e\\u0330\\u0331\\u0342\\u0345";
 
-/** Those that are hidden by what they stand on, such as a bar through an l, or that enclose it. */
+/** General marks that the letter hides, such as a bar through an l, and marks that enclose the letter. */
 const UNUSUAL_MARK = new RegExp(`[[${GENERAL_MARKS}\\p{Me}]--[${USUAL_MARKS}]]`, "v");
 
 /** A line below an underscore, or a dot above a hyphen, is lost on it. */
@@ -33,7 +33,7 @@ const REPEATED_MARK = /(\p{M})\1/u;
 
 const MANY_MARKS = new RegExp(`\\p{Mn}{${MAX_MARKS + 1}}`, "u");
 
-/** What belongs to every script: digits, hyphens, modifiers and the general marks but two, which are Greek. */
+/** Characters of every script: digits, hyphens, modifiers and the general marks but two, which are Greek. */
 const NEUTRAL =
   /[\p{scx=Zyyy}\p{scx=Zinh}\u0300-\u0341\u0343\u0344\u0346-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 

@@ -14,7 +14,7 @@ export class Rooms {
   readonly #history: History | undefined;
   readonly #rooms = new Map<string, Room>([[this.lobby.key, this.lobby]]);
   /** The keys of rooms by what they look like: those that are open, and those that have a history or had one. */
-  readonly #looks = new Map<string, readonly string[]>();
+  readonly #looks = new Map<string, string | readonly string[]>();
   /** How far the looks have been checked. */
   #checked = this.#looks.keys();
 
@@ -63,7 +63,7 @@ export class Rooms {
   lookalike(name: string): string | undefined {
     const key = roomKey(name);
     for (const look of skeletons(name)) {
-      for (const other of this.#looks.get(look) ?? []) {
+      for (const other of this.#keys(look)) {
         if (other === key || !this.#isKnown(other)) continue;
         const shown = this.#rooms.get(other)?.name ?? other;
         if (!isGenuine(name) || isGenuine(shown) || !isAscii(shown)) return shown;
@@ -79,10 +79,17 @@ export class Rooms {
     return room.hasPast(this.#history);
   }
 
+  /** The usual look has one key, which takes less memory without an array. */
+  #keys(look: string): readonly string[] {
+    const keys = this.#looks.get(look) ?? [];
+    return typeof keys === "string" ? [keys] : keys;
+  }
+
   #addLooks(key: string, name: string): void {
     for (const look of skeletons(name)) {
-      const keys = this.#looks.get(look) ?? [];
-      if (!keys.includes(key)) this.#looks.set(look, [...keys, key]);
+      const keys = this.#keys(look);
+      if (keys.length === 0) this.#looks.set(look === key ? key : look, key);
+      else if (!keys.includes(key)) this.#looks.set(look, [...keys, key]);
     }
   }
 
@@ -100,7 +107,7 @@ export class Rooms {
   }
 
   #keepLooks(look: string, keeps: (key: string) => boolean): void {
-    const keys = this.#looks.get(look) ?? [];
+    const keys = this.#keys(look);
     const kept = keys.filter(keeps);
     if (kept.length === 0) this.#looks.delete(look);
     else if (kept.length < keys.length) this.#looks.set(look, kept);
