@@ -45,8 +45,14 @@ const PLAIN = /^[!-~][ -~]*$/;
 const EVERYTHING = new RegExp(`(${REGION_FLAG})|(${LINE_BREAK})|(\\t)|(\\p{Cs})|${ORDER}`, "gu");
 const NOT_IN_LINE = new RegExp(`(${REGION_FLAG})|(\\p{Cs})|(?:${LINE_BREAK}|${ORDER})+`, "gu");
 
-/** Something that somebody could see; white space and what only changes its neighbours is not. */
-const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
+/**
+ * Something that somebody could see. White space is not, nor what only changes its neighbours: marks and format
+ * characters, but for those of Arabic, Syriac and Kaithi that are drawn around numbers. Nor is what a font draws nothing
+ * for: the empty Braille pattern, the null notehead, the blanks of Egyptian hieroglyphs, the place of an object, and
+ * what is no character at all.
+ */
+const VISIBLE =
+  /[[\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\u{110bd}\u{110cd}][^\s\p{Default_Ignorable_Code_Point}\p{Mn}\p{Me}\p{Cf}\p{Noncharacter_Code_Point}\u2800\u{1d159}\u{13441}\u{13442}\ufffc]]/v;
 
 const ANY_LINE_BREAK = new RegExp(LINE_BREAK);
 

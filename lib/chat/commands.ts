@@ -16,10 +16,11 @@ import {
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
+import { findDeception } from "./name_rules.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
 import { history, search } from "./history_commands.ts";
 import { findOperatorCommand, OPERATOR_COMMANDS } from "./operators.ts";
-import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
+import { findExcess, MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
 import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -144,8 +145,18 @@ function setName(this: Command, request: Request, rest: string): void {
   if (hub.moderation?.bans.ofName(name) !== undefined) {
     return refuse(request, "name_banned", `Error: Username '${name}' is banned`);
   }
-  if (!hub.rename(member, name)) return refuseName(request, name);
+  const deception = findDeception(name);
+  if (deception !== undefined && !isConfusable(request, name)) {
+    const text = `Error: Username '${name}' is not allowed: it ${deception}`;
+    return refuse(request, "name_invalid", text);
+  }
+  if (deception !== undefined || !hub.rename(member, name)) return refuseName(request, name);
   hub.answer(member, { type: "named", user: member, ref });
+}
+
+/** Whether there is somebody whom `name` could be taken for: then that is what is wrong with it. */
+function isConfusable({ hub, member }: Request, name: string): boolean {
+  return hub.find(name) === undefined && hub.lookalike(member, name) !== undefined;
 }
 
 function refuseName(request: Request, name: string): void {
@@ -183,13 +194,8 @@ function me(this: Command, request: Request, rest: string): void {
 function away(request: Request, rest: string): void {
   const { hub, member, ref } = request;
   const text = toPhrase(rest);
-  if (text.length > MAX_AWAY_LENGTH) {
-    return refuse(
-      request,
-      "too_long",
-      `Error: Away text is longer than ${MAX_AWAY_LENGTH} characters`,
-    );
-  }
+  const excess = findExcess(text, MAX_AWAY_LENGTH);
+  if (excess !== undefined) return refuse(request, "too_long", `Error: Away text is ${excess}`);
   if (text !== "" && isMuted(request)) return;
   hub.setAway(member, text === "" ? undefined : text);
   hub.answer(member, { type: "marked", user: member, ref });

@@ -74,6 +74,7 @@ export type ErrorCode =
   | "usage"
   | "user_not_found"
   | "room_invalid"
+  | "room_confusable"
   | "room_not_found"
   | "not_in_room"
   | "too_many_rooms"

@@ -46,7 +46,7 @@ export function tellPage(request: Request, query: PageQuery): void {
 
 /** `/search <words>` */
 export function search(this: Command, request: Request, rest: string): void {
-  if (rest === "") return refuseUsage(request, this);
+  if (toPhrase(rest) === "") return refuseUsage(request, this);
   chargeSearch(request);
   inHistory(request, (kept, room) => {
     const { hub, member, ref } = request;

@@ -55,7 +55,7 @@ export class Hub {
   readonly #guests: Guests | undefined;
   /** Who is listed, by address. */
   readonly #byAddress = new Map<string, Member>();
-  readonly #rooms = new Rooms();
+  readonly #rooms: Rooms;
   readonly #receipts = new Receipts();
   readonly #presence: Presence;
   readonly #fanout: Fanout;
@@ -72,6 +72,7 @@ export class Hub {
     this.history = history;
     this.archive = history && { history, hidesAddresses: hideAddresses };
     this.moderation = options.moderation;
+    this.#rooms = new Rooms(this.history);
     this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
     this.#fanout = new Fanout(options);
@@ -148,7 +149,7 @@ export class Hub {
     }
     const stays = member.format.tellsRoom === true;
     if (stays && seats.length >= MAX_ROOMS) return undefined;
-    const room = this.#rooms.open(name, this.#totalMessages, this.history);
+    const room = this.#rooms.open(name, this.#totalMessages);
     for (const seat of stays ? [] : seats) this.#unseat(seat, true);
     this.#list(member);
     return this.#sit(member, room);
@@ -291,6 +292,11 @@ export class Hub {
     if (found !== undefined) return found;
     const room = this.#recall(roomKey(name));
     return room.hasPast(this.history) ? room : undefined;
+  }
+
+  /** The name of another room, with people or a history, that can be taken for one called `name`. */
+  lookalikeRoom(name: string): string | undefined {
+    return this.#rooms.lookalike(name);
   }
 
   /** How many rooms somebody is in, the lobby always counted. */

@@ -73,7 +73,7 @@ export interface ClientMessage {
   /** One of the rooms that the client is in; if left out, the one that it joined last. */
   readonly room?: string;
   /**
-   * Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} characters.
+   * Comes back as `ref` in the acknowledgement, reply or error; up to {@linkcode MAX_REF_LENGTH} UTF-16 code units.
    *
    * What is said, or whispered, under an id that came before is not said again, only acknowledged again: so send again what
    * was not acknowledged. An id of 16 characters or more has to be unique in the world (a UUID is), and holds across
@@ -158,7 +158,7 @@ export interface HelloEvent extends Event {
     readonly maxPayload: number;
     /** The longest text that is said, in bytes of UTF-8; a longer one is refused with `too_long`. */
     readonly maxMessage: number;
-    /** The longest name, in characters. */
+    /** The longest name, in characters as people count them: grapheme clusters (`Intl.Segmenter`). */
     readonly maxName: number;
     /** What a name may be, in words. */
     readonly nameRules: string;

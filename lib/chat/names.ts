@@ -5,10 +5,14 @@
  * thing that nobody sees. Nor may two be here at once that look alike, whatever their letters are.
  * @module
  */
+import { hasMoreGraphemes } from "./text_length.ts";
 import { skeletons } from "./skeleton.ts";
 
-/** The longest name, in characters (code points). Long enough for real names, short enough for a column. */
+/** The longest name, in characters as people count them (graphemes). Long enough for real names, short enough for a column. */
 export const MAX_NAME_LENGTH = 32;
+
+/** The longest name, in code points: a letter of an Indian script may take several, and a name stands on every line. */
+const MAX_CODE_POINTS = 2 * MAX_NAME_LENGTH;
 
 /** Longer than any name in any form, in UTF-16 units: to normalise takes time that grows with the square of the length. */
 const MAX_TYPED = 8 * MAX_NAME_LENGTH;
@@ -19,7 +23,7 @@ export const NAME_RULES = `1 to ${MAX_NAME_LENGTH} letters, digits, '-', '_' or 
 /** Letters and digits of any script; combining marks belong to letters, so they cannot come first. */
 const NAME = new RegExp(
   `^(?!.*\\p{Default_Ignorable_Code_Point})[\\p{L}\\p{Nd}\\-_.][\\p{L}\\p{M}\\p{Nd}\\-_.]{0,${
-    MAX_NAME_LENGTH - 1
+    MAX_CODE_POINTS - 1
   }}$`,
   "u",
 );
@@ -28,7 +32,8 @@ const NAME = new RegExp(
 export function normalizeName(text: string): string | undefined {
   if (text.length > MAX_TYPED) return undefined;
   const name = text.normalize("NFC");
-  return NAME.test(name) ? ownCopy(name) : undefined;
+  if (!NAME.test(name) || hasMoreGraphemes(name, MAX_NAME_LENGTH)) return undefined;
+  return ownCopy(name);
 }
 
 /** `text` in memory of its own. A piece of a line keeps the whole line alive, which may be 64 kB, if it is kept itself. */

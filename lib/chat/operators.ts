@@ -19,7 +19,7 @@ import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import type { Moderation } from "./moderation.ts";
 import { nameKey, normalizeName } from "./names.ts";
-import { toPhrase } from "./phrase.ts";
+import { toShortPhrase } from "./phrase.ts";
 import { describeEnd, describeTarget, type Sanction } from "./sanctions.ts";
 import { toSpeech } from "./speech.ts";
 
@@ -29,7 +29,7 @@ const MAX_WRONG_TOKENS = 3;
 /** The most bans that are listed, in one line: a screen of them. */
 const MAX_LISTED_BANS = 100;
 
-/** The longest reason, in characters (UTF-16 units); what is more is cut off. It goes to the log and to whom it is about. */
+/** The longest reason, in characters as people count them; what is more is cut off. It goes to the log and to whom it is about. */
 const MAX_REASON = 200;
 
 /** Becomes an operator. Not in `/help`: who has a token knows what to do with it. */
@@ -309,7 +309,7 @@ function done({ hub, member, ref }: Request, command: OperatorAct, text: string)
 }
 
 function toReason(text: string): string {
-  return toPhrase(text.slice(0, MAX_REASON));
+  return toShortPhrase(text, MAX_REASON);
 }
 
 /** The first word, and what stands behind it. */

@@ -3,16 +3,36 @@
  * @module
  */
 import { cleanLine, isBlank } from "./clean.ts";
+import { endOfGraphemes, fitsBytes, hasMoreGraphemes, withoutTowers } from "./text_length.ts";
 import { ownCopy } from "./names.ts";
 
-/** The longest topic, in characters (UTF-16 units): what fits over a window. */
+/** The longest topic, in characters as people count them (graphemes): what fits over a window. */
 export const MAX_TOPIC_LENGTH = 200;
 
-/** The longest reason to be away, in characters (UTF-16 units): a list of ten people stays readable. */
+/** The longest reason to be away, in characters as people count them: a list of ten people stays readable. */
 export const MAX_AWAY_LENGTH = 100;
+
+/**
+ * A phrase may have so many bytes of UTF-8 for each character that it may have, since one character can be of any length
+ * and phrases are kept for each room and each member. A family of four takes as many.
+ */
+const BYTES_PER_CHARACTER = 25;
 
 /** `text` in one line, clean, white space around it cut off. Of what nobody can see nothing is left. */
 export function toPhrase(text: string): string {
-  const line = cleanLine(text).trim();
+  const line = withoutTowers(cleanLine(text).trim());
   return isBlank(line) ? "" : ownCopy(line);
+}
+
+/** How `phrase` is too long for one of so many characters: `longer than 200 characters`; `undefined` if it is not. */
+export function findExcess(phrase: string, characters: number): string | undefined {
+  const bytes = characters * BYTES_PER_CHARACTER;
+  if (!fitsBytes(phrase, bytes)) return `longer than ${bytes} bytes`;
+  return hasMoreGraphemes(phrase, characters) ? `longer than ${characters} characters` : undefined;
+}
+
+/** `text` as a phrase of at most so many characters; what is more is cut off. */
+export function toShortPhrase(text: string, characters: number): string {
+  const most = text.slice(0, characters * BYTES_PER_CHARACTER / 2).replace(/[\ud800-\udbff]$/, "");
+  return toPhrase(most.slice(0, endOfGraphemes(most, characters)));
 }

@@ -15,9 +15,10 @@ import {
 } from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
+import { findDeception } from "./name_rules.ts";
 import { NAME_RULES } from "./names.ts";
 import type { Position } from "./past.ts";
-import { MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
+import { findExcess, MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
 import { MAX_NAMED } from "./presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
@@ -44,6 +45,7 @@ export function joinRoom(request: Request, room: string, since?: Position): void
       `Error: Room '${toPhrase(room)}' is not allowed, use ${NAME_RULES}`,
     );
   }
+  if (isDeceptive(request, name)) return;
   const seat = hub.enter(member, name);
   if (seat === undefined) {
     return refuse(
@@ -62,6 +64,25 @@ export function joinRoom(request: Request, room: string, since?: Position): void
     missed,
     ref,
   });
+}
+
+/** Whether a new room could be taken for another one, which the member has been told then. */
+function isDeceptive(request: Request, name: string): boolean {
+  const { hub } = request;
+  if (hub.room(name) !== undefined) return false;
+  const other = hub.lookalikeRoom(name);
+  if (other !== undefined) {
+    refuse(
+      request,
+      "room_confusable",
+      `Error: Room '${name}' looks like '${other}', which is there`,
+    );
+    return true;
+  }
+  const deception = findDeception(name);
+  if (deception === undefined) return false;
+  refuse(request, "room_invalid", `Error: Room '${name}' is not allowed: it ${deception}`);
+  return true;
 }
 
 /** Those in a room, as far as somebody who comes is told of them unasked. */
@@ -109,13 +130,8 @@ const NO_TOPIC = "-";
 export function topic(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
   const text = toPhrase(rest);
-  if (text.length > MAX_TOPIC_LENGTH) {
-    return refuse(
-      request,
-      "too_long",
-      `Error: Topic is longer than ${MAX_TOPIC_LENGTH} characters`,
-    );
-  }
+  const excess = findExcess(text, MAX_TOPIC_LENGTH);
+  if (excess !== undefined) return refuse(request, "too_long", `Error: Topic is ${excess}`);
   const changed = text !== "" && seat !== undefined;
   if (changed && isMuted(request)) return;
   if (changed) hub.setTopic(seat, text === NO_TOPIC ? undefined : text);

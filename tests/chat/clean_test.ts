@@ -149,3 +149,40 @@ Deno.test("isBlank() knows what nobody can see", () => {
     assertEquals(isBlank(text), false, escape(text));
   }
 });
+
+Deno.test("isBlank() knows letters, signs and marks for which nothing is drawn", () => {
+  const blank = [
+    "\u2800", // an empty Braille pattern
+    ..."\u115f\u1160\u3164\uffa0", // Hangul fillers
+    "\u17b4\u17b5", // Khmer vowels that are not written
+    ..."\u180b\u180e\u061c\u2061\u00ad",
+    "\ufe0f\u{e0100}", // variation selectors
+    "\u{e0061}\u{e007f}", // tags
+    "\u0301\u0308\u20dd\u064e", // marks on nothing
+    "\u{1d159}", // a null notehead
+    "\u{13441}\u{13442}", // blanks of hieroglyphs
+    "\u{16fe4}", // a Khitan filler
+    "\u{1bca0}", // a format character of shorthand
+    "\ufffc\ufffe\ufdd0\u{1ffff}",
+  ];
+  for (const text of blank) {
+    assertEquals(isBlank(text), true, escape(text));
+    assertEquals(isBlank(` ${text}\u200b${text}\n`), true, escape(text));
+    assertEquals(isBlank(`${text}a`), false, escape(text));
+  }
+  const visible = [
+    "\u2801",
+    "a\u0301",
+    "\u{1d15a}",
+    "\u06dd",
+    "\u0600",
+    "\u0903", // a mark with a width of its own
+    "\ue000",
+    "\u{1f3f4}\u{e0067}\u{e0062}\u{e0065}\u{e006e}\u{e0067}\u{e007f}",
+    "\u4e00",
+    "1\ufe0f\u20e3",
+    "\u{1f1e6}",
+    "\u{1f3fd}",
+  ];
+  for (const text of visible) assertEquals(isBlank(text), false, escape(text));
+});

@@ -262,7 +262,30 @@ Deno.test("/name refuses what looks like somebody else's, and what is reserved",
   }
   assertEquals(await scene.type(scene.bob, "/name B0b"), ["Username set to 'B0b'"]);
   scene.leave(scene.bob);
-  assertEquals(await scene.type(nameless, "/name B\u043eb"), ["Username set to 'B\u043eb'"]);
+  assertEquals(await scene.type(nameless, "/name Bob"), ["Username set to 'Bob'"]);
+});
+
+Deno.test("/name says why a name would deceive people, whoever is here", async () => {
+  const scene = new Scene();
+  const { nameless } = scene;
+  const refused = [
+    ["Car\u043el", "mixes Latin letters with Cyrillic in one word"],
+    ["Cari\u0307na", "has a mark that can hardly be seen"],
+    ["Caroq\u0301\u0301", "has the same mark twice on one letter"],
+  ] as const;
+  for (const [name, why] of refused) {
+    const expected = [`Error: Username '${name}' is not allowed: it ${why}`];
+    assertEquals(await scene.type(nameless, `/name ${name}`), expected);
+  }
+  const alike = [
+    "Error: Username 'Al\u00edi\u0307ce' is not allowed: it has a mark that can hardly be seen",
+  ];
+  assertEquals(await scene.type(nameless, "/name Al\u00edi\u0307ce"), alike);
+  const other = ["Error: Username 'Ali\u0307ce' looks like 'Alice', who is here"];
+  assertEquals(await scene.type(nameless, "/name Ali\u0307ce"), other);
+  assertEquals(await scene.type(nameless, "/name DJ-\u041c\u0430\u0448\u0430"), [
+    "Username set to 'DJ-\u041c\u0430\u0448\u0430'",
+  ]);
 });
 
 Deno.test("handleLine() says what is clean, and quotes nothing else", async () => {

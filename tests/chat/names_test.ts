@@ -44,6 +44,15 @@ Deno.test("normalizeName() counts characters, 1 to 32 of them", () => {
   assertEquals(normalizeName(decomposed), "\u00e9".repeat(MAX_NAME_LENGTH));
 });
 
+Deno.test("normalizeName() counts what people count, within a bound", () => {
+  const hindi = "\u0936\u094d\u0930\u0940"; // one character of four code points
+  assertEquals(normalizeName(hindi.repeat(16)), hindi.repeat(16));
+  assertEquals(normalizeName(hindi.repeat(17)), undefined);
+  const yoruba = "\u1ecd\u0301"; // one of two, in NFC
+  assertEquals(normalizeName(yoruba.repeat(32)), yoruba.repeat(32));
+  assertEquals(normalizeName(yoruba.repeat(33)), undefined);
+});
+
 Deno.test("normalizeName() refuses spaces, signs, controls and everything that looks like an address", () => {
   const wrong = [
     "a b",

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { handleLine } from "../../lib/chat/commands.ts";
+import { handleFrame } from "../../lib/chat/requests.ts";
 import { NAME_RULES } from "../../lib/chat/names.ts";
 import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/phrase.ts";
 import { MAX_ROOMS } from "../../lib/chat/room.ts";
@@ -71,6 +72,45 @@ Deno.test("/join says what is allowed", async () => {
   }
   assertEquals(await scene.type(scene.alice, "/join"), ["Usage: /join <room>"]);
   assertEquals(await scene.type(scene.alice, "hello", { bob: ["[Alice]: hello"] }), []);
+});
+
+Deno.test("/join refuses a new room that can be taken for another, and says why", async () => {
+  const scene = new Scene();
+  const { alice } = scene;
+  assertEquals(await scene.type(alice, "/join payroll"), ["Joined room 'payroll'"]);
+  const refused = {
+    "p\u0430yroll": "looks like 'payroll', which is there",
+    "payro11": "looks like 'payroll', which is there",
+    "l0bby": "looks like 'lobby', which is there",
+    "lobb\u0443": "looks like 'lobby', which is there",
+    "m\u0430rketing": "is not allowed: it mixes Latin letters with Cyrillic in one word",
+    "marketi\u0307ng": "is not allowed: it has a mark that can hardly be seen",
+    "d\u0435v": "looks like 'dev', which is there",
+  };
+  for (const [name, why] of Object.entries(refused)) {
+    assertEquals(await scene.type(alice, `/join ${name}`), [`Error: Room '${name}' ${why}`]);
+  }
+  assertEquals(scene.hub.roomCount, 3);
+  const cyrillic = "\u0441\u043e\u0440\u0443";
+  assertEquals(await scene.type(alice, `/join ${cyrillic}`), [`Joined room '${cyrillic}'`]);
+  assertEquals(await scene.type(scene.carol, "/join copy"), [
+    `Error: Room 'copy' looks like '${cyrillic}', which is there`,
+  ]);
+  assertEquals(await scene.type(scene.carol, `/join ${cyrillic.toUpperCase()}`), [
+    `Joined room '${cyrillic}'`,
+  ]);
+});
+
+Deno.test("A JSON client is told by a code that a room can be taken for another", async () => {
+  const chat = new Chat();
+  const client = chat.join("Alice", new RoomyFormat());
+  const codes: string[] = [];
+  chat.hub.answer = (_, event) => void codes.push(event.type === "error" ? event.code : event.type);
+  for (const room of ["l0bby", "p\u0430yroll", "payroll"]) {
+    handleFrame(chat.hub, client.member, JSON.stringify({ type: "join", room }));
+  }
+  await flushed();
+  assertEquals(codes, ["room_confusable", "room_invalid", "joined"]);
 });
 
 Deno.test("/join and /rooms cost four messages more, done or not", async () => {
@@ -185,6 +225,42 @@ Deno.test("/topic and /away keep to one line, and to a length", async () => {
     assertEquals(await scene.type(alice, `${command} ${"x".repeat(most + 1)}`), expected);
   }
   assertEquals(await scene.type(alice, "/topic"), [`Topic of 'dev': ${line}`]);
+});
+
+Deno.test("/topic and /away take as many emoji as letters", async () => {
+  const scene = new Scene();
+  const { alice, bob } = scene;
+  const family = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}";
+  const topic = family.repeat(150), reason = family.repeat(100);
+  const others = { bob: [`Notice: Alice set the topic to '${topic}'`] };
+  assertEquals(await scene.type(alice, `/topic ${topic}`, others), [`Topic set to '${topic}'`]);
+  assertEquals(await scene.type(bob, `/away ${reason}`), [`You are away: ${reason}`]);
+  const long = `/topic ${"\u{1f600}".repeat(201)}`;
+  assertEquals(await scene.type(alice, long), ["Error: Topic is longer than 200 characters"]);
+});
+
+Deno.test("What nobody can see is no topic, no reason and no message", async () => {
+  const scene = new Scene();
+  const { alice } = scene;
+  for (const blank of ["\u2800", "\u3164\uffa0", "\u0301", "\u{e0100}"]) {
+    assertEquals(await scene.type(alice, blank), []);
+    assertEquals(await scene.type(alice, `/topic ${blank}`), ["No topic in 'dev'"]);
+    assertEquals(await scene.type(alice, `/away ${blank}`), ["You are back"]);
+    assertEquals(await scene.type(alice, `/me ${blank}`), ["Usage: /me <action>"]);
+    assertEquals(await scene.type(alice, `/search ${blank}`), ["Usage: /search <words>"]);
+    const whisper = ["Usage: /whisper <username> <message>"];
+    assertEquals(await scene.type(alice, `/whisper Bob ${blank}`), whisper);
+    for (const command of ["/name", "/join"]) {
+      const [answer = ""] = await scene.type(alice, `${command} ${blank}`);
+      assertEquals(/^Error: .* is not allowed, use /.test(answer), true, answer);
+    }
+  }
+});
+
+Deno.test("A message keeps no tower of marks", async () => {
+  const scene = new Scene();
+  const tower = `a${"\u0301".repeat(1_000)}b`, heard = `[Alice]: a${"\u0301".repeat(8)}b`;
+  assertEquals(await scene.type(scene.alice, tower, { bob: [heard] }), []);
 });
 
 Deno.test("/me tells others what somebody does", async () => {

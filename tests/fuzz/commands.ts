@@ -6,6 +6,8 @@ import { assert, assertEquals } from "@std/assert";
 import { cleanText, isBlank } from "../../lib/chat/clean.ts";
 import { handleLine } from "../../lib/chat/commands.ts";
 import { nameKey } from "../../lib/chat/names.ts";
+import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/phrase.ts";
+import { isGenuine, skeletons } from "../../lib/chat/skeleton.ts";
 import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
@@ -14,19 +16,53 @@ import { JsonFormat, told } from "./json.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
-const NAMES = ["Alice", "alice", "ALICE", "Bob", "\u00df", "SS", "e\u0301", "\u00e9", "10.0.0.1:2"];
+const NAMES = [
+  ...["Alice", "alice", "ALICE", "Bob", "\u00df", "SS", "e\u0301", "\u00e9", "10.0.0.1:2"],
+  ...[
+    "\u0410lice",
+    "Ali\u0307ce",
+    "A1ice",
+    "Al\u0335ice",
+    "\u0456\u0307",
+    "i",
+    "\u2800",
+    "a\u0301\u0301",
+  ],
+];
+const ROOMS = [
+  ...["dev", "DEV", "#dev", "lobby", "l0bby", "a b", "d\u0435v", "de\u0475", "D\u0395V"],
+  ...["\u0441\u043e\u0440\u0443", "copy", "c0py", "cop\u0443", "\u3164"],
+];
+/** What makes texts of several characters into few, or none. */
+const CLUSTERS = [
+  "\u0301",
+  "\u200d",
+  "\u{1f468}",
+  "\u{1f3fd}",
+  "\u{1f1e6}",
+  "\u094d",
+  "\u0915",
+  "\u2800",
+  "\ufe0f",
+];
 const TEMPLATES: readonly ((random: Random) => string)[] = [
   (random) => `/name ${random.pick(NAMES)}`,
   (random) => `/whisper ${random.pick(NAMES)} psst`,
-  (random) => `/join ${random.pick(["dev", "DEV", "#dev", "lobby", "a b"])}`,
+  (random) => `/join ${random.pick(ROOMS)}`,
   (random) => `/list ${random.pick(["", "dev", "lobby", "nowhere"])}`,
   (random) =>
     random.pick(["/leave", "/rooms", "/stats", "/help", "/quit", "/foo", "/", "//", "//x"]),
   (random) =>
     `/${random.pick(["topic", "away", "me", "NAME", "whisper"])} ${randomText(random, 20)}`,
+  (random) => `/${random.pick(["topic", "away", "me"])} ${clusters(random, 300)}`,
+  (random) => clusters(random, 100),
   (random) => randomText(random, 40),
   () => "hello",
 ];
+
+function clusters(random: Random, most: number): string {
+  return Array.from({ length: random.below(most) }, () => random.pick(CLUSTERS)).join("");
+}
 
 /** Goes and comes again as somebody else. */
 const RETURNS = "-";
@@ -95,6 +131,11 @@ class Gathering {
       named.length,
       "A name twice",
     );
+    assertApart(named.map(({ name }) => name!));
+    const { rooms } = hub.largestRooms(100);
+    assertApart(rooms.map(({ name }) => name).filter((name) => !isGenuine(name)));
+    for (const { topic } of rooms) assertBounded(topic, MAX_TOPIC_LENGTH);
+    for (const { away } of named) assertBounded(away, MAX_AWAY_LENGTH);
     for (const member of named) assert(hub.find(member.name!) === member, "Not found by name");
     for (const { member } of this.#clients) {
       assert(member.seats.length >= 1, "Nowhere");
@@ -103,6 +144,21 @@ class Gathering {
       }
     }
   }
+}
+
+/** No two of these can be taken for each other. */
+function assertApart(names: readonly string[]): void {
+  const looks = names.flatMap((name) => [...new Set(skeletons(name))]);
+  assertEquals(new Set(looks).size, looks.length, `Look-alikes: ${names.map(escape)}`);
+}
+
+function assertBounded(phrase: string | undefined, characters: number): void {
+  if (phrase === undefined) return;
+  assert(!isBlank(phrase), "Nothing to see");
+  assert(utf8(phrase).length <= 25 * characters, "Too many bytes");
+  const segments = [...new Intl.Segmenter().segment(phrase)];
+  assert(segments.length <= characters, "Too many characters");
+  assert(!/\p{M}{9}/u.test(phrase), "A tower");
 }
 
 export const commands: Target = {

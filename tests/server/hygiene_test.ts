@@ -102,6 +102,9 @@ for (const wire of WIRES) {
     await alice.say("\x1b[31m", "\0", "\x07 \t", "\u202e", "\u200b\u200d", "\x1b]0;title\x07");
     await alice.asks("/me \x1b[2J", "Usage: /me <action>");
     await alice.asks("/whisper Bob \x07", "Usage: /whisper <username> <message>");
+    await alice.say("\u2800", "\u3164\uffa0\u115f", "\u0301", "\u{e0100}\ufe0f", "\u{1d159}");
+    await alice.asks("/topic \u2800", "No topic in 'lobby'");
+    await alice.asks("/away \u3164", "You are back");
     await bob.asks("/list", `Users online: Bob (${bob.address})`);
     await bob.hearsNothing();
   });
@@ -327,6 +330,40 @@ for (const wire of WIRES) {
     await alice.takesName("Anna");
     await eve.takesName("A1ice");
     await alice.asks("/name Alice", "Error: Username 'Alice' looks like 'A1ice', who is here");
+  });
+}
+
+for (const wire of WIRES) {
+  Deno.test(`Names and rooms with hidden marks or mixed scripts are refused, with a reason [${wire.name}]`, async () => {
+    await using server = new TestServer();
+    using alice = await (await server.connect(TCP)).takesName("Alice");
+    using eve = await server.connect(wire);
+    await eachInTurn(
+      ["Ali\u0307ce", "Al\u0335ice", "Al\u0131\u0307ce", "\u0391l\u0456\u0307ce"],
+      (name) =>
+        eve.asks(`/name ${name}`, `Error: Username '${name}' looks like 'Alice', who is here`),
+    );
+    const hidden = "it has a mark that can hardly be seen";
+    const mixed = "it mixes Latin letters with Cyrillic in one word";
+    await eachInTurn(
+      [["Bobbi\u0307", hidden], ["B\u043eb", mixed]] as const,
+      ([name, why]) =>
+        eve.asks(`/name ${name}`, `Error: Username '${name}' is not allowed: ${why}`),
+    );
+    await eachInTurn(
+      [["dev\u0338", hidden], ["p\u0430yroll", mixed]] as const,
+      ([name, why]) => eve.asks(`/join ${name}`, `Error: Room '${name}' is not allowed: ${why}`),
+    );
+    await eve.asks("/name admi\u0307n", "Error: Username 'admi\u0307n' is reserved");
+    await alice.asks("/join payroll", "Joined room 'payroll'");
+    await eachInTurn(
+      ["payro11", "p\u0430yroll", "\u0440\u0430\u0443\u0433\u043e\u04cf\u04cf"],
+      (name) =>
+        eve.asks(`/join ${name}`, `Error: Room '${name}' looks like 'payroll', which is there`),
+    );
+    await eve.asks("/rooms", "Rooms: payroll (1), lobby (0)");
+    await eve.asks("/join \u0434\u0435\u043b\u0430", "Joined room '\u0434\u0435\u043b\u0430'");
+    await alice.hearsNothing();
   });
 }
 
