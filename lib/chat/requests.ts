@@ -27,7 +27,7 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
   }
   inRoom(request, parsed.room, (seat) => {
     if ("history" in parsed) tellPage({ ...request, seat }, parsed.history);
-    else handleLine(hub, member, parsed.line, ref, seat);
+    else handleLine(hub, member, parsed.line, ref, seat, parsed.room !== undefined);
   });
 }
 

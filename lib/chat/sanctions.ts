@@ -37,13 +37,23 @@ export interface Sanctions {
   ofName(name: string): Sanction | undefined;
 }
 
+/** A ban as it is stored. */
+export interface StoredBan {
+  readonly ban: Sanction;
+  /**
+   * When it ends, in the trusted time of the store; `undefined`: when it is lifted. `Sanction.until` is the same by the
+   * wall clock, which may be wrong and is only shown.
+   */
+  readonly expires: number | undefined;
+}
+
 /**
  * Where bans outlive the server. No call throws because a disk fails: what cannot be kept now is kept when that is
  * possible again.
  */
 export interface BanStore {
-  bans(): Sanction[];
-  putBan(ban: Sanction): void;
+  bans(): StoredBan[];
+  putBan(ban: StoredBan): void;
   deleteBan(target: string): void;
 }
 

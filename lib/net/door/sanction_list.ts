@@ -22,7 +22,10 @@ export const MAX_SANCTIONS = 10_000;
 export const IPV6_NETWORK = 64;
 
 export interface SanctionListOptions {
-  /** The time, in milliseconds since 1970. */
+  /**
+   * The time in milliseconds, by a clock that no change of the wall clock moves: that of the store, if there is one. A
+   * sanction lasts from when it is added, however its `since` and `until` stand to this time.
+   */
   readonly now: () => number;
   /** Where they are kept. @default only here */
   readonly store?: BanStore | undefined;
@@ -32,6 +35,8 @@ export class SanctionList implements Sanctions {
   readonly #now: () => number;
   readonly #store: BanStore | undefined;
   readonly #byTarget = new Map<string, Sanction>();
+  /** When those end that do so by themselves, by target. */
+  readonly #expiries = new Map<string, number>();
   /** By what the names look like, of which several may look the same. */
   #byLook = new Map<string, Sanction[]>();
   /** Several may be about one network: those of two names. */
@@ -42,7 +47,7 @@ export class SanctionList implements Sanctions {
   constructor({ now, store }: SanctionListOptions) {
     this.#now = now;
     this.#store = store;
-    for (const sanction of store?.bans() ?? []) this.#byTarget.set(sanction.target, sanction);
+    for (const { ban, expires } of store?.bans() ?? []) this.#set(ban, expires);
     this.#prune();
     this.#index();
   }
@@ -51,11 +56,20 @@ export class SanctionList implements Sanctions {
     this.#prune();
     const isNew = !this.#byTarget.has(sanction.target);
     if (isNew && this.#byTarget.size >= MAX_SANCTIONS) return false;
-    this.#byTarget.delete(sanction.target); // to be the last
-    this.#byTarget.set(sanction.target, sanction);
-    this.#store?.putBan(sanction);
+    const { since, until } = sanction;
+    const expires = until === undefined ? undefined : this.#now() + until - since;
+    this.#set(sanction, expires);
+    this.#store?.putBan({ ban: sanction, expires });
     this.#index();
     return true;
+  }
+
+  #set(sanction: Sanction, expires: number | undefined): void {
+    const { target } = sanction;
+    this.#byTarget.delete(target); // to be the last
+    this.#byTarget.set(target, sanction);
+    if (expires === undefined) this.#expiries.delete(target);
+    else this.#expiries.set(target, expires);
   }
 
   lift(target: string): Sanction[] {
@@ -97,8 +111,8 @@ export class SanctionList implements Sanctions {
     return undefined;
   }
 
-  #holds({ until }: Sanction): boolean {
-    return until === undefined || until > this.#now();
+  #holds({ target, until }: Sanction): boolean {
+    return until === undefined || (this.#expiries.get(target) ?? -Infinity) > this.#now();
   }
 
   #prune(): void {
@@ -107,6 +121,7 @@ export class SanctionList implements Sanctions {
 
   #remove({ target }: Sanction): void {
     this.#byTarget.delete(target);
+    this.#expiries.delete(target);
     this.#store?.deleteBan(target);
   }
 
@@ -127,6 +142,14 @@ export class SanctionList implements Sanctions {
       this.#byNetwork.set(network, [...this.#byNetwork.get(network) ?? [], sanction]);
     }
   }
+}
+
+/** The network of `host:port`, as one that a single contributor has: the address, or the /64 of an IPv6 one. */
+export function networkOfOrigin(origin: string): string {
+  const host = hostOf(origin);
+  const address = parseIpAddress(host);
+  if (address === undefined) return host;
+  return formatNetwork(networkOf(address, address.length === 16 ? IPV6_NETWORK : 32));
 }
 
 /** The host in `host:port`, without the brackets of an IPv6 address. */

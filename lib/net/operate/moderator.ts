@@ -26,8 +26,10 @@ export interface ModeratorOptions {
   readonly store?: BanStore | undefined;
   /** The time in milliseconds, from whatever beginning. */
   readonly time: () => number;
-  /** The time in milliseconds since 1970. */
+  /** The wall clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** The clock by which bans and mutes end, in milliseconds: that of the store, if there is one. */
+  readonly trusted: () => number;
   /** Ends the connections for whose IP address this holds, with these words. */
   readonly evict: (isUnwanted: (ip: string) => boolean, words: string) => void;
   readonly drain: () => void;
@@ -42,10 +44,10 @@ export class Moderator implements Moderation {
   readonly #attempts = new Attempts();
 
   constructor(options: ModeratorOptions) {
-    const { now, store } = options;
+    const { trusted, store } = options;
     this.#options = options;
-    this.bans = new SanctionList({ now, store });
-    this.mutes = new SanctionList({ now });
+    this.bans = new SanctionList({ now: trusted, store });
+    this.mutes = new SanctionList({ now: trusted });
   }
 
   get drainTime(): number {
