@@ -37,14 +37,22 @@ export interface Sanctions {
   ofName(name: string): Sanction | undefined;
 }
 
+/** Time as it passes, which no change of the wall clock moves. */
+export interface ElapsedTime {
+  /** A stamp, in ms from whatever beginning; never goes back. */
+  now(): number;
+  /** How many ms have passed since a stamp, those included in which the server did not run. */
+  elapsedSince(stamp: number): number;
+}
+
 /** A ban as it is stored. */
 export interface StoredBan {
   readonly ban: Sanction;
   /**
-   * When it ends, in the trusted time of the store; `undefined`: when it is lifted. `Sanction.until` is the same by the
-   * wall clock, which may be wrong and is only shown.
+   * The stamp of when it was imposed: it lasts as long as `until` is behind `since`. Those are times of the wall clock,
+   * which may be wrong, and are only shown.
    */
-  readonly expires: number | undefined;
+  readonly imposed: number;
 }
 
 /**

@@ -13,7 +13,7 @@ export interface Row {
   readonly message: Message;
   /** Who contributed it, see `contributors.ts`. */
   readonly source: string;
-  /** When it was appended, in the trusted time. */
+  /** When it was appended, by the clock of `trusted_clock.ts`. */
   readonly at: number;
 }
 

@@ -41,15 +41,17 @@ export const MIGRATIONS: readonly string[] = [
   );
   `,
   // Added columns cost no rewriting. In messages from before they are NULL, and `time` is all that is known of their age.
-  // `meta.time` and `meta.wall` are the trusted time (see `trusted_clock.ts`); older messages with a time behind
-  // `meta.migrated` are from the future. The index of words is upgraded up to the message `meta.upgraded`, of those up to
+  // `meta.stamp` to `meta.doubt` are the time of `trusted_clock.ts`; older messages with a time behind `meta.migrated` are
+  // from the future. The index of words is upgraded up to the message `meta.upgraded`, of those up to
   // `meta.upgrade_to`; see `Tables.upgradeIndex`.
   `
   ALTER TABLE messages ADD COLUMN stored_at INTEGER;
   ALTER TABLE messages ADD COLUMN source INTEGER;
-  ALTER TABLE bans ADD COLUMN expires INTEGER;
-  ALTER TABLE meta ADD COLUMN time INTEGER;
+  ALTER TABLE bans ADD COLUMN imposed INTEGER;
+  ALTER TABLE meta ADD COLUMN stamp INTEGER;
   ALTER TABLE meta ADD COLUMN wall INTEGER;
+  ALTER TABLE meta ADD COLUMN gaps TEXT;
+  ALTER TABLE meta ADD COLUMN doubt INTEGER;
   ALTER TABLE meta ADD COLUMN migrated INTEGER;
   ALTER TABLE meta ADD COLUMN upgraded INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE meta ADD COLUMN upgrade_to INTEGER NOT NULL DEFAULT 0;

@@ -349,7 +349,7 @@ export class SqliteHistory implements History, BanStore {
     this.#tell();
     const { clock, ageMs } = this.#options;
     // Messages have the time as of the last sweep, so one may be younger than it seems by the time between two.
-    const oldest = this.time.now() - ageMs - SWEEP_INTERVAL;
+    const oldest = this.time.oldest(ageMs + SWEEP_INTERVAL);
     if (this.#failure !== undefined) return;
     if (clock.now() - this.#timeStoredAt >= TIME_INTERVAL) this.#attempt(() => this.#storeTime());
     this.#planUpgrade();

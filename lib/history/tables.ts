@@ -39,7 +39,7 @@ export interface RoomRow {
 
 /** When a message was appended, and who contributed it. */
 export interface Stamp {
-  /** In the trusted time. */
+  /** By the clock of `trusted_clock.ts`. */
   readonly storedAt: number;
   /** The number of its contributor in this era, see `contributors.ts`. */
   readonly source: number;
@@ -61,11 +61,13 @@ export class Tables {
   readonly #era: number;
   #ahead = false;
   #floor: number;
-  /** What is known of the time of messages that were stored before there was a trusted time. */
+  /** What is known of the time of messages that were stored before that was noted. */
   #migrated: number | undefined;
   /** Up to which message the index is upgraded. */
   #upgraded: number;
   readonly #upgradeTo: number;
+  #gaps: StoredTime["gaps"] | undefined;
+  #gapsText = "[]";
 
   /**
    * Begins an era in an open database, whose tables are up to date.
@@ -133,21 +135,40 @@ export class Tables {
    * written to; those that `wall`, the wall clock, has not reached do not count.
    */
   storedTime(wall: number): StoredTime | undefined {
-    const row = this.#database.prepare("SELECT time, wall FROM meta").get();
-    if (typeof row?.time === "number") return { time: row.time, wall: Number(row.wall) };
-    const messages = this.rooms().map(({ time }) => time);
-    const bans = this.bans().map(({ ban }) => ban.since);
-    const newest = Math.max(
-      ...messages.filter((time) => time <= wall),
-      ...bans.filter((time) => time <= wall),
-      0,
-    );
-    return newest === 0 ? undefined : { time: newest, wall: newest };
+    const { stamp, wall: storedWall, gaps, doubt } =
+      this.#database.prepare("SELECT stamp, wall, gaps, doubt FROM meta").get() ?? {};
+    if (typeof stamp === "number") {
+      return {
+        stamp,
+        wall: Number(storedWall),
+        gaps: JSON.parse(String(gaps)),
+        doubt: doubt === null ? undefined : Number(doubt),
+      };
+    }
+    const times = [
+      ...this.rooms().map(({ time }) => time),
+      ...this.bans().map(({ ban }) => ban.since),
+    ].filter((time) => time > 0 && time <= wall);
+    if (times.length === 0) return undefined;
+    const newest = times.reduce((a, b) => Math.max(a, b));
+    return { stamp: newest, wall: newest, gaps: [], doubt: undefined };
   }
 
-  setTime({ time, wall }: StoredTime): void {
-    this.#migrated ??= time;
-    this.#statements.setTime.run(time, wall, this.#migrated);
+  setTime({ stamp, wall, gaps, doubt }: StoredTime): void {
+    this.#migrated ??= stamp;
+    this.#statements.setTime.run(
+      stamp,
+      wall,
+      this.#storedGaps(gaps),
+      doubt ?? null,
+      this.#migrated,
+    );
+  }
+
+  /** They change once a run, and are stored with every batch. */
+  #storedGaps(gaps: StoredTime["gaps"]): string {
+    if (gaps !== this.#gaps) [this.#gaps, this.#gapsText] = [gaps, JSON.stringify(gaps)];
+    return this.#gapsText;
   }
 
   setAhead(ahead: boolean): void {
@@ -258,7 +279,7 @@ export class Tables {
   }
 
   /**
-   * Upgrades the index of the next few messages, inside of a transaction. A message from before the trusted time is in
+   * Upgrades the index of the next few messages, inside of a transaction. A message without `stored_at` is in
    * the index as it is, one behind `meta.upgraded`; what `toIndexText` makes of it is put in its place. Most are the same.
    */
   upgradeIndex(): void {
@@ -342,7 +363,7 @@ export class Tables {
   /** All bans, in the order in which they came. */
   bans(): StoredBan[] {
     const rows = this.#database.prepare("SELECT * FROM bans ORDER BY rowid").all();
-    return rows.map(({ target, name, network, since, until, by, reason, expires }) => ({
+    return rows.map(({ target, name, network, since, until, by, reason, imposed }) => ({
       ban: {
         target: fromColumn(target),
         name: name === null ? undefined : fromColumn(name),
@@ -352,12 +373,14 @@ export class Tables {
         by: fromColumn(by),
         reason: fromColumn(reason),
       },
-      // A file from before that was noted has the wall clock's time only.
-      expires: expires === null ? until === null ? undefined : Number(until) : Number(expires),
+      // From before that was noted there is the wall clock's time only.
+      imposed: imposed === null
+        ? Math.min(Number(since), this.#migrated ?? Infinity)
+        : Number(imposed),
     }));
   }
 
-  putBan({ ban: { target, name, network, since, until, by, reason }, expires }: StoredBan): void {
+  putBan({ ban: { target, name, network, since, until, by, reason }, imposed }: StoredBan): void {
     this.#statements.putBan.run(
       target,
       name ?? null,
@@ -366,7 +389,7 @@ export class Tables {
       until ?? null,
       by,
       reason,
-      expires ?? null,
+      imposed,
     );
   }
 
@@ -387,7 +410,7 @@ function prepare(database: DatabaseSync) {
       SELECT (page_count - freelist_count) * page_size AS bytes
       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`),
     setAhead: sql("UPDATE meta SET ahead = ?"),
-    setTime: sql("UPDATE meta SET time = ?, wall = ?, migrated = ?"),
+    setTime: sql("UPDATE meta SET stamp = ?, wall = ?, gaps = ?, doubt = ?, migrated = ?"),
     setUpgraded: sql("UPDATE meta SET upgraded = ?"),
     toUpgrade: sql(`
       SELECT id, text, stored_at FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`),
@@ -422,7 +445,7 @@ function prepare(database: DatabaseSync) {
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
     ),
     putBan: sql(`
-      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason, expires)
+      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason, imposed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
     deleteBan: sql("DELETE FROM bans WHERE target = ?"),
     times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),

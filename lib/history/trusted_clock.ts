@@ -1,16 +1,18 @@
 /**
- * The time by which stored things are deleted: how old a message is, and when a ban ends.
+ * The time by which stored things are deleted: how old a message is, and how long a ban has lasted.
  *
  * Deleting cannot be undone, and a wall clock is wrong for a while on many machines: before the first answer of a time
- * server, with a flat battery, behind a typing error of an administrator. So while the server runs, this clock advances
- * with monotonic time and nothing else. When a stored history is opened, it goes on from the time that was stored with
- * it. The time in between is known from the wall clock alone; it is believed at once if it is as short as a restart
- * usually takes, and otherwise only after the wall clock has run steadily for a grace period. Operators see a warning in
- * the log meanwhile, and nothing expires that would not have expired without the gap.
+ * server, with a flat battery, behind a typing error of an administrator. So this clock gives stamps that advance with
+ * monotonic time and nothing else, and that go on where they were when a stored history is opened again. The gap between
+ * two runs is known from the wall clock alone. It is believed at once if it is as short as a restart usually takes, and
+ * otherwise only after the wall clock has run steadily for a grace period. Operators see a warning in the log meanwhile,
+ * and nothing expires that would not have expired without the gap. A gap that is believed makes older what was stamped
+ * before it, and nothing that was stamped since.
  *
  * Sans-I/O: both clocks are passed in.
  * @module
  */
+import type { ElapsedTime } from "../chat/sanctions.ts";
 
 /** A gap of up to this many milliseconds counts at once: a restart or a reboot takes no longer than five minutes. */
 export const USUAL_DOWNTIME = 300_000;
@@ -26,12 +28,25 @@ export const JUMP = 1_000;
 /** Jumps are reported at most once in this many milliseconds, so that an unsteady clock does not fill the log. */
 const REPORT_INTERVAL = 60_000;
 
-/** What a history stores of the time. */
+/** Gaps that are told apart; older ones are taken together. Nothing that is kept is older than many restarts. */
+const MAX_GAPS = 100;
+
+/**
+ * A time without the server, of `length` ms, behind all that was stamped before `at`: a stamp of `at` itself may be of
+ * the run that follows, and then the gap must not make it older.
+ */
+export type Gap = readonly [at: number, length: number];
+
+/** What a history stores of the time, so that the next run goes on from there. */
 export interface StoredTime {
-  /** The trusted time, in milliseconds since 1970. */
-  readonly time: number;
+  /** The stamp, in ms: the time since 1970 at the very first start, and the time in which the server ran since then. */
+  readonly stamp: number;
   /** What the wall clock said then. */
   readonly wall: number;
+  /** The gaps that are believed, the oldest first. */
+  readonly gaps: readonly Gap[];
+  /** Where a gap began that may still be believed. */
+  readonly doubt: number | undefined;
 }
 
 export interface TrustedClockOptions {
@@ -45,9 +60,11 @@ export interface TrustedClockOptions {
   readonly onDoubt?: ((warning: string) => void) | undefined;
 }
 
-/** A gap between two runs that may still be counted. All times in ms. */
-interface Gap {
-  /** Where the wall clock would stand if there had been no gap, as of the start. */
+/** A gap that may still be believed. All times in ms. */
+interface Doubt {
+  /** The stamp behind which it is. */
+  readonly at: number;
+  /** Where the wall clock would have stood at the start if there had been no gap. */
   readonly base: number;
   /** The wall clock of the start, as deduced from the wall clock of now. */
   start: number;
@@ -55,14 +72,13 @@ interface Gap {
   since: number;
 }
 
-export class TrustedClock {
+export class TrustedClock implements ElapsedTime {
   readonly #options: TrustedClockOptions;
   readonly #started: number;
-  readonly #startTime: number;
+  readonly #startStamp: number;
   readonly #startWall: number;
-  /** What was counted of the gap. */
-  #counted = 0;
-  #gap: Gap | undefined;
+  #gaps: readonly Gap[];
+  #doubt: Doubt | undefined;
   #looked: number;
   /** Wall clock minus monotonic time, at the last look. */
   #offset: number;
@@ -75,18 +91,19 @@ export class TrustedClock {
     const wall = options.wall();
     this.#started = this.#looked = options.monotonic();
     this.#offset = wall - this.#started;
-    this.#startTime = stored?.time ?? wall;
+    this.#startStamp = stored?.stamp ?? wall;
     this.#startWall = stored?.wall ?? wall;
-    if (stored !== undefined) this.#openGap(Math.max(stored.time, stored.wall), wall, stored);
+    this.#gaps = stored?.gaps ?? [];
+    if (stored !== undefined) this.#open(stored, wall);
   }
 
-  #openGap(base: number, start: number, stored: StoredTime): void {
+  #open(stored: StoredTime, start: number): void {
+    const known = this.#gaps.reduce((sum, [, length]) => sum + length, stored.stamp);
+    const base = Math.max(known, stored.wall);
+    const at = stored.doubt ?? stored.stamp;
     const length = start - base;
-    if (length >= 0 && length <= USUAL_DOWNTIME) {
-      this.#counted = length;
-      return;
-    }
-    this.#gap = { base, start, since: this.#started };
+    if (length >= 0 && length <= USUAL_DOWNTIME) return this.#believe([at, length]);
+    this.#doubt = { at, base, start, since: this.#started };
     if (length > 0) this.#tellGap(length);
     else if (start - stored.wall < -JUMP) {
       this.#tell(
@@ -99,7 +116,7 @@ export class TrustedClock {
     }
   }
 
-  /** The trusted time, in whole milliseconds since 1970. Looks at both clocks. */
+  /** A stamp, in whole ms. Looks at both clocks. */
   now(): number {
     this.#look();
     return this.recent;
@@ -107,16 +124,47 @@ export class TrustedClock {
 
   /** The same as of the last look: asking the clocks for every message costs more. */
   get recent(): number {
-    return Math.floor(this.#startTime + this.#counted + this.#looked - this.#started);
+    return Math.floor(this.#startStamp + this.#looked - this.#started);
+  }
+
+  elapsedSince(stamp: number): number {
+    let elapsed = this.now() - stamp;
+    for (const [at, length] of this.#gaps) if (at > stamp) elapsed += length;
+    return elapsed;
+  }
+
+  /** What has an older stamp than this is older than `age`, in ms. */
+  oldest(age: number): number {
+    let from = this.now();
+    let left = age;
+    for (const [at, length] of this.#gaps.toReversed()) {
+      if (from - at >= left) break;
+      left -= from - at;
+      from = at;
+      if (length >= left) return at;
+      left -= length;
+    }
+    return from - left;
   }
 
   /** What is to be stored, so that the next run goes on from here. */
   toStored(): StoredTime {
-    const time = this.now();
+    const stamp = this.now();
     const elapsed = this.#looked - this.#started;
     // A gap that is in doubt stays one: the next run measures it again, from where it began.
-    const wall = this.#gap === undefined ? this.#looked + this.#offset : this.#startWall + elapsed;
-    return { time, wall: Math.floor(wall) };
+    const isInDoubt = this.#doubt !== undefined;
+    const wall = isInDoubt ? this.#startWall + elapsed : this.#looked + this.#offset;
+    return { stamp, wall: Math.floor(wall), gaps: this.#gaps, doubt: this.#doubt?.at };
+  }
+
+  #believe(gap: Gap): void {
+    const [at, length] = gap;
+    this.#doubt = undefined;
+    if (length <= 0) return;
+    const gaps = [...this.#gaps, [at, Math.floor(length)] as const];
+    const [first, second, ...rest] = gaps;
+    // What lies between the two oldest gaps seems younger by this than it is, and goes later.
+    this.#gaps = gaps.length <= MAX_GAPS ? gaps : [[first![0], first![1] + second![1]], ...rest];
   }
 
   #look(): void {
@@ -127,27 +175,26 @@ export class TrustedClock {
     this.#looked = Math.max(this.#looked, monotonic);
     this.#offset = offset;
     if (Math.abs(jump) > JUMP) this.#reportJump(expected, jump);
-    if (this.#gap !== undefined) this.#weigh(this.#gap);
+    if (this.#doubt !== undefined) this.#weigh(this.#doubt);
   }
 
-  /** Counts the gap once the wall clock has been steady for as long as the gap asks for. */
-  #weigh(gap: Gap): void {
+  /** Believes a gap once the wall clock has been steady for as long as the gap asks for. */
+  #weigh(doubt: Doubt): void {
     const start = this.#offset + this.#started;
-    if (Math.abs(start - gap.start) > JUMP) {
-      gap.start = start;
-      gap.since = this.#looked;
+    if (Math.abs(start - doubt.start) > JUMP) {
+      doubt.start = start;
+      doubt.since = this.#looked;
     }
-    const length = Math.max(0, gap.start - gap.base);
-    if (this.#looked - gap.since < graceOf(length)) return;
-    this.#counted = length;
-    this.#gap = undefined;
-    if (length > 0) {
-      this.#tell(
-        `The wall clock has been steady for ${describe(graceOf(length))}: ${
-          describe(length)
-        } without the server count for retention and bans from now on`,
-      );
-    }
+    const length = Math.max(0, doubt.start - doubt.base);
+    const grace = graceOf(length);
+    if (this.#looked - doubt.since < grace) return;
+    this.#believe([doubt.at, length]);
+    if (length === 0) return;
+    this.#tell(
+      `The wall clock has been steady for ${describe(grace)}: the ${
+        describe(length)
+      } without the server count for retention and bans now`,
+    );
   }
 
   #reportJump(expected: number, jump: number): void {

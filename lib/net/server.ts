@@ -447,7 +447,7 @@ class Server implements ChatServer, Context {
       store: this.#history,
       time: () => this.time,
       now: this.#wall,
-      trusted: () => this.#trusted.now(),
+      elapsed: this.#trusted,
       evict: this.#evict,
       drain: () => void this.shutdown(),
       drainTime: this.settings.drain,

@@ -20,7 +20,7 @@ const BOB: StoredBan = {
     by: "Ada",
     reason: "spam",
   },
-  expires: undefined,
+  imposed: 1_795_000_000_000,
 };
 const NET: StoredBan = {
   ban: {
@@ -32,7 +32,7 @@ const NET: StoredBan = {
     by: "127.0.0.1:1",
     reason: "",
   },
-  expires: 1_795_000_060_000,
+  imposed: 1_795_000_000_001,
 };
 
 function openFile(path: string) {

@@ -25,10 +25,14 @@ class Machine {
   readonly warnings: string[] = [];
   stored: StoredTime | undefined;
   time!: TrustedClock;
+  /** What was stamped when the machine was new. */
+  readonly #stamp: number;
 
   constructor() {
     this.clock.wallOffset = NOW;
     this.start();
+    this.#stamp = this.time.now();
+    this.clock.advance(1_000);
   }
 
   start(): void {
@@ -56,9 +60,9 @@ class Machine {
     }
   }
 
-  /** How far the trusted time is ahead of the real one. */
+  /** How much older the first stamp seems than it is. */
   get ahead(): number {
-    return this.time.now() - NOW - this.clock.now();
+    return this.time.elapsedSince(this.#stamp) - this.clock.now();
   }
 }
 
@@ -82,8 +86,8 @@ Deno.test("TrustedClock warns of a jump with both times, and at most once a minu
   machine.clock.wallOffset += 30 * DAY;
   machine.run(1_000);
   assertEquals(machine.warnings.splice(0), [
-    "The wall clock jumped ahead by 30 days, from 2026-11-24T02:10:34.000Z to " +
-    "2026-12-24T02:10:34.000Z; retention and bans are not affected",
+    "The wall clock jumped ahead by 30 days, from 2026-11-24T02:10:35.000Z to " +
+    "2026-12-24T02:10:35.000Z; retention and bans are not affected",
   ]);
   for (let i = 0; i < 50; i++) {
     machine.clock.wallOffset += i % 2 === 0 ? -DAY : DAY;
@@ -97,7 +101,7 @@ Deno.test("TrustedClock warns of a jump with both times, and at most once a minu
   assertMatch(machine.warnings[0]!, /jumped back by 30 days, .* the last of 51 jumps/);
   machine.clock.wallOffset = 1e18;
   machine.run(120_000);
-  assertEquals(machine.time.now() - NOW - machine.clock.now(), 0);
+  assertEquals(machine.ahead, 0);
 });
 
 Deno.test("TrustedClock counts a restart at once, and says nothing of it", () => {
@@ -162,6 +166,39 @@ Deno.test("TrustedClock keeps what a crash in a grace period found", () => {
   assertEquals(machine.ahead, 0, "The two days count after two hours");
 });
 
+Deno.test("TrustedClock does not make older what was stamped behind a gap", () => {
+  const machine = new Machine();
+  machine.restart(40 * DAY);
+  const stamp = machine.time.now(); // in the first millisecond of the run, which the last one ended with
+  machine.restart(HOUR); // still in the grace period
+  machine.run(2 * MAX_GRACE);
+  assertEquals(machine.ahead, 0);
+  const elapsed = machine.time.elapsedSince(stamp);
+  assertEquals(elapsed, 2 * MAX_GRACE, "The hour counts for what was there before both gaps");
+  assertEquals(machine.time.oldest(elapsed), stamp);
+});
+
+Deno.test("TrustedClock.oldest() agrees with elapsedSince(), over any number of gaps", async () => {
+  await eachSeed(30, (random) => {
+    const machine = new Machine();
+    const stamps: number[] = [];
+    for (let i = 0; i < 150; i++) {
+      machine.run(random.between(1, 600_000), 10_000);
+      if (random.oneIn(2)) stamps.push(machine.time.now());
+      if (random.oneIn(2)) machine.restart(random.pick([0, 1, 5_000, USUAL_DOWNTIME]));
+    }
+    const { time } = machine;
+    const gaps = time.toStored().gaps;
+    assert(gaps.length <= 100);
+    for (const stamp of stamps) {
+      const elapsed = time.elapsedSince(stamp);
+      for (const age of [elapsed - 1, elapsed, elapsed + 1, random.between(0, 10 * HOUR)]) {
+        assertEquals(stamp < time.oldest(age), elapsed > age, `${stamp} ${age} ${elapsed}`);
+      }
+    }
+  });
+});
+
 Deno.test("TrustedClock does not count a correction of the clock as time without the server", () => {
   const machine = new Machine();
   machine.clock.wallOffset = 0; // 1970, as on a machine without a battery
@@ -170,25 +207,28 @@ Deno.test("TrustedClock does not count a correction of the clock as time without
   machine.clock.wallOffset = NOW;
   machine.run(HOUR);
   const before = machine.time.now();
+  machine.run(1_000);
   machine.restart(2_000);
   machine.run(2 * MAX_GRACE);
-  assertEquals(machine.time.now() - before, 2_000 + 2 * MAX_GRACE);
+  assertEquals(machine.time.elapsedSince(before), 3_000 + 2 * MAX_GRACE);
 });
 
 Deno.test("TrustedClock never goes back, nor ahead of the time that passed, whatever is set", async () => {
   await eachSeed(50, (random) => {
     const machine = new Machine();
-    let last = machine.time.now();
+    let last = 0;
+    let lastStamp = 0;
     for (let i = 0; i < 300; i++) {
       // A wrong clock for up to a few hours at a time; a grace period of a day is not over by then.
       if (random.oneIn(3)) machine.clock.wallOffset = NOW + random.pick([30, -30, 24, -400]) * DAY;
       else machine.clock.wallOffset = NOW;
       if (random.oneIn(4)) machine.restart(random.between(0, 2 * HOUR));
       machine.run(random.between(1, 3 * HOUR), 60_000);
-      const now = machine.time.now();
-      assert(now >= last, "It went back");
+      const stamp = machine.time.now();
+      const elapsed = machine.ahead + machine.clock.now();
+      assert(stamp >= lastStamp && elapsed >= last, "It went back");
       assert(machine.ahead <= 0, "It is ahead of time");
-      last = now;
+      [last, lastStamp] = [elapsed, stamp];
     }
   });
 });

@@ -20,12 +20,13 @@ function ban(target: string, others: Partial<Sanction> = {}): Sanction {
 /** A list, and what its store was told. */
 function setUp(stored: Sanction[] = [], now = { ms: 0 }) {
   const told: string[] = [];
+  const time = { now: () => now.ms, elapsedSince: (stamp: number) => now.ms - stamp };
   const store: BanStore = {
-    bans: () => stored.map((ban) => ({ ban, expires: ban.until })),
+    bans: () => stored.map((ban) => ({ ban, imposed: ban.since })),
     putBan: ({ ban: { target } }) => void told.push(`put ${target}`),
     deleteBan: (target) => void told.push(`delete ${target}`),
   };
-  return { list: new SanctionList({ now: () => now.ms, store }), told, now };
+  return { list: new SanctionList({ time, store }), told, now };
 }
 
 const targets = (sanctions: Sanction[]) => sanctions.map(({ target }) => target);

@@ -7,7 +7,7 @@
  */
 import { nameKey, normalizeName } from "../../chat/names.ts";
 import { skeletons } from "../../chat/skeleton.ts";
-import type { BanStore, Sanction, Sanctions } from "../../chat/sanctions.ts";
+import type { BanStore, ElapsedTime, Sanction, Sanctions } from "../../chat/sanctions.ts";
 import {
   formatNetwork,
   networkOf,
@@ -22,21 +22,18 @@ export const MAX_SANCTIONS = 10_000;
 export const IPV6_NETWORK = 64;
 
 export interface SanctionListOptions {
-  /**
-   * The time in milliseconds, by a clock that no change of the wall clock moves: that of the store, if there is one. A
-   * sanction lasts from when it is added, however its `since` and `until` stand to this time.
-   */
-  readonly now: () => number;
+  /** The time by which sanctions end: that of the store, if there is one. */
+  readonly time: ElapsedTime;
   /** Where they are kept. @default only here */
   readonly store?: BanStore | undefined;
 }
 
 export class SanctionList implements Sanctions {
-  readonly #now: () => number;
+  readonly #time: ElapsedTime;
   readonly #store: BanStore | undefined;
   readonly #byTarget = new Map<string, Sanction>();
-  /** When those end that do so by themselves, by target. */
-  readonly #expiries = new Map<string, number>();
+  /** The stamps of when they were imposed, by target. */
+  readonly #imposed = new Map<string, number>();
   /** By what the names look like, of which several may look the same. */
   #byLook = new Map<string, Sanction[]>();
   /** Several may be about one network: those of two names. */
@@ -44,10 +41,10 @@ export class SanctionList implements Sanctions {
   /** How long the networks are that there are, in bits, by the length of their addresses in bytes. */
   #lengths = new Map<number, Set<number>>();
 
-  constructor({ now, store }: SanctionListOptions) {
-    this.#now = now;
+  constructor({ time, store }: SanctionListOptions) {
+    this.#time = time;
     this.#store = store;
-    for (const { ban, expires } of store?.bans() ?? []) this.#set(ban, expires);
+    for (const { ban, imposed } of store?.bans() ?? []) this.#set(ban, imposed);
     this.#prune();
     this.#index();
   }
@@ -56,20 +53,18 @@ export class SanctionList implements Sanctions {
     this.#prune();
     const isNew = !this.#byTarget.has(sanction.target);
     if (isNew && this.#byTarget.size >= MAX_SANCTIONS) return false;
-    const { since, until } = sanction;
-    const expires = until === undefined ? undefined : this.#now() + until - since;
-    this.#set(sanction, expires);
-    this.#store?.putBan({ ban: sanction, expires });
+    const imposed = this.#time.now();
+    this.#set(sanction, imposed);
+    this.#store?.putBan({ ban: sanction, imposed });
     this.#index();
     return true;
   }
 
-  #set(sanction: Sanction, expires: number | undefined): void {
+  #set(sanction: Sanction, imposed: number): void {
     const { target } = sanction;
     this.#byTarget.delete(target); // to be the last
     this.#byTarget.set(target, sanction);
-    if (expires === undefined) this.#expiries.delete(target);
-    else this.#expiries.set(target, expires);
+    this.#imposed.set(target, imposed);
   }
 
   lift(target: string): Sanction[] {
@@ -111,8 +106,10 @@ export class SanctionList implements Sanctions {
     return undefined;
   }
 
-  #holds({ target, until }: Sanction): boolean {
-    return until === undefined || (this.#expiries.get(target) ?? -Infinity) > this.#now();
+  #holds({ target, since, until }: Sanction): boolean {
+    const imposed = this.#imposed.get(target);
+    if (until === undefined || imposed === undefined) return true;
+    return this.#time.elapsedSince(imposed) < until - since;
   }
 
   #prune(): void {
@@ -121,7 +118,7 @@ export class SanctionList implements Sanctions {
 
   #remove({ target }: Sanction): void {
     this.#byTarget.delete(target);
-    this.#expiries.delete(target);
+    this.#imposed.delete(target);
     this.#store?.deleteBan(target);
   }
 

@@ -5,7 +5,7 @@
  */
 import type { Member } from "../../chat/member.ts";
 import type { Moderation, Verdict } from "../../chat/moderation.ts";
-import type { BanStore, Sanction } from "../../chat/sanctions.ts";
+import type { BanStore, ElapsedTime, Sanction } from "../../chat/sanctions.ts";
 import { displayName } from "../../chat/events.ts";
 import {
   formatNetwork,
@@ -28,8 +28,8 @@ export interface ModeratorOptions {
   readonly time: () => number;
   /** The wall clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** The clock by which bans and mutes end, in milliseconds: that of the store, if there is one. */
-  readonly trusted: () => number;
+  /** The time by which bans and mutes end: that of the store, if there is one. */
+  readonly elapsed: ElapsedTime;
   /** Ends the connections for whose IP address this holds, with these words. */
   readonly evict: (isUnwanted: (ip: string) => boolean, words: string) => void;
   readonly drain: () => void;
@@ -44,10 +44,10 @@ export class Moderator implements Moderation {
   readonly #attempts = new Attempts();
 
   constructor(options: ModeratorOptions) {
-    const { trusted, store } = options;
+    const { elapsed, store } = options;
     this.#options = options;
-    this.bans = new SanctionList({ now: trusted, store });
-    this.mutes = new SanctionList({ now: trusted });
+    this.bans = new SanctionList({ time: elapsed, store });
+    this.mutes = new SanctionList({ time: elapsed });
   }
 
   get drainTime(): number {
