@@ -26,6 +26,8 @@ export interface Request {
   /** Nowhere, for somebody who has left. */
   readonly seat: Seat | undefined;
   readonly ref: Ref;
+  /** Whether the request names the room of `seat`. */
+  readonly isRoomNamed?: boolean | undefined;
 }
 
 /**

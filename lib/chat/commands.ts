@@ -68,8 +68,9 @@ export function handleLine(
   line: string,
   ref?: Ref,
   seat: Seat | undefined = member.seat,
+  isRoomNamed = false,
 ): void {
-  const request = { hub, member, seat, ref };
+  const request = { hub, member, seat, ref, isRoomNamed };
   if (isSlip(hub, line)) {
     refuse(request, "usage", "Error: Not said, since it would tell a token: no blank before /oper");
   } else if (!line.startsWith("/")) handleMessage(request, line);
@@ -99,8 +100,8 @@ export function handleCommand(request: Request, text: string): void {
 export function handleMessage(request: Request, typed: string): void {
   const text = toSpeech(request, typed);
   if (text === undefined) return;
-  const { hub, member, seat, ref } = request;
-  if (text !== "") hub.say(member, text, ref, { seat });
+  const { hub, member, seat, ref, isRoomNamed } = request;
+  if (text !== "") hub.say(member, text, ref, { seat, isRoomNamed });
   else if (ref !== undefined) refuse(request, "malformed", "Error: There is nothing to say");
 }
 
@@ -176,19 +177,19 @@ function whisper(this: Command, request: Request, rest: string): void {
   if (text === undefined) return;
   if (text === "") return refuseUsage(request, this);
   // Whoever got it may be gone by now.
-  if (ref !== undefined && hub.repeated(member, text, ref)) return;
+  if (ref !== undefined && hub.hasWhispered(member, who, text, ref)) return;
   const to = hub.find(who);
   if (to === undefined) {
     return refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
   }
-  hub.whisper(member, to, text, ref);
+  hub.whisper(member, to, text, ref, who);
 }
 
 function me(this: Command, request: Request, rest: string): void {
-  const { hub, member, seat, ref } = request;
+  const { hub, member, seat, ref, isRoomNamed } = request;
   const text = toSpeech(request, rest);
   if (text === "") refuseUsage(request, this);
-  else if (text !== undefined) hub.say(member, text, ref, { seat, action: true });
+  else if (text !== undefined) hub.say(member, text, ref, { seat, isRoomNamed, action: true });
 }
 
 function away(request: Request, rest: string): void {

@@ -90,6 +90,7 @@ export type ErrorCode =
   | "muted"
   | "too_long"
   | "malformed"
+  | "id_reused"
   | "refused";
 
 /** What a client called its request, so that it can tell the answers apart. */

@@ -16,6 +16,7 @@
  *    in memory and within bounds if need be, and says so once.
  * 6. What is appended MUST be found by `page` and `find` at once, and by `search` too, unless there is a problem.
  * 7. Everything that is kept MUST be bounded: messages by room, age and bytes, rooms by their number.
+ *    One contributor MUST NOT push out what others said in rooms where it says nothing.
  * 8. `close` MUST lose nothing that can be written.
  *
  * What its callers keep:
@@ -34,7 +35,7 @@ export interface Message {
   readonly name: string | null;
   /** How those without a name are called. */
   readonly address: string;
-  /** When, in milliseconds since 1970. */
+  /** When, in milliseconds since 1970 by the wall clock. It is shown, and decides nothing: how long it is kept is counted otherwise. */
   readonly time: number;
   readonly text: string;
   /** Whether it was done, with `/me`, and not said. */
@@ -90,8 +91,11 @@ export interface History extends Disposable {
   /** What is wrong, as one line for people, while it is: what is appended does not go where it should. */
   readonly problem: string | undefined;
 
-  /** Adds a message to a room, and returns the offset that it got. */
-  append(room: string, message: Message): number;
+  /**
+   * Adds a message to a room, and returns the offset that it got. `source` tells contributors apart, as their networks do:
+   * when there is too much, it is taken from who contributed most.
+   */
+  append(room: string, message: Message, source?: string): number;
 
   /**
    * The offset of the last message that the room ever had. For a room of which nothing is known it is below every offset
@@ -127,7 +131,7 @@ export interface History extends Disposable {
 
   /** Empty if there is none. */
   topic(room: string): string;
-  setTopic(room: string, topic: string): void;
+  setTopic(room: string, topic: string, source?: string): void;
 
   /** Writes everything and lets go of the file. Twice is once. */
   close(): void;

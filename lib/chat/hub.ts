@@ -10,10 +10,10 @@ import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
-import { NameRegistry } from "./names.ts";
+import { nameKey, NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type Archive, missedBy, missedWithout, type Position } from "./past.ts";
-import { isUnique, type Receipt, Receipts } from "./receipts.ts";
+import { isUnique, type Receipt, Receipts, type Utterance } from "./receipts.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { Seat } from "./seat.ts";
@@ -30,6 +30,8 @@ export interface HubOptions extends FanoutOptions {
   readonly maxMessage?: number;
   /** Where what is said is kept. By default it is not. */
   readonly history?: History | undefined;
+  /** The contributor that stands behind an origin, see `History.append`. By default all are one. */
+  readonly sourceOf?: (origin: string) => string;
   /** What operators can do. By default there are none. */
   readonly moderation?: Moderation | undefined;
 }
@@ -38,6 +40,8 @@ export interface HubOptions extends FanoutOptions {
 export interface Saying {
   /** Where: in the author's room joined last, unless given. */
   readonly seat?: Seat | undefined;
+  /** Whether the author named that room. */
+  readonly isRoomNamed?: boolean | undefined;
   /** Whether it is what the author does. */
   readonly action?: boolean;
 }
@@ -110,6 +114,7 @@ export class Hub {
   /** It turns out where a member comes from that has yet to take part. Who is called by something else still is. */
   relocate(member: Member, origin: string): void {
     member.origin = origin;
+    member.source = undefined;
     if (this.#guests === undefined) member.address = origin;
   }
 
@@ -167,10 +172,15 @@ export class Hub {
   }
 
   /** Says `text` to everybody else in a room, once for each `ref`. The author is told the number that it got. */
-  say(author: Member, text: string, ref?: Ref, { seat = author.seat, action }: Saying = {}): void {
+  say(
+    author: Member,
+    text: string,
+    ref?: Ref,
+    { seat = author.seat, isRoomNamed, action = false }: Saying = {},
+  ): void {
     this.#list(author);
     const room = seat?.room ?? this.#rooms.lobby;
-    if (ref !== undefined && this.repeated(author, text, ref, room)) return;
+    if (ref !== undefined && this.#isRepeated(author, ref, room, text, action, isRoomNamed)) return;
     this.#totalMessages++;
     const id = this.history === undefined
       ? ++room.offset
@@ -180,25 +190,30 @@ export class Hub {
         address: author.address,
         time: this.#fanout.time,
         text,
-        action: action === true,
+        action,
         clientId: ref !== undefined && isUnique(ref) ? ref : null,
-      });
+      }, this.#sourceOf(author));
     const told = { room: room.name, id };
-    if (ref !== undefined) this.#receipts.note(author.id, ref, told);
+    if (ref !== undefined) {
+      const kind = action ? "action" : "message";
+      this.#receipts.note(author.id, ref, { kind, to: undefined, text }, room.key, told);
+    }
     const event = { type: "message", ...told, from: author, text } as const;
     this.#fanout.publish(room, seat, action ? { ...event, action } : event);
     this.answer(author, { type: "ack", ...told, ref });
   }
 
-  /** Says `text` to one member alone, once for each `ref`, and tells the author so. */
-  whisper(author: Member, to: Member, text: string, ref?: Ref): void {
+  /** Says `text` to one member alone, whom the author called `who`, once for each `ref`, and tells the author so. */
+  whisper(author: Member, to: Member, text: string, ref?: Ref, who = to.name ?? to.address): void {
     this.#list(author);
     this.#totalWhispers++;
     this.#fanout.tell([to], { type: "whisper", from: author, text });
     this.answer(author, { type: "whispered", to, text, ref });
     if (ref === undefined) return;
     const { id, name, address } = to;
-    this.#receipts.note(author.id, ref, { to: { id, name, address } });
+    const key = nameKey(who);
+    const utterance = { kind: "whisper", to: key, text } as const;
+    this.#receipts.note(author.id, ref, utterance, key, { to: { id, name, address } });
   }
 
   /** Says `text` to everybody else, wherever they are. */
@@ -207,14 +222,48 @@ export class Hub {
     this.#fanout.tell(others, { type: "notice", from: author, text });
   }
 
+  /** Whether `author` has whispered `text` to `who` under this `ref` already, or something else: see `#answerAgain`. */
+  hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
+    const utterance = { kind: "whisper", to: nameKey(who), text } as const;
+    return this.#answerAgain(
+      author,
+      utterance,
+      ref,
+      this.#receipts.find(author.id, ref, utterance),
+    );
+  }
+
+  /** The same of what is said in a room, perhaps before the last start. */
+  #isRepeated(
+    author: Member,
+    ref: string,
+    room: Room,
+    text: string,
+    action: boolean,
+    isRoomNamed = false,
+  ): boolean {
+    const kind = action ? "action" : "message";
+    const utterance = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+    const receipt = this.#receipts.find(author.id, ref, utterance) ??
+      this.#stored(room, ref, utterance);
+    return this.#answerAgain(author, utterance, ref, receipt);
+  }
+
   /**
-   * Whether `author` has said `text` under this `ref` already, to somebody or in `room`: then that is acknowledged again
-   * and nothing else.
+   * Acknowledges again what was said before, and nothing else. An id that stands for something else is an error: its
+   * author would believe that this was said.
    */
-  repeated(author: Member, text: string, ref: string, room?: Room): boolean {
-    const receipt = this.#receipts.find(author.id, ref) ?? this.#stored(room, ref);
+  #answerAgain(
+    author: Member,
+    { text }: Utterance,
+    ref: string,
+    receipt: Receipt | "reused" | undefined,
+  ): boolean {
     if (receipt === undefined) return false;
-    if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
+    if (receipt === "reused") {
+      const text = "Error: Not sent: another message was sent with this id";
+      this.answer(author, { type: "error", code: "id_reused", text, ref });
+    } else if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
     else this.answer(author, { type: "ack", ...receipt, ref });
     return true;
   }
@@ -260,7 +309,7 @@ export class Hub {
   setTopic(seat: Seat, topic: string | undefined): void {
     const { room, member } = seat;
     room.topic = topic;
-    this.history?.setTopic(room.key, topic ?? "");
+    this.history?.setTopic(room.key, topic ?? "", this.#sourceOf(member));
     this.#fanout.publish(room, seat, { type: "topic", room: room.name, from: member, topic });
   }
 
@@ -362,10 +411,19 @@ export class Hub {
   }
 
   /** What came of a message that is in the history, perhaps since before the last start. */
-  #stored(room: Room | undefined, ref: string): Receipt | undefined {
-    if (room === undefined || !isUnique(ref)) return undefined;
-    const id = this.history?.find(room.key, ref);
-    return id === undefined ? undefined : { room: room.name, id };
+  #stored(room: Room, ref: string, { kind, text }: Utterance): Receipt | "reused" | undefined {
+    if (this.history === undefined || !isUnique(ref)) return undefined;
+    const id = this.history.find(room.key, ref);
+    if (id === undefined) return undefined;
+    const [stored] =
+      this.history.page(room.key, { after: id - 1, before: id + 1, limit: 1 }).messages;
+    if (stored === undefined) return undefined; // it cannot be read any more
+    const isSame = stored.text === text && stored.action === (kind === "action");
+    return isSame ? { room: room.name, id } : "reused";
+  }
+
+  #sourceOf(member: Member): string {
+    return member.source ??= this.#options.sourceOf?.(member.origin) ?? "";
   }
 
   #sit(member: Member, room: Room): Seat {

@@ -54,6 +54,8 @@ export class Member implements Person {
   away: string | undefined;
   /** Whether this member has shown the token of operators. */
   isOperator = false;
+  /** What this member is to a history as a contributor, once that was asked for; see `History.append`. */
+  source: string | undefined;
   /** How many others it has shown. */
   wrongTokens = 0;
   /** Whether this member is counted: it took part, by a word or by getting one. */

@@ -27,7 +27,7 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
     return inRoom(request, parsed.leave, (seat) => seat && leaveRoom(request, seat));
   }
   inRoom(request, parsed.room, (seat) => {
-    const there = { ...request, seat };
+    const there = { ...request, seat, isRoomNamed: parsed.room !== undefined };
     if ("text" in parsed) handleMessage(there, parsed.text);
     else if ("command" in parsed) handleCommand(there, parsed.command);
     else tellPage(there, parsed.history);

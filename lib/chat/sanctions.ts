@@ -37,13 +37,31 @@ export interface Sanctions {
   ofName(name: string): Sanction | undefined;
 }
 
+/** Time as it passes, which no change of the wall clock moves. */
+export interface ElapsedTime {
+  /** A stamp, in ms from whatever beginning; never goes back. */
+  now(): number;
+  /** How many ms have passed since a stamp, those included in which the server did not run. */
+  elapsedSince(stamp: number): number;
+}
+
+/** A ban as it is stored. */
+export interface StoredBan {
+  readonly ban: Sanction;
+  /**
+   * The stamp of when it was imposed: it lasts as long as `until` is behind `since`. Those are times of the wall clock,
+   * which may be wrong, and are only shown.
+   */
+  readonly imposed: number;
+}
+
 /**
  * Where bans outlive the server. No call throws because a disk fails: what cannot be kept now is kept when that is
  * possible again.
  */
 export interface BanStore {
-  bans(): Sanction[];
-  putBan(ban: Sanction): void;
+  bans(): StoredBan[];
+  putBan(ban: StoredBan): void;
   deleteBan(target: string): void;
 }
 

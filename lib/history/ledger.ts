@@ -6,10 +6,12 @@
  * @module
  */
 import type { Message } from "../chat/history.ts";
+import { Contributors, UNATTRIBUTED } from "./contributors.ts";
 import { Pending, type Row } from "./pending.ts";
 import { type Room, Rooms } from "./rooms.ts";
 import { OFFSETS_PER_ROOM } from "./row_ids.ts";
-import type { Tables } from "./tables.ts";
+import { type Tables, weightOf } from "./tables.ts";
+import type { TrustedClock } from "./trusted_clock.ts";
 import { type Bounds, Trimmer } from "./trimmer.ts";
 
 /** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
@@ -51,13 +53,30 @@ interface Batch {
 export class Ledger {
   readonly rooms: Rooms;
   readonly pending = new Pending();
+  readonly #contributors = new Contributors();
+  readonly #clock: TrustedClock;
   readonly #trimmer: Trimmer;
   /** Rooms whose row in the tables is to be written. */
   readonly #changed = new Set<Room>();
 
-  constructor(tables: Tables, options: LedgerOptions) {
+  constructor(tables: Tables, clock: TrustedClock, options: LedgerOptions) {
+    this.#clock = clock;
     this.rooms = new Rooms(options.limit, tables.floor, tables.rooms());
-    this.#trimmer = new Trimmer(this.rooms, options);
+    this.#trimmer = new Trimmer(this.rooms, this.#contributors, options);
+    this.#weighStored(tables.usedBytes());
+  }
+
+  /**
+   * Reading everything would take too long: each stored message is taken for as heavy as all are on average. About half
+   * of what the tables use is their index, which weighs nothing elsewhere.
+   */
+  #weighStored(usedBytes: number): void {
+    let count = 0;
+    for (const { stored, written } of this.rooms) count += written - stored + 1;
+    for (const room of this.rooms) {
+      const share = (room.written - room.stored + 1) / count;
+      if (share > 0) this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / 2);
+    }
   }
 
   /** Whether something is to be written. */
@@ -74,17 +93,18 @@ export class Ledger {
     return this.pending.length > rows || this.pending.characters > characters;
   }
 
-  append(name: string, message: Message): number {
+  append(name: string, message: Message, source: string): number {
     const room = this.rooms.use(name);
     const offset = ++room.latest;
-    this.pending.push({ room, offset, message });
+    this.pending.push({ room, offset, message, source, at: this.#clock.recent });
     return offset;
   }
 
-  setTopic(name: string, topic: string): void {
+  setTopic(name: string, topic: string, source: string): void {
     if (topic === (this.rooms.get(name)?.topic ?? "")) return;
     const room = this.rooms.use(name);
     room.topic = topic;
+    this.#own(room, source);
     if (this.rooms.number(room)) this.#changed.add(room);
     else this.#forgetIfEmpty(room);
   }
@@ -101,25 +121,37 @@ export class Ledger {
   write(tables: Tables): void {
     const { rows, settled } = this.#batch();
     const isLast = settled === this.pending.length;
+    const time = this.#clock.toStored();
+    const sources = rows.map(({ source }) => this.#contributors.number(source));
     const [trimmed, usedBytes] = tables.transaction(() => {
       for (const room of this.#changed) this.#putRoom(tables, room);
-      for (const { room, offset, message } of rows) tables.insert(room.id, offset, message);
+      for (const [i, { room, offset, message, at }] of rows.entries()) {
+        tables.insert(room.id, offset, message, { storedAt: at, source: sources[i]! });
+      }
       const done = this.#trimmer.step(tables, Math.max(TRIMMED_ROWS, 2 * rows.length));
       if (tables.floor < this.rooms.floor) tables.setFloor(this.rooms.floor);
+      tables.setTime(time);
       if (tables.ahead === isLast) tables.setAhead(!isLast);
       return [done, tables.usedBytes()];
     });
     this.#changed.clear();
     trimmed();
-    this.#trimmer.evict(usedBytes);
-    for (const row of rows) this.#noteWritten(row);
-    this.pending.drop(settled);
+    try {
+      this.#trimmer.evict(tables, usedBytes);
+    } finally { // what is committed is noted, whether or not the tables can be read then
+      for (const [i, row] of rows.entries()) this.#noteWritten(row, sources[i]!);
+      this.pending.drop(settled);
+    }
   }
 
-  /** Marks what was said before `oldest`, in some of the rooms, and what is over a bound. */
+  /** Marks what was stored before `oldest`, in some of the rooms, and what is over a bound. */
   expire(tables: Tables, oldest: number): void {
     this.#trimmer.expire(tables, oldest);
-    this.#trimmer.evict(tables.usedBytes());
+    this.#trimmer.evict(tables, tables.usedBytes());
+  }
+
+  #own(room: Room, source: string): void {
+    if (room.owner === undefined) this.#contributors.own(room, this.#contributors.number(source));
   }
 
   #putRoom(tables: Tables, room: Room): void {
@@ -151,6 +183,7 @@ export class Ledger {
       return false;
     }
     if (isNew) this.#changed.add(room);
+    this.#own(room, row.source);
     return true;
   }
 
@@ -161,10 +194,13 @@ export class Ledger {
   }
 
   #forgetIfEmpty(room: Room): void {
-    if (this.rooms.oldest(room) > room.latest) this.rooms.remove(room);
+    if (this.rooms.oldest(room) <= room.latest) return;
+    this.rooms.remove(room);
+    this.#contributors.disown(room);
   }
 
-  #noteWritten({ room, offset }: Row): void {
+  #noteWritten({ room, offset, message }: Row, source: number): void {
+    this.#contributors.add(room, source, weightOf(message.text));
     if (room.stored > room.written) room.stored = offset;
     room.written = offset;
     this.#trimmer.look(room);

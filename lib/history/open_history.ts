@@ -17,6 +17,7 @@ import {
   type SqliteHistoryOptions,
 } from "./sqlite_history.ts";
 import { Tables } from "./tables.ts";
+import type { TrustedClock } from "./trusted_clock.ts";
 
 /** Messages that are kept of each room: some screens of them. */
 const DEFAULT_LIMIT = 1_000;
@@ -41,7 +42,7 @@ export interface HistoryOptions extends HistoryEvents {
   readonly path?: string | undefined;
   /** Messages that are kept of each room. @default 1,000 */
   readonly limit?: number | undefined;
-  /** How long messages are kept, in ms. @default 7 days */
+  /** How long messages are kept, in ms by the trusted clock. @default 7 days */
   readonly ageMs?: number | undefined;
   /** Bytes that the database may use; it may be some more for a moment. @default 64 MiB in memory, 1 GiB in a file */
   readonly maxBytes?: number | undefined;
@@ -55,6 +56,11 @@ export interface HistoryOptions extends HistoryEvents {
   readonly clock: HistoryClock;
 }
 
+/** A history and the bans beside it, with the clock by which both expire. */
+export interface TimedHistory extends History, BanStore {
+  readonly time: TrustedClock;
+}
+
 /**
  * Opens a history, or makes it.
  *
@@ -62,7 +68,7 @@ export interface HistoryOptions extends HistoryEvents {
  *   a newer version, on a full disk, or this process may not.
  * @throws {RangeError} If an option is out of its bounds.
  */
-export function openHistory(options: HistoryOptions): History & BanStore {
+export function openHistory(options: HistoryOptions): TimedHistory {
   const { path } = options;
   const settings = {
     ...options,
@@ -81,7 +87,7 @@ export function openHistory(options: HistoryOptions): History & BanStore {
   }
 }
 
-function open(path: string | undefined, options: SqliteHistoryOptions): History & BanStore {
+function open(path: string | undefined, options: SqliteHistoryOptions): TimedHistory {
   const epoch = crypto.randomUUID();
   const database = openDatabase(path);
   try {

@@ -11,6 +11,10 @@ export interface Row {
   readonly room: Room;
   readonly offset: number;
   readonly message: Message;
+  /** Who contributed it, see `contributors.ts`. */
+  readonly source: string;
+  /** When it was appended, by the clock of `trusted_clock.ts`. */
+  readonly at: number;
 }
 
 /** So many dropped rows may lie at the beginning of the array before it is cut. */

@@ -15,6 +15,8 @@ import type { RoomRow } from "./tables.ts";
 export interface Room {
   readonly name: string;
   topic: string;
+  /** The number of the contributor who made it, see `contributors.ts`; `undefined` as long as nothing is known of that. */
+  owner: number | undefined;
   /** The number of the room in the tables, 0 as long as it has none. */
   id: number;
   /** Nothing below is offered, even if it is still there. */
@@ -48,7 +50,7 @@ export class Rooms {
       const { id, name, topic, stored, written } = row;
       const first = Math.max(row.first, stored);
       const latest = Math.max(row.first - 1, written);
-      const room = { id, name, topic, first, latest, stored, written };
+      const room = { id, name, topic, owner: 0, first, latest, stored, written };
       this.#rooms.set(name, room);
       while (this.#numbered.length <= id) this.#numbered.push(undefined);
       this.#numbered[id] = room;
@@ -101,7 +103,16 @@ export class Rooms {
   #make(name: string): Room {
     const latest = this.#floor;
     const first = latest + 1;
-    return { name, topic: "", id: 0, first, latest, stored: first, written: latest };
+    return {
+      name,
+      topic: "",
+      owner: undefined,
+      id: 0,
+      first,
+      latest,
+      stored: first,
+      written: latest,
+    };
   }
 
   /** The oldest offset that is offered; one more than `latest` if there is none. */

@@ -14,7 +14,7 @@ const APPLICATION_ID = 0x6263686e;
 /**
  * `messages.id` is room and offset in one number (see `row_ids.ts`), so one tree serves pages, trimming and searching in
  * one room, and no other index is needed for them. `words` holds the index of the words only, no text; what is taken out
- * of it must be told again exactly as it was put in.
+ * of it must be told again exactly as it was put in, see `search_text.ts`.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -39,6 +39,23 @@ export const MIGRATIONS: readonly string[] = [
     target TEXT PRIMARY KEY, name TEXT, network TEXT, since INTEGER NOT NULL, until INTEGER,
     by TEXT NOT NULL, reason TEXT NOT NULL
   );
+  `,
+  // Added columns cost no rewriting. In messages from before they are NULL, and `time` is all that is known of their age.
+  // `meta.stamp` to `meta.doubt` are the time of `trusted_clock.ts`; older messages with a time behind `meta.migrated` are
+  // from the future. The index of words is upgraded up to the message `meta.upgraded`, of those up to
+  // `meta.upgrade_to`; see `Tables.upgradeIndex`.
+  `
+  ALTER TABLE messages ADD COLUMN stored_at INTEGER;
+  ALTER TABLE messages ADD COLUMN source INTEGER;
+  ALTER TABLE bans ADD COLUMN imposed INTEGER;
+  ALTER TABLE meta ADD COLUMN stamp INTEGER;
+  ALTER TABLE meta ADD COLUMN wall INTEGER;
+  ALTER TABLE meta ADD COLUMN gaps TEXT;
+  ALTER TABLE meta ADD COLUMN doubt INTEGER;
+  ALTER TABLE meta ADD COLUMN migrated INTEGER;
+  ALTER TABLE meta ADD COLUMN upgraded INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE meta ADD COLUMN upgrade_to INTEGER NOT NULL DEFAULT 0;
+  UPDATE meta SET upgrade_to = coalesce((SELECT max(id) FROM messages), 0);
   `,
 ];
 

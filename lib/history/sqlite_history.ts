@@ -36,12 +36,13 @@ import type {
   RoomSummary,
   StoredMessage,
 } from "../chat/history.ts";
-import type { BanStore, Sanction } from "../chat/sanctions.ts";
+import type { BanStore, StoredBan } from "../chat/sanctions.ts";
 import { CAPACITY, FAILING_CAPACITY, Ledger, type LedgerOptions } from "./ledger.ts";
 import { matchQuery } from "./match_query.ts";
 import { bounded, newestPage, oldestPage } from "./pages.ts";
 import { isCorrupt, stateOf } from "./problems.ts";
 import type { Tables } from "./tables.ts";
+import { TrustedClock } from "./trusted_clock.ts";
 
 /**
  * How long, in ms, a message may wait before its writing to a file begins: what a SIGKILL loses, with the time that the
@@ -61,6 +62,12 @@ const TRIM_PAUSE = 50;
 /** How often, in ms, old messages are looked for, and the file is. */
 const SWEEP_INTERVAL = 1_000;
 
+/** How often, in ms, the time is stored while nothing is written: a process that is killed forgets no more of it. */
+export const TIME_INTERVAL = 60_000;
+
+/** Between two steps of upgrading the index of words, in ms: 128 messages a step, 1,000,000 in 160 s. */
+const UPGRADE_PAUSE = 20;
+
 /** How long after a failure it is tried again, in ms: at first, and at most. Each time twice as long. */
 const FIRST_RETRY = 1_000;
 const LAST_RETRY = 60_000;
@@ -73,8 +80,10 @@ export type Cancel = () => void;
 
 /** The time as a history needs it. */
 export interface HistoryClock {
-  /** Milliseconds since 1970: it is compared with the time of messages, some of them older than this process. */
+  /** Milliseconds from whatever beginning; never goes back. */
   now(): number;
+  /** The wall clock, in milliseconds since 1970. It may be wrong, and jump; see `trusted_clock.ts`. */
+  wall(): number;
   every(ms: number, action: () => void): Cancel;
   after(ms: number, action: () => void): Cancel;
 }
@@ -87,6 +96,8 @@ export interface HistoryEvents {
   readonly onRecovered?: () => void;
   /** A batch is written, or failed to be: how many milliseconds that took. */
   readonly onBatch?: (took: number) => void;
+  /** The wall clock jumped, or cannot be believed yet: one line for people, seldom. */
+  readonly onDoubt?: (warning: string) => void;
 }
 
 /** Where a history is kept. */
@@ -113,8 +124,12 @@ export class SqliteHistory implements History, BanStore {
   readonly #flushInterval: number;
   readonly #cancelSweep: Cancel;
   /** What is to be written of bans, by target: a ban, or that it is lifted. */
-  readonly #bans = new Map<string, Sanction | undefined>();
+  readonly #bans = new Map<string, StoredBan | undefined>();
+  /** By this it is told what is too old, and how long bans last. */
+  readonly time: TrustedClock;
+  #timeStoredAt: number;
   #cancelWork: Cancel | undefined;
+  #cancelUpgrade: Cancel | undefined;
   /** The writing that is under way goes on until so many rows are out of what is pending. */
   #goal = 0;
   /** Why the tables failed when they were last used. */
@@ -129,7 +144,16 @@ export class SqliteHistory implements History, BanStore {
   constructor(place: Place, options: SqliteHistoryOptions) {
     this.#place = place;
     this.#tables = place.tables;
-    this.#ledger = new Ledger(place.tables, options);
+    const { clock, onDoubt } = options;
+    this.time = new TrustedClock({
+      wall: () => clock.wall(),
+      monotonic: () => clock.now(),
+      stored: place.tables.storedTime(clock.wall()),
+      onDoubt,
+    });
+    place.tables.setTime(this.time.toStored());
+    this.#timeStoredAt = clock.now();
+    this.#ledger = new Ledger(place.tables, this.time, options);
     this.#options = options;
     this.#flushInterval = place.path === undefined ? LAZY_FLUSH_INTERVAL : FLUSH_INTERVAL;
     this.#cancelSweep = options.clock.every(SWEEP_INTERVAL, () => this.#sweep());
@@ -146,9 +170,9 @@ export class SqliteHistory implements History, BanStore {
       : undefined;
   }
 
-  append(room: string, message: Message): number {
+  append(room: string, message: Message, source = ""): number {
     this.#mark();
-    const offset = this.#ledger.append(room, message);
+    const offset = this.#ledger.append(room, message, source);
     this.#plan(this.#flushInterval);
     if (this.#failure !== undefined) this.#ledger.shed(FAILING_CAPACITY);
     else if (this.#ledger.exceeds(CAPACITY)) this.#write();
@@ -223,18 +247,18 @@ export class SqliteHistory implements History, BanStore {
     return this.#ledger.rooms.get(name)?.topic ?? "";
   }
 
-  setTopic(name: string, topic: string): void {
-    this.#ledger.setTopic(name, topic);
+  setTopic(name: string, topic: string, source = ""): void {
+    this.#ledger.setTopic(name, topic, source);
     this.#plan(this.#flushInterval);
   }
 
   /** All that are in the tables; to be called before any is changed. */
-  bans(): Sanction[] {
+  bans(): StoredBan[] {
     return this.#read(() => this.#tables.bans()) ?? [];
   }
 
-  putBan(ban: Sanction): void {
-    this.#changeBan(ban.target, ban);
+  putBan(stored: StoredBan): void {
+    this.#changeBan(stored.ban.target, stored);
   }
 
   deleteBan(target: string): void {
@@ -246,9 +270,11 @@ export class SqliteHistory implements History, BanStore {
     this.#isClosed = true;
     this.#cancelSweep();
     this.#cancelWork?.();
+    this.#cancelUpgrade?.();
     this.#attempt(() => this.#writeBans());
     // Once more, whatever happened before: it is the last chance.
     while (this.#ledger.isBehind && this.#write());
+    this.#attempt(() => this.#storeTime());
     this.#tables.close();
   }
 
@@ -257,7 +283,7 @@ export class SqliteHistory implements History, BanStore {
   }
 
   /** At once, since they are few and matter; after a failure with the next batch. */
-  #changeBan(target: string, ban: Sanction | undefined): void {
+  #changeBan(target: string, ban: StoredBan | undefined): void {
     this.#bans.set(target, ban);
     if (this.#failure === undefined) this.#attempt(() => this.#writeBans());
   }
@@ -321,10 +347,32 @@ export class SqliteHistory implements History, BanStore {
   #sweep(): void {
     this.#isMisplaced = !this.#place.isInPlace();
     this.#tell();
+    const { clock, ageMs } = this.#options;
+    // Messages have the time as of the last sweep, so one may be younger than it seems by the time between two.
+    const oldest = this.time.oldest(ageMs + SWEEP_INTERVAL);
     if (this.#failure !== undefined) return;
-    const oldest = this.#options.clock.now() - this.#options.ageMs;
+    if (clock.now() - this.#timeStoredAt >= TIME_INTERVAL) this.#attempt(() => this.#storeTime());
+    this.#planUpgrade();
     this.#attempt(() => this.#ledger.expire(this.#tables, oldest));
     if (this.#ledger.hasToTrim) this.#plan(TRIM_PAUSE);
+  }
+
+  #storeTime(): void {
+    this.#tables.setTime(this.time.toStored());
+    this.#timeStoredAt = this.#options.clock.now();
+  }
+
+  /** A file of an older version finds more with each step; meanwhile everything else goes on. */
+  #planUpgrade(): void {
+    if (!this.#tables.hasToUpgrade || this.#isClosed) return;
+    this.#cancelUpgrade ??= this.#options.clock.after(UPGRADE_PAUSE, () => {
+      this.#cancelUpgrade = undefined;
+      if (this.#failure !== undefined) return; // the next sweep without one goes on
+      const done = this.#attempt(() => {
+        this.#tables.transaction(() => this.#tables.upgradeIndex());
+      });
+      if (done) this.#planUpgrade();
+    });
   }
 
   #read<T>(action: () => T): T | undefined {

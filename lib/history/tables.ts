@@ -7,15 +7,18 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
-import type { Sanction } from "../chat/sanctions.ts";
+import type { StoredBan } from "../chat/sanctions.ts";
 import { transaction } from "./database.ts";
 import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
+import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";
+import type { StoredTime } from "./trusted_clock.ts";
 
-/**
- * Only so many characters of a message can be searched for: indexing costs about 0.1 us a byte, and no single message
- * may stall everybody. Changing this breaks the index of every file that exists.
- */
-const SEARCHABLE_CHARACTERS = 16_384;
+/** Messages looked at in one step of upgrading the index, and characters after which it ends: about 2 ms. */
+const UPGRADED_ROWS = 128;
+const UPGRADED_CHARACTERS = 8_192;
+
+/** What a message weighs besides its characters, in bytes: its row, its name and address, its entries in the index. */
+const ROW_WEIGHT = 128;
 
 /** Earlier openings of the file whose offsets are still honored: somebody comes back after so many restarts. */
 const MAX_EPOCHS = 100;
@@ -30,8 +33,23 @@ export interface RoomRow {
   /** The oldest offset in the table, and the newest; `written` is `stored - 1` if there is none. */
   readonly stored: number;
   readonly written: number;
-  /** When the newest was said. */
+  /** When the newest was stored, as far as that is known. */
   readonly time: number;
+}
+
+/** When a message was appended, and who contributed it. */
+export interface Stamp {
+  /** By the clock of `trusted_clock.ts`. */
+  readonly storedAt: number;
+  /** The number of its contributor in this era, see `contributors.ts`. */
+  readonly source: number;
+}
+
+/** How much of what was deleted came from whom. */
+export interface Deleted {
+  readonly count: number;
+  /** The weight by the number of the contributor; what is of an earlier era is under 0. */
+  readonly weights: ReadonlyMap<number, number>;
 }
 
 type Row = Record<string, SQLOutputValue>;
@@ -43,6 +61,13 @@ export class Tables {
   readonly #era: number;
   #ahead = false;
   #floor: number;
+  /** What is known of the time of messages that were stored before that was noted. */
+  #migrated: number | undefined;
+  /** Up to which message the index is upgraded. */
+  #upgraded: number;
+  readonly #upgradeTo: number;
+  #gaps: StoredTime["gaps"] | undefined;
+  #gapsText = "[]";
 
   /**
    * Begins an era in an open database, whose tables are up to date.
@@ -52,8 +77,11 @@ export class Tables {
   constructor(database: DatabaseSync, epoch: string) {
     this.#database = database;
     this.#statements = prepare(database);
-    const meta = database.prepare("SELECT ahead, floor FROM meta").get();
+    const meta = database.prepare("SELECT * FROM meta").get();
     this.#floor = Number(meta?.floor);
+    this.#migrated = meta?.migrated === null ? undefined : Number(meta?.migrated);
+    this.#upgraded = Number(meta?.upgraded);
+    this.#upgradeTo = Number(meta?.upgrade_to);
     this.#era = this.transaction(() => this.#beginEra(epoch, meta?.ahead !== 0));
     const rows = database.prepare("SELECT epoch, era FROM eras").all();
     this.#eras = new Map(rows.map(({ epoch, era }) => [String(epoch), Number(era)]));
@@ -93,13 +121,54 @@ export class Tables {
 
   /** Does `action` as a whole or not at all. */
   transaction<T>(action: () => T): T {
-    const [ahead, floor] = [this.#ahead, this.#floor];
+    const [ahead, floor, upgraded] = [this.#ahead, this.#floor, this.#upgraded];
     try {
       return transaction(this.#database, action);
     } catch (error) {
-      [this.#ahead, this.#floor] = [ahead, floor];
+      [this.#ahead, this.#floor, this.#upgraded] = [ahead, floor, upgraded];
       throw error;
     }
+  }
+
+  /**
+   * The time that was stored last. A file from before there was one tells by its newest messages and bans when it was
+   * written to; those that `wall`, the wall clock, has not reached do not count.
+   */
+  storedTime(wall: number): StoredTime | undefined {
+    const { stamp, wall: storedWall, gaps, doubt } =
+      this.#database.prepare("SELECT stamp, wall, gaps, doubt FROM meta").get() ?? {};
+    if (typeof stamp === "number") {
+      return {
+        stamp,
+        wall: Number(storedWall),
+        gaps: JSON.parse(String(gaps)),
+        doubt: doubt === null ? undefined : Number(doubt),
+      };
+    }
+    const times = [
+      ...this.rooms().map(({ time }) => time),
+      ...this.bans().map(({ ban }) => ban.since),
+    ].filter((time) => time > 0 && time <= wall);
+    if (times.length === 0) return undefined;
+    const newest = times.reduce((a, b) => Math.max(a, b));
+    return { stamp: newest, wall: newest, gaps: [], doubt: undefined };
+  }
+
+  setTime({ stamp, wall, gaps, doubt }: StoredTime): void {
+    this.#migrated ??= stamp;
+    this.#statements.setTime.run(
+      stamp,
+      wall,
+      this.#storedGaps(gaps),
+      doubt ?? null,
+      this.#migrated,
+    );
+  }
+
+  /** They change once a run, and are stored with every batch. */
+  #storedGaps(gaps: StoredTime["gaps"]): string {
+    if (gaps !== this.#gaps) [this.#gaps, this.#gapsText] = [gaps, JSON.stringify(gaps)];
+    return this.#gapsText;
   }
 
   setAhead(ahead: boolean): void {
@@ -129,8 +198,14 @@ export class Tables {
       first,
       stored: this.first(id) ?? first,
       written: newest === undefined ? first - 1 : offsetOf(Number(newest.id)),
-      time: Number(newest?.time ?? 0),
+      time: newest === undefined ? 0 : this.#timeOf(newest) ?? this.#migrated ?? 0,
     };
+  }
+
+  /** When a message was stored. One from before that was noted was, as far as we know, stored when it was said. */
+  #timeOf({ time, stored_at: storedAt }: Row): number | undefined {
+    if (storedAt !== null) return Number(storedAt);
+    return Number(time) > (this.#migrated ?? Infinity) ? undefined : Number(time);
   }
 
   putRoom(id: number, name: string, topic: string, first: number): void {
@@ -141,21 +216,89 @@ export class Tables {
     this.#statements.deleteRoom.run(id);
   }
 
-  insert(room: number, offset: number, message: Message): void {
+  insert(room: number, offset: number, message: Message, { storedAt, source }: Stamp): void {
     const id = rowId(room, offset);
     const { sender, time } = message;
     const name = message.name === null ? null : toColumn(message.name);
     const clientId = message.clientId === null ? null : toColumn(message.clientId);
     const [address, text] = [toColumn(message.address), toColumn(message.text)];
     const action = Number(message.action);
-    this.#statements.insert.run(id, this.#era, sender, name, address, time, action, text, clientId);
-    this.#statements.insertWords.run(id, text);
+    this.#statements.insert.run(
+      id,
+      this.#era,
+      sender,
+      name,
+      address,
+      time,
+      action,
+      text,
+      clientId,
+      storedAt,
+      source,
+    );
+    // As it will be read again, when it is taken out of the index.
+    this.#statements.insertWords.run(id, toIndexText(message.text.toWellFormed()));
   }
 
-  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. Returns how many these are. */
-  delete(room: number, to: number, limit: number): number {
-    this.#statements.deleteWords.run(rowId(room, 0), rowId(room, to), limit);
-    return Number(this.#statements.delete.run(rowId(room, 0), rowId(room, to), limit).changes);
+  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. */
+  delete(room: number, to: number, limit: number): Deleted {
+    const range = [rowId(room, 0), rowId(room, to), limit] as const;
+    const rows = this.#statements.doomed.all(...range);
+    const weights = new Map<number, number>();
+    for (const row of rows) {
+      const text = this.#unindex(row);
+      const source = row.era === this.#era ? Number(row.source) : 0;
+      weights.set(source, (weights.get(source) ?? 0) + weightOf(text));
+    }
+    this.#statements.delete.run(...range);
+    return { count: rows.length, weights };
+  }
+
+  /** Takes a message out of the index, exactly as it was put in; returns its text. */
+  #unindex({ id, text, stored_at: storedAt }: Row): string {
+    const said = fromColumn(text);
+    if (storedAt === null && Number(id) > this.#upgraded) this.#statements.deleteRawWords.run(id!);
+    else this.#statements.deleteWords.run(id!, toIndexText(said));
+    return said;
+  }
+
+  /** How much each contributor has of the messages of a room from one offset to another, and of at most `limit`. */
+  weigh(room: number, from: number, to: number, limit: number): Deleted {
+    const rows = this.#statements.doomed.all(rowId(room, from), rowId(room, to), limit);
+    const weights = new Map<number, number>();
+    for (const row of rows) {
+      const source = row.era === this.#era ? Number(row.source) : 0;
+      weights.set(source, (weights.get(source) ?? 0) + weightOf(fromColumn(row.text)));
+    }
+    return { count: rows.length, weights };
+  }
+
+  /** Whether the index has messages as an older version put them in. */
+  get hasToUpgrade(): boolean {
+    return this.#upgraded < this.#upgradeTo;
+  }
+
+  /**
+   * Upgrades the index of the next few messages, inside of a transaction. A message without `stored_at` is in
+   * the index as it is, one behind `meta.upgraded`; what `toIndexText` makes of it is put in its place. Most are the same.
+   */
+  upgradeIndex(): void {
+    const rows = this.#statements.toUpgrade.all(this.#upgraded, this.#upgradeTo, UPGRADED_ROWS);
+    let last = rows.length < UPGRADED_ROWS ? this.#upgradeTo : Number(rows.at(-1)!.id);
+    let characters = 0;
+    for (const { id, text, stored_at: storedAt } of rows) {
+      if (storedAt !== null) continue;
+      const indexed = toIndexText(fromColumn(text));
+      if (indexed === text) continue;
+      this.#statements.deleteRawWords.run(id!);
+      this.#statements.insertWords.run(id!, indexed);
+      characters += indexed.length;
+      if (characters <= UPGRADED_CHARACTERS) continue;
+      last = Number(id);
+      break;
+    }
+    this.#statements.setUpgraded.run(last);
+    this.#upgraded = last;
   }
 
   /** The offset of the oldest message of a room. */
@@ -176,10 +319,16 @@ export class Tables {
       .map(this.#toMessage);
   }
 
-  /** The times of up to `limit` of the oldest messages of a room, from an offset on. */
+  /**
+   * When up to `limit` of the oldest messages of a room were stored, from an offset on. One from before that was noted
+   * whose own time is in the future was stored no later than the next one whose time is known.
+   */
   times(room: number, from: number, limit: number): number[] {
-    return this.#statements.times.all(rowId(room, from), rowId(room + 1, 0), limit)
-      .map(({ time }) => Number(time));
+    const rows = this.#statements.times.all(rowId(room, from), rowId(room + 1, 0), limit);
+    const times: number[] = new Array(rows.length);
+    let later = this.#migrated ?? 0;
+    for (let i = rows.length - 1; i >= 0; i--) times[i] = later = this.#timeOf(rows[i]!) ?? later;
+    return times;
   }
 
   /** The era in which a message was appended. */
@@ -212,20 +361,26 @@ export class Tables {
   });
 
   /** All bans, in the order in which they came. */
-  bans(): Sanction[] {
-    const rows = this.#database.prepare("SELECT * FROM bans ORDER BY since, target").all();
-    return rows.map(({ target, name, network, since, until, by, reason }) => ({
-      target: fromColumn(target),
-      name: name === null ? undefined : fromColumn(name),
-      network: network === null ? undefined : fromColumn(network),
-      since: Number(since),
-      until: until === null ? undefined : Number(until),
-      by: fromColumn(by),
-      reason: fromColumn(reason),
+  bans(): StoredBan[] {
+    const rows = this.#database.prepare("SELECT * FROM bans ORDER BY rowid").all();
+    return rows.map(({ target, name, network, since, until, by, reason, imposed }) => ({
+      ban: {
+        target: fromColumn(target),
+        name: name === null ? undefined : fromColumn(name),
+        network: network === null ? undefined : fromColumn(network),
+        since: Number(since),
+        until: until === null ? undefined : Number(until),
+        by: fromColumn(by),
+        reason: fromColumn(reason),
+      },
+      // From before that was noted there is the wall clock's time only.
+      imposed: imposed === null
+        ? Math.min(Number(since), this.#migrated ?? Infinity)
+        : Number(imposed),
     }));
   }
 
-  putBan({ target, name, network, since, until, by, reason }: Sanction): void {
+  putBan({ ban: { target, name, network, since, until, by, reason }, imposed }: StoredBan): void {
     this.#statements.putBan.run(
       target,
       name ?? null,
@@ -234,6 +389,7 @@ export class Tables {
       until ?? null,
       by,
       reason,
+      imposed,
     );
   }
 
@@ -254,24 +410,33 @@ function prepare(database: DatabaseSync) {
       SELECT (page_count - freelist_count) * page_size AS bytes
       FROM pragma_page_count, pragma_freelist_count, pragma_page_size`),
     setAhead: sql("UPDATE meta SET ahead = ?"),
+    setTime: sql("UPDATE meta SET stamp = ?, wall = ?, gaps = ?, doubt = ?, migrated = ?"),
+    setUpgraded: sql("UPDATE meta SET upgraded = ?"),
+    toUpgrade: sql(`
+      SELECT id, text, stored_at FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`),
     setFloor: sql("UPDATE meta SET floor = ?"),
     oldestRow: sql("SELECT id FROM messages WHERE id > ? AND id < ? ORDER BY id LIMIT 1"),
     newestRow: sql(
-      "SELECT id, time FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1",
+      "SELECT id, time, stored_at FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1",
     ),
     putRoom: sql("INSERT OR REPLACE INTO rooms (id, name, topic, first) VALUES (?, ?, ?, ?)"),
     deleteRoom: sql("DELETE FROM rooms WHERE id = ?"),
     insert: sql(`
-      INSERT INTO messages (id, era, sender, name, address, time, action, text, client_id)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`),
+      INSERT INTO messages
+        (id, era, sender, name, address, time, action, text, client_id, stored_at, source)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
     // Numbers arrive as floats. A key takes them for what they are; FTS5 has to be told.
-    insertWords: sql(`
-      INSERT INTO words (rowid, text)
-      VALUES (CAST(? AS INTEGER), substr(?, 1, ${SEARCHABLE_CHARACTERS}))`),
-    deleteWords: sql(`
+    insertWords: sql("INSERT INTO words (rowid, text) VALUES (CAST(? AS INTEGER), ?)"),
+    deleteWords: sql(
+      "INSERT INTO words (words, rowid, text) VALUES ('delete', CAST(? AS INTEGER), ?)",
+    ),
+    // As every message was put in before scripts without spaces were looked for.
+    deleteRawWords: sql(`
       INSERT INTO words (words, rowid, text)
-      SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS})
-      FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+      SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS}) FROM messages WHERE id = ?`),
+    doomed: sql(`
+      SELECT id, era, text, stored_at, source FROM messages
+      WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     delete: sql(`
       DELETE FROM messages WHERE id IN
         (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
@@ -280,10 +445,10 @@ function prepare(database: DatabaseSync) {
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
     ),
     putBan: sql(`
-      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason)
-      VALUES (?, ?, ?, ?, ?, ?, ?)`),
+      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason, imposed)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
     deleteBan: sql("DELETE FROM bans WHERE target = ?"),
-    times: sql("SELECT time FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
+    times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
     search: sql(`
@@ -292,6 +457,11 @@ function prepare(database: DatabaseSync) {
       WHERE words MATCH ? AND words.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
       ORDER BY words.rowid DESC LIMIT ?`),
   };
+}
+
+/** About how many bytes a message takes. */
+export function weightOf(text: string): number {
+  return ROW_WEIGHT + text.length;
 }
 
 const encoder = new TextEncoder();

@@ -7,8 +7,9 @@
  * Knows rooms and tables. It must never know when it is called, nor what is to happen if a call fails.
  * @module
  */
+import type { Contributors, Payer } from "./contributors.ts";
 import type { Room, Rooms } from "./rooms.ts";
-import type { Tables } from "./tables.ts";
+import type { Deleted, Tables } from "./tables.ts";
 
 /** Rooms looked through for old messages in one go, at 3 us each: once a second, 10,000 rooms take 80 seconds. */
 const ROOMS_AT_ONCE = 128;
@@ -28,12 +29,15 @@ const EVICTED_ROOMS_AT_ONCE = 128;
 /** A room that has no more than this left loses all of it when the tables are too large. */
 const LAST_ROWS = 32;
 
+/** Rooms whose oldest messages are looked at in one go, to see whose they are. */
+const WEIGHED_ROOMS_AT_ONCE = 16;
+
 export interface Bounds {
   /** Bytes that the tables may use. */
   readonly maxBytes: number;
   /** Rooms that the tables may have. */
   readonly maxRooms: number;
-  /** The room that pays last, however long it is silent. */
+  /** Of the rooms that somebody has messages in, the one that pays last, however long it is silent. */
   readonly mainRoom?: string | undefined;
 }
 
@@ -41,21 +45,27 @@ export interface Bounds {
 interface Cut {
   readonly room: Room;
   readonly count: number;
+  /** What was deleted, by who contributed it. */
+  readonly weights: ReadonlyMap<number, number>;
   /** The oldest offset that is left. */
   readonly stored: number;
   readonly isRemoved: boolean;
 }
 
+const NOTHING: Deleted = { count: 0, weights: new Map() };
+
 export class Trimmer {
   readonly #rooms: Rooms;
+  readonly #contributors: Contributors;
   readonly #bounds: Bounds;
   /** Rooms of which something is to be deleted. */
   readonly #due = new Set<Room>();
   /** The number of the room that was last looked through for old messages. */
   #walked = 0;
 
-  constructor(rooms: Rooms, bounds: Bounds) {
+  constructor(rooms: Rooms, contributors: Contributors, bounds: Bounds) {
     this.#rooms = rooms;
+    this.#contributors = contributors;
     this.#bounds = bounds;
     for (const room of rooms) this.look(room);
   }
@@ -74,7 +84,7 @@ export class Trimmer {
     return room.stored < room.first || room.stored <= this.#rooms.oldest(room) - SLACK;
   }
 
-  /** Marks messages older than `time`, in the next few rooms. */
+  /** Marks messages stored before `time`, in the next few rooms. */
   expire(tables: Tables, time: number): void {
     const count = Math.min(ROOMS_AT_ONCE, this.#rooms.lastId);
     for (let i = 0; i < count; i++) {
@@ -96,28 +106,113 @@ export class Trimmer {
   }
 
   /**
-   * Marks what is over the bounds of the whole, beginning with the rooms that are silent for longest, the main one last;
-   * but not before all that was marked is deleted, so that no more goes than has to.
+   * Marks what is over the bounds of the whole; but not before all that was marked is deleted, so that no more goes than
+   * has to.
    */
-  evict(usedBytes: number): void {
+  evict(tables: Tables, usedBytes: number): void {
     if (this.isBusy) return;
     const { maxBytes, maxRooms } = this.#bounds;
-    let rooms = Math.min(this.#rooms.numbered - maxRooms, EVICTED_ROOMS_AT_ONCE);
-    let rows = usedBytes > maxBytes ? EVICTED_ROWS_AT_ONCE : 0;
-    if (rooms <= 0 && rows <= 0) return;
+    const rooms = Math.min(this.#rooms.numbered - maxRooms, EVICTED_ROOMS_AT_ONCE);
+    if (rooms > 0) this.#evictRooms(rooms);
+    else if (usedBytes > maxBytes) this.#evictRows(tables);
+  }
+
+  /** Marks whole rooms: those that contributors made beyond a number that is the same for all, silent for longest first. */
+  #evictRooms(count: number): void {
+    const owned = new Map<number, number>();
     for (const room of this.#quietestFirst()) {
-      if (rooms <= 0 && rows <= 0) return;
-      if (room.id === 0) continue;
-      // What is pending keeps a room, but not the rest of what it has.
-      if (rooms > 0 && room.latest > room.written) continue;
-      const kept = room.latest - this.#rooms.oldest(room) + 1;
-      const cut = rooms > 0 || kept <= LAST_ROWS ? kept : Math.ceil(kept / 2);
-      room.first = this.#rooms.oldest(room) + cut;
-      rows -= cut;
-      // One without messages has nothing to be trimmed, but goes if there are too many.
-      if (rooms-- > 0) this.#due.add(room);
-      else this.look(room);
+      if (!this.#isRemovable(room) || !room.owner) continue;
+      owned.set(room.owner, (owned.get(room.owner) ?? 0) + 1);
     }
+    const level = levelOf([...owned.values()], count);
+    for (const room of this.#quietestFirst()) {
+      if (count <= 0) return;
+      if (!this.#isRemovable(room)) continue;
+      const left = room.owner ? owned.get(room.owner) ?? 0 : 1; // an unattributed room stands for somebody of its own
+      if (left <= level) continue;
+      if (room.owner) owned.set(room.owner, left - 1);
+      room.first = room.latest + 1;
+      this.#due.add(room); // also one without messages
+      count--;
+    }
+  }
+
+  /** What is pending keeps a room. */
+  #isRemovable(room: Room): boolean {
+    return room.id !== 0 && room.latest === room.written;
+  }
+
+  /**
+   * Marks messages of who has most, in the rooms that are silent for longest, the main one last: where most of what would
+   * go is theirs, so that nobody is pushed out by somebody who says something where others did.
+   */
+  #evictRows(tables: Tables): void {
+    let rows = EVICTED_ROWS_AT_ONCE;
+    let weighed = 0;
+    for (const payer of this.#payers()) {
+      for (const room of payer.room === undefined ? this.#quietestFirst() : [payer.room]) {
+        if (rows <= 0 || weighed >= WEIGHED_ROOMS_AT_ONCE) break;
+        if (this.#contributors.weight(room, payer.source) <= 0 || !this.#hasRows(room)) continue;
+        weighed++;
+        if (this.#isMostly(tables, room, payer)) rows -= this.#mark(room);
+      }
+      if (rows < EVICTED_ROWS_AT_ONCE) return;
+    }
+    this.#evictLargest();
+  }
+
+  /** Those who have most first; what is unattributed in the main room last. */
+  *#payers(): Generator<Payer> {
+    const payers = this.#contributors.heaviestFirst();
+    const isMain = ({ room }: Payer) => room !== undefined && room.name === this.#bounds.mainRoom;
+    for (const payer of payers) if (!isMain(payer)) yield payer;
+    yield* payers.filter(isMain);
+  }
+
+  /** If nobody is to pay more than others: the room with most, the main one last. */
+  #evictLargest(): void {
+    let largest: Room | undefined;
+    let most = 0;
+    for (const room of this.#quietestFirst()) {
+      if (!this.#hasRows(room)) continue;
+      if (room.name === this.#bounds.mainRoom && largest !== undefined) break;
+      const total = this.#contributors.total(room);
+      if (largest !== undefined && total <= most) continue;
+      [largest, most] = [room, total];
+    }
+    if (largest !== undefined) this.#mark(largest);
+  }
+
+  #hasRows(room: Room): boolean {
+    return room.id !== 0 && this.#rooms.oldest(room) <= room.latest;
+  }
+
+  /** Whether most of what would be marked is of somebody. */
+  #isMostly(tables: Tables, room: Room, { source, room: own }: Payer): boolean {
+    if (own !== undefined) return true;
+    const oldest = this.#rooms.oldest(room);
+    const { weights } = tables.weigh(
+      room.id,
+      oldest,
+      oldest + this.#cutOf(room) - 1,
+      EVICTED_ROWS_AT_ONCE,
+    );
+    let total = 0;
+    for (const weight of weights.values()) total += weight;
+    return 2 * (weights.get(source) ?? 0) >= total;
+  }
+
+  /** How many of its messages a room loses at once. */
+  #cutOf(room: Room): number {
+    const kept = room.latest - this.#rooms.oldest(room) + 1;
+    return kept <= LAST_ROWS ? kept : Math.min(Math.ceil(kept / 2), EVICTED_ROWS_AT_ONCE);
+  }
+
+  #mark(room: Room): number {
+    const cut = this.#cutOf(room);
+    room.first = this.#rooms.oldest(room) + cut;
+    this.look(room);
+    return cut;
   }
 
   *#quietestFirst(): Generator<Room> {
@@ -150,7 +245,7 @@ export class Trimmer {
   #cut(tables: Tables, room: Room, budget: number, mayRemove: boolean): Cut {
     const to = Math.min(this.#rooms.oldest(room) - 1, room.written);
     // Not one offset after the other: of a flood few are there, and the rest was never written.
-    const count = to < room.stored ? 0 : tables.delete(room.id, to, budget);
+    const { count, weights } = to < room.stored ? NOTHING : tables.delete(room.id, to, budget);
     const isDone = count < budget;
     const stored = Math.max(room.stored, isDone ? to + 1 : tables.first(room.id) ?? to + 1);
     const isEmpty = stored > room.written;
@@ -162,12 +257,31 @@ export class Trimmer {
       // No message is left to tell which offsets were given out.
       tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, stored));
     }
-    return { room, count, stored, isRemoved };
+    return { room, count, weights, stored, isRemoved };
   }
 
-  #apply({ room, stored, isRemoved }: Cut): void {
+  #apply({ room, weights, stored, isRemoved }: Cut): void {
     room.stored = stored;
-    if (isRemoved) this.#rooms.remove(room);
+    this.#contributors.remove(room, weights);
+    if (stored > room.written) this.#contributors.clear(room); // weights of other times are estimates
+    if (isRemoved) {
+      this.#rooms.remove(room);
+      this.#contributors.disown(room);
+    }
     if (isRemoved || !this.#isDue(room)) this.#due.delete(room);
   }
+}
+
+/** The largest number to which counts above it can be cut so that at least `excess` goes in all; 0 if there is none. */
+function levelOf(counts: readonly number[], excess: number): number {
+  let low = 0;
+  let high = counts.reduce((most, count) => Math.max(most, count), 0);
+  while (low < high) {
+    const level = Math.ceil((low + high) / 2);
+    let sum = 0;
+    for (const count of counts) sum += Math.max(0, count - level);
+    if (sum >= excess) low = level;
+    else high = level - 1;
+  }
+  return low;
 }

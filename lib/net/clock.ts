@@ -10,6 +10,8 @@ export type Cancel = () => void;
 export interface Clock {
   /** Milliseconds from whatever beginning; never goes back. */
   now(): number;
+  /** The wall clock, in milliseconds since 1970; it may be set. @default `Date.now()` */
+  wall?(): number;
   /** Calls `action` every `ms` milliseconds. */
   every(ms: number, action: () => void): Cancel;
   /** Calls `action` once, in `ms` milliseconds. */

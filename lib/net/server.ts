@@ -4,10 +4,10 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import type { History } from "../chat/history.ts";
 import { Hub } from "../chat/hub.ts";
 import type { Member } from "../chat/member.ts";
-import type { BanStore } from "../chat/sanctions.ts";
+import type { TimedHistory } from "../history/open_history.ts";
+import { TrustedClock } from "../history/trusted_clock.ts";
 import { Networks } from "../protocol/ip_address.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
 import { BufferPool } from "./buffers.ts";
@@ -38,6 +38,7 @@ import { serverMetrics } from "./operate/server_metrics.ts";
 import { Sniffing, type Undecided } from "./sniffing.ts";
 import type { Status } from "./http/status.ts";
 import { SteadyTime } from "./steady_time.ts";
+import { networkOfOrigin } from "./door/sanction_list.ts";
 import { Throttle } from "./door/throttle.ts";
 import { TlsSide } from "./tls/tls_side.ts";
 
@@ -147,7 +148,9 @@ class Server implements ChatServer, Context {
   readonly #door: Door;
   readonly #sniffing: Sniffing;
   readonly #tls: TlsSide | undefined;
-  readonly #history: (History & BanStore) | undefined;
+  readonly #history: TimedHistory | undefined;
+  /** By which bans and mutes end. */
+  readonly #trusted: TrustedClock;
   readonly #ports: readonly Port[];
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
@@ -194,6 +197,11 @@ class Server implements ChatServer, Context {
       counters: this.counters,
     });
     opened.move();
+    this.#trusted = this.#history?.time ?? new TrustedClock({
+      wall: this.#wall,
+      monotonic: () => this.#clock.now(),
+      onDoubt: (message) => this.log({ level: "warn", topic: "server", message }),
+    });
     this.#probe = openSelfProbe();
     if (token) this.moderator = this.#appoint(token);
     this.hub = new Hub({
@@ -203,6 +211,7 @@ class Server implements ChatServer, Context {
       moderation: this.moderator,
       observer: this.#slowObserver,
       now: () => this.#clock.now(),
+      sourceOf: networkOfOrigin,
       pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
     });
@@ -306,6 +315,8 @@ class Server implements ChatServer, Context {
     };
   }
 
+  readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
+
   #openTls(): TlsSide | undefined {
     const { tlsCert: certificate, tlsKey: key } = this.settings;
     if (certificate === undefined || key === undefined) return undefined;
@@ -375,6 +386,7 @@ class Server implements ChatServer, Context {
 
   #sweep = (): void => {
     this.#time.look();
+    this.#trusted.now(); // a jump of the wall clock is logged when it happens, not when somebody is banned
     const now = this.#clock.now();
     this.counters.lag.observe(Math.max(0, now - this.#sweptAt - this.#sweepInterval) / 1000);
     this.#sweptAt = now;
@@ -434,7 +446,8 @@ class Server implements ChatServer, Context {
       log: this.log,
       store: this.#history,
       time: () => this.time,
-      now: () => Date.now(),
+      now: this.#wall,
+      elapsed: this.#trusted,
       evict: this.#evict,
       drain: () => void this.shutdown(),
       drainTime: this.settings.drain,

@@ -13,6 +13,10 @@ class MeasuringClock implements HistoryClock {
   readonly stalls: number[] = [];
 
   now(): number {
+    return performance.now();
+  }
+
+  wall(): number {
     return Date.now();
   }
 

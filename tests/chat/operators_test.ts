@@ -28,6 +28,7 @@ class Scene {
     log: (entry) => this.log.push(entry),
     time: () => this.time,
     now: () => this.now,
+    elapsed: { now: () => this.now, elapsedSince: (stamp) => this.now - stamp },
     evict: (isUnwanted, words) => {
       for (const ip of ["203.0.113.7", "203.0.113.8", "2001:db8::7", "192.0.2.1"]) {
         if (isUnwanted(ip)) this.evicted.push(`${ip}: ${words}`);

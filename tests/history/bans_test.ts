@@ -3,29 +3,36 @@
  */
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { Sanction } from "../../lib/chat/sanctions.ts";
+import type { StoredBan } from "../../lib/chat/sanctions.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { FakeClock } from "../support/clock.ts";
-import { Folder, open, openInside, said, texts } from "./fakes.ts";
+import { rowId } from "../../lib/history/row_ids.ts";
+import { Folder, openInside, texts } from "./fakes.ts";
 
-const BOB: Sanction = {
-  target: "bob",
-  name: "Bob",
-  network: "203.0.113.7",
-  since: 1_795_477_930_262,
-  until: undefined,
-  by: "Ada",
-  reason: "spam",
+const BOB: StoredBan = {
+  ban: {
+    target: "bob",
+    name: "Bob",
+    network: "203.0.113.7",
+    since: 1_795_477_930_262,
+    until: undefined,
+    by: "Ada",
+    reason: "spam",
+  },
+  imposed: 1_795_000_000_000,
 };
-const NET: Sanction = {
-  target: "2001:db8::/32",
-  name: undefined,
-  network: "2001:db8::/32",
-  since: 1_795_477_930_263,
-  until: 1_795_477_990_263,
-  by: "127.0.0.1:1",
-  reason: "",
+const NET: StoredBan = {
+  ban: {
+    target: "2001:db8::/32",
+    name: undefined,
+    network: "2001:db8::/32",
+    since: 1_795_477_930_263,
+    until: 1_795_477_990_263,
+    by: "127.0.0.1:1",
+    reason: "",
+  },
+  imposed: 1_795_000_000_001,
 };
 
 function openFile(path: string) {
@@ -37,24 +44,27 @@ Deno.test("Bans are there when the file is opened again, and lifted ones are not
   {
     using history = openFile(folder.file());
     assertEquals(history.bans(), []);
-    for (const ban of [NET, BOB, { ...NET, target: "gone" }]) history.putBan(ban);
-    history.putBan({ ...BOB, reason: "much spam" });
+    const gone = { ...NET, ban: { ...NET.ban, target: "gone" } };
+    for (const ban of [BOB, NET, gone]) history.putBan(ban);
+    history.putBan({ ...BOB, ban: { ...BOB.ban, reason: "much spam" } });
     history.deleteBan("gone");
     history.deleteBan("never there");
   }
   using history = openFile(folder.file());
-  assertEquals(history.bans(), [{ ...BOB, reason: "much spam" }, NET]);
+  assertEquals(history.bans(), [NET, { ...BOB, ban: { ...BOB.ban, reason: "much spam" } }]);
 });
 
 Deno.test("A file from before there were bans keeps its messages and takes bans", () => {
   using folder = new Folder();
   {
-    using old = open({ path: folder.file() });
-    old.history.append("lobby", said("hello"));
-  }
-  {
     using database = new DatabaseSync(folder.file());
-    database.exec("DROP TABLE bans; PRAGMA user_version = 1");
+    migrate(database, MIGRATIONS.slice(0, 1));
+    database.exec(`INSERT INTO rooms VALUES (1, 'lobby', '', 1)`);
+    database.prepare(
+      "INSERT INTO messages VALUES (?, 1, 1, 'Ada', '192.0.2.1', 0, 0, 'hello', NULL)",
+    )
+      .run(rowId(1, 1));
+    database.exec("INSERT INTO words (rowid, text) SELECT id, text FROM messages");
   }
   {
     using history = openFile(folder.file());
@@ -82,7 +92,7 @@ Deno.test("Bans that cannot be written are, when the file works again", () => {
     history.putBan(NET);
     database.exec("PRAGMA query_only = ON");
     history.putBan(BOB);
-    history.deleteBan(NET.target);
+    history.deleteBan(NET.ban.target);
     assertEquals(told.length, 1);
     database.exec("PRAGMA query_only = OFF");
     clock.advance(60_000);

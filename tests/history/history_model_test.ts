@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Message, StoredMessage } from "../../lib/chat/history.ts";
-import { FLUSH_INTERVAL } from "../../lib/history/sqlite_history.ts";
+import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/sqlite_history.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Folder, openInside, said } from "./fakes.ts";
@@ -23,6 +23,8 @@ interface Entry {
   readonly message: Message;
   readonly at: number;
   isLost: boolean;
+  /** How much longer it may be kept, in ms: a crash forgets the time since that was stored, if the wall clock is wrong. */
+  extra: number;
 }
 
 interface RoomModel {
@@ -56,7 +58,7 @@ class Model {
   /** Whether something may not be written. */
   #isBehind = false;
   /** How often something was done, lest a test prove nothing. */
-  readonly counts = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0 };
+  readonly counts = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0, jumps: 0 };
 
   constructor(random: Random, folder: Folder, inFile: boolean) {
     this.#random = random;
@@ -72,6 +74,7 @@ class Model {
     if (random.oneIn(200)) return this.#settle();
     if (random.oneIn(15)) return this.#clock.advance(random.between(1, 3 * FLUSH_INTERVAL));
     if (random.oneIn(40)) return this.#clock.advance(random.between(1_000, 30_000));
+    if (random.oneIn(25)) return this.#setWall();
     if (random.oneIn(30)) return this.#setTopic();
     if (random.oneIn(8)) return this.#checkPage();
     if (random.oneIn(15)) return this.#checkFind();
@@ -104,7 +107,7 @@ class Model {
     for (let i = this.#random.oneIn(20) ? 150 : 1; i > 0; i--) {
       const words = Array.from({ length: 3 }, () => `w${this.#random.below(12)}`);
       const message = said(words.join(" "), {
-        time: this.#clock.now(),
+        time: this.#clock.wall(),
         clientId: this.#random.oneIn(3) ? null : `id-${this.#said++}`,
         sender: this.#random.between(1, 9),
         action: this.#random.oneIn(5),
@@ -113,11 +116,19 @@ class Model {
       const offset = history.append(room.name, message);
       assertEquals(offset, room.entries.length + 1);
       const { epoch } = history;
-      const entry = { epoch, offset, message, at: this.#clock.now(), isLost: false };
+      const entry = { epoch, offset, message, at: this.#clock.now(), isLost: false, extra: 0 };
       room.entries.push(entry);
       room.timeline.push(entry);
     }
     this.#isBehind = true;
+  }
+
+  /** Somebody sets the wall clock, right or wrong. Nothing goes earlier or later because of that. */
+  #setWall(): void {
+    const day = 86_400_000;
+    const jump = this.#random.pick([-400 * day, -30 * day, -5_000, 30 * day, 400 * day]);
+    this.#clock.wallOffset = this.#random.oneIn(3) ? 0 : jump;
+    this.counts.jumps++;
   }
 
   #setTopic(): void {
@@ -138,8 +149,9 @@ class Model {
       assertEquals(history.latest(room.name), room.entries.length);
       assertEquals(history.topic(room.name), room.topic);
       const kept = room.entries.slice(this.#oldest(room) - 1);
-      for (const { message } of kept) {
-        assert(message.time >= this.#clock.now() - AGE - SWEEPING, "it should be gone by now");
+      for (const { at, extra } of kept) {
+        const late = this.#clock.now() - AGE - SWEEPING - at;
+        assert(late <= extra, "it should be gone by now");
       }
     }
   }
@@ -149,8 +161,8 @@ class Model {
     const oldest = this.#opened.history.oldest(room.name);
     const least = Math.max(1, room.entries.length - this.#limit + 1, room.oldest);
     assert(oldest >= least, `${oldest} is offered and over the limit or gone before`);
-    for (const { message } of room.entries.slice(least - 1, oldest - 1)) {
-      assert(message.time < this.#clock.now() - AGE, "it is gone too early");
+    for (const { at } of room.entries.slice(least - 1, oldest - 1)) {
+      assert(at < this.#clock.now() - AGE, "it is gone too early");
     }
     return room.oldest = oldest;
   }
@@ -283,7 +295,10 @@ class Model {
     Deno.removeSync(before);
     if (this.#isBehind) this.#trusted = new Set();
     this.#opened = this.#open();
-    for (const room of this.#rooms) this.#lose(room);
+    for (const room of this.#rooms) {
+      this.#lose(room);
+      for (const entry of room.entries) entry.extra += TIME_INTERVAL;
+    }
     this.#isBehind = false;
     this.counts.crashes++;
   }
@@ -311,7 +326,7 @@ function exists(path: string): boolean {
 
 for (const inFile of [false, true]) {
   Deno.test(`${inFile ? "In a file" : "In memory"}, a history is what the model says`, async () => {
-    const sum = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0 };
+    const sum = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0, jumps: 0 };
     await eachSeed(inFile ? 12 : 6, (random) => {
       using folder = new Folder();
       const model = new Model(random, folder, inFile);
@@ -319,7 +334,7 @@ for (const inFile of [false, true]) {
       model.close();
       for (const key of Object.keys(sum) as (keyof typeof sum)[]) sum[key] += model.counts[key];
     });
-    assert(sum.trusted > 100 && sum.incomplete > 100, JSON.stringify(sum));
+    assert(sum.trusted > 100 && sum.incomplete > 100 && sum.jumps > 100, JSON.stringify(sum));
     if (!inFile) return;
     assert(sum.lost > 20 && sum.crashes > 20 && sum.failures > 20, JSON.stringify(sum));
   });

@@ -8,7 +8,8 @@ import type { HistoryClock } from "../../lib/history/sqlite_history.ts";
 import { said } from "./fakes.ts";
 
 const clock: HistoryClock = {
-  now: () => Date.now(),
+  now: () => performance.now(),
+  wall: () => Date.now(),
   every(ms, action) {
     const timer = setInterval(action, ms);
     return () => clearInterval(timer);

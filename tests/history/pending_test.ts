@@ -13,7 +13,13 @@ const tea = rooms.use("tea");
 Deno.test("Pending keeps order, and counts what is there and what is gone", () => {
   const pending = new Pending();
   for (let offset = 1; offset <= 5_000; offset++) {
-    pending.push({ room: offset % 2 === 0 ? lobby : tea, offset, message: said("four") });
+    pending.push({
+      room: offset % 2 === 0 ? lobby : tea,
+      offset,
+      message: said("four"),
+      source: "",
+      at: 0,
+    });
   }
   assertEquals([pending.length, pending.characters, pending.gone], [5_000, 20_000, 0]);
   pending.drop(4_990);
@@ -29,8 +35,8 @@ Deno.test("Pending keeps order, and counts what is there and what is gone", () =
 Deno.test("Pending finds the last message with an id, as long as it is there", () => {
   const pending = new Pending();
   const message = said("a", { clientId: "1" });
-  pending.push({ room: lobby, offset: 1, message });
-  pending.push({ room: lobby, offset: 2, message });
+  pending.push({ room: lobby, offset: 1, message, source: "", at: 0 });
+  pending.push({ room: lobby, offset: 2, message, source: "", at: 0 });
   assertEquals(pending.find("lobby", "1"), 2);
   pending.drop(1);
   assertEquals(pending.find("lobby", "1"), 2);

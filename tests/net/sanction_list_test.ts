@@ -20,12 +20,13 @@ function ban(target: string, others: Partial<Sanction> = {}): Sanction {
 /** A list, and what its store was told. */
 function setUp(stored: Sanction[] = [], now = { ms: 0 }) {
   const told: string[] = [];
+  const time = { now: () => now.ms, elapsedSince: (stamp: number) => now.ms - stamp };
   const store: BanStore = {
-    bans: () => stored,
-    putBan: ({ target }) => void told.push(`put ${target}`),
+    bans: () => stored.map((ban) => ({ ban, imposed: ban.since })),
+    putBan: ({ ban: { target } }) => void told.push(`put ${target}`),
     deleteBan: (target) => void told.push(`delete ${target}`),
   };
-  return { list: new SanctionList({ now: () => now.ms, store }), told, now };
+  return { list: new SanctionList({ time, store }), told, now };
 }
 
 const targets = (sanctions: Sanction[]) => sanctions.map(({ target }) => target);
@@ -114,7 +115,7 @@ Deno.test("SanctionList forgets what is over", () => {
   const stored = [ban("old", { until: 1_000 }), ban("10.0.0.0/8", { until: 2_000 })];
   const { list, told } = setUp(stored, now);
   assertEquals(told, ["delete old"]);
-  list.add(ban("bob", { until: 3_000 }));
+  list.add(ban("bob", { since: 1_000, until: 3_000 }));
   now.ms = 1_999;
   assertEquals(list.ofIp("10.1.1.1")?.target, "10.0.0.0/8");
   now.ms = 2_000;

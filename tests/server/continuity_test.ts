@@ -278,7 +278,8 @@ class World {
       path: this.#path,
       limit: this.#limit,
       clock: {
-        now: () => Date.now(),
+        now: () => clock.now(),
+        wall: () => Date.now(),
         every: (ms, action) => clock.every(ms, action),
         after: (ms, action) => clock.after(ms, action),
       },

@@ -12,6 +12,8 @@ interface Timer {
 
 export class FakeClock implements Clock {
   #now = 0;
+  /** How far the wall clock is ahead of the other one. */
+  wallOffset = 0;
   readonly #timers = new Set<Timer>();
 
   /** Timers that are set. */
@@ -21,6 +23,10 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  wall(): number {
+    return this.#now + this.wallOffset;
   }
 
   every(ms: number, action: () => void): Cancel {

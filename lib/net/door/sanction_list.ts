@@ -7,7 +7,7 @@
  */
 import { nameKey, normalizeName } from "../../chat/names.ts";
 import { skeletons } from "../../chat/skeleton.ts";
-import type { BanStore, Sanction, Sanctions } from "../../chat/sanctions.ts";
+import type { BanStore, ElapsedTime, Sanction, Sanctions } from "../../chat/sanctions.ts";
 import {
   formatNetwork,
   networkOf,
@@ -22,16 +22,18 @@ export const MAX_SANCTIONS = 10_000;
 export const IPV6_NETWORK = 64;
 
 export interface SanctionListOptions {
-  /** The time, in milliseconds since 1970. */
-  readonly now: () => number;
+  /** The time by which sanctions end: that of the store, if there is one. */
+  readonly time: ElapsedTime;
   /** Where they are kept. @default only here */
   readonly store?: BanStore | undefined;
 }
 
 export class SanctionList implements Sanctions {
-  readonly #now: () => number;
+  readonly #time: ElapsedTime;
   readonly #store: BanStore | undefined;
   readonly #byTarget = new Map<string, Sanction>();
+  /** The stamps of when they were imposed, by target. */
+  readonly #imposed = new Map<string, number>();
   /** By what the names look like, of which several may look the same. */
   #byLook = new Map<string, Sanction[]>();
   /** Several may be about one network: those of two names. */
@@ -39,10 +41,10 @@ export class SanctionList implements Sanctions {
   /** How long the networks are that there are, in bits, by the length of their addresses in bytes. */
   #lengths = new Map<number, Set<number>>();
 
-  constructor({ now, store }: SanctionListOptions) {
-    this.#now = now;
+  constructor({ time, store }: SanctionListOptions) {
+    this.#time = time;
     this.#store = store;
-    for (const sanction of store?.bans() ?? []) this.#byTarget.set(sanction.target, sanction);
+    for (const { ban, imposed } of store?.bans() ?? []) this.#set(ban, imposed);
     this.#prune();
     this.#index();
   }
@@ -51,11 +53,18 @@ export class SanctionList implements Sanctions {
     this.#prune();
     const isNew = !this.#byTarget.has(sanction.target);
     if (isNew && this.#byTarget.size >= MAX_SANCTIONS) return false;
-    this.#byTarget.delete(sanction.target); // to be the last
-    this.#byTarget.set(sanction.target, sanction);
-    this.#store?.putBan(sanction);
+    const imposed = this.#time.now();
+    this.#set(sanction, imposed);
+    this.#store?.putBan({ ban: sanction, imposed });
     this.#index();
     return true;
+  }
+
+  #set(sanction: Sanction, imposed: number): void {
+    const { target } = sanction;
+    this.#byTarget.delete(target); // to be the last
+    this.#byTarget.set(target, sanction);
+    this.#imposed.set(target, imposed);
   }
 
   lift(target: string): Sanction[] {
@@ -97,8 +106,10 @@ export class SanctionList implements Sanctions {
     return undefined;
   }
 
-  #holds({ until }: Sanction): boolean {
-    return until === undefined || until > this.#now();
+  #holds({ target, since, until }: Sanction): boolean {
+    const imposed = this.#imposed.get(target);
+    if (until === undefined || imposed === undefined) return true;
+    return this.#time.elapsedSince(imposed) < until - since;
   }
 
   #prune(): void {
@@ -107,6 +118,7 @@ export class SanctionList implements Sanctions {
 
   #remove({ target }: Sanction): void {
     this.#byTarget.delete(target);
+    this.#imposed.delete(target);
     this.#store?.deleteBan(target);
   }
 
@@ -127,6 +139,14 @@ export class SanctionList implements Sanctions {
       this.#byNetwork.set(network, [...this.#byNetwork.get(network) ?? [], sanction]);
     }
   }
+}
+
+/** The network of `host:port`, as one that a single contributor has: the address, or the /64 of an IPv6 one. */
+export function networkOfOrigin(origin: string): string {
+  const host = hostOf(origin);
+  const address = parseIpAddress(host);
+  if (address === undefined) return host;
+  return formatNetwork(networkOf(address, address.length === 16 ? IPV6_NETWORK : 32));
 }
 
 /** The host in `host:port`, without the brackets of an IPv6 address. */

@@ -5,7 +5,7 @@
  */
 import type { Member } from "../../chat/member.ts";
 import type { Moderation, Verdict } from "../../chat/moderation.ts";
-import type { BanStore, Sanction } from "../../chat/sanctions.ts";
+import type { BanStore, ElapsedTime, Sanction } from "../../chat/sanctions.ts";
 import { displayName } from "../../chat/events.ts";
 import {
   formatNetwork,
@@ -26,8 +26,10 @@ export interface ModeratorOptions {
   readonly store?: BanStore | undefined;
   /** The time in milliseconds, from whatever beginning. */
   readonly time: () => number;
-  /** The time in milliseconds since 1970. */
+  /** The wall clock, in milliseconds since 1970. */
   readonly now: () => number;
+  /** The time by which bans and mutes end: that of the store, if there is one. */
+  readonly elapsed: ElapsedTime;
   /** Ends the connections for whose IP address this holds, with these words. */
   readonly evict: (isUnwanted: (ip: string) => boolean, words: string) => void;
   readonly drain: () => void;
@@ -42,10 +44,10 @@ export class Moderator implements Moderation {
   readonly #attempts = new Attempts();
 
   constructor(options: ModeratorOptions) {
-    const { now, store } = options;
+    const { elapsed, store } = options;
     this.#options = options;
-    this.bans = new SanctionList({ now, store });
-    this.mutes = new SanctionList({ now });
+    this.bans = new SanctionList({ time: elapsed, store });
+    this.mutes = new SanctionList({ time: elapsed });
   }
 
   get drainTime(): number {

@@ -2,10 +2,8 @@
  * The history of a server, as its settings want it.
  * @module
  */
-import type { History } from "../../chat/history.ts";
 import { LOBBY } from "../../chat/room.ts";
-import type { BanStore } from "../../chat/sanctions.ts";
-import { openHistory } from "../../history/open_history.ts";
+import { openHistory, type TimedHistory } from "../../history/open_history.ts";
 import type { Clock } from "../clock.ts";
 import type { Counters } from "./counters.ts";
 import type { Logger, LogLevel } from "./log.ts";
@@ -25,7 +23,7 @@ export interface ServerHistoryOptions {
 export function openServerHistory(
   { history, historyLimit, historyAge, noHistory, echo }: Settings,
   { clock, log, counters }: ServerHistoryOptions,
-): (History & BanStore) | undefined {
+): TimedHistory | undefined {
   if (noHistory || echo) return undefined;
   const tell = (level: LogLevel, message: string) => log({ level, topic: "history", message });
   return openHistory({
@@ -34,12 +32,14 @@ export function openServerHistory(
     ageMs: historyAge * 1000,
     mainRoom: LOBBY,
     clock: {
-      now: () => Date.now(), // messages have it, and those in a file are of days before
+      now: () => clock.now(),
+      wall: () => clock.wall?.() ?? Date.now(),
       every: (ms, action) => clock.every(ms, action),
       after: (ms, action) => clock.after(ms, action),
     },
     onFailure: (problem) => tell("error", problem),
     onRecovered: () => tell("info", "History works again"),
+    onDoubt: (warning) => tell("warn", warning),
     onBatch: (took) => counters.historyBatches.observe(took / 1000),
   });
 }
