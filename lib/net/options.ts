@@ -22,7 +22,7 @@ export interface Settings {
   readonly tlsKey: string | undefined;
   /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
   readonly trustProxy: string | undefined;
-  /** A client that sends nothing for so many seconds is a line client, and hears what is said meanwhile. */
+  /** A client that stays silent for so many seconds after it connected is a line client, and hears what was said meanwhile. */
   readonly sniffTimeout: number;
   /** The head of an HTTP request, or whatever may become one, has so many seconds. */
   readonly headTimeout: number;
@@ -164,10 +164,10 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     value: "cidr,...",
     help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
   },
-  // Clients that speak first do so at once, a round trip apart at the most; a person does not see a tenth of a second.
+  // A first packet that is lost comes again after 0.2 s and a round trip. Half a second of waiting is no harm to a reader.
   sniffTimeout: seconds(
-    0.1,
-    "take a client for a line client that sends nothing for so long",
+    0.5,
+    "treat a silent client as a line client after this long",
     0.01,
     60,
   ),

@@ -279,8 +279,8 @@ class Server implements ChatServer, Context {
     return refusal;
   }
 
-  sniff(one: Undecided): void {
-    this.#sniffing.add(one);
+  sniff(one: Undecided, extra?: number): void {
+    this.#sniffing.add(one, extra);
   }
 
   forget(connection: Connection): void {
@@ -311,7 +311,6 @@ class Server implements ChatServer, Context {
     if (certificate === undefined || key === undefined) return undefined;
     return new TlsSide({ certificate, key }, {
       clock: this.#clock,
-      buffers: this.buffers,
       log: this.log,
     });
   }

@@ -13,7 +13,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     tlsCert: undefined,
     tlsKey: undefined,
     trustProxy: undefined,
-    sniffTimeout: 0.1,
+    sniffTimeout: 0.5,
     headTimeout: 10,
     handshakeTimeout: 10,
     idleTimeout: 30,
