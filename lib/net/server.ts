@@ -6,7 +6,6 @@
 import config from "../../deno.json" with { type: "json" };
 import type { History } from "../chat/history.ts";
 import { Hub } from "../chat/hub.ts";
-import type { Member } from "../chat/member.ts";
 import type { BanStore } from "../chat/sanctions.ts";
 import { Networks } from "../protocol/ip_address.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
@@ -23,6 +22,7 @@ import { readFolder } from "./http/folder.ts";
 import { Health } from "./http/health.ts";
 import { Inbox } from "./inbox.ts";
 import { guarded, type Logger } from "./operate/log.ts";
+import { LogLimiter } from "./operate/log_limiter.ts";
 import { renderMetrics } from "./operate/metrics.ts";
 import { Moderator } from "./operate/moderator.ts";
 import { readOperatorToken, type TokenFile } from "./operate/operator_token.ts";
@@ -35,6 +35,7 @@ import { EMBEDDED_PAGES } from "./http/routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { openServerHistory } from "./operate/server_history.ts";
 import { serverMetrics } from "./operate/server_metrics.ts";
+import { SlowClients } from "./operate/slow_clients.ts";
 import { Sniffing, type Undecided } from "./sniffing.ts";
 import type { Status } from "./http/status.ts";
 import { SteadyTime } from "./steady_time.ts";
@@ -152,6 +153,8 @@ class Server implements ChatServer, Context {
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   readonly #acceptFailures: AcceptFailures;
+  readonly #slowClients: SlowClients;
+  readonly #logLimiter: LogLimiter;
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #cancelSweep: Cancel;
@@ -166,9 +169,15 @@ class Server implements ChatServer, Context {
   constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
     this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
-    this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
     this.#time = new SteadyTime(this.#clock);
+    this.#logLimiter = new LogLimiter({
+      log: guarded(log, () => this.counters.logFailures++),
+      counters: this.counters,
+      now: () => this.time,
+    });
+    this.log = (entry) => this.#logLimiter.log(entry);
+    this.#slowClients = new SlowClients(this.log, () => this.time);
     this.#random = random ?? Math.random;
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
@@ -201,7 +210,7 @@ class Server implements ChatServer, Context {
       presenceDelay: settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.moderator,
-      observer: this.#slowObserver,
+      observer: this.#slowClients,
       now: () => this.#clock.now(),
       pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
@@ -382,6 +391,8 @@ class Server implements ChatServer, Context {
     this.hub.tick();
     this.refusals.tick(this.time);
     this.#acceptFailures.tick(this.time);
+    this.#slowClients.tick(this.time);
+    this.#logLimiter.tick(this.time);
   };
 
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
@@ -414,6 +425,7 @@ class Server implements ChatServer, Context {
     await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();
+    this.#logLimiter.close();
   }
 
   #cutAll = (): void => {
@@ -447,17 +459,6 @@ class Server implements ChatServer, Context {
       if (isUnwanted(connection.ip)) connection.handler.end("kicked", words);
     }
   };
-
-  readonly #slowObserver = {
-    slow: (member: Member, dropped: number) =>
-      this.#logSlow(member, `Slow client, dropped ${dropped} messages`),
-    recovered: (member: Member, dropped: number) =>
-      this.#logSlow(member, `Recovered, dropped ${dropped} messages`),
-  };
-
-  #logSlow(member: Member, message: string): void {
-    this.log({ level: "warn", topic: "slow", address: member.origin, message });
-  }
 }
 
 /** Says which port is taken. */
