@@ -30,6 +30,11 @@ export interface Settings {
   readonly handshakeTimeout: number;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
+  /**
+   * The same for line clients, which no ping shows to be alive: a longer time keeps those that only read. By default
+   * `idleTimeout`.
+   */
+  readonly lineIdleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
   readonly heartbeat: number;
   /** A WebSocket client that does not answer a ping within so many seconds is disconnected. */
@@ -107,7 +112,8 @@ interface Base {
 }
 type NumberSetting = Base & {
   readonly type: "number";
-  readonly default: number;
+  /** Without one, that of another setting. */
+  readonly default: number | undefined;
   readonly min: number;
   readonly max: number;
   readonly whole: boolean;
@@ -177,6 +183,14 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   handshakeTimeout: seconds(10, "disconnect a client whose TLS handshake takes longer", 0.01),
   // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
   idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
+  // Its default is the other's: a longer one keeps the names of clients that have vanished as long.
+  lineIdleTimeout: {
+    ...seconds(
+      0,
+      "disconnect a line client that stays silent for this long; default: --idle-timeout",
+    ),
+    default: undefined,
+  },
   // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
   heartbeat: seconds(10, "ping a WebSocket client that is quiet for so long, 0 for never"),
   // Ten times a bad mobile round trip.
@@ -334,6 +348,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
   settings.hideAddresses = given.hideAddresses ??
     (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
+  settings.lineIdleTimeout ??= settings.idleTimeout;
   checkTls(given);
   checkHistory(given);
   return settings as unknown as Settings;

@@ -473,9 +473,10 @@ function forMetrics<T>(listen: () => T): T {
 
 /** Often enough that the shortest deadline is missed by little. */
 function sweepInterval(settings: Settings): number {
-  const { idleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
+  const { idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
   const shortest = Math.min(
-    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout, drain].filter((wait) => wait > 0),
+    ...[idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain]
+      .filter((wait) => wait > 0),
   );
   return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
 }
