@@ -6,6 +6,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import { describeFlags, FLAGS, type LogFlags, readFlags, readLogFlags } from "./lib/net/flags.ts";
 import { LineWriter } from "./lib/net/operate/line_writer.ts";
+import { missingPermissions, permissionsFor } from "./lib/net/permissions.ts";
+import { resolveSettings } from "./lib/net/options.ts";
 import { isLogged } from "./lib/net/operate/log.ts";
 import {
   type ChatServer,
@@ -65,6 +67,13 @@ interface Logging extends LogFlags {
 }
 
 function start(settings: Partial<Settings>, logging: Logging): void {
+  // At a terminal the runtime would ask for each permission, and the server would wait for the answers.
+  const missing = Deno.stdin.isTerminal()
+    ? missingPermissions(permissionsFor(resolveSettings(settings)))
+    : [];
+  if (missing.length > 0) {
+    return fail(EXIT_FAILURE, `Cannot start: deno run needs ${missing.join(" ")} before main.ts`);
+  }
   const writer = new LineWriter(Deno.stdout);
   const log = logTo((line) => writer.print(line), logging);
   const tell = (message: string) => {
@@ -72,8 +81,8 @@ function start(settings: Partial<Settings>, logging: Logging): void {
   };
   const server = serve({ ...settings, log });
   for (const line of greeting(server)) tell(line);
-  stopOnSignal(server, tell);
-  reloadOnSignal(server);
+  const stop = stopOnSignal(server, tell);
+  stopOrReloadOnHangup(server, stop);
   // What the log goes to may stand still.
   server.finished.then(() => Deno.unrefTimer(setTimeout(() => Deno.exit(), LOG_TIMEOUT)));
 }
@@ -110,22 +119,42 @@ function hostAndPort({ hostname, port }: Deno.NetAddr): string {
   return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
-/** The first signal shuts down; the second finds no listener any more, and kills. */
-function stopOnSignal(server: ChatServer, tell: (message: string) => void): void {
+/**
+ * The first signal shuts down; the second finds no listener any more, and kills. Returns what the first one does, which
+ * something else may do as well.
+ */
+function stopOnSignal(server: ChatServer, tell: (message: string) => void): () => void {
+  let isStopping = false;
   const stop = () => {
+    if (isStopping) return;
+    isStopping = true;
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
     tell("Shutting down");
     server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
+  return stop;
 }
 
-/** Without TLS there is nothing to reload, and SIGHUP does what it always does. */
-function reloadOnSignal(server: ChatServer): void {
-  if (server.tlsAddr === undefined || Deno.build.os === "windows") return;
+/**
+ * SIGHUP says that the terminal is closed, if there is one: that stops a server. Without a terminal, as under systemd or
+ * nohup, it asks for the certificate to be read again; without TLS there is nothing to reload, and it does what it always
+ * does.
+ */
+function stopOrReloadOnHangup(server: ChatServer, stop: () => void): void {
+  if (Deno.build.os === "windows") return;
   const reload = () => void server.reloadCertificate();
-  Deno.addSignalListener("SIGHUP", reload);
-  server.finished.then(() => Deno.removeSignalListener("SIGHUP", reload));
+  if (isOnTerminal()) Deno.addSignalListener("SIGHUP", stop); // which comes twice: the shell's and the kernel's
+  else if (server.tlsAddr !== undefined) Deno.addSignalListener("SIGHUP", reload);
+  server.finished.then(() => {
+    Deno.removeSignalListener("SIGHUP", stop);
+    Deno.removeSignalListener("SIGHUP", reload);
+  });
+}
+
+/** Whether the program was started on a terminal. nohup puts something else in place of each of the three. */
+function isOnTerminal(): boolean {
+  return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }
 
 /** What a user can cause is told in one line. */

@@ -272,6 +272,7 @@ Deno.test("main.ts exits with 2 for a bad value", async () => {
     "sniff-timeout": ["0", "61"],
     "head-timeout": ["0"],
     "handshake-timeout": ["0", "x"],
+    "line-idle-timeout": ["soon", "-1"],
     "idle-timeout": ["soon", "-1", "86401", "Infinity", "NaN"],
     "heartbeat": ["x"],
     "pong-timeout": ["0"],

@@ -7,7 +7,7 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
-import { detect, detectStalled } from "../protocol/detect.ts";
+import { detect, detectStalled, hasBegun } from "../protocol/detect.ts";
 import { type ProxyHeader, ProxyHeaderError, readProxyHeader } from "../protocol/proxy_header.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal } from "./door/admission.ts";
 import { concat } from "./bytes.ts";
@@ -22,8 +22,9 @@ import { announcing, LINES, renderFarewell } from "./transport.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /**
- * How long what is said waits for somebody who has sent one word without a space behind it, in ms: `GET`, or `HELLO` of a
- * person who thinks. Whoever hears something then is a line client; as long as nothing is said it may still be HTTP.
+ * How long messages wait for a client that has sent one word without a space behind it, in ms: `HELLO` of a person who
+ * thinks. A client that is written to is a line client from then on; until then it may still be HTTP. The beginning of a
+ * known method or of a TLS record is no such word: it has `headTimeout`.
  */
 const WORD_TIMEOUT = 1_000;
 
@@ -164,9 +165,10 @@ export class Branch implements Handler {
   tick(now: number): void {
     if (this.#peeked === undefined) return this.#session.tick(now);
     const isWord = detectStalled(this.#peeked) === "lines";
-    if (isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && this.#shut === undefined) {
-      this.#letListen();
-    }
+    if (
+      isWord && now >= this.#wordDeadline && !this.#hasHalfAHeader && this.#shut === undefined &&
+      !hasBegun(this.#peeked)
+    ) this.#letListen();
     if (now < this.#deadline) return;
     if (this.#hasHalfAHeader) {
       return this.#connection.breakOff("PROXY header, not finished in time");

@@ -353,10 +353,11 @@ export class ChatSession implements Handler, Sink {
   /** What waits to be handled may be the pong. */
   #checkLife(now: number): void {
     if (this.#connection.hasInput) return;
-    const { idleTimeout, heartbeat, pongTimeout } = this.#context.settings;
-    const quiet = now - this.#connection.lastRead;
-    if (idleTimeout > 0 && quiet >= idleTimeout * 1000) return this.end("idle");
+    const { idleTimeout, lineIdleTimeout, heartbeat, pongTimeout } = this.#context.settings;
     const { ping } = this.#transport;
+    const quiet = now - this.#connection.lastRead;
+    const timeout = ping === undefined ? lineIdleTimeout : idleTimeout;
+    if (timeout > 0 && quiet >= timeout * 1000) return this.end("idle");
     if (ping === undefined || heartbeat === 0) return;
     if (this.#pingedAt === undefined) {
       if (quiet < heartbeat * 1000) return;

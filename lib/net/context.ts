@@ -45,8 +45,8 @@ export interface Context {
   readonly moderator: Moderator | undefined;
   /** The time in milliseconds, as of the beginning of this turn: asking the clock for every read costs more. */
   readonly time: number;
-  /** Releases it when the time is over that a silent client is left to say what it is. */
-  sniff(one: Undecided): void;
+  /** Releases it when the time is over that a silent client is left to say what it is, `extra` ms more than `sniffTimeout`. */
+  sniff(one: Undecided, extra?: number): void;
   /** Lets a client in whose address has just become known, or says why not. */
   admit(connection: Connection): Refusal | undefined;
   /** The connection is over. */

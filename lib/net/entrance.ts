@@ -87,7 +87,7 @@ export class Entrance {
 
   /** @param socket What is read and written, which may be more than the connection itself. */
   #connect(conn: Deno.TcpConn, socket: Socket): Connection {
-    sendAtOnce(conn);
+    tuneSocket(conn);
     const connection = new Connection(socket, this.#context);
     this.#connections.add(connection);
     return connection;
@@ -100,10 +100,14 @@ export class Entrance {
   }
 }
 
-/** Nothing is to wait for the answer to what was sent before. */
-function sendAtOnce(conn: Deno.TcpConn): void {
+/**
+ * Nothing is to wait for the answer to what was sent before; and where no deadline ends a client that has vanished, the
+ * kernel asks for it (RFC 9293 3.8.4). How often is the kernel's own setting: the runtime cannot set it.
+ */
+function tuneSocket(conn: Deno.TcpConn): void {
   try {
     conn.setNoDelay();
+    conn.setKeepAlive();
   } catch {
     // It has reset meanwhile; the first read says so.
   }

@@ -22,7 +22,7 @@ export interface Settings {
   readonly tlsKey: string | undefined;
   /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
   readonly trustProxy: string | undefined;
-  /** A client that sends nothing for so many seconds is a line client, and hears what is said meanwhile. */
+  /** A client that stays silent for so many seconds after it connected is a line client, and hears what was said meanwhile. */
   readonly sniffTimeout: number;
   /** The head of an HTTP request, or whatever may become one, has so many seconds. */
   readonly headTimeout: number;
@@ -30,6 +30,11 @@ export interface Settings {
   readonly handshakeTimeout: number;
   /** A client that sends nothing for so many seconds is disconnected; 0: never. */
   readonly idleTimeout: number;
+  /**
+   * The same for line clients, which no ping shows to be alive: a longer time keeps those that only read. By default
+   * `idleTimeout`.
+   */
+  readonly lineIdleTimeout: number;
   /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
   readonly heartbeat: number;
   /** A WebSocket client that does not answer a ping within so many seconds is disconnected. */
@@ -107,7 +112,8 @@ interface Base {
 }
 type NumberSetting = Base & {
   readonly type: "number";
-  readonly default: number;
+  /** Without one, that of another setting. */
+  readonly default: number | undefined;
   readonly min: number;
   readonly max: number;
   readonly whole: boolean;
@@ -164,10 +170,10 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     value: "cidr,...",
     help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
   },
-  // Clients that speak first do so at once, a round trip apart at the most; a person does not see a tenth of a second.
+  // A first packet that is lost comes again after 0.2 s and a round trip. Half a second of waiting is no harm to a reader.
   sniffTimeout: seconds(
-    0.1,
-    "take a client for a line client that sends nothing for so long",
+    0.5,
+    "treat a silent client as a line client after this long",
     0.01,
     60,
   ),
@@ -177,6 +183,14 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   handshakeTimeout: seconds(10, "disconnect a client whose TLS handshake takes longer", 0.01),
   // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
   idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
+  // Its default is the other's: a longer one keeps the names of clients that have vanished as long.
+  lineIdleTimeout: {
+    ...seconds(
+      0,
+      "disconnect a line client that stays silent for this long; default: --idle-timeout",
+    ),
+    default: undefined,
+  },
   // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
   heartbeat: seconds(10, "ping a WebSocket client that is quiet for so long, 0 for never"),
   // Ten times a bad mobile round trip.
@@ -334,6 +348,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
   settings.hideAddresses = given.hideAddresses ??
     (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
+  settings.lineIdleTimeout ??= settings.idleTimeout;
   checkTls(given);
   checkHistory(given);
   return settings as unknown as Settings;

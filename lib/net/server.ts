@@ -5,7 +5,6 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
-import type { Member } from "../chat/member.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { Networks } from "../protocol/ip_address.ts";
@@ -23,6 +22,7 @@ import { readFolder } from "./http/folder.ts";
 import { Health } from "./http/health.ts";
 import { Inbox } from "./inbox.ts";
 import { guarded, type Logger } from "./operate/log.ts";
+import { LogLimiter } from "./operate/log_limiter.ts";
 import { renderMetrics } from "./operate/metrics.ts";
 import { Moderator } from "./operate/moderator.ts";
 import { readOperatorToken, type TokenFile } from "./operate/operator_token.ts";
@@ -35,6 +35,7 @@ import { EMBEDDED_PAGES } from "./http/routes.ts";
 import { openSelfProbe, type SelfProbe } from "./self_probe.ts";
 import { openServerHistory } from "./operate/server_history.ts";
 import { serverMetrics } from "./operate/server_metrics.ts";
+import { SlowClients } from "./operate/slow_clients.ts";
 import { Sniffing, type Undecided } from "./sniffing.ts";
 import type { Status } from "./http/status.ts";
 import { SteadyTime } from "./steady_time.ts";
@@ -155,6 +156,8 @@ class Server implements ChatServer, Context {
   readonly #probe: Promise<SelfProbe>;
   readonly #connections = new Set<Connection>();
   readonly #acceptFailures: AcceptFailures;
+  readonly #slowClients: SlowClients;
+  readonly #logLimiter: LogLimiter;
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #cancelSweep: Cancel;
@@ -169,9 +172,15 @@ class Server implements ChatServer, Context {
   constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
     this.settings = settings;
     this.pages = settings.static === undefined ? EMBEDDED_PAGES : readFolder(settings.static);
-    this.log = guarded(log, () => this.counters.logFailures++);
     this.#clock = clock ?? systemClock;
     this.#time = new SteadyTime(this.#clock);
+    this.#logLimiter = new LogLimiter({
+      log: guarded(log, () => this.counters.logFailures++),
+      counters: this.counters,
+      now: () => this.time,
+    });
+    this.log = (entry) => this.#logLimiter.log(entry);
+    this.#slowClients = new SlowClients(this.log, () => this.time);
     this.#random = random ?? Math.random;
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
@@ -209,7 +218,7 @@ class Server implements ChatServer, Context {
       presenceDelay: settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.moderator,
-      observer: this.#slowObserver,
+      observer: this.#slowClients,
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
@@ -288,8 +297,8 @@ class Server implements ChatServer, Context {
     return refusal;
   }
 
-  sniff(one: Undecided): void {
-    this.#sniffing.add(one);
+  sniff(one: Undecided, extra?: number): void {
+    this.#sniffing.add(one, extra);
   }
 
   forget(connection: Connection): void {
@@ -322,7 +331,6 @@ class Server implements ChatServer, Context {
     if (certificate === undefined || key === undefined) return undefined;
     return new TlsSide({ certificate, key }, {
       clock: this.#clock,
-      buffers: this.buffers,
       log: this.log,
     });
   }
@@ -395,6 +403,8 @@ class Server implements ChatServer, Context {
     this.hub.tick();
     this.refusals.tick(this.time);
     this.#acceptFailures.tick(this.time);
+    this.#slowClients.tick(this.time);
+    this.#logLimiter.tick(this.time);
   };
 
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
@@ -427,6 +437,7 @@ class Server implements ChatServer, Context {
     await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();
+    this.#logLimiter.close();
   }
 
   #cutAll = (): void => {
@@ -461,17 +472,6 @@ class Server implements ChatServer, Context {
       if (isUnwanted(connection.ip)) connection.handler.end("kicked", words);
     }
   };
-
-  readonly #slowObserver = {
-    slow: (member: Member, dropped: number) =>
-      this.#logSlow(member, `Slow client, dropped ${dropped} messages`),
-    recovered: (member: Member, dropped: number) =>
-      this.#logSlow(member, `Recovered, dropped ${dropped} messages`),
-  };
-
-  #logSlow(member: Member, message: string): void {
-    this.log({ level: "warn", topic: "slow", address: member.origin, message });
-  }
 }
 
 /** Says which port is taken. */
@@ -486,9 +486,10 @@ function forMetrics<T>(listen: () => T): T {
 
 /** Often enough that the shortest deadline is missed by little. */
 function sweepInterval(settings: Settings): number {
-  const { idleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
+  const { idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
   const shortest = Math.min(
-    ...[idleTimeout, heartbeat, pongTimeout, writeTimeout, drain].filter((wait) => wait > 0),
+    ...[idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain]
+      .filter((wait) => wait > 0),
   );
   return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
 }

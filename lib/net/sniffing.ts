@@ -30,10 +30,16 @@ export class Sniffing {
     this.#options = options;
   }
 
-  add(one: Undecided): void {
+  /** @param extra How much longer than others this one is left the choice, in ms. */
+  add(one: Undecided, extra = 0): void {
     const { clock, timeout } = this.#options;
-    this.#all.push({ one, until: clock.now() + timeout });
-    this.#cancel ??= clock.after(timeout, this.#end);
+    const now = clock.now();
+    const until = now + timeout + extra;
+    const at = this.#placeOf(until);
+    this.#all.splice(at, 0, { one, until });
+    if (at > 0) return;
+    this.#cancel?.();
+    this.#cancel = clock.after(until - now, this.#end);
   }
 
   close(): void {
@@ -42,7 +48,20 @@ export class Sniffing {
     this.#all = [];
   }
 
-  /** Not a timer for each: they come and go in the same order. */
+  /** Behind those whose time is over by then. Nearly all have the same time, so this is the end. */
+  #placeOf(until: number): number {
+    const all = this.#all;
+    let low = 0, high = all.length;
+    if (high === 0 || all[high - 1]!.until <= until) return high;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (all[middle]!.until <= until) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+
+  /** Not a timer for each: the next whose time is over has it. */
   #end = (): void => {
     const { clock, inTurn } = this.#options;
     const now = clock.now();

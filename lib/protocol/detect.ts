@@ -75,6 +75,33 @@ export function detectStalled(bytes: Uint8Array): "http" | "lines" {
   return bytes.includes(SP) ? "http" : "lines";
 }
 
+/** The methods that programs send first (RFC 9110 9.3, RFC 5789, RFC 9113 3.4). */
+const METHODS = [
+  "GET",
+  "HEAD",
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "OPTIONS",
+  "TRACE",
+  "PATCH",
+  "PRI",
+];
+
+const decoder = new TextDecoder();
+
+/**
+ * Whether undecided bytes are the beginning of something that programs send and people rarely do: a TLS record, or a known
+ * method. However slowly the rest arrives, such a client is no line client that only listens.
+ */
+export function hasBegun(bytes: Uint8Array): boolean {
+  if (bytes.length === 0) return false;
+  if (bytes[0] === 0x16) return true;
+  const word = decoder.decode(bytes.subarray(0, MAX_METHOD)).toUpperCase();
+  return METHODS.some((method) => method.startsWith(word));
+}
+
 /** Methods are case-sensitive, and every registered one is of capital letters and hyphens (RFC 9110 16.1). */
 function isMethodByte(byte: number): boolean {
   return (byte >= 0x41 && byte <= 0x5a) || byte === 0x2d;

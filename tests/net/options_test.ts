@@ -5,7 +5,9 @@ const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 
 Deno.test("resolveSettings() fills in the defaults", () => {
   const defaults = resolveSettings({});
-  for (const name of NAMES) assertEquals(defaults[name], SETTINGS[name].default);
+  for (const name of NAMES) {
+    if (name !== "lineIdleTimeout") assertEquals(defaults[name], SETTINGS[name].default);
+  }
   assertEquals(defaults, {
     port: 8080,
     hostname: "127.0.0.1",
@@ -13,10 +15,11 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     tlsCert: undefined,
     tlsKey: undefined,
     trustProxy: undefined,
-    sniffTimeout: 0.1,
+    sniffTimeout: 0.5,
     headTimeout: 10,
     handshakeTimeout: 10,
     idleTimeout: 30,
+    lineIdleTimeout: 30,
     heartbeat: 10,
     pongTimeout: 5,
     writeTimeout: 60,
@@ -59,7 +62,8 @@ Deno.test("resolveSettings() takes every number from its least to its most", () 
     const setting = SETTINGS[name];
     if (setting.type !== "number") continue;
     const { min, max, whole } = setting;
-    assert(min <= setting.default && setting.default <= max, name);
+    const { default: value = min } = setting; // or that of another setting
+    assert(min <= value && value <= max, name);
     const rest = name === "tlsPort" ? { tlsCert: "a", tlsKey: "b" } : {};
     for (const value of [min, max]) {
       assertEquals(resolveSettings({ ...rest, [name]: value })[name], value);
@@ -90,7 +94,8 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
-      if (SETTINGS[name].type === "text" && value === "1") continue;
+      const { type } = SETTINGS[name];
+      if ((type === "text" && value === "1") || (type === "number" && value === 1)) continue;
       assertThrows(
         () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),
         TypeError,
@@ -124,6 +129,17 @@ Deno.test("resolveSettings() takes no file for a history that is not kept", () =
     "Cannot keep history in 'chat.db': no history is to be kept",
   );
   assertEquals(resolveSettings({ history: "chat.db", noHistory: false }).history, "chat.db");
+});
+
+Deno.test("resolveSettings() gives line clients the idle timeout of all, unless they have one of their own", () => {
+  const times: ReadonlyArray<readonly [Partial<Settings>, number]> = [
+    [{}, 30],
+    [{ idleTimeout: 0 }, 0],
+    [{ idleTimeout: 60 }, 60],
+    [{ idleTimeout: 60, lineIdleTimeout: 0 }, 0],
+    [{ lineIdleTimeout: 3_600 }, 3_600],
+  ];
+  for (const [given, time] of times) assertEquals(resolveSettings(given).lineIdleTimeout, time);
 });
 
 Deno.test("flagName() makes flags of names", () => {

@@ -46,12 +46,25 @@ Deno.test("Rejection answers in the language of the client, once it has heard it
   }
 });
 
-Deno.test("Rejection answers who says too little when the time is over", () => {
-  for (const [text, answer] of [["", LINE], ["hel", LINE], ["G", LINE], ["GET / HT", HTTP]]) {
+Deno.test("Rejection answers a silent client as a line client when the time is over", () => {
+  const stage = new Stage();
+  stage.rejection.tick(60_000);
+  assertEquals(stage.did, []);
+  stage.rejection.release();
+  assertEquals([stage.did, stage.answer], [["finish"], LINE]);
+});
+
+/** A browser whose request line came in two packets was answered with a chat line. */
+Deno.test("Rejection lets a client finish that has begun to speak, for two seconds", () => {
+  for (const [text, answer] of [["HEL", LINE], ["G", LINE], ["GET / HT", HTTP]] as const) {
     const stage = new Stage();
-    if (text !== "") stage.rejection.received(utf8(text!));
+    stage.rejection.received(utf8(text));
     stage.rejection.release();
-    assertEquals([stage.did.at(-1), stage.answer], ["finish", answer]);
+    stage.rejection.tick(1_000);
+    stage.rejection.tick(2_999);
+    assertEquals(stage.did, ["read on"], text);
+    stage.rejection.tick(3_000);
+    assertEquals([stage.did, stage.answer], [["read on", "finish"], answer], text);
   }
 });
 

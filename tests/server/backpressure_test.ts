@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { ServeOptions } from "../../mod.ts";
+import { SLOW_CALM } from "../../lib/net/operate/slow_clients.ts";
 import { type Client, TCP, WEBSOCKET, type Wire, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
@@ -31,6 +32,12 @@ class Speaker {
   async say(count: number, length = LONG): Promise<void> {
     await times(count, () => this.client.say(`${this.#said++} ${"x".repeat(length)}`));
     await this.client.hearsNothing();
+  }
+
+  /** How many messages the server has dropped. */
+  async lost(): Promise<number> {
+    await this.client.say("/stats");
+    return Number(/Dropped messages: (\d+)/.exec(await this.client.line())?.[1]);
   }
 
   /** Speaks until the log says that `jammed` has lost something. */
@@ -86,11 +93,20 @@ function dropped(server: TestServer, client: Client): number[] {
   });
 }
 
+/** Waits until the log says that a client has kept up for some time. */
+function recovers(server: TestServer, clock: FakeClock, client: Client): Promise<void> {
+  return until(() => {
+    clock.advance(SLOW_CALM);
+    return server.hasLogged(/^Recovered, dropped/, client.address);
+  }, "the log says that it has recovered");
+}
+
 for (const overflow of ["drop-oldest", "drop-newest"] as const) {
   for (const wire of WIRES) {
     const options: ServeOptions = { overflow, capacity: 50, maxPayload: 100_000 };
     Deno.test(`--overflow ${overflow} tells of every hole [${wire.name}]`, async () => {
-      await using server = new TestServer(options);
+      const clock = new FakeClock();
+      await using server = new TestServer({ ...options, clock });
       using jammed = await server.connect(wire);
       await jammed.hearsNothing();
       const speaker = await Speaker.connect(server);
@@ -101,14 +117,13 @@ for (const overflow of ["drop-oldest", "drop-newest"] as const) {
       // Until it has read up, new messages may still be lost; this one comes when it has.
       const whole = speaker.said - 1;
       const reading = hearAll(jammed, whole + 1);
-      await server.logs(/^Recovered, dropped/, jammed.address);
+      await recovers(server, clock, jammed);
       await speaker.say(1, 0);
       const { missed, messages } = await reading;
       assert(messages >= options.capacity!, `${messages} messages`);
       assert(missed >= 55, `${missed} missed`);
 
-      const steps = Array.from({ length: Math.floor(missed / 10) }, (_, i) => 10 * (i + 1));
-      assertEquals(dropped(server, jammed), steps);
+      assertEquals(dropped(server, jammed), [10]); // the beginning of it, and no more
       assert(server.hasLogged(`Recovered, dropped ${missed} messages`, jammed.address));
       await speaker.client.say("/stats");
       assert((await speaker.client.line()).includes(`Dropped messages: ${missed} |`));
@@ -176,9 +191,9 @@ for (const wire of WIRES) {
     const speaker = await Speaker.connect(server);
     using _ = speaker.client;
     await speaker.jam(server, jammed);
-    const before = dropped(server, jammed).length;
+    const before = await speaker.lost();
     await speaker.say(100);
-    assertEquals(dropped(server, jammed).length, before + 10); // what comes more is lost one for one
+    assertEquals(await speaker.lost(), before + 100); // what comes more is lost one for one
     await speaker.say(1, 0);
     const { missed, messages } = await hearAll(jammed, speaker.said - 1);
     assert(missed >= 100, `${missed} missed`);
@@ -288,7 +303,7 @@ Deno.test("--overflow disconnect ends nobody who is not let read yet", async () 
   await speaker.say(60, 0);
   await browser.write("TP/1.1\r\nHost: localhost\r\n\r\n");
   assertEquals(await browser.through("\r\n"), "HTTP/1.1 200 OK");
-  clock.advance(100);
+  clock.advance(500);
   const { messages, missed } = await hearAll(silent, 59);
   assertEquals([messages, missed, server.server.counters.closed.slow], [50, 10, 0]);
 });
@@ -309,13 +324,12 @@ Deno.test("A client that takes nothing is disconnected after --write-timeout", a
 });
 
 Deno.test("A client that catches up is slow no more, and may become slow again", async () => {
-  await using server = new TestServer({ capacity: 20 });
+  const clock = new FakeClock();
+  await using server = new TestServer({ capacity: 20, clock });
   using jammed = await server.connect(WEBSOCKET);
   await jammed.hearsNothing();
   const speaker = await Speaker.connect(server);
   using _ = speaker.client;
-  const recovered = () =>
-    server.log.filter(({ message }) => message.startsWith("Recovered")).length;
   await times(2, async (round) => {
     server.log.splice(0, round === 0 ? 0 : Infinity);
     await speaker.jam(server, jammed);
@@ -328,7 +342,7 @@ Deno.test("A client that catches up is slow no more, and may become slow again",
       last = Number(/^\[Speaker\]: (\d+) /.exec(line)?.[1] ?? last);
       return last === speaker.said - 1;
     }, "it has caught up");
-    await until(() => recovered() === 1, "the log says so");
+    await recovers(server, clock, jammed);
     assert(server.hasLogged(`Recovered, dropped ${missed} messages`, jammed.address));
   });
 });

@@ -103,7 +103,7 @@ for (const [version, header] of Object.entries(HEADERS)) {
     using speaker = await (await server.connect(TCP)).takesName("Speaker");
     await speaker.say("hello");
     await speaker.hearsNothing();
-    clock.advance(100);
+    clock.advance(500);
     await client.hears("[Speaker]: hello");
     assert(server.hasLogged("Connected over tcp", CLIENT));
   });
@@ -172,7 +172,7 @@ Deno.test("A trusted peer need not send a PROXY header", async () => {
   await using server = new TestServer({ ...TRUSTING, clock });
   using silent = await server.connect(TCP);
   await server.settle();
-  clock.advance(100);
+  clock.advance(500);
   using client = await server.connect(TCP);
   await client.say("PROXIES are nice", "P");
   await silent.hears(...["PROXIES are nice", "P"].map((it) => `[${client.address}]: ${it}`));

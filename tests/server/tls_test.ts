@@ -9,6 +9,8 @@ import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, patiently, times, until } from "../support/patience.ts";
 import { MAIN, Program } from "../support/program.ts";
 import { RawSocket } from "../support/raw_socket.ts";
+import { countDescriptors } from "../support/descriptors.ts";
+import { FarTlsClient } from "../support/far_tls_client.ts";
 import { Relay } from "../support/relay.ts";
 import { ResettableSocket } from "../support/reset.ts";
 import { TestServer } from "../support/server.ts";
@@ -149,6 +151,56 @@ Deno.test("Clients on both ports hear what was said right behind their connect",
       client.close();
     });
   });
+});
+
+/**
+ * TLS 1.2 ends its handshake with the server's words: those need half a round trip to the browser, whose request needs as
+ * much again. In a lively room it was given chat lines instead of the page.
+ */
+Deno.test("A TLS 1.2 browser that is far away gets its page in a lively room", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ ...TLS, clock, sniffTimeout: 0.1 });
+  using speaker = await (await server.connect(TCP)).takesName("Speaker");
+  using far = new FarTlsClient(tlsPort(server), async () => {
+    clock.advance(75);
+    await speaker.say("hello");
+    await speaker.hearsNothing();
+  });
+  await far.connected;
+  far.write("GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  assertMatch(await far.ended, /^HTTP\/1\.1 200 OK\r\n[^]*\r\n\r\nok\n$/);
+  assertEquals(far.protocol, "TLSv1.2");
+});
+
+Deno.test("A client that ends TLS in good order is answered in the same way", async () => {
+  await using server = new TestServer(TLS);
+  const conn = await connectTls(tlsPort(server));
+  await conn.write(new TextEncoder().encode("/list\n"));
+  await conn.closeWrite();
+  const chunks: number[] = [];
+  const buffer = new Uint8Array(64);
+  for (let length = await conn.read(buffer); length !== null; length = await conn.read(buffer)) {
+    chunks.push(...buffer.subarray(0, length)); // and no UnexpectedEof: close_notify has come
+  }
+  assertEquals(new TextDecoder().decode(Uint8Array.from(chunks)), "No users online\n");
+  conn.close();
+});
+
+/** A hop over loopback took three, and a port that any local user could fill. */
+Deno.test("A TLS connection takes one descriptor, in the middle of its handshake too", async () => {
+  await using server = new TestServer(TLS);
+  await server.settle();
+  const before = countDescriptors();
+  const clients: LineClient[] = [];
+  await times(20, async () => clients.push(await connectLine(tlsPort(server))));
+  const silent = await Promise.all(Array.from({ length: 20 }, () => connectPlain(server)));
+  await server.settle();
+  if (before > 0) assertEquals(countDescriptors() - before, 80); // both ends are in this process
+  for (const client of [...clients, ...silent]) client.close();
+  await until(async () => {
+    await server.settle();
+    return countDescriptors() === before;
+  }, "all are closed");
 });
 
 // Handshakes that fail
@@ -392,6 +444,28 @@ Deno.test("main.ts needs to read the two files and nothing else, and reloads the
   await program.prints(/^The certificate was read again$/);
   assert(await presents(port, "second"));
   await client.asks("/list", `Users online: Alice (${client.address})`);
+  assertEquals((await program.end("SIGTERM")).code, 0);
+  assertEquals(program.err, []);
+});
+
+/** The hop needed a port of its own, and a permission that nobody would guess. */
+Deno.test("main.ts speaks TLS with the permission for its two ports alone", async () => {
+  using files = new CertificateFiles();
+  const { tlsCert = "", tlsKey = "" } = files.options;
+  await using program = new Program([
+    ...[
+      Deno.execPath(),
+      "run",
+      "--quiet",
+      "--allow-net=127.0.0.1:0",
+      `--allow-read=${tlsCert},${tlsKey}`,
+    ],
+    ...[MAIN, "--port=0", "--tls-port=0", "--tls-cert", tlsCert, "--tls-key", tlsKey],
+  ]);
+  await program.listens();
+  const line = program.out.find((line) => line.startsWith("With TLS: ")) ?? "";
+  using alice = await connectLine(Number(/:(\d+),/.exec(line)![1]));
+  await alice.asks("/list", "No users online");
   assertEquals((await program.end("SIGTERM")).code, 0);
   assertEquals(program.err, []);
 });

@@ -7,8 +7,14 @@
 const CALM = 1_000;
 
 export class Episode {
+  readonly #calm: number;
   #count = 0;
   #last = 0;
+
+  /** @param calm How long nothing must have gone wrong for it to be over, in ms. */
+  constructor(calm = CALM) {
+    this.#calm = calm;
+  }
 
   /** It happened; says whether that is the beginning. */
   again(now: number): boolean {
@@ -18,7 +24,7 @@ export class Episode {
 
   /** If it is over now: how often it happened. Says so once. */
   over(now: number): number | undefined {
-    if (this.#count === 0 || now - this.#last < CALM) return undefined;
+    if (this.#count === 0 || now - this.#last < this.#calm) return undefined;
     const count = this.#count;
     this.#count = 0;
     return count;

@@ -1,7 +1,7 @@
 /**
  * A connection that is not let in: it is told so in its own language, and closed.
  *
- * Cheap on purpose: no session, no room, nothing of the chat. It has as long as everybody to say what it speaks.
+ * Cheap on purpose: no session, no room, nothing of the chat. A silent client has as long as everybody to say what it speaks.
  * @module
  */
 import { detect, detectStalled } from "../../protocol/detect.ts";
@@ -13,6 +13,12 @@ import { errorResponse } from "../http/routes.ts";
 import { asksStatus } from "../http/status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
+
+/**
+ * How long a client that has begun to speak may take until it is clear what it speaks, in ms: a slow round trip and a lost
+ * packet. Meanwhile it holds one of the few places of those who are told why they are refused.
+ */
+const BEGUN_TIMEOUT = 2_000;
 
 const encoder = new TextEncoder();
 
@@ -31,6 +37,8 @@ export class Rejection implements Handler {
   #peeked: Bytes | undefined;
   #answer: Bytes | undefined;
   #answered = false;
+  /** When the client must have said what it speaks, if it has begun. */
+  #deadline: number | undefined;
 
   /** @param tellStatus For who asks how the server is, if they are to hear it nevertheless. */
   constructor(connection: Connection, refusal: Refusal, tellStatus?: TakeOver) {
@@ -40,9 +48,9 @@ export class Rejection implements Handler {
     connection.cause = "refused";
   }
 
-  /** The time to say something is over. */
+  /** The time to say something is over. A client that has begun to speak may finish. */
   release(): void {
-    this.#refuse(this.#peeked === undefined ? "lines" : detectStalled(this.#peeked));
+    if (this.#peeked === undefined && !this.#connection.hasInput) this.#refuse("lines");
   }
 
   received(bytes: Bytes): void {
@@ -75,7 +83,11 @@ export class Rejection implements Handler {
 
   gone(): void {}
 
-  tick(): void {}
+  tick(now: number): void {
+    if (this.#peeked === undefined) return;
+    this.#deadline ??= now + BEGUN_TIMEOUT;
+    if (now >= this.#deadline) this.#refuse(detectStalled(this.#peeked));
+  }
 
   #refuse(speech: "http" | "lines"): void {
     if (this.#answered) return;

@@ -118,6 +118,8 @@ export class Counters {
   sentMessages = 0;
   /** Log entries that the log function threw on, at once or as a promise. */
   logFailures = 0;
+  /** Log entries that were left out because there were too many of their kind. */
+  logSuppressed = 0;
   /** Messages that wait for a client, at each sweep. */
   readonly queue: Histogram = new Histogram(QUEUED);
   /** How long writes took that took {@linkcode STALL} or more, in seconds. */

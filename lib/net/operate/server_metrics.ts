@@ -208,5 +208,11 @@ export function serverMetrics(server: Measured): Metric[] {
       help: "Log entries that were lost, as on a full disk.",
       read: () => counters.logFailures,
     },
+    {
+      name: "backchannel_log_suppressed_total",
+      type: "counter",
+      help: "Log entries that were left out because there were too many of their kind.",
+      read: () => counters.logSuppressed,
+    },
   ];
 }

@@ -10,9 +10,16 @@ import type { Context } from "../context.ts";
 import { describeConnectionError } from "../errors.ts";
 import type { TlsConn } from "./tls_conn.ts";
 
+/**
+ * How many times as long as the handshake took a client may stay silent behind it, besides `sniffTimeout`. In TLS 1.2 the
+ * server's last flight has to reach the client before that can speak: a round trip, and the handshake takes at least one.
+ */
+const HANDSHAKE_TIMES = 2;
+
 export class TlsHandshake implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
+  readonly #conn: TlsConn;
   readonly #branch: Branch;
   readonly #deadline: number;
 
@@ -20,6 +27,7 @@ export class TlsHandshake implements Handler {
   constructor(context: Context, connection: Connection, conn: TlsConn, branch: Branch) {
     this.#context = context;
     this.#connection = connection;
+    this.#conn = conn;
     this.#branch = branch;
     this.#deadline = context.time + context.settings.handshakeTimeout * 1000;
     conn.handshake().then(this.#onDone, this.#onError);
@@ -51,7 +59,7 @@ export class TlsHandshake implements Handler {
   #onDone = (): void => {
     if (this.#connection.closed) return;
     this.#connection.handler = this.#branch;
-    this.#context.sniff(this.#branch);
+    this.#context.sniff(this.#branch, HANDSHAKE_TIMES * this.#conn.handshakeTime);
     this.#connection.readOn();
   };
 

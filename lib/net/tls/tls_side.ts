@@ -1,8 +1,7 @@
 /**
- * The TLS port's own: the relay behind it, its connections, and its certificate, which is read again when it changes.
+ * The TLS port's own: its connections, and its certificate, which is read again when it changes.
  * @module
  */
-import type { BufferPool } from "../buffers.ts";
 import type { Cancel, Clock } from "../clock.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../operate/log.ts";
@@ -14,7 +13,6 @@ const CERTIFICATE_INTERVAL = 5_000;
 
 export interface TlsSideOptions {
   readonly clock: Clock;
-  readonly buffers: BufferPool;
   readonly log: Logger;
 }
 
@@ -33,9 +31,9 @@ export class TlsSide {
 
   /** A connection of the TLS port. */
   open(conn: Deno.TcpConn): TlsConn {
-    const { clock, buffers } = this.#options;
+    const { clock } = this.#options;
     const onGone = () => this.#conns.delete(secure);
-    const secure = new TlsConn(conn, { terminator: this.#terminator, buffers, clock, onGone });
+    const secure = new TlsConn(conn, { terminator: this.#terminator, clock, onGone });
     this.#conns.add(secure);
     return secure;
   }

@@ -1,16 +1,16 @@
 /**
- * Where TLS is spoken: a `Deno.listenTls` on loopback that nobody but this server is let in to, and its certificate. What
- * comes in on the TLS port is relayed to it (`tls_conn.ts`).
+ * The certificate of the TLS port, which changes while the server runs, and the engine that speaks TLS with it.
  *
- * Why not `Deno.listenTls` on the TLS port itself (Deno 2.9.6): `close()` of a connection whose handshake is not done
- * waits for the peer, without any deadline, so that whoever connects and says nothing keeps a descriptor for good. Its
- * connections have no `setNoDelay`. And it keeps the certificate that it was opened with: another one needs another
- * listener on the same port, and whoever stood in the accept queue of the old one is reset (measured: one connection in
- * eight changes, under a storm of 226 handshakes a second). Behind a relay a connection ends when we say so, the port is
- * never closed, and another certificate is another listener on any port.
+ * Deno 2.9 has three ways to speak TLS as a server. `Deno.listenTls` on the TLS port: `close()` of a connection whose
+ * handshake is not done waits for the peer without a deadline, so that a client that connects and stays silent keeps a
+ * descriptor for good; and a new certificate needs a new listener, which resets the clients in the old one's accept queue.
+ * `Deno.listenTls` on loopback, with a relay in front: any local user can connect to it, fill its accept queue, and keep
+ * descriptors in the same way. `TLSSocket` over a stream: no port, no queue, no permission, one descriptor. It is the
+ * runtime's same engine (rustls). It takes 30 kB more memory a connection.
  * @module
  */
-import { acceptFrom } from "../accept_from.ts";
+import type { Duplex } from "node:stream";
+import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 
 export interface TlsFiles {
   /** Paths of PEM files: the certificate, with what stands between it and the root behind it, and its key. */
@@ -23,16 +23,10 @@ interface Pair {
   readonly key: string;
 }
 
-/** The two ends of one hop: ciphertext goes in and out of `near`, plaintext of `secure`. */
-export interface TlsHop {
-  readonly near: Deno.TcpConn;
-  readonly secure: Deno.TlsConn;
-}
-
 export class TlsTerminator {
   readonly #files: TlsFiles;
-  #listener: Deno.TlsListener;
-  /** Hops are made and certificates changed one after the other. */
+  #context: SecureContext;
+  /** Certificates are read and changed one after the other. */
   #last: Promise<unknown> = Promise.resolve();
   /** What the files held when they were looked at last, and when they were tried last. */
   #seen: string;
@@ -46,22 +40,12 @@ export class TlsTerminator {
       key: Deno.readTextFileSync(files.key),
     };
     this.#seen = this.#tried = contentOf(pair);
-    this.#listener = listen(pair);
+    this.#context = createContext(pair);
   }
 
-  /** A new hop, whose handshake is made with the certificate of now. */
-  open(): Promise<TlsHop> {
-    return this.#inTurn(async () => {
-      const { hostname, port } = this.#listener.addr;
-      const near = await Deno.connect({ hostname, port });
-      near.setNoDelay();
-      try {
-        return { near, secure: await acceptFrom(this.#listener, near.localAddr) };
-      } catch (error) {
-        near.close();
-        throw error;
-      }
-    });
+  /** The plaintext side of a new connection, whose handshake is made with the certificate of now. */
+  wrap(ciphertext: Duplex): TLSSocket {
+    return new TLSSocket(ciphertext, { isServer: true, secureContext: this.#context });
   }
 
   /**
@@ -73,7 +57,7 @@ export class TlsTerminator {
     return this.#inTurn(async () => {
       const pair = await this.#read();
       this.#seen = this.#tried = contentOf(pair);
-      this.#take(pair);
+      this.#context = createContext(pair);
     });
   }
 
@@ -92,14 +76,14 @@ export class TlsTerminator {
       if (!rests || content === this.#tried) return false;
       this.#tried = content;
       if (!isPair(pair)) throw pair;
-      this.#take(pair);
+      this.#context = createContext(pair);
       return true;
     });
   }
 
   /** Resolves when nothing is under way any more. */
-  close(): Promise<void> {
-    return this.#inTurn(() => Promise.resolve(this.#listener.close()));
+  async close(): Promise<void> {
+    await this.#last;
   }
 
   #inTurn<T>(action: () => Promise<T>): Promise<T> {
@@ -115,17 +99,13 @@ export class TlsTerminator {
     ]);
     return { cert, key };
   }
-
-  /** The hops that were made with the old one stay. */
-  #take(pair: Pair): void {
-    const listener = listen(pair);
-    this.#listener.close();
-    this.#listener = listener;
-  }
 }
 
-function listen(pair: Pair): Deno.TlsListener {
-  return Deno.listenTls({ hostname: "127.0.0.1", port: 0, ...pair });
+/** @throws If the certificate cannot be used with the key. */
+function createContext(pair: Pair): SecureContext {
+  // createSecureContext() takes anything, and fails at each handshake. This is the same engine's check of the same pair.
+  Deno.createHttpClient(pair).close();
+  return createSecureContext(pair);
 }
 
 function isPair(value: unknown): value is Pair {
