@@ -23,9 +23,9 @@ export function delay(ms: number, options: DelayOptions = {}): Promise<void> {
   if (signal?.aborted) return Promise.reject(signal.reason);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const end = Date.now() + ms;
-  let timer: number;
+  let timer: ReturnType<typeof setTimeout>;
   const wait = (left: number) => {
-    timer = Number(setTimeout(left > MAX_TIMEOUT ? goOn : done, Math.min(left, MAX_TIMEOUT)));
+    timer = setTimeout(left > MAX_TIMEOUT ? goOn : done, Math.min(left, MAX_TIMEOUT));
     if (!persistent) Deno.unrefTimer(timer);
   };
   const goOn = () => wait(end - Date.now());
