@@ -54,7 +54,7 @@ Deno.test("main.ts logs connects and disconnects a line each", async () => {
   await program.prints(/Disconnected/);
   assertEquals(program.out.slice(4), [
     `[${client.address}] Connected over tcp`,
-    `[${client.address}] Disconnected`,
+    `[${client.address}] Disconnected: closed by the client`,
   ]);
 });
 
@@ -100,10 +100,10 @@ Deno.test("main.ts --log-format json prints an object a line and nothing else", 
     assertEquals(new Date(ts).toISOString(), ts);
     assertEquals([level, typeof topic, typeof message], ["info", "string", "string"]);
   }
-  assertEquals(entries.slice(4).map(({ topic, address, message }) => [topic, address, message]), [
-    ["connection", client.address, "Connected over tcp"],
-    ["connection", client.address, "Disconnected"],
-    ["server", undefined, "Shutting down"],
+  assertEquals(entries.slice(4).map(({ topic, address, cause }) => [topic, address, cause]), [
+    ["connection", client.address, undefined],
+    ["connection", client.address, "peer"],
+    ["server", undefined, undefined],
   ]);
 });
 

@@ -65,7 +65,7 @@ for (const noHistory of [true, false]) {
     gateway.down = true;
     gateway.cut();
     await alice.state.getByText("Reconnecting").waitFor();
-    await server.logs("Disconnected");
+    await server.logs(/^Disconnected/);
     await bob.say("missed one", "missed two");
     await server.settle();
     gateway.down = false;
