@@ -4,6 +4,7 @@ import { denoRun, MAIN, Program } from "../support/program.ts";
 import { TestServer } from "../support/server.ts";
 import { Gateway } from "./gateway.ts";
 import { browserTest } from "./guest.ts";
+import "../support/environment.ts"; // fetch
 
 browserTest(
   "Page: after a restart it is back under its name, and what was typed meanwhile arrives once",

@@ -1,6 +1,7 @@
 /** `delay` and `deadline` as the documentation of `@std/async` describes them. */
 import { assertEquals, assertRejects } from "@std/assert";
 import { deadline, delay } from "@std/async";
+import { CHILD_ENVIRONMENT } from "../support/environment.ts";
 
 const never = new Promise<never>(() => {});
 
@@ -29,6 +30,7 @@ Deno.test("delay() that is not persistent does not keep the process", async () =
   const script = `import { delay } from ${mod}; void delay(3e9, { persistent: false });`;
   const { code } = await new Deno.Command(Deno.execPath(), {
     args: ["eval", "--quiet", script],
+    ...CHILD_ENVIRONMENT,
     stdout: "null",
     stderr: "null",
   }).output();
