@@ -42,17 +42,16 @@ function main(args: string[]): void {
   const unknown: string[] = [];
   const flags = parseArgs(args, {
     ...FLAGS,
+    "--": true,
     unknown: (arg) => {
       unknown.push(arg);
       return false;
     },
   });
-  if (unknown.length > 0) return fail(EXIT_USAGE, `Unknown argument '${unknown[0]}', try --help`);
-  // parseArgs takes every value of a switch but "false" for true.
-  for (const name of FLAGS.boolean) {
-    const wrong = args.find((arg) => arg.startsWith(`--${name}=`) && !/=(true|false)$/.test(arg));
-    if (wrong !== undefined) return fail(EXIT_USAGE, `--${name} takes no value, not '${wrong}'`);
-  }
+  unknown.push(...flags["--"]); // parseArgs reports none of these
+  const misread = findMisread(args);
+  if (misread !== undefined) return fail(EXIT_USAGE, misread);
+  if (unknown[0] !== undefined) return fail(EXIT_USAGE, unknownArgument(unknown[0]));
   if (flags.help) return console.log(HELP);
   if (flags.version) return console.log(`backchannel ${config.version}`);
   try {
@@ -60,6 +59,26 @@ function main(args: string[]): void {
   } catch (error) {
     explain(error);
   }
+}
+
+/** Refuses what parseArgs would misread: `--echo=perhaps` as `--echo`, and `--no-history=x` as `--history=x`. */
+function findMisread(args: readonly string[]): string | undefined {
+  const end = args.indexOf("--");
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (name === undefined || value === undefined) continue;
+    const isNegated = name.startsWith("no-");
+    const isSwitch = FLAGS.boolean.some((flag) => flag === name);
+    if (isSwitch && (isNegated || !["true", "false"].includes(value))) {
+      return `--${name} takes no value, not '${arg}'`;
+    }
+    if (isNegated) return unknownArgument(arg);
+  }
+  return undefined;
+}
+
+function unknownArgument(arg: string): string {
+  return arg === "" ? "An argument is empty, try --help" : `Unknown argument '${arg}', try --help`;
 }
 
 interface Logging extends LogFlags {

@@ -54,7 +54,7 @@ Deno.test("main.ts logs connects and disconnects a line each", async () => {
   await program.prints(/Disconnected/);
   assertEquals(program.out.slice(4), [
     `[${client.address}] Connected over tcp`,
-    `[${client.address}] Disconnected`,
+    `[${client.address}] Disconnected: closed by the client`,
   ]);
 });
 
@@ -100,10 +100,10 @@ Deno.test("main.ts --log-format json prints an object a line and nothing else", 
     assertEquals(new Date(ts).toISOString(), ts);
     assertEquals([level, typeof topic, typeof message], ["info", "string", "string"]);
   }
-  assertEquals(entries.slice(4).map(({ topic, address, message }) => [topic, address, message]), [
-    ["connection", client.address, "Connected over tcp"],
-    ["connection", client.address, "Disconnected"],
-    ["server", undefined, "Shutting down"],
+  assertEquals(entries.slice(4).map(({ topic, address, cause }) => [topic, address, cause]), [
+    ["connection", client.address, undefined],
+    ["connection", client.address, "peer"],
+    ["server", undefined, undefined],
   ]);
 });
 
@@ -259,11 +259,24 @@ Deno.test("main.ts exits with 2 for an unknown argument", async () => {
       ["8080"],
       ["--port", "0", "here"],
       ["--", "here"],
+      ["--port=0", "--", "--echo"],
+      ["--", "0x10"],
       ["--Port", "0"],
       ["--maxPayload", "1"],
+      ["--no-port=0"],
+      ["--no-port", "0"],
+      ["--port.x=0"],
+      ["-qx"],
+      ["--__proto__.echo=1"],
     ],
     (flags) => assertFails(flags, 2, /^Unknown argument '[^']+', try --help\n$/),
   );
+  await assertFails(["--", "0x10"], 2, /'0x10'/);
+});
+
+Deno.test("main.ts exits with 2 for an empty argument", async () => {
+  await assertFails(["--port=0", ""], 2, /^An argument is empty, try --help\n$/);
+  await assertFails(["--port=0", "--hostname", ""], 2, /^An argument is empty, try --help\n$/);
 });
 
 Deno.test("main.ts exits with 2 for a bad value", async () => {
@@ -303,7 +316,11 @@ Deno.test("main.ts exits with 2 for a value that is missing", async () => {
 });
 
 Deno.test("main.ts exits with 2 for a switch with a value that is none", async () => {
-  await assertFails(["--port=0", "--echo=perhaps"], 2, /--echo/);
+  await assertFails(["--port=0", "--echo=perhaps"], 2, /--echo takes no value/);
+  await assertFails(["--port=0", "--echo", "perhaps"], 2, /^Unknown argument 'perhaps'/);
+  // parseArgs takes this for --history=chat.db.
+  await assertFails(["--port=0", "--no-history=chat.db"], 2, /--no-history takes no value/);
+  await assertFails(["--port=0", "--no-history=true"], 2, /--no-history takes no value/);
 });
 
 Deno.test("main.ts exits with 2 for a folder that cannot be served, and says why", async () => {

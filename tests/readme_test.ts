@@ -16,7 +16,7 @@ const examples = [...readme.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code = ""
 async function script(folder: TempFolder, word: string, port = 8080): Promise<string[]> {
   const found = examples.filter((code) => code.includes(word));
   assertEquals(found.length, 1, word);
-  const mod = `file://${projectPath("mod.ts")}`;
+  const mod = import.meta.resolve("../mod.ts");
   const code = found[0]!.replace('"./mod.ts"', `"${mod}"`).replace("8080", String(port));
   await Deno.writeTextFile(folder.path("example.ts"), code);
   const config = `--config=${projectPath("deno.json")}`;

@@ -237,8 +237,7 @@ export class Branch implements Handler {
     this.#session.retract();
     // What was written to it would be the beginning of the answer: the client has to come again.
     if (this.#wrote) {
-      this.#connection.cause = "protocol";
-      return this.#connection.close("spoke HTTP after it was greeted as a line client");
+      return this.#connection.breakOff("spoke HTTP after it was greeted as a line client");
     }
     const exchange = new HttpExchange(this.#context, this.#connection, this.#deadline);
     this.#connection.handler = exchange;

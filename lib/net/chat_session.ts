@@ -15,7 +15,7 @@ import type { Incoming, MessageReader } from "../protocol/incoming.ts";
 import { TextLines } from "../protocol/text_lines.ts";
 import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
-import type { CloseCause } from "./operate/counters.ts";
+import { CLOSE_REASONS, type CloseCause } from "./operate/counters.ts";
 import type { TokenBucket } from "./door/token_bucket.ts";
 import type { Transport } from "./transport.ts";
 
@@ -157,7 +157,8 @@ export class ChatSession implements Handler, Sink {
     this.#reader = this.#lines = this.#unpaid = undefined;
     this.#context.throttle.drop(this.#connection);
     if (this.#member.counted) {
-      this.#log("connection", reason ? `Disconnected: ${reason}` : "Disconnected");
+      const cause = this.#connection.cause ?? "peer";
+      this.#log("connection", `Disconnected: ${reason ?? CLOSE_REASONS[cause]}`, cause);
     }
   }
 
@@ -187,7 +188,7 @@ export class ChatSession implements Handler, Sink {
   overflow(): void {
     if (this.#connection.held) return;
     this.#connection.cause ??= "slow";
-    this.#connection.close("too slow");
+    this.#connection.close();
   }
 
   tick(now: number): void {
@@ -323,7 +324,7 @@ export class ChatSession implements Handler, Sink {
   #fail(code: number, reason: string, cause: CloseCause = "protocol"): void {
     if (!this.#closing) {
       this.#connection.cause ??= cause;
-      this.#log("protocol", `Closed with ${code}: ${reason}`);
+      this.#log("protocol", `Closed with ${code}: ${reason}`, this.#connection.cause);
       this.send(this.#transport.close!(code, reason));
     }
     this.#finish();
@@ -376,8 +377,9 @@ export class ChatSession implements Handler, Sink {
     return since !== undefined && since <= time;
   }
 
-  #log(topic: "connection" | "protocol", message: string): void {
-    this.#context.log({ level: "info", topic, address: this.#connection.address, message });
+  #log(topic: "connection" | "protocol", message: string, cause?: CloseCause): void {
+    const { address } = this.#connection;
+    this.#context.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
 }
 

@@ -27,7 +27,7 @@ export interface Handler {
   take(): Bytes | undefined;
   /** The client is to be seen off, with these words if any: what is queued still goes out, then the connection ends. */
   end(reason: Farewell, words?: string): void;
-  /** The connection is over, `reason` being why if that is worth a word. */
+  /** The connection is over. `reason` says more than its cause does, if there is more to say. */
   gone(reason: string | undefined): void;
   /** Some time has passed. */
   tick(now: number): void;
@@ -58,7 +58,7 @@ export class Connection implements Waiting {
   held = false;
   /** When bytes came last, in the context's time. */
   lastRead: number;
-  /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
+  /** Why it ends: set before it is closed, or else the client ended it. Once it is closed it is always there. */
   cause: CloseCause | undefined;
   #client: Deno.NetAddr;
   readonly #conn: Socket;
@@ -168,7 +168,7 @@ export class Connection implements Waiting {
     this.#conn.close();
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
-    this.#context.counters.closed[this.cause ?? "peer"]++;
+    this.#context.counters.closed[this.cause ??= "peer"]++;
     if (!this.#reading) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
@@ -177,8 +177,8 @@ export class Connection implements Waiting {
   /** Ends the connection now, since what came is not what is spoken here. The log is told why. */
   breakOff(why: string): void {
     const message = `Closed: ${why}`;
-    this.#context.log({ level: "info", topic: "protocol", address: this.address, message });
-    this.cause ??= "protocol";
+    const cause = this.cause ??= "protocol";
+    this.#context.log({ level: "info", topic: "protocol", address: this.address, cause, message });
     this.close();
   }
 
@@ -195,8 +195,7 @@ export class Connection implements Waiting {
   #giveUp(error: unknown): void {
     const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
     this.#context.log({ level: "error", topic: "server", address: this.address, message });
-    this.cause ??= "internal";
-    this.close("internal error");
+    this.#closeBecause("internal");
   }
 
   #handleInput(): void {
@@ -212,16 +211,17 @@ export class Connection implements Waiting {
 
   tick(now: number): void {
     if (this.#state === "finishing" || this.#state === "lingering") {
-      if (now >= this.#deadline) this.close();
-      return;
+      if (now < this.#deadline) return;
+      // A client that has half-closed ended the connection itself, unless it stopped reading before the end.
+      if (this.#writing !== undefined) this.cause ??= "write";
+      return this.close();
     }
     const { writeTimeout } = this.#context.settings;
     if (
       this.#writing !== undefined && writeTimeout > 0 &&
       now - this.#wroteLast >= writeTimeout * 1000
     ) {
-      this.cause ??= "write";
-      return this.close(`took nothing for ${writeTimeout} s`);
+      return this.#closeBecause("write", `took nothing for ${writeTimeout} s`);
     }
     try {
       this.handler.tick(now);
@@ -283,8 +283,14 @@ export class Connection implements Waiting {
   };
 
   #break(error: unknown): void {
-    this.cause ??= "reset";
-    this.close(describeConnectionError(error));
+    this.#closeBecause("reset", describeConnectionError(error));
+  }
+
+  /** `reason` says more about `cause`, and nothing about a cause that there was before. */
+  #closeBecause(cause: CloseCause, reason?: string): void {
+    if (this.cause !== undefined) return this.close();
+    this.cause = cause;
+    this.close(reason);
   }
 
   /** To be called when a write is over, or moves again. */

@@ -443,7 +443,7 @@ class Server implements ChatServer, Context {
   #cutAll = (): void => {
     for (const connection of [...this.#connections]) {
       connection.cause ??= "shutdown";
-      connection.close("server shut down");
+      connection.close();
     }
   };
 

@@ -4,6 +4,7 @@ import { denoRun, MAIN, Program } from "../support/program.ts";
 import { TestServer } from "../support/server.ts";
 import { Gateway } from "./gateway.ts";
 import { browserTest } from "./guest.ts";
+import "../support/environment.ts"; // fetch
 
 browserTest(
   "Page: after a restart it is back under its name, and what was typed meanwhile arrives once",
@@ -65,7 +66,7 @@ for (const noHistory of [true, false]) {
     gateway.down = true;
     gateway.cut();
     await alice.state.getByText("Reconnecting").waitFor();
-    await server.logs("Disconnected");
+    await server.logs(/^Disconnected/);
     await bob.say("missed one", "missed two");
     await server.settle();
     gateway.down = false;

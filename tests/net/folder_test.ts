@@ -5,6 +5,7 @@ import { respond } from "../../lib/net/http/routes.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
+import "../support/environment.ts"; // fetch
 
 const SCRIPT = "console.log(1);\n".repeat(100);
 

@@ -260,17 +260,17 @@ Deno.test("Connects and disconnects are logged a line each", async () => {
   await web.say("/quit");
   await web.ending();
   line.close();
-  await server.logs("Disconnected", line.address);
-  await server.logs("Disconnected", web.address);
+  await server.logs(/^Disconnected/, line.address);
+  await server.logs(/^Disconnected/, web.address);
   const of = (address: string) =>
     server.log.filter((entry) => entry.address === address).map(formatLogEntry);
   assertEquals(of(line.address), [
     `[${line.address}] Connected over tcp`,
-    `[${line.address}] Disconnected`,
+    `[${line.address}] Disconnected: closed by the client`,
   ]);
   assertEquals(of(web.address), [
     `[${web.address}] Connected over websocket`,
-    `[${web.address}] Disconnected`,
+    `[${web.address}] Disconnected: the client quit`,
   ]);
   assertEquals(new Set(server.log.map(({ topic }) => topic)), new Set(["connection"]));
 });

@@ -23,6 +23,7 @@ import {
   TLS,
   trusting,
 } from "../support/tls.ts";
+import "../support/environment.ts"; // fetch
 
 /** How often the files are looked at, in ms. */
 const LOOK = 5_000;

@@ -17,6 +17,7 @@ import { concat, utf8 } from "../protocol/reading.ts";
 import { type Client, handshake, LineClient } from "../support/client.ts";
 import { patiently, times, turn, until } from "../support/patience.ts";
 import { POLITE_WIRES } from "../support/polite.ts";
+import { CHILD_ENVIRONMENT } from "../support/environment.ts";
 import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import type { Holdings } from "./program.ts";
@@ -56,7 +57,7 @@ export class Soaked implements AsyncDisposable {
       stdin: "piped",
       stdout: "piped",
       stderr: "inherit",
-      env: { NO_COLOR: "1" },
+      ...CHILD_ENVIRONMENT,
     });
     const soaked = new Soaked(command.spawn());
     soaked.#port = Number(await soaked.#line());

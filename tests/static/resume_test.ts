@@ -107,11 +107,17 @@ Deno.test("Session leaves a large hole to the reader, page by page", () => {
   });
   assertEquals(test.sent.filter(({ after }) => after !== undefined), [], "Not unasked");
   const gap = test.log()[10]!;
-  assertEquals([gap.text, gap.loading], ["Back after 1 s. 4,940 messages were missed.", "waiting"]);
+  assertEquals([gap.text, gap.loading], [
+    `Back after 1 s. ${(4_940).toLocaleString()} messages were missed.`,
+    "waiting",
+  ]);
   test.session.askMissing(gap.key);
   assertEquals(test.request("history").after, 10);
   test.gives(messages(11, 210), { more: true });
-  assertEquals(test.texts().at(210), "missed: Back after 1 s. 4,740 messages were missed.");
+  assertEquals(
+    test.texts().at(210),
+    `missed: Back after 1 s. ${(4_740).toLocaleString()} messages were missed.`,
+  );
   assertEquals(test.sent.filter(({ after }) => after !== undefined).length, 1);
 });
 

@@ -2,6 +2,7 @@
  * The program under test: main.ts in a process of its own, ended by its id.
  * @module
  */
+import { CHILD_ENVIRONMENT } from "./environment.ts";
 import { projectPath } from "./paths.ts";
 import { patiently, until } from "./patience.ts";
 
@@ -11,9 +12,6 @@ export const MAIN = projectPath("main.ts");
 export function denoRun(script: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "--allow-net", script, ...args];
 }
-
-/** Keeps the terminal's colors and the outer test run's settings away. */
-const env = { NO_COLOR: "1" };
 
 export interface Output {
   readonly code: number;
@@ -40,7 +38,7 @@ export class Program implements AsyncDisposable {
   constructor([program = "", ...args]: string[], cwd?: string) {
     this.#child = new Deno.Command(program, {
       args,
-      env,
+      ...CHILD_ENVIRONMENT,
       stdin: "null",
       stdout: "piped",
       stderr: "piped",

@@ -56,6 +56,25 @@ export type CloseCause =
   /** A mistake of ours. */
   | "internal";
 
+/** How a log line states each cause. */
+export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
+  peer: "closed by the client",
+  quit: "the client quit",
+  kicked: "kicked",
+  http: "HTTP request answered",
+  refused: "refused",
+  idle: "idle timeout",
+  pong: "ping timeout",
+  write: "write timeout",
+  head: "request head timeout",
+  handshake: "TLS handshake timeout",
+  slow: "too slow",
+  protocol: "protocol error",
+  reset: "connection lost",
+  shutdown: "server shut down",
+  internal: "internal error",
+};
+
 /** Which writes have stalled, in ms: longer than a round trip should take, and no shorter than the sweep that looks at all of them. */
 export const STALL = 250;
 

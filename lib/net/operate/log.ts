@@ -4,6 +4,8 @@
  * @module
  */
 
+import type { CloseCause } from "./counters.ts";
+
 /** The levels, from what is usual to what needs somebody. */
 export const LOG_LEVELS: readonly LogLevel[] = ["info", "warn", "error"];
 
@@ -18,6 +20,8 @@ export interface LogEntry {
   readonly topic: "connection" | "slow" | "server" | "protocol" | "history" | "operator";
   /** The client it is about, `host:port`. */
   readonly address?: string;
+  /** Why the connection ended, if it did. The first cause, if one led to another. */
+  readonly cause?: CloseCause;
   /** What happened, in one line for people. */
   readonly message: string;
 }
@@ -32,13 +36,13 @@ export function formatLogEntry({ address, message }: LogEntry): string {
 
 /**
  * An entry as one line of JSON, for programs: `ts` (ISO 8601, UTC), `level`, `topic`, `address` if it is about a client,
- * and `message`.
+ * `cause` if a connection ended, and `message`.
  */
 export function formatLogEntryAsJson(
-  { level, topic, address, message }: LogEntry,
+  { level, topic, address, cause, message }: LogEntry,
   time: Date,
 ): string {
-  return JSON.stringify({ ts: time.toISOString(), level, topic, address, message });
+  return JSON.stringify({ ts: time.toISOString(), level, topic, address, cause, message });
 }
 
 /** Whether an entry of this level is to be seen where those from `least` on are. */

@@ -1,72 +1,150 @@
-/** Stand-in for the part of `@std/assert` that is used here, on top of `node:assert/strict`. */
-import * as strict from "node:assert/strict";
+/** Stand-in for the part of `@std/assert` that is used here. */
+import * as node from "node:assert";
+import { stripVTControlCharacters } from "node:util";
+import { equal } from "./equal.ts";
 
-type ErrorClass<E extends Error> = abstract new (...args: never[]) => E;
+// deno-lint-ignore no-explicit-any -- as the real package declares it
+type ErrorClass<E extends Error> = abstract new (...args: any[]) => E;
 
-/** Throws unless `value` is truthy. */
-export function assert(value: unknown, message = ""): asserts value {
-  strict.ok(value, message || "Expected a truthy value");
+/** Thrown by every assertion that does not hold. */
+export class AssertionError extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "AssertionError";
+  }
+}
+
+/** Throws unless `expr` is truthy. */
+export function assert(expr: unknown, msg = ""): asserts expr {
+  if (!expr) throw new AssertionError(msg);
 }
 
 /** Throws unless the two are deeply equal. */
-export function assertEquals<T>(actual: T, expected: T, message?: string): void {
-  strict.deepStrictEqual(actual, expected, message);
+export function assertEquals<T>(actual: T, expected: T, msg?: string): void {
+  if (equal(actual, expected)) return;
+  const { message } = new node.AssertionError({ actual, expected, operator: "deepStrictEqual" });
+  const difference = message.slice(message.indexOf("\n") + 1);
+  throw new AssertionError(`Values are not equal${ending(msg)}\n${difference}`);
 }
 
 /** Throws if the two are deeply equal. */
-export function assertNotEquals<T>(actual: T, expected: T, message?: string): void {
-  strict.notDeepStrictEqual(actual, expected, message);
+export function assertNotEquals<T>(actual: T, expected: T, msg?: string): void {
+  if (!equal(actual, expected)) return;
+  const [one, other] = [actual, expected].map((value) => Deno.inspect(value));
+  throw new AssertionError(`Expected actual: ${one} not to be: ${other}${ending(msg)}`);
 }
 
 /** Throws unless `actual` contains `expected`. */
-export function assertStringIncludes(actual: string, expected: string, message?: string): void {
-  strict.ok(
-    actual.includes(expected),
-    message ?? `Expected ${JSON.stringify(actual)} to contain ${JSON.stringify(expected)}`,
+export function assertStringIncludes(actual: string, expected: string, msg?: string): void {
+  if (actual.includes(expected)) return;
+  throw new AssertionError(
+    `Expected actual: "${actual}" to contain: "${expected}"${ending(msg)}`,
   );
 }
 
 /** Throws unless `actual` matches `expected`. */
-export function assertMatch(actual: string, expected: RegExp, message?: string): void {
-  strict.match(actual, expected, message);
+export function assertMatch(actual: string, expected: RegExp, msg?: string): void {
+  if (expected.test(actual)) return;
+  throw new AssertionError(`Expected actual: "${actual}" to match: "${expected}"${ending(msg)}`);
 }
 
-/** Throws unless `fn` throws (an `ErrorClass` with `messageIncludes` in it); returns what it threw. */
+/** Throws unless `fn` throws anything; returns what it threw. */
+export function assertThrows(fn: () => unknown, msg?: string): unknown;
+/** Throws unless `fn` throws an `ErrorClass` whose message contains `msgIncludes`; returns the error. */
 export function assertThrows<E extends Error = Error>(
   fn: () => unknown,
-  ErrorClass?: ErrorClass<E>,
-  messageIncludes?: string,
-): E {
+  ErrorClass: ErrorClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): E;
+export function assertThrows(
+  fn: () => unknown,
+  classOrMsg?: ErrorClass<Error> | string,
+  msgIncludes?: string,
+  msg?: string,
+): unknown {
+  const expected = expectation(classOrMsg, msgIncludes, msg);
   try {
     fn();
   } catch (error) {
-    return checked(error, ErrorClass, messageIncludes);
+    return checked(error, expected, "thrown");
   }
-  throw new strict.AssertionError({ message: "Expected function to throw" });
+  throw new AssertionError(`Expected function to throw${ending(expected.msg)}`);
 }
 
-/** Throws unless `fn` rejects (with an `ErrorClass` with `messageIncludes` in it); resolves to the reason. */
-export async function assertRejects<E extends Error = Error>(
+/** Rejects unless the promise of `fn` rejects; resolves to the reason. An `fn` that throws does not count. */
+export function assertRejects(fn: () => PromiseLike<unknown>, msg?: string): Promise<unknown>;
+/** Rejects unless the promise of `fn` rejects with an `ErrorClass` whose message contains `msgIncludes`. */
+export function assertRejects<E extends Error = Error>(
   fn: () => PromiseLike<unknown>,
-  ErrorClass?: ErrorClass<E>,
-  messageIncludes?: string,
-): Promise<E> {
-  try {
-    await fn();
-  } catch (error) {
-    return checked(error, ErrorClass, messageIncludes);
+  ErrorClass: ErrorClass<E>,
+  msgIncludes?: string,
+  msg?: string,
+): Promise<E>;
+export async function assertRejects(
+  fn: () => PromiseLike<unknown>,
+  classOrMsg?: ErrorClass<Error> | string,
+  msgIncludes?: string,
+  msg?: string,
+): Promise<unknown> {
+  const expected = expectation(classOrMsg, msgIncludes, msg);
+  const promise = promiseOf(fn);
+  if (promise === undefined) {
+    throw new AssertionError(`Function throws when expected to reject${ending(expected.msg)}`);
   }
-  throw new strict.AssertionError({ message: "Expected function to reject" });
+  try {
+    await promise;
+  } catch (error) {
+    return checked(error, expected, "rejected");
+  }
+  throw new AssertionError(`Expected function to reject${ending(expected.msg)}`);
 }
 
-function checked<E extends Error>(error: unknown, Class?: ErrorClass<E>, includes = ""): E {
-  strict.ok(error instanceof Error, "Expected an Error object to be thrown");
-  if (Class) {
-    strict.ok(
-      error instanceof Class,
-      `Expected ${Class.name}, got ${error.constructor.name}: ${error.message}`,
+interface Expectation {
+  readonly Class?: ErrorClass<Error> | undefined;
+  readonly includes?: string | undefined;
+  readonly msg?: string | undefined;
+}
+
+function expectation(
+  classOrMsg?: ErrorClass<Error> | string,
+  includes?: string,
+  msg?: string,
+): Expectation {
+  return typeof classOrMsg === "string"
+    ? { msg: classOrMsg }
+    : { Class: classOrMsg, includes, msg };
+}
+
+/** `undefined` if `fn` throws, or returns something else. */
+function promiseOf(fn: () => PromiseLike<unknown>): PromiseLike<unknown> | undefined {
+  try {
+    const promise = fn();
+    return typeof promise?.then === "function" ? promise : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checked(error: unknown, { Class, includes, msg }: Expectation, verb: string): unknown {
+  if (Class === undefined) return error;
+  const end = ending(msg);
+  if (!(error instanceof Error)) throw new AssertionError(`A non-Error object was ${verb}${end}`);
+  const { name } = error.constructor;
+  if (!(error instanceof Class)) {
+    throw new AssertionError(
+      `Expected error to be instance of "${Class.name}", but was "${name}"${end}`,
     );
   }
-  assertStringIncludes(error.message, includes);
-  return error as E;
+  const [message, part] = [error.message, includes ?? ""].map(stripVTControlCharacters);
+  if (message!.includes(part!)) return error;
+  throw new AssertionError(
+    `Expected error message to include ${JSON.stringify(includes)}, but got ${
+      JSON.stringify(error.message)
+    }${end}`,
+  );
+}
+
+function ending(msg: string | undefined): string {
+  return msg ? `: ${msg}` : ".";
 }
