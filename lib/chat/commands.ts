@@ -4,7 +4,6 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import { cleanLine } from "./clean.ts";
 import {
   chargeStep,
   type Command,
@@ -19,7 +18,7 @@ import type { Member } from "./member.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
 import { history, search } from "./history_commands.ts";
 import { findOperatorCommand, OPERATOR_COMMANDS } from "./operators.ts";
-import { MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
+import { excerpt, MAX_AWAY_LENGTH, MAX_TYPED_PHRASE, toPhrase } from "./phrase.ts";
 import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -93,7 +92,7 @@ function runCommand(request: Request, line: string): void {
   const name = word.slice(1).toLowerCase();
   const command = BY_NAME.get(name) ?? findOperatorCommand(request, name);
   if (command === undefined) {
-    const text = `Error: Unknown command '${cleanLine(word)}', try /help`;
+    const text = `Error: Unknown command '${excerpt(word)}', try /help`;
     return refuse(request, "unknown_command", text);
   }
   command.run(request, line.slice(word.length).trim());
@@ -114,7 +113,7 @@ function setName(this: Command, request: Request, rest: string): void {
     return refuse(
       request,
       "name_invalid",
-      `Error: Username '${cleanLine(rest)}' is not allowed, use ${NAME_RULES}`,
+      `Error: Username '${excerpt(rest)}' is not allowed, use ${NAME_RULES}`,
     );
   }
   if (isReserved(name)) {
@@ -148,7 +147,7 @@ function whisper(this: Command, request: Request, rest: string): void {
   if (ref !== undefined && hub.repeated(member, text, ref)) return;
   const to = hub.find(who);
   if (to === undefined) {
-    return refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
+    return refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
   }
   hub.whisper(member, to, text, ref);
 }
@@ -162,8 +161,9 @@ function me(this: Command, request: Request, rest: string): void {
 
 function away(request: Request, rest: string): void {
   const { hub, member, ref } = request;
-  const text = toPhrase(rest);
-  if (text.length > MAX_AWAY_LENGTH) {
+  const isTooLong = rest.length > MAX_TYPED_PHRASE;
+  const text = isTooLong ? "" : toPhrase(rest);
+  if (isTooLong || text.length > MAX_AWAY_LENGTH) {
     return refuse(
       request,
       "too_long",

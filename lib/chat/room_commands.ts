@@ -4,20 +4,12 @@
  * Knows the hub, its rooms and who is in them, and nothing of how a command came.
  * @module
  */
-import {
-  chargePast,
-  chargePeople,
-  chargeStep,
-  type Command,
-  refuse,
-  refuseUsage,
-  type Request,
-} from "./command.ts";
+import { chargeStep, type Command, refuse, refuseUsage, type Request } from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { NAME_RULES } from "./names.ts";
 import type { Position } from "./past.ts";
-import { MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
+import { excerpt, MAX_TOPIC_LENGTH, MAX_TYPED_PHRASE, toPhrase } from "./phrase.ts";
 import { MAX_NAMED } from "./presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
@@ -25,6 +17,9 @@ import { isMuted } from "./speech.ts";
 
 /** The most rooms that are listed, in one line: a screen of them. The largest are what somebody looks for. */
 const MAX_LISTED_ROOMS = 100;
+
+/** The most people that are listed: twice as many as are told of one by one. Longer lists nobody reads. */
+const MAX_LISTED_PEOPLE = 2 * MAX_NAMED;
 
 /** `/join <room>` */
 export function join(this: Command, request: Request, rest: string): void {
@@ -41,7 +36,7 @@ export function joinRoom(request: Request, room: string, since?: Position): void
     return refuse(
       request,
       "room_invalid",
-      `Error: Room '${toPhrase(room)}' is not allowed, use ${NAME_RULES}`,
+      `Error: Room '${excerpt(room)}' is not allowed, use ${NAME_RULES}`,
     );
   }
   const seat = hub.enter(member, name);
@@ -53,7 +48,6 @@ export function joinRoom(request: Request, room: string, since?: Position): void
     );
   }
   const missed = since && hub.missed(seat, since);
-  chargePast(request, missed?.messages.length ?? 0);
   hub.answer(member, {
     type: "joined",
     room: seat.room,
@@ -65,7 +59,7 @@ export function joinRoom(request: Request, room: string, since?: Position): void
 }
 
 /** Those in a room, as far as somebody who comes is told of them unasked. */
-export function greeted(hub: Hub, room: Room): Person[] {
+export function greeted(hub: Hub, room: Room): readonly Person[] {
   return room.users > MAX_NAMED ? [] : hub.users(room);
 }
 
@@ -96,10 +90,10 @@ export function list(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
   const room = rest === "" ? seat?.room ?? hub.lobby : hub.room(rest);
   if (room === undefined) {
-    return refuse(request, "room_not_found", `Room '${toPhrase(rest)}' not found`);
+    return refuse(request, "room_not_found", `Room '${excerpt(rest)}' not found`);
   }
-  chargePeople(request, room.users);
-  hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
+  const users = hub.users(room, MAX_LISTED_PEOPLE);
+  hub.answer(member, { type: "users", room: room.name, users, total: room.users, ref });
 }
 
 /** What stands for no topic: `/topic` alone asks for it. */
@@ -108,8 +102,9 @@ const NO_TOPIC = "-";
 /** `/topic [text]` */
 export function topic(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
-  const text = toPhrase(rest);
-  if (text.length > MAX_TOPIC_LENGTH) {
+  const isTooLong = rest.length > MAX_TYPED_PHRASE;
+  const text = isTooLong ? "" : toPhrase(rest);
+  if (isTooLong || text.length > MAX_TOPIC_LENGTH) {
     return refuse(
       request,
       "too_long",

@@ -11,6 +11,9 @@ import { refuse, type Request } from "./command.ts";
  */
 const MAX_LINES = 200;
 
+/** How many times as long as what is said a text may be that is cleaned for it: colours of terminals take that much. */
+const MAX_TYPED = 4;
+
 const encoder = new TextEncoder();
 
 /**
@@ -20,7 +23,10 @@ const encoder = new TextEncoder();
 export function toSpeech(request: Request, typed: string): string | undefined {
   if (isMuted(request)) return undefined;
   const { maxMessage } = request.hub;
-  if (isPlain(typed) && typed.length <= maxMessage) return typed;
+  if (typed.length <= maxMessage && isPlain(typed)) return typed;
+  if (typed.length > MAX_TYPED * maxMessage) {
+    return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
+  }
   const text = cleanText(typed);
   if (!fits(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);

@@ -9,7 +9,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { Sanction } from "../chat/sanctions.ts";
 import { transaction } from "./database.ts";
-import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
+import { offsetOf, rowId } from "./row_ids.ts";
 
 /**
  * Only so many characters of a message can be searched for: indexing costs about 0.1 us a byte, and no single message
@@ -193,11 +193,13 @@ export class Tables {
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
-  /** The newest messages from one offset on that match `query`, newest first. See `matchQuery`. */
-  search(room: number, from: number, query: string, limit: number): StoredMessage[] {
-    const last = rowId(room, OFFSETS_PER_ROOM - 1);
-    return this.#statements.search.all(query, rowId(room, from), last, limit)
-      .map(this.#toMessage);
+  /**
+   * The newest offsets from one to another, both included, of messages with this word in them, newest first. `word` is a
+   * query of one word, see `matchQuery`: what it costs does not depend on how much there is outside of that range.
+   */
+  matching(room: number, word: string, from: number, to: number, limit: number): number[] {
+    return this.#statements.matching.all(word, rowId(room, from), rowId(room, to), limit)
+      .map(({ rowid }) => offsetOf(Number(rowid)));
   }
 
   readonly #toMessage = (row: Row): StoredMessage => ({
@@ -286,11 +288,10 @@ function prepare(database: DatabaseSync) {
     times: sql("SELECT time FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
-    search: sql(`
-      SELECT messages.*
-      FROM words JOIN messages ON messages.id = words.rowid
-      WHERE words MATCH ? AND words.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
-      ORDER BY words.rowid DESC LIMIT ?`),
+    matching: sql(`
+      SELECT rowid FROM words
+      WHERE words MATCH ? AND rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+      ORDER BY rowid DESC LIMIT ?`),
   };
 }
 

@@ -32,9 +32,16 @@ type State = "text" | "command" | "option" | "subnegotiation" | "subcommand";
 export class TelnetLineStream extends TextLineStream {
   #state: State = "text";
   #swallowed = 0;
+  #extras = 0;
 
   override push(chunk: Bytes): void {
     super.push(this.#state === "text" && !chunk.includes(IAC) ? chunk : this.#strip(chunk));
+  }
+
+  override takeExtras(): number {
+    const extras = this.#extras;
+    this.#extras = 0;
+    return extras;
   }
 
   #strip(chunk: Bytes): Bytes {
@@ -66,6 +73,7 @@ export class TelnetLineStream extends TextLineStream {
   }
 
   #behindIac(byte: number): State {
+    this.#extras++;
     if (byte === SB) {
       this.#swallowed = 0;
       return "subnegotiation";
