@@ -216,6 +216,12 @@ export class Connection implements Waiting {
     this.close();
   }
 
+  /** Where the rate is so low that a burst alone takes longer to come back, that is no flood. */
+  get #debtLimit(): number {
+    const { burst, rate } = this.#context.settings;
+    return Math.max(DEBT_LIMIT, rate > 0 ? 1000 * burst / rate : 0);
+  }
+
   handleInput(): void {
     if (this.#state === "closed" || this.#owes()) return;
     const start = performance.now();
@@ -245,7 +251,7 @@ export class Connection implements Waiting {
     const { time, throttle } = this.#context;
     if (ownWait > 0) {
       this.#behindSince ??= time;
-      if (time + ownWait - this.#behindSince > DEBT_LIMIT) return this.handler.end("flood");
+      if (time + ownWait - this.#behindSince > this.#debtLimit) return this.handler.end("flood");
     }
     throttle.hold(this, wait);
   }
