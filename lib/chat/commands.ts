@@ -4,7 +4,7 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import { cleanLine, hasLineBreak } from "./clean.ts";
+import { hasLineBreak } from "./clean.ts";
 import {
   chargeStep,
   type Command,
@@ -20,7 +20,7 @@ import { findDeception } from "./name_rules.ts";
 import { NAME_RULES, normalizeName } from "./names.ts";
 import { history, search } from "./history_commands.ts";
 import { findOperatorCommand, OPERATOR_COMMANDS } from "./operators.ts";
-import { findExcess, MAX_AWAY_LENGTH, toPhrase } from "./phrase.ts";
+import { excerpt, MAX_AWAY_LENGTH, readPhrase } from "./phrase.ts";
 import { isReserved } from "./reserved_names.ts";
 import { join, leave, list, rooms, topic } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -91,7 +91,7 @@ export function handleCommand(request: Request, text: string): void {
   }
   const { word, command } = find(request, line);
   if (hasLineBreak(line) && !command?.speaks) {
-    return refuse(request, "malformed", `Error: ${cleanLine(word)} is not one line`);
+    return refuse(request, "malformed", `Error: ${excerpt(word)} is not one line`);
   }
   runCommand(request, line);
 }
@@ -115,7 +115,7 @@ function find(request: Request, line: string): { word: string; command: Command 
 function runCommand(request: Request, line: string): void {
   const { word, command } = find(request, line);
   if (command === undefined) {
-    const text = `Error: Unknown command '${cleanLine(word)}', try /help`;
+    const text = `Error: Unknown command '${excerpt(word)}', try /help`;
     return refuse(request, "unknown_command", text);
   }
   command.run(request, line.slice(word.length).trim());
@@ -136,7 +136,7 @@ function setName(this: Command, request: Request, rest: string): void {
     return refuse(
       request,
       "name_invalid",
-      `Error: Username '${cleanLine(rest)}' is not allowed, use ${NAME_RULES}`,
+      `Error: Username '${excerpt(rest)}' is not allowed, use ${NAME_RULES}`,
     );
   }
   if (isReserved(name)) {
@@ -180,7 +180,7 @@ function whisper(this: Command, request: Request, rest: string): void {
   if (ref !== undefined && hub.hasWhispered(member, who, text, ref)) return;
   const to = hub.find(who);
   if (to === undefined) {
-    return refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
+    return refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
   }
   hub.whisper(member, to, text, ref, who);
 }
@@ -194,8 +194,7 @@ function me(this: Command, request: Request, rest: string): void {
 
 function away(request: Request, rest: string): void {
   const { hub, member, ref } = request;
-  const text = toPhrase(rest);
-  const excess = findExcess(text, MAX_AWAY_LENGTH);
+  const { text, excess } = readPhrase(rest, MAX_AWAY_LENGTH);
   if (excess !== undefined) return refuse(request, "too_long", `Error: Away text is ${excess}`);
   if (text !== "" && isMuted(request)) return;
   hub.setAway(member, text === "" ? undefined : text);

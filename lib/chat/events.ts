@@ -151,11 +151,12 @@ export type ChatEvent =
   | { readonly type: "whispered"; readonly to: Person; readonly text: string; readonly ref: Ref }
   /** Answer to `/name`. */
   | { readonly type: "named"; readonly user: Person; readonly ref: Ref }
-  /** Answer to `/list`. */
+  /** Answer to `/list`: the first of the `total`. */
   | {
     readonly type: "users";
     readonly room: string;
     readonly users: readonly Person[];
+    readonly total: number;
     readonly ref: Ref;
   }
   /** Answer to `/join`. `users` are in the list, unless these are too many; `missed` is for those who come back. */
@@ -191,12 +192,13 @@ export type ChatEvent =
     readonly complete: boolean;
     readonly ref: Ref;
   }
-  /** Answer to `/search`: the newest that were found, oldest first. */
+  /** Answer to `/search`: the newest that were found, oldest first. Not `complete` if it took too long to look at all. */
   | {
     readonly type: "found";
     readonly room: string;
     readonly words: string;
     readonly messages: readonly PastMessage[];
+    readonly complete: boolean;
     readonly ref: Ref;
   }
   /** Answer to `/away`. */
@@ -237,7 +239,7 @@ export type ChatEvent =
   };
 
 /** Why the server ends a chat with somebody. */
-export type Farewell = "quit" | "idle" | "shutdown" | "kicked";
+export type Farewell = "quit" | "idle" | "shutdown" | "kicked" | "flood";
 
 /** What operators do, told in words alone. */
 export type OperatorAct = "kick" | "ban" | "unban" | "mute" | "say" | "lockdown" | "drain";

@@ -14,7 +14,8 @@
  * 4. `append` MUST take a time that does not grow with the length of the history.
  * 5. Nothing here MUST throw because a disk fails, something is too much or nonsense was asked for: the store goes on,
  *    in memory and within bounds if need be, and says so once.
- * 6. What is appended MUST be found by `page` and `find` at once, and by `search` too, unless there is a problem.
+ * 6. What is appended MUST be found by `page` and `find` at once, and by a `search` that begins later, unless there is
+ *    a problem.
  * 7. Everything that is kept MUST be bounded: messages by room, age and bytes, rooms by their number.
  *    One contributor MUST NOT push out what others said in rooms where it says nothing.
  * 8. `close` MUST lose nothing that can be written.
@@ -81,6 +82,20 @@ export interface RoomSummary {
   readonly latest: number;
 }
 
+/** What a search has found. */
+export interface Found {
+  /** Oldest first. */
+  readonly messages: readonly StoredMessage[];
+  /** Whether older messages were looked at too; false if the search was ended early. */
+  readonly complete: boolean;
+}
+
+/**
+ * Work that takes longer than the event loop may be held: it is done one step at a time, each of which takes well under
+ * a millisecond. At each `yield` its user may leave it alone for a while, and says `true` to have it end early.
+ */
+export type Steps<T> = Generator<void, T, boolean>;
+
 /** The messages of all rooms. A room is whatever string the caller takes for its key. */
 export interface History extends Disposable {
   /**
@@ -121,10 +136,10 @@ export interface History extends Disposable {
   find(room: string, clientId: string): number | undefined;
 
   /**
-   * The newest messages of `room` that have every one of these words in them, in any order; oldest first. Only letters
-   * and digits count, whatever else is typed; case and accents do not. Nothing that can be typed is an error.
+   * The newest messages of `room` that have every one of these words in them, in any order. Only letters and digits
+   * count, whatever else is typed; case and accents do not. Nothing that can be typed is an error.
    */
-  search(room: string, words: string, limit: number): StoredMessage[];
+  search(room: string, words: string, limit: number): Steps<Found>;
 
   /** All rooms with messages or a topic, in no special order. */
   rooms(): Iterable<RoomSummary>;

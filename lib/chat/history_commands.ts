@@ -4,15 +4,8 @@
  * Knows the hub and its history, and nothing of how a command came.
  * @module
  */
-import {
-  chargePast,
-  chargeSearch,
-  type Command,
-  refuse,
-  refuseUsage,
-  type Request,
-} from "./command.ts";
-import type { PageQuery } from "./history.ts";
+import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import type { PageQuery, Steps } from "./history.ts";
 import { type Archive, readPage, search as searchIn } from "./past.ts";
 import { toPhrase } from "./phrase.ts";
 import type { Room } from "./room.ts";
@@ -23,6 +16,9 @@ const MAX_HISTORY_LINES = 100;
 
 /** The most that `/search` tells: who wants more looks for more words. */
 const MAX_FOUND = 20;
+
+/** How much of a search is told again with its answer, in characters (UTF-16 units): as much of it as is read. */
+const MAX_SHOWN_WORDS = 256;
 
 /** `/history [n]` */
 export function history(this: Command, request: Request, rest: string): void {
@@ -38,7 +34,6 @@ export function tellPage(request: Request, query: PageQuery): void {
   inHistory(request, (kept, room) => {
     const { hub, member, ref } = request;
     const page = readPage(kept, room.key, query);
-    chargePast(request, page.messages.length);
     const { epoch } = hub;
     hub.answer(member, { type: "history", room: room.name, epoch, ...page, ref });
   });
@@ -46,13 +41,17 @@ export function tellPage(request: Request, query: PageQuery): void {
 
 /** `/search <words>` */
 export function search(this: Command, request: Request, rest: string): void {
-  if (toPhrase(rest) === "") return refuseUsage(request, this);
-  chargeSearch(request);
+  if (toPhrase(rest.slice(0, MAX_SHOWN_WORDS)) === "") return refuseUsage(request, this);
   inHistory(request, (kept, room) => {
-    const { hub, member, ref } = request;
-    const messages = searchIn(kept, room.key, rest, MAX_FOUND);
-    hub.answer(member, { type: "found", room: room.name, words: toPhrase(rest), messages, ref });
+    request.member.sink.workOn(tellFound(request, kept, room, rest));
   });
+}
+
+function* tellFound(request: Request, kept: Archive, room: Room, words: string): Steps<void> {
+  const { hub, member, ref } = request;
+  const found = yield* searchIn(kept, room.key, words, MAX_FOUND);
+  const searched = toPhrase(words.slice(0, MAX_SHOWN_WORDS));
+  hub.answer(member, { type: "found", room: room.name, words: searched, ...found, ref });
 }
 
 function inHistory(request: Request, act: (kept: Archive, room: Room) => void): void {

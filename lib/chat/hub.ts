@@ -4,6 +4,7 @@
  * Knows no socket and no wire, nor how what is said reaches those who hear it: that is the fan-out's business.
  * @module
  */
+import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
 import { Fanout, type FanoutOptions } from "./fanout.ts";
 import { Guests } from "./guests.ts";
@@ -51,6 +52,8 @@ export class Hub {
   /** The history, as far as it may be shown; `undefined` if there is none. */
   readonly archive: Archive | undefined;
   readonly moderation: Moderation | undefined;
+  /** The most bytes of a list that go into one answer: two of them must fit into what may wait for a client. */
+  readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
   readonly #options: HubOptions;
   readonly #started: number;
@@ -74,7 +77,12 @@ export class Hub {
     this.#options = options;
     const { history, hideAddresses = false } = options;
     this.history = history;
-    this.archive = history && { history, hidesAddresses: hideAddresses };
+    this.maxAnswer = Math.min(MAX_ANSWER_BYTES, Math.floor(options.capacityBytes / 2));
+    this.archive = history && {
+      history,
+      hidesAddresses: hideAddresses,
+      maxBytes: this.maxAnswer,
+    };
     this.moderation = options.moderation;
     this.#rooms = new Rooms(this.history);
     this.#rooms.lobby.recall(this.history);
@@ -365,9 +373,13 @@ export class Hub {
     return { rooms, total };
   }
 
-  /** Those in a room who have said, named or joined something, in the order in which they did. */
-  users(room: Room = this.#rooms.lobby): Person[] {
-    return [...room.listed];
+  /**
+   * Those in a room who have said, named or joined something, in the order in which they did: at most `limit`, and no more
+   * than fit into one answer.
+   */
+  users(room: Room = this.#rooms.lobby, limit = Infinity): readonly Person[] {
+    const first = limit < room.users ? room.listed.values().take(limit) : room.listed;
+    return firstThatFit([...first], sizeOfPerson, this.maxAnswer);
   }
 
   /** The chat is over: from now on nobody is told who leaves, since all do. */

@@ -98,7 +98,7 @@ function toJson(event: ChatEvent, time: number): ServerEvent {
 type Answer = Exclude<Extract<ChatEvent, { ref: Ref }>, { type: "ack" | "error" }>;
 
 function reply(event: Answer, time: number): ReplyEvent {
-  const common = { type: "reply", time, ref: event.ref ?? null, text: text(event) } as const;
+  const common = { type: "reply", time, ref: event.ref ?? null, text: replyText(event) } as const;
   switch (event.type) {
     case "named":
       return { ...common, command: "name", data: { user: user(event.user) } };
@@ -106,7 +106,7 @@ function reply(event: Answer, time: number): ReplyEvent {
       return {
         ...common,
         command: "list",
-        data: { room: event.room, users: event.users.map(user) },
+        data: { room: event.room, users: event.users.map(user), total: event.total },
       };
     case "joined": {
       const { epoch, missed } = event;
@@ -136,18 +136,16 @@ function reply(event: Answer, time: number): ReplyEvent {
       const { room, epoch, complete, more } = event;
       return {
         ...common,
-        text: `${event.messages.length} messages of '${room}'`,
         command: "history",
         data: { room, epoch, messages: messages(room, event.messages), complete, more },
       };
     }
     case "found": {
-      const { room, words } = event;
+      const { room, words, complete } = event;
       return {
         ...common,
-        text: `${event.messages.length} messages found in '${room}'`,
         command: "search",
-        data: { room, words, messages: messages(room, event.messages) },
+        data: { room, words, messages: messages(room, event.messages), complete },
       };
     }
     case "marked":
@@ -168,6 +166,18 @@ function reply(event: Answer, time: number): ReplyEvent {
       };
     case "done":
       return { ...common, command: event.command, data: {} };
+  }
+}
+
+/** The line of a text client, but for pages: these would be told twice. */
+function replyText(event: Answer): string {
+  switch (event.type) {
+    case "history":
+      return `${event.messages.length} messages of '${event.room}'`;
+    case "found":
+      return `${event.messages.length} messages found in '${event.room}'`;
+    default:
+      return text(event);
   }
 }
 

@@ -174,7 +174,7 @@ export interface HelloEvent extends Event {
   readonly commands: readonly JsonCommand[];
   /** Where the client is, and is heard unless it says otherwise. */
   readonly room: JsonRoom;
-  /** Who is here and has said or named something; empty if these are more than 500: `/list` tells them all. */
+  /** Who is here and has said or named something; empty if these are more than 500: `/list` tells the first 1,000. */
   readonly users: readonly JsonUser[];
   /** How many these are. */
   readonly online: number;
@@ -280,7 +280,12 @@ export type ReplyEvent =
     | { readonly command: "name"; readonly data: { readonly user: JsonUser } }
     | {
       readonly command: "list";
-      readonly data: { readonly room: string; readonly users: readonly JsonUser[] };
+      /** Not more than 1,000 of the `total`. */
+      readonly data: {
+        readonly room: string;
+        readonly users: readonly JsonUser[];
+        readonly total: number;
+      };
     }
     | {
       readonly command: "join";
@@ -309,6 +314,8 @@ export type ReplyEvent =
         readonly room: string;
         readonly words: string;
         readonly messages: readonly MessageEvent[];
+        /** False if it would have taken too long to look at older messages, too. */
+        readonly complete: boolean;
       };
     }
     | {
@@ -378,12 +385,12 @@ export interface NoticeEvent extends Event {
 }
 
 /**
- * The server ends the connection, because of `/quit`, because nothing came for too long or because an operator wants it.
- * A close frame follows: 1000, 1001 or 1008.
+ * The server ends the connection, because of `/quit`, because nothing came for too long, because an operator wants it or
+ * because the client sent far more than it may (`flood`). A close frame follows: 1000, 1001 or 1008.
  */
 export interface ByeEvent extends Event {
   readonly type: "bye";
-  readonly reason: "quit" | "idle" | "kicked";
+  readonly reason: "quit" | "idle" | "kicked" | "flood";
   readonly text: string;
 }
 

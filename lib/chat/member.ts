@@ -4,6 +4,7 @@
  * @module
  */
 import type { ChatEvent, Farewell, Person } from "./events.ts";
+import type { Steps } from "./history.ts";
 import { RingBuffer, type RingLimits } from "./ring_buffer.ts";
 import type { Seat } from "./seat.ts";
 import { type Encode, encodeAlone, Segment } from "./segment.ts";
@@ -26,6 +27,11 @@ export interface Sink {
   flush(): void;
   /** The member asked for something that costs as much as so many messages more. */
   charge(messages: number): void;
+  /**
+   * The member asked for something that takes long: it is done step by step, and nothing else that the member sends is
+   * handled before it is done.
+   */
+  workOn(steps: Steps<void>): void;
   /** The member is to be seen off, with these words if any: what is queued goes out, then the connection ends. */
   end(reason: Farewell, words?: string): void;
   /** The member read too slowly and is not to be waited for. */

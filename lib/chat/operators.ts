@@ -19,7 +19,7 @@ import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
 import type { Moderation } from "./moderation.ts";
 import { nameKey, normalizeName } from "./names.ts";
-import { toShortPhrase } from "./phrase.ts";
+import { excerpt, toShortPhrase } from "./phrase.ts";
 import { describeEnd, describeTarget, type Sanction } from "./sanctions.ts";
 import { toSpeech } from "./speech.ts";
 
@@ -165,7 +165,7 @@ function aimAt(request: Request, who: string): Aim | undefined {
   if (target === member) return refuseAim(request, "Error: That is you");
   if (target !== undefined) return aimAtMember(request, target);
   const name = normalizeName(who);
-  if (name === undefined) refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
+  if (name === undefined) refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
   return name === undefined ? undefined : { name };
 }
 
@@ -213,7 +213,7 @@ function unban(this: Command, request: Request, rest: string): void {
   const target = typeof network === "string" ? network : nameKey(who);
   const lifted = moderation.bans.lift(target);
   if (lifted.length === 0) {
-    return refuse(request, "not_banned", `Error: '${cleanLine(who)}' is not banned`);
+    return refuse(request, "not_banned", `Error: '${excerpt(who)}' is not banned`);
   }
   const what = lifted.map(describeTarget).join(", ");
   note(request, `lifted the ban of ${what}`, reason);
@@ -249,7 +249,7 @@ function unmute(request: Request, who: string, reason: string): void {
   const target = hub.find(who);
   const found = target === undefined ? mutes.ofName(who) : mutes.of(target);
   if (found === undefined) {
-    return refuse(request, "not_muted", `Error: '${cleanLine(who)}' is not muted`);
+    return refuse(request, "not_muted", `Error: '${excerpt(who)}' is not muted`);
   }
   mutes.lift(found.target);
   note(request, `lifted the mute of ${describeTarget(found)}`, reason);
@@ -286,7 +286,7 @@ function drain(request: Request, rest: string): void {
 function findMember(request: Request, who: string): Member | undefined {
   const found = request.hub.find(who);
   if (found === undefined) {
-    refuse(request, "user_not_found", `User '${cleanLine(who)}' not found`);
+    refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
   }
   return found;
 }

@@ -4,9 +4,10 @@
  * Knows a history and how far a seat has come. It must never know how a client asks.
  * @module
  */
+import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import type { Missed, Page, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
-import type { History, PageQuery, StoredMessage } from "./history.ts";
+import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
 import type { Seat } from "./seat.ts";
 
 /** Up to where somebody has it all: a number in a room, and the numbering in which it was given. */
@@ -29,6 +30,8 @@ export interface Archive {
   readonly history: History;
   /** Whether addresses are hidden: they may stand in what was kept when they were not. */
   readonly hidesAddresses: boolean;
+  /** The most bytes of messages that go into one answer. */
+  readonly maxBytes: number;
 }
 
 const NOTHING: Page = { messages: [], more: false };
@@ -40,17 +43,24 @@ export function readPage(
   query: PageQuery,
 ): Page & { readonly complete: boolean } {
   const { messages, complete, more } = archive.history.page(room, query);
-  return { messages: toPast(archive, messages), complete, more };
+  const past = toPast(archive, messages);
+  const fit = query.after === undefined ? lastThatFit : firstThatFit;
+  const fitting = fit(past, sizeOfMessage, archive.maxBytes);
+  return { messages: fitting, complete, more: more || fitting.length < past.length };
 }
 
 /** The newest messages in a room with all of `words` in them, oldest first. */
-export function search(
+export function* search(
   archive: Archive,
   room: string,
   words: string,
   limit: number,
-): PastMessage[] {
-  return toPast(archive, archive.history.search(room, words, limit));
+): Steps<{ readonly messages: readonly PastMessage[]; readonly complete: boolean }> {
+  const { messages, complete } = yield* archive.history.search(room, words, limit);
+  return {
+    messages: lastThatFit(toPast(archive, messages), sizeOfMessage, archive.maxBytes),
+    complete,
+  };
 }
 
 /**

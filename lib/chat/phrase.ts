@@ -18,13 +18,44 @@ export const MAX_AWAY_LENGTH = 100;
  */
 const BYTES_PER_CHARACTER = 25;
 
+/**
+ * The longest text that is looked at to become a topic or a reason to be away, in UTF-16 units: what is longer before it is
+ * cleaned is refused without being cleaned.
+ */
+const MAX_TYPED_PHRASE = 4_096;
+
+/** How much of what somebody typed an error repeats, in UTF-16 units: enough to recognize it. */
+const MAX_EXCERPT = 80;
+
+/** What somebody typed, as an error repeats it: clean, in one line, and not all of it if it is long. */
+export function excerpt(typed: string): string {
+  return typed.length <= MAX_EXCERPT
+    ? cleanLine(typed)
+    : `${cleanLine(typed.slice(0, MAX_EXCERPT))}...`;
+}
+
 /** `text` in one line, clean, white space around it cut off. Of what nobody can see nothing is left. */
 export function toPhrase(text: string): string {
   const line = withoutTowers(cleanLine(text).trim());
   return isBlank(line) ? "" : ownCopy(line);
 }
 
-/** How `phrase` is too long for one of so many characters: `longer than 200 characters`; `undefined` if it is not. */
+/**
+ * `typed` as a phrase of at most so many characters, and how it is longer than that, if it is: `longer than 200
+ * characters`.
+ */
+export function readPhrase(
+  typed: string,
+  characters: number,
+): { readonly text: string; readonly excess: string | undefined } {
+  if (typed.length > MAX_TYPED_PHRASE) {
+    return { text: "", excess: `longer than ${characters} characters` };
+  }
+  const text = toPhrase(typed);
+  return { text, excess: findExcess(text, characters) };
+}
+
+/** How `phrase` is too long for one of so many characters; `undefined` if it is not. */
 export function findExcess(phrase: string, characters: number): string | undefined {
   const bytes = characters * BYTES_PER_CHARACTER;
   if (!fitsBytes(phrase, bytes)) return `longer than ${bytes} bytes`;

@@ -10,7 +10,7 @@ import { tellPage } from "./history_commands.ts";
 import type { Hub } from "./hub.ts";
 import { parseRequest } from "./json.ts";
 import type { Member } from "./member.ts";
-import { toPhrase } from "./phrase.ts";
+import { excerpt } from "./phrase.ts";
 import { roomKey } from "./room.ts";
 import { joinRoom, leaveRoom } from "./room_commands.ts";
 import type { Seat } from "./seat.ts";
@@ -44,5 +44,5 @@ function inRoom(
   const key = roomKey(name);
   const seat = request.member.seats.find(({ room }) => room.key === key);
   if (seat !== undefined) act(seat);
-  else refuse(request, "not_in_room", `Error: You are not in room '${toPhrase(name)}'`);
+  else refuse(request, "not_in_room", `Error: You are not in room '${excerpt(name)}'`);
 }

@@ -6,7 +6,8 @@
  * 2. Messages leave in the order in which they came, and answers between the same messages as they came.
  * 3. More than `capacity` messages or `capacityBytes` bytes never wait, but for answers: a message that is too much is
  *    dropped, or drops an older one, and is counted. A single message always fits into an empty ring.
- * 4. Answers are never dropped. Whoever asks for them has to stop asking while the ring is `full`.
+ * 4. Answers are never dropped. Whoever asks for them has to stop asking while the ring is `full`, which it is when
+ *    half of `capacityBytes` are answers: so there is room for one more, and what was taken last counts until more is.
  * 5. What a ring keeps alive is bounded too: slices of many segments are copied together before they pin too much.
  *
  * Knows bytes and how to count them; no socket, no client, no text.
@@ -47,6 +48,8 @@ const FIRST_SLOTS = 1;
 /** A ring that held a burst gives the slots back when it is empty and has more than this. */
 const SPARE_SLOTS = 64;
 
+type Bytes = Uint8Array<ArrayBuffer>;
+
 interface Slot {
   segment: Segment;
   from: number;
@@ -55,6 +58,8 @@ interface Slot {
 
 interface Answer {
   readonly segment: Segment;
+  /** So many bytes of it were taken. */
+  taken: number;
   /** It leaves when so many messages have left. */
   readonly after: number;
 }
@@ -96,6 +101,10 @@ export class RingBuffer {
   #messages = 0;
   /** Of messages and answers. */
   #bytes = 0;
+  /** Of answers alone. */
+  #answerBytes = 0;
+  /** Bytes that were taken last: they are being written as long as no more are taken. */
+  #writing = 0;
   /** The size of all segments that the slots point into. */
   #pinned = 0;
   /** Where messages are missing, in order; with drop-oldest only ever in front. */
@@ -126,8 +135,10 @@ export class RingBuffer {
 
   /** Whether no more answers should be asked for. */
   get full(): boolean {
-    return this.#messages + this.#answers.length >= this.#limits.capacity ||
-      this.#bytes >= this.#limits.capacityBytes;
+    const { capacity, capacityBytes } = this.#limits;
+    return this.#messages + this.#answers.length >= capacity ||
+      this.#bytes + this.#writing >= capacityBytes ||
+      2 * (this.#answerBytes + this.#writing) >= capacityBytes;
   }
 
   /** Puts in the records of `segment` from `from` up to but not including `to`; returns how many messages were lost. */
@@ -145,18 +156,24 @@ export class RingBuffer {
 
   /** Puts in an answer: one whole segment, behind all that is there. */
   answer(segment: Segment): void {
-    this.#ownAnswers().push({ segment, after: this.#gone + this.#messages });
-    this.#bytes += segment.length;
+    this.#ownAnswers().push({ segment, taken: 0, after: this.#gone + this.#messages });
+    this.#countAnswer(segment.length);
   }
 
   /** Puts in an answer in front of all that is there. */
   answerFirst(segment: Segment): void {
-    this.#ownAnswers().unshift({ segment, after: this.#gone });
-    this.#bytes += segment.length;
+    this.#ownAnswers().unshift({ segment, taken: 0, after: this.#gone });
+    this.#countAnswer(segment.length);
+  }
+
+  #countAnswer(bytes: number): void {
+    this.#bytes += bytes;
+    this.#answerBytes += bytes;
   }
 
   /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
   takeMissed(): Loss | undefined {
+    if (this.#isCut) return undefined; // nothing can stand between two parts of an answer
     let count = 0;
     let ranges = NO_RANGES;
     for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
@@ -167,11 +184,22 @@ export class RingBuffer {
     return count === 0 ? undefined : { count, ranges };
   }
 
+  /** Whether a part of the next answer was taken. */
+  get #isCut(): boolean {
+    return (this.#answers.first?.taken ?? 0) > 0;
+  }
+
   /**
    * Takes out what should be written next, about {@linkcode MAX_WRITE} bytes at the most; `undefined` if nothing is
-   * there. The bytes are shared: they may be written, never changed.
+   * there. The bytes are shared: they may be written, never changed. What was taken before has been written then.
    */
   take(): Uint8Array<ArrayBuffer> | undefined {
+    const bytes = this.#take();
+    this.#writing = bytes === undefined ? 0 : bytes.length;
+    return bytes;
+  }
+
+  #take(): Uint8Array<ArrayBuffer> | undefined {
     const first = this.#takeSlice(MAX_WRITE);
     if (first === undefined) return undefined;
     if (this.empty || first.length >= DIRECT_WRITE) return first;
@@ -191,11 +219,7 @@ export class RingBuffer {
   #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
     const answer = this.#answers.first;
     if (answer !== undefined && answer.after <= this.#gone) {
-      if (answer.segment.length > room && !atLeastOne) return undefined;
-      this.#answers.shift();
-      if (this.#answers.length === 0) this.#answers = NO_ANSWERS; // 0.1 kB, of which a silent client has no use
-      this.#bytes -= answer.segment.length;
-      return answer.segment.view(0, 1);
+      return this.#takeAnswer(answer, room, atLeastOne);
     }
     if (this.#size === 0) return undefined;
     const slot = this.#slots[this.#head]!;
@@ -212,6 +236,22 @@ export class RingBuffer {
     const view = segment.view(from, to);
     this.#remove(to - from, view.length);
     return view;
+  }
+
+  /** An answer, or as much of it as goes into one write. */
+  #takeAnswer(answer: Answer, room: number, atLeastOne: boolean): Bytes | undefined {
+    const { segment, taken } = answer;
+    const left = segment.length - taken;
+    if (left > room && !atLeastOne) return undefined;
+    const length = Math.min(left, MAX_WRITE);
+    this.#countAnswer(-length);
+    if (length < left) {
+      answer.taken += length;
+      return segment.bytes.subarray(taken, taken + length);
+    }
+    this.#answers.shift();
+    if (this.#answers.length === 0) this.#answers = NO_ANSWERS; // 0.1 kB, of which a silent client has no use
+    return taken === 0 ? segment.view(0, 1) : segment.bytes.subarray(taken, taken + length);
   }
 
   #ownAnswers(): Fifo<Answer> {

@@ -4,21 +4,13 @@
  * Knows the hub, its rooms and who is in them, and nothing of how a command came.
  * @module
  */
-import {
-  chargePast,
-  chargePeople,
-  chargeStep,
-  type Command,
-  refuse,
-  refuseUsage,
-  type Request,
-} from "./command.ts";
+import { chargeStep, type Command, refuse, refuseUsage, type Request } from "./command.ts";
 import type { Person } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import { findDeception } from "./name_rules.ts";
 import { NAME_RULES } from "./names.ts";
 import type { Position } from "./past.ts";
-import { findExcess, MAX_TOPIC_LENGTH, toPhrase } from "./phrase.ts";
+import { excerpt, MAX_TOPIC_LENGTH, readPhrase } from "./phrase.ts";
 import { MAX_NAMED } from "./presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "./room.ts";
 import type { Seat } from "./seat.ts";
@@ -26,6 +18,9 @@ import { isMuted } from "./speech.ts";
 
 /** The most rooms that are listed, in one line: a screen of them. The largest are what somebody looks for. */
 const MAX_LISTED_ROOMS = 100;
+
+/** The most people that are listed: twice as many as are told of one by one. Longer lists nobody reads. */
+const MAX_LISTED_PEOPLE = 2 * MAX_NAMED;
 
 /** `/join <room>` */
 export function join(this: Command, request: Request, rest: string): void {
@@ -42,7 +37,7 @@ export function joinRoom(request: Request, room: string, since?: Position): void
     return refuse(
       request,
       "room_invalid",
-      `Error: Room '${toPhrase(room)}' is not allowed, use ${NAME_RULES}`,
+      `Error: Room '${excerpt(room)}' is not allowed, use ${NAME_RULES}`,
     );
   }
   if (isDeceptive(request, name)) return;
@@ -55,7 +50,6 @@ export function joinRoom(request: Request, room: string, since?: Position): void
     );
   }
   const missed = since && hub.missed(seat, since);
-  chargePast(request, missed?.messages.length ?? 0);
   hub.answer(member, {
     type: "joined",
     room: seat.room,
@@ -86,7 +80,7 @@ function isDeceptive(request: Request, name: string): boolean {
 }
 
 /** Those in a room, as far as somebody who comes is told of them unasked. */
-export function greeted(hub: Hub, room: Room): Person[] {
+export function greeted(hub: Hub, room: Room): readonly Person[] {
   return room.users > MAX_NAMED ? [] : hub.users(room);
 }
 
@@ -117,10 +111,10 @@ export function list(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
   const room = rest === "" ? seat?.room ?? hub.lobby : hub.room(rest);
   if (room === undefined) {
-    return refuse(request, "room_not_found", `Room '${toPhrase(rest)}' not found`);
+    return refuse(request, "room_not_found", `Room '${excerpt(rest)}' not found`);
   }
-  chargePeople(request, room.users);
-  hub.answer(member, { type: "users", room: room.name, users: hub.users(room), ref });
+  const users = hub.users(room, MAX_LISTED_PEOPLE);
+  hub.answer(member, { type: "users", room: room.name, users, total: room.users, ref });
 }
 
 /** What stands for no topic: `/topic` alone asks for it. */
@@ -129,8 +123,7 @@ const NO_TOPIC = "-";
 /** `/topic [text]` */
 export function topic(request: Request, rest: string): void {
   const { hub, member, seat, ref } = request;
-  const text = toPhrase(rest);
-  const excess = findExcess(text, MAX_TOPIC_LENGTH);
+  const { text, excess } = readPhrase(rest, MAX_TOPIC_LENGTH);
   if (excess !== undefined) return refuse(request, "too_long", `Error: Topic is ${excess}`);
   const changed = text !== "" && seat !== undefined;
   if (changed && isMuted(request)) return;

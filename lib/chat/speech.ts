@@ -12,6 +12,9 @@ import { fitsBytes, withoutTowers } from "./text_length.ts";
  */
 const MAX_LINES = 200;
 
+/** How many times as long as what is said a text may be that is cleaned for it: colours of terminals take that much. */
+const MAX_TYPED = 4;
+
 /**
  * `typed` as others get it: clean, and `""` if nobody could see anything of it. `undefined` if it is more than may be
  * said, which the author has been told then.
@@ -19,7 +22,10 @@ const MAX_LINES = 200;
 export function toSpeech(request: Request, typed: string): string | undefined {
   if (isMuted(request)) return undefined;
   const { maxMessage } = request.hub;
-  if (isPlain(typed) && typed.length <= maxMessage) return typed;
+  if (typed.length <= maxMessage && isPlain(typed)) return typed;
+  if (typed.length > MAX_TYPED * maxMessage) {
+    return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
+  }
   const text = cleanText(typed);
   if (!fitsBytes(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);

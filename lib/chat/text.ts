@@ -16,11 +16,14 @@ import { LOBBY } from "./room.ts";
 import { describeEnd, describeTarget, type Sanction } from "./sanctions.ts";
 import type { Statistics } from "./statistics.ts";
 
+type Found = Extract<ChatEvent, { type: "found" }>;
+
 const FAREWELLS: Readonly<Record<Farewell, string>> = {
   quit: "Goodbye!",
   idle: "Disconnected due to inactivity",
   shutdown: "Server is shutting down",
   kicked: "Kicked",
+  flood: "Excess flood: you kept sending more than this server takes",
 };
 
 /** The line that tells `event`, without an end; `undefined` for what only programs are told. */
@@ -47,7 +50,7 @@ export function renderText(event: ChatEvent): string | undefined {
     case "named":
       return `Username set to '${displayName(event.user)}'`;
     case "users":
-      return renderUsers(event.room, event.users);
+      return renderUsers(event.room, event.users, event.total);
     case "joined":
       return `Joined room '${event.room.name}'` +
         (event.room.topic === undefined ? "" : `, topic: ${event.room.topic}`);
@@ -62,9 +65,7 @@ export function renderText(event: ChatEvent): string | undefined {
         ? `No history in '${event.room}'`
         : event.messages.map(renderPast).join("\n");
     case "found":
-      return event.messages.length === 0
-        ? `Nothing found for '${event.words}' in '${event.room}'`
-        : event.messages.map(renderPast).join("\n");
+      return renderFound(event);
     case "marked":
       return event.user.away === undefined ? "You are back" : `You are away: ${event.user.away}`;
     case "statistics":
@@ -113,6 +114,14 @@ function renderPast(message: PastMessage): string {
   return eachLine(`#${message.id} ${time} `, renderMessage(message));
 }
 
+function renderFound({ room, words, messages, complete }: Found): string {
+  const found = messages.length === 0
+    ? [`Nothing found for '${words}' in '${room}'`]
+    : messages.map(renderPast);
+  if (!complete) found.push("Notice: Older messages were not searched, since that takes too long");
+  return found.join("\n");
+}
+
 function said(by: string, text: string): string {
   return eachLine(`[${by}]: `, text);
 }
@@ -123,10 +132,11 @@ function eachLine(by: string, text: string): string {
   return text.split(/\r?\n/).map((line) => by + line).join("\n");
 }
 
-function renderUsers(room: string, users: readonly Person[]): string {
+function renderUsers(room: string, users: readonly Person[], total: number): string {
   const where = room === LOBBY ? "online" : `in '${room}'`;
-  if (users.length === 0) return `No users ${where}`;
-  return `Users ${where}: ${users.map(renderUser).join(", ")}`;
+  if (total === 0) return `No users ${where}`;
+  const more = total > users.length ? `, and ${total - users.length} more` : "";
+  return `Users ${where}: ${users.map(renderUser).join(", ")}${more}`;
 }
 
 function renderUser({ name, address, away }: Person): string {

@@ -1,72 +1,87 @@
 /**
- * What people type into a search, as a query of FTS5 that means those words and nothing else.
+ * A search as people type it, taken apart into words for FTS5 and into phrases.
+ *
+ * FTS5 is asked for one word at a time. A query of several words makes it walk the whole index, all rooms included, until
+ * they first meet in one message, and a phrase makes it compare positions in each; neither can be interrupted. See
+ * `word_search.ts`, which joins the words itself, bit by bit.
  * @module
  */
 import { charactersOf, hasRuns, pairsOf, partsOf } from "./search_text.ts";
 
-/** More of a search, in UTF-16 units, is not read: longer than anybody types. */
+/** The longest search that is read, in UTF-16 units: longer than anybody types. */
 const MAX_QUERY_LENGTH = 256;
 
-/** More words are not looked for: each is a walk through the index. */
+/** The most words that are looked for, each a walk through the index; repeated ones count once. */
 const MAX_WORDS = 16;
-
-/**
- * More words are not looked for side by side, as those of `tea-time` are: where they stand is compared in every message
- * that has them all, which costs 30 us each for a thousand messages. The rest of them may stand anywhere.
- */
-const MAX_NEIGHBORS = 8;
 
 /**
  * What FTS5's `unicode61` makes words of. It takes the letters left out here for spaces; marks, which it takes for either,
  * count as spaces, so that there are never more words than are counted.
  */
-const WORD = /[[\p{L}\p{N}\p{Co}]--[\u1cf2\u1cf3]]+/gv;
+const WORD = /[[\p{L}\p{N}\p{Co}]--[\u19b0-\u19c9\u1cf2\u1cf3]]+/gv;
+
+/** Accents that FTS5 leaves out of a word; those of letters that exist as one character it takes off itself. */
+const ACCENT = /[\u0300-\u0331]+/g;
+
+export interface MatchQuery {
+  /**
+   * One FTS5 query for each word. A word stands in quotation marks, where FTS5 knows no syntax; it has no quotation mark
+   * and no NUL, which would end the query early.
+   */
+  readonly terms: readonly string[];
+  /** Words that must stand side by side, as those of `tea-time`, in the form of {@linkcode foldedWords}. */
+  readonly phrases: ReadonlyArray<readonly string[]>;
+}
+
+/** The query for messages with all of these words in them; `undefined` if there are none. */
+export function matchQuery(typed: string): MatchQuery | undefined {
+  const words = new Set<string>();
+  const phrases: string[][] = [];
+  for (const piece of typed.slice(0, MAX_QUERY_LENGTH).split(/[\s\0]+/)) {
+    for (const word of indexedWords(piece)) if (words.size < MAX_WORDS) words.add(word);
+    const phrase = foldedWords(piece);
+    if (phrase.length > 1) phrases.push(phrase);
+  }
+  if (words.size === 0) return undefined;
+  return { terms: Array.from(words, (word) => `"${word}"`), phrases };
+}
+
+/** The words of a piece as they stand in the index: `Deno的运行时` is `deno`, `的运`, `运行` and `行时`. */
+function indexedWords(piece: string): string[] {
+  if (!hasRuns(piece)) return wordsOf(piece);
+  return [...partsOf(piece)].flatMap(({ text, isRun }) => {
+    if (!isRun) return wordsOf(text);
+    const characters = charactersOf(text);
+    return characters.length === 1 ? characters : pairsOf(characters);
+  });
+}
+
+function wordsOf(text: string): string[] {
+  return text.toLowerCase().normalize("NFC").replace(ACCENT, "").match(WORD) ?? [];
+}
 
 /**
- * The query for messages with all of these words in them, `undefined` if there are none.
- *
- * Each word stands in quotation marks, where FTS5 knows no syntax but the mark itself, doubled. (A NUL would end the
- * query early.) A word with a hyphen in it is looked for as what it is to FTS5: two words, one right behind the other.
- * So is one in a script without spaces, as its pairs of characters; see `search_text.ts`.
+ * The words of a text in their order, without case and marks, so that they can be compared. Of a script without spaces
+ * each character is a word.
  */
-export function matchQuery(words: string): string | undefined {
-  let neighbors = MAX_NEIGHBORS;
-  const terms = words.slice(0, MAX_QUERY_LENGTH).split(/[\s\0]+/).flatMap((piece) => {
-    const { phrase, apart } = hasRuns(piece) ? unspaced(piece) : spaced(piece);
-    const parts = phrase.length;
-    if (parts === 0) return apart;
-    if (parts > Math.max(1, neighbors)) return [...phrase, ...apart];
-    if (parts > 1) neighbors -= parts;
-    return [hasRuns(piece) ? phrase.join(" ") : piece, ...apart];
-  });
-  if (terms.length === 0) return undefined;
-  return terms.slice(0, MAX_WORDS).map((term) => `"${term.replaceAll('"', '""')}"`).join(" ");
+export function foldedWords(text: string): string[] {
+  // deno-lint-ignore no-control-regex -- ASCII, which most texts are, has nothing to take off
+  if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(WORD) ?? [];
+  if (!hasRuns(text)) return fold(text);
+  return [...partsOf(text)].flatMap(({ text, isRun }) => isRun ? charactersOf(text) : fold(text));
 }
 
-/** What is looked for side by side, and what anywhere in a message. */
-interface Terms {
-  readonly phrase: readonly string[];
-  readonly apart: readonly string[];
+function fold(text: string): string[] {
+  const folded = text.normalize("NFD").replace(/\p{Mn}+/gu, "").toLowerCase();
+  return folded.match(WORD) ?? [];
 }
 
-function spaced(piece: string): Terms {
-  return { phrase: piece.match(WORD) ?? [], apart: [] };
-}
-
-/** `Deno的运行时` is `deno`, `的运`, `运行` and `行时`, side by side. */
-function unspaced(piece: string): Terms {
-  const phrase: string[] = [];
-  const parts = [...partsOf(piece)].filter(({ text, isRun }) => isRun || text.match(WORD) !== null);
-  for (const [i, { text, isRun }] of parts.entries()) {
-    if (!isRun) {
-      phrase.push(...text.match(WORD)!);
-      continue;
-    }
-    const characters = charactersOf(text);
-    phrase.push(...pairsOf(characters));
-    if (i < parts.length - 1) phrase.push(characters.at(-1)!);
-    // A message may go on behind it, where it is the first of a pair. By itself it stands at the end of the message.
-    else if (characters.length === 1) return { phrase, apart: characters };
+/** Whether `words` have `phrase` in them, one word right behind the other. */
+export function hasPhrase(words: readonly string[], phrase: readonly string[]): boolean {
+  const [first = ""] = phrase;
+  const last = words.length - phrase.length;
+  for (let at = words.indexOf(first); at >= 0 && at <= last; at = words.indexOf(first, at + 1)) {
+    if (phrase.every((word, i) => words[at + i] === word)) return true;
   }
-  return { phrase, apart: [] };
+  return false;
 }

@@ -12,8 +12,11 @@ import type { Tables } from "./tables.ts";
 /** More messages are not in one page, whatever is asked for: reading them takes a millisecond. */
 const MAX_PAGE_MESSAGES = 1_000;
 
-/** A page ends with the message that makes it longer than this, in UTF-16 units: what a client takes in one go. */
-const MAX_PAGE_CHARACTERS = 1_048_576;
+/**
+ * A page ends with the message that makes it longer than this, in UTF-16 units: no answer has more bytes (see
+ * `MAX_ANSWER_BYTES` of the chat), so more would be read for nothing.
+ */
+export const MAX_PAGE_CHARACTERS = 262_144;
 
 /** Rows that are read in one go, so that long ones do not pile up: some are thrown away. */
 const ROWS_AT_ONCE = 64;
@@ -64,8 +67,8 @@ function take(
   return taken;
 }
 
-/** The first of some messages: not more than `limit`, and not more than fit into one answer. */
-export function* bounded(
+/** The first of some messages: not more than `limit`, and not more than a page has. */
+function* bounded(
   messages: Iterable<StoredMessage>,
   limit: number,
 ): Generator<StoredMessage> {

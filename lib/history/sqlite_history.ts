@@ -29,20 +29,23 @@
  * @module
  */
 import type {
+  Found,
   History,
   Message,
   Page,
   PageQuery,
   RoomSummary,
+  Steps,
   StoredMessage,
 } from "../chat/history.ts";
 import type { BanStore, StoredBan } from "../chat/sanctions.ts";
 import { CAPACITY, FAILING_CAPACITY, Ledger, type LedgerOptions } from "./ledger.ts";
-import { matchQuery } from "./match_query.ts";
-import { bounded, newestPage, oldestPage } from "./pages.ts";
+import { foldedWords, hasPhrase, type MatchQuery, matchQuery } from "./match_query.ts";
+import { MAX_PAGE_CHARACTERS, newestPage, oldestPage } from "./pages.ts";
 import { isCorrupt, stateOf } from "./problems.ts";
 import type { Tables } from "./tables.ts";
 import { TrustedClock } from "./trusted_clock.ts";
+import { findWords, type ReadWord } from "./word_search.ts";
 
 /**
  * How long, in ms, a message may wait before its writing to a file begins: what a SIGKILL loses, with the time that the
@@ -221,15 +224,34 @@ export class SqliteHistory implements History, BanStore {
     return offset !== undefined && offset >= this.oldest(name) ? offset : undefined;
   }
 
-  search(name: string, words: string, limit: number): StoredMessage[] {
+  *search(name: string, words: string, limit: number): Steps<Found> {
     const query = matchQuery(words);
-    if (query === undefined) return [];
-    this.#writeAll();
+    const messages: StoredMessage[] = [];
+    const found = (complete: boolean): Found => ({ messages: messages.reverse(), complete });
+    if (query === undefined) return found(true);
+    if (yield* this.#writePending()) return found(false);
     const room = this.#ledger.rooms.get(name);
-    if (room === undefined) return [];
+    if (room === undefined) return found(true);
+    const { id } = room;
+    // Between two steps the room may be forgotten, and its number be another's.
+    const read: ReadWord = (term, to, most) =>
+      room.id !== id
+        ? []
+        : this.#read(() => this.#tables.matching(id, term, this.oldest(name), to, most)) ?? [];
     const most = Math.min(limit, MAX_FOUND);
-    const found = this.#read(() => this.#tables.search(room.id, this.oldest(name), query, most));
-    return [...bounded(found ?? [], most)].reverse();
+    let characters = 0;
+    for (const offset of findWords(query.terms, room.latest, read)) {
+      if (offset === undefined) {
+        if (yield) return found(false);
+        continue;
+      }
+      const [message] = this.#read(() => this.#tables.newest(id, offset, offset, 1)) ?? [];
+      if (message === undefined || room.id !== id || !hasPhrases(message, query)) continue;
+      messages.push(message);
+      characters += message.text.length;
+      if (messages.length === most || characters > MAX_PAGE_CHARACTERS) break;
+    }
+    return found(this.#failure === undefined);
   }
 
   rooms(): RoomSummary[] {
@@ -324,8 +346,15 @@ export class SqliteHistory implements History, BanStore {
     else if (this.#ledger.hasToTrim) this.#plan(TRIM_PAUSE);
   }
 
-  #writeAll(): void {
-    while (this.#failure === undefined && this.#ledger.isBehind) this.#write();
+  /** Writes what is pending now, and not what comes meanwhile. Returns whether it was to end early. */
+  *#writePending(): Steps<boolean> {
+    const { pending } = this.#ledger;
+    const goal = pending.gone + pending.length;
+    while (this.#failure === undefined && pending.gone < goal) {
+      this.#write();
+      if (yield) return true;
+    }
+    return false;
   }
 
   /** Writes one batch; false if that failed. */
@@ -417,4 +446,10 @@ export class SqliteHistory implements History, BanStore {
     if (problem === undefined) this.#options.onRecovered?.();
     else this.#options.onFailure?.(problem);
   }
+}
+
+function hasPhrases({ text }: StoredMessage, { phrases }: MatchQuery): boolean {
+  if (phrases.length === 0) return true;
+  const words = foldedWords(text);
+  return phrases.every((phrase) => hasPhrase(words, phrase));
 }

@@ -9,7 +9,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { StoredBan } from "../chat/sanctions.ts";
 import { transaction } from "./database.ts";
-import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
+import { offsetOf, rowId } from "./row_ids.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";
 import type { StoredTime } from "./trusted_clock.ts";
 
@@ -342,11 +342,13 @@ export class Tables {
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
-  /** The newest messages from one offset on that match `query`, newest first. See `matchQuery`. */
-  search(room: number, from: number, query: string, limit: number): StoredMessage[] {
-    const last = rowId(room, OFFSETS_PER_ROOM - 1);
-    return this.#statements.search.all(query, rowId(room, from), last, limit)
-      .map(this.#toMessage);
+  /**
+   * The newest offsets from one to another, both included, of messages with this word in them, newest first. `word` is a
+   * query of one word, see `matchQuery`: what it costs does not depend on how much there is outside of that range.
+   */
+  matching(room: number, word: string, from: number, to: number, limit: number): number[] {
+    return this.#statements.matching.all(word, rowId(room, from), rowId(room, to), limit)
+      .map(({ rowid }) => offsetOf(Number(rowid)));
   }
 
   readonly #toMessage = (row: Row): StoredMessage => ({
@@ -451,11 +453,10 @@ function prepare(database: DatabaseSync) {
     times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
-    search: sql(`
-      SELECT messages.*
-      FROM words JOIN messages ON messages.id = words.rowid
-      WHERE words MATCH ? AND words.rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
-      ORDER BY words.rowid DESC LIMIT ?`),
+    matching: sql(`
+      SELECT rowid FROM words
+      WHERE words MATCH ? AND rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
+      ORDER BY rowid DESC LIMIT ?`),
   };
 }
 

@@ -4,6 +4,7 @@
  */
 import { describeCommands, handleLine } from "../chat/commands.ts";
 import type { Farewell } from "../chat/events.ts";
+import type { Steps } from "../chat/history.ts";
 import type { Member, Sink } from "../chat/member.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../chat/names.ts";
 import { handleFrame } from "../chat/requests.ts";
@@ -17,24 +18,45 @@ import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { CLOSE_REASONS, type CloseCause } from "./operate/counters.ts";
 import type { TokenBucket } from "./door/token_bucket.ts";
+import { SLICE } from "./inbox.ts";
 import type { Transport } from "./transport.ts";
+import type { Work } from "./work_queue.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
 const CLOSE_TIMEOUT = 2_000;
 
+/** How many messages are handled between two looks at the clock where each may be handled at once, since no rate is set. */
+const UNLIMITED_AT_ONCE = 16;
+
+/**
+ * So many frames that complete no message, or telnet commands, cost as much as one message. Programs that cut a message
+ * into pieces make some dozens of them; a flood of empty ones is 10,000 in 64 kB.
+ */
+const EXTRAS_PER_MESSAGE = 10;
+
+/**
+ * The longest that is worked for one request, in ms: then the answer is what was found so far. A room of 1,000 messages
+ * is searched in 20 ms at the worst, 100,000 that do not try to make it hard in about as much.
+ */
+const MAX_WORK = 500;
+
 const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   quit: CLOSE.normal,
   idle: CLOSE.goingAway,
   shutdown: CLOSE.goingAway,
   kicked: CLOSE.policyViolation,
+  flood: CLOSE.policyViolation,
 };
 
-/** What input can wait for: room in the member's ring, a token of its rate, or just the next turn of the loop. */
-type Hindrance = "room" | "rate" | "turn";
+/**
+ * What input can wait for: room in the member's ring, a token of its rate, just the next turn of the loop, or that long
+ * work for an earlier request is done.
+ */
+type Hindrance = "room" | "rate" | "turn" | "work";
 
-export class ChatSession implements Handler, Sink {
+export class ChatSession implements Handler, Sink, Work {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #transport: Transport;
@@ -50,6 +72,9 @@ export class ChatSession implements Handler, Sink {
   readonly #bucket: TokenBucket | undefined;
   /** It was told that it says too much, and has not been quiet since. */
   #throttled = false;
+  /** What is being done for a request that takes long, and how many ms that took so far. */
+  #work: Steps<void> | undefined;
+  #worked = 0;
   /** The peer sends nothing more. */
   #ended = false;
   /** The client is being seen off: what it still says is not heard. */
@@ -156,6 +181,7 @@ export class ChatSession implements Handler, Sink {
     this.#member.discard();
     this.#reader = this.#lines = this.#unpaid = undefined;
     this.#context.throttle.drop(this.#connection);
+    this.#endWork();
     if (this.#member.counted) {
       const cause = this.#connection.cause ?? "peer";
       this.#log("connection", `Disconnected: ${reason ?? CLOSE_REASONS[cause]}`, cause);
@@ -170,8 +196,35 @@ export class ChatSession implements Handler, Sink {
     this.#bucket?.charge(messages, this.#context.time);
   }
 
+  workOn(steps: Steps<void>): void {
+    this.#work = steps;
+    this.#worked = 0;
+  }
+
+  step(): boolean {
+    try {
+      if (this.#work?.next(this.#worked >= MAX_WORK).done === false) return true;
+    } catch (error) {
+      this.#connection.giveUp(error);
+    }
+    this.#work = undefined;
+    return false;
+  }
+
+  spent(ms: number): void {
+    this.#worked += ms;
+    this.#connection.charge(ms);
+    if (this.#work === undefined && this.#waitsFor === "work") this.#resumeSoon();
+  }
+
+  #endWork(): void {
+    this.#work = undefined;
+    this.#context.workQueue.drop(this);
+  }
+
   end(reason: Farewell, words?: string): void {
     if (this.#closing) return;
+    this.#endWork();
     this.admit();
     this.#connection.cause ??= reason;
     const isTold = reason === "shutdown" && this.#context.draining;
@@ -210,9 +263,11 @@ export class ChatSession implements Handler, Sink {
     this.#context.inbox.resume(this.#connection);
   }
 
-  /** Handles what was read, as far as there is room for the answers and the rate allows. */
+  /** Handles what was read, as far as there is room for the answers and the rate allows, and not for longer than a slice. */
   #pump(): void {
-    for (;;) {
+    const end = performance.now() + SLICE;
+    const atOnce = this.#bucket === undefined ? UNLIMITED_AT_ONCE : 1;
+    for (let handled = 1;; handled++) {
       if (!this.#closing) {
         if (this.#member.full) {
           this.#waitsFor = "room";
@@ -221,9 +276,14 @@ export class ChatSession implements Handler, Sink {
         if (this.#context.hub.congested) return this.#resumeSoon();
       }
       const item = this.#next();
-      if (item === undefined) break;
       if (this.#bucket !== undefined && !this.#pays(item, this.#bucket)) return;
+      if (item === undefined) break;
       this.#handle(item);
+      if (this.#work !== undefined && !this.#closing) {
+        this.#waitsFor = "work";
+        return this.#context.workQueue.add(this);
+      }
+      if (handled % atOnce === 0 && performance.now() >= end) return this.#resumeSoon();
     }
     if (this.#ended) this.#finish();
     else this.#connection.readOn(this.#throttled);
@@ -241,17 +301,23 @@ export class ChatSession implements Handler, Sink {
     return this.#lines.next();
   }
 
-  /** Takes what `item` costs: a token, if it can cause an answer. Who has none waits, and so does what was said. */
-  #pays(item: Incoming, bucket: TokenBucket): boolean {
-    if (this.#closing || !hasPrice(item)) return true;
-    const { time, throttle } = this.#context;
+  /**
+   * Takes what `item` costs, and what came with it: a token, if it can cause an answer. Who has none waits, and so does what
+   * was said; without an item, until what came without one is paid for.
+   */
+  #pays(item: Incoming | undefined, bucket: TokenBucket): boolean {
+    const extras = this.#reader?.takeExtras() ?? 0;
+    if (this.#closing) return true;
+    const { time } = this.#context;
+    if (extras > 0) bucket.charge(extras / EXTRAS_PER_MESSAGE, time);
+    if (item === undefined ? extras === 0 || bucket.dueAt <= time : !hasPrice(item)) return true;
     if (bucket.isFull(time)) this.#throttled = false;
-    if (bucket.take(time)) return true;
+    if (item !== undefined && bucket.take(time)) return true;
     this.#unpaid = item;
     this.#waitsFor = "rate";
     const wait = bucket.dueAt - time;
-    throttle.hold(this.#connection, wait);
     if (!this.#throttled) this.#tellThrottled(Math.ceil(wait));
+    this.#connection.awaitPayment(wait);
     return false;
   }
 
@@ -383,8 +449,8 @@ export class ChatSession implements Handler, Sink {
   }
 }
 
-/** Whether what a client said can cause an answer, or that somebody else hears it. */
+/** Whether what a client said can be said again and again. */
 function hasPrice(item: Incoming): boolean {
-  return typeof item === "string" || item.type === "ping" || item.type === "refused" ||
-    item.type === "telnet";
+  return typeof item === "string" || item.type === "ping" || item.type === "pong" ||
+    item.type === "refused" || item.type === "telnet";
 }

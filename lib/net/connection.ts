@@ -8,6 +8,7 @@
 import type { Farewell } from "../chat/events.ts";
 import type { Refusal } from "./door/admission.ts";
 import { ReadBuffer } from "./buffers.ts";
+import type { Account } from "./door/budget.ts";
 import type { Context } from "./context.ts";
 import { type CloseCause, STALL } from "./operate/counters.ts";
 import { describeConnectionError } from "./errors.ts";
@@ -43,6 +44,19 @@ const DRAIN_TIMEOUT = 5_000;
  */
 const LINGER_TIMEOUT = 500, LINGER_LIMIT = 5_000;
 
+/**
+ * How long a client may be behind with what it owes, in ms: what it sends is handled at its rate, and so much later at the
+ * most. 1,200 messages at once are as much at the default rate, a long text that somebody pastes; beyond it the client is
+ * disconnected, as on IRC ("Excess Flood"), or else 4 MB of short lines would be told for half a day.
+ */
+const DEBT_LIMIT = 60_000;
+
+/**
+ * The most that one turn at work is charged, in ms. Nothing that a client sends takes so long: the machine stood still, or
+ * had other things to do.
+ */
+const MAX_CHARGE = 50;
+
 /** What is needed of a `Deno.Conn`. */
 export type Socket =
   & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
@@ -74,6 +88,10 @@ export class Connection implements Waiting {
   #lastLength = 0;
   #writing: Bytes | undefined;
   #wroteLast = 0;
+  /** What it pays from for what it makes us do. */
+  #account: Account;
+  /** Since when more had been received than the client had paid for. */
+  #behindSince: number | undefined;
 
   constructor(conn: Socket, context: Context) {
     this.#conn = conn;
@@ -82,6 +100,7 @@ export class Connection implements Waiting {
     this.#client = conn.remoteAddr;
     this.address = formatAddress(this.#client);
     this.lastRead = context.time;
+    this.#account = this.#openAccount();
   }
 
   /** Whence the client comes. */
@@ -107,7 +126,19 @@ export class Connection implements Waiting {
   comesFrom(hostname: string, port = this.#client.port): Refusal | undefined {
     this.#client = { transport: "tcp", hostname, port };
     this.address = formatAddress(this.#client);
+    this.#account.close();
+    this.#account = this.#openAccount();
     return this.#context.admit(this);
+  }
+
+  /** What a trusted proxy's clients do is not the proxy's to pay for. */
+  #openAccount(): Account {
+    return this.#context.budgets.open(this.isTrusted ? undefined : this.ip, this.#context.time);
+  }
+
+  /** The client made us work for `ms`. */
+  charge(ms: number): void {
+    this.#account.charge(Math.min(ms, MAX_CHARGE), this.#context.time);
   }
 
   get closed(): boolean {
@@ -135,6 +166,8 @@ export class Connection implements Waiting {
    */
   readOn(sparingly = false): void {
     if (this.#reading) return; // that read holds the buffer
+    // All that came is handled, and no more was there.
+    if (this.#lastLength < this.#buffer.bytes.length) this.#behindSince = undefined;
     if (sparingly) this.#buffer.release();
     else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
@@ -166,6 +199,7 @@ export class Connection implements Waiting {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
+    this.#account.close();
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
     this.#context.counters.closed[this.cause ??= "peer"]++;
@@ -182,17 +216,48 @@ export class Connection implements Waiting {
     this.close();
   }
 
+  /** Where the rate is so low that a burst alone takes longer to come back, that is no flood. */
+  get #debtLimit(): number {
+    const { burst, rate } = this.#context.settings;
+    return Math.max(DEBT_LIMIT, rate > 0 ? 1000 * burst / rate : 0);
+  }
+
   handleInput(): void {
-    if (this.#state === "closed") return;
+    if (this.#state === "closed" || this.#owes()) return;
+    const start = performance.now();
     try {
       this.#handleInput();
     } catch (error) {
-      this.#giveUp(error);
+      this.giveUp(error);
     }
+    this.charge(performance.now() - start);
+  }
+
+  /** Whether the client, or others of its address, have to pay first for what they have made us do. */
+  #owes(): boolean {
+    if (this.#state !== "open") return false; // it is seen off, and nothing more is done for it
+    const { time } = this.#context;
+    const wait = this.#account.wait(time);
+    if (wait <= 0) return false;
+    this.awaitPayment(wait, this.#account.ownWait(time));
+    return true;
+  }
+
+  /**
+   * Handles no input for `wait` ms. If `ownWait` of them is for what the client itself has done, and it is behind for too
+   * long with that, the connection ends.
+   */
+  awaitPayment(wait: number, ownWait = wait): void {
+    const { time, throttle } = this.#context;
+    if (ownWait > 0) {
+      this.#behindSince ??= time;
+      if (time + ownWait - this.#behindSince > this.#debtLimit) return this.handler.end("flood");
+    }
+    throttle.hold(this, wait);
   }
 
   /** A mistake of ours costs one connection, never the server. */
-  #giveUp(error: unknown): void {
+  giveUp(error: unknown): void {
     const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
     this.#context.log({ level: "error", topic: "server", address: this.address, message });
     this.#closeBecause("internal");
@@ -226,7 +291,7 @@ export class Connection implements Waiting {
     try {
       this.handler.tick(now);
     } catch (error) {
-      this.#giveUp(error);
+      this.giveUp(error);
     }
   }
 

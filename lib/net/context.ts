@@ -6,6 +6,7 @@ import type { Hub } from "../chat/hub.ts";
 import type { Networks } from "../protocol/ip_address.ts";
 import type { Refusal } from "./door/admission.ts";
 import type { BufferPool } from "./buffers.ts";
+import type { Budgets } from "./door/budget.ts";
 import type { Connection } from "./connection.ts";
 import type { Counters } from "./operate/counters.ts";
 import type { Inbox } from "./inbox.ts";
@@ -18,6 +19,7 @@ import type { Throttle } from "./door/throttle.ts";
 import type { Pages } from "./http/page.ts";
 import type { Undecided } from "./sniffing.ts";
 import type { Status } from "./http/status.ts";
+import type { WorkQueue } from "./work_queue.ts";
 
 export interface Context {
   /** Of the program. */
@@ -35,6 +37,9 @@ export interface Context {
   readonly counters: Counters;
   readonly refusals: Refusals;
   readonly throttle: Throttle;
+  readonly budgets: Budgets;
+  /** Where clients' long work is done. */
+  readonly workQueue: WorkQueue;
   readonly origins: AllowedOrigins;
   readonly status: Status;
   /** Nobody new is let in, since the server is about to end; those who were here when that began have been told. */

@@ -75,6 +75,8 @@ export interface Settings {
   readonly maxPerIp: number;
   /** New connections within a minute from one such address; 0: any number. */
   readonly connectRate: number;
+  /** The share of the server's time that one such address may use for long, in percent; 0: any. */
+  readonly cpuPerIp: number;
   /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
   readonly allowOrigin: string | undefined;
   /** A folder that is served instead of the page, read when the server starts. */
@@ -221,9 +223,9 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     value: "policy",
     help: "when more would wait: drop-oldest, drop-newest or disconnect",
   },
-  // More than anybody types, little enough to hold for every client at once.
+  // The longest text (4 kB) as JSON that escapes all but ASCII, three bytes for one, and what stands around it.
   maxPayload: count(
-    65_536,
+    16_384,
     16,
     16_777_216,
     "bytes",
@@ -286,6 +288,16 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     "connections",
     "new connections in a minute from one address, 0 for any number",
   ),
+  // What 5,000 messages a second take, or 100 people who read back at once; ten addresses are needed to fill a core.
+  cpuPerIp: {
+    type: "number",
+    default: 10,
+    min: 0,
+    max: 100,
+    whole: false,
+    value: "percent",
+    help: "share of the server's time for one address, 0 for any share",
+  },
   allowOrigin: {
     type: "text",
     default: undefined,

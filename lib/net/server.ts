@@ -16,6 +16,7 @@ import type { Context } from "./context.ts";
 import { Counters } from "./operate/counters.ts";
 import { Door } from "./door/door.ts";
 import { Drain } from "./operate/drain.ts";
+import { Budgets } from "./door/budget.ts";
 import { AcceptFailures } from "./door/accept_failures.ts";
 import { Entrance } from "./entrance.ts";
 import { readFolder } from "./http/folder.ts";
@@ -42,6 +43,7 @@ import { SteadyTime } from "./steady_time.ts";
 import { networkOfOrigin } from "./door/sanction_list.ts";
 import { Throttle } from "./door/throttle.ts";
 import { TlsSide } from "./tls/tls_side.ts";
+import { WorkQueue } from "./work_queue.ts";
 
 /**
  * Connections that may wait to be accepted. The default of 511 makes a storm of 1,000 reconnects wait a second for the
@@ -140,6 +142,8 @@ class Server implements ChatServer, Context {
   readonly counters = new Counters();
   readonly refusals: Refusals;
   readonly throttle: Throttle;
+  readonly budgets: Budgets;
+  readonly workQueue: WorkQueue;
   readonly origins: AllowedOrigins;
   readonly status: Status;
   readonly moderator: Moderator | undefined;
@@ -185,6 +189,8 @@ class Server implements ChatServer, Context {
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
     this.refusals = new Refusals(this.counters, this.log);
+    this.budgets = new Budgets({ ...settings, rate: settings.echo ? 0 : settings.rate });
+    this.workQueue = new WorkQueue(this.#clock);
     this.#acceptFailures = new AcceptFailures(this.counters, this.log);
     this.#door = new Door({
       ...settings,
@@ -426,6 +432,7 @@ class Server implements ChatServer, Context {
     await Promise.all(this.#ports.map(({ finished }) => finished)); // one may be letting in a last one
     this.#sniffing.close();
     this.throttle.close();
+    this.workQueue.close();
     this.hub.close();
     for (const connection of [...this.#connections]) connection.handler.end("shutdown");
     if (this.#connections.size > 0) {

@@ -58,6 +58,10 @@ export class TextLineStream implements MessageReader {
     this.#ended = true;
   }
 
+  takeExtras(): number {
+    return 0;
+  }
+
   next(): Incoming | undefined {
     while (this.#at < this.#chunk.length) {
       const start = this.#at;

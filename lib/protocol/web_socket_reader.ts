@@ -31,6 +31,7 @@ export class WebSocketReader implements MessageReader {
   #chunk: Uint8Array<ArrayBuffer> = NOTHING;
   #at = 0;
   #over = false;
+  #extras = 0;
 
   /** A header that came in pieces. */
   #header: Uint8Array | undefined;
@@ -62,6 +63,12 @@ export class WebSocketReader implements MessageReader {
   push(chunk: Uint8Array<ArrayBuffer>): void {
     this.#chunk = chunk;
     this.#at = 0;
+  }
+
+  takeExtras(): number {
+    const extras = this.#extras;
+    this.#extras = 0;
+    return extras;
   }
 
   /** An unfinished frame is nothing: there is no such thing as an unterminated last message. */
@@ -228,7 +235,9 @@ export class WebSocketReader implements MessageReader {
       this.#opcode = OPCODE.continuation;
       return undefined;
     }
-    return this.#fin ? this.#finishMessage() : undefined;
+    if (this.#fin) return this.#finishMessage();
+    this.#extras++;
+    return undefined;
   }
 
   #collect(part: Uint8Array): void {

@@ -5,6 +5,7 @@
 import type { History, Message } from "../../lib/chat/history.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import type { Cancel, HistoryClock } from "../../lib/history/sqlite_history.ts";
+import { finish } from "../chat/fakes.ts";
 import { Random } from "../random.ts";
 
 /** The clock of the machine, which notes how long what it calls takes. */
@@ -129,7 +130,7 @@ function fill(history: History): void {
 function reads(path: string | undefined): void {
   const history = openHistory({ path, clock: new MeasuringClock() });
   const filling = timed(() => fill(history));
-  history.search("full-0", "tea", 1);
+  finish(history.search("full-0", "tea", 1));
   console.log("\n30,000 messages, 1,000 in each of 20 rooms and one in each of 10,000");
   tell("written, per message", us(filling / 30_000));
   const measure = (what: string, action: (room: string) => void) => {
@@ -142,9 +143,12 @@ function reads(path: string | undefined): void {
   measure("the newest 50", (room) => history.page(room, { limit: 50 }));
   measure("50 from the middle", (room) => history.page(room, { after: 400, limit: 50 }));
   measure("all 1,000", (room) => history.page(room, { limit: 1_000 }));
-  measure("search, in every 2nd", (room) => history.search(room, "tea", 20));
-  measure("search, 5 common words", (room) => history.search(room, "the tea is you day", 20));
-  measure("search, none found", (room) => history.search(room, "teapot", 20));
+  measure("search, in every 2nd", (room) => finish(history.search(room, "tea", 20)));
+  measure(
+    "search, 5 common words",
+    (room) => finish(history.search(room, "the tea is you day", 20)),
+  );
+  measure("search, none found", (room) => finish(history.search(room, "teapot", 20)));
   measure("find", (room) => history.find(room, "nobody's"));
   history.append("last", message());
   tell("close", us(timed(() => history.close())));

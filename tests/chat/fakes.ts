@@ -3,6 +3,7 @@
  * @module
  */
 import { type ChatEvent, displayName, type Farewell } from "../../lib/chat/events.ts";
+import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/chat/json.ts";
 import type { Member, Sink, WireFormat } from "../../lib/chat/member.ts";
@@ -10,6 +11,14 @@ import { renderText } from "../../lib/chat/text.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
+
+/** Does all steps at once. */
+export function finish<T>(steps: Steps<T>): T {
+  for (;;) {
+    const step = steps.next(false);
+    if (step.done === true) return step.value;
+  }
+}
 
 /** Text lines that end with `end`; counts what is rendered and encoded. */
 export class CountingFormat implements WireFormat {
@@ -90,6 +99,10 @@ export class Client implements Sink {
 
   charge(messages: number): void {
     this.charged += messages;
+  }
+
+  workOn(steps: Steps<void>): void {
+    finish(steps);
   }
 
   flush(): void {

@@ -97,10 +97,10 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
   const replies: [ChatEvent, command: string, text: string, data: unknown][] = [
     [{ type: "named", user: alice, ref }, "name", "Username set to 'Alice'", { user: alice }],
     [
-      { type: "users", room: "lobby", users: [nobody], ref },
+      { type: "users", room: "lobby", users: [nobody], total: 1, ref },
       "list",
       "Users online: 127.0.0.1:50414",
-      { room: "lobby", users: [jsonNobody] },
+      { room: "lobby", users: [jsonNobody], total: 1 },
     ],
     [{ type: "whispered", to: alice, text: "hi", ref }, "whisper", "[Whisper to Alice]: hi", {
       to: alice,

@@ -3,11 +3,13 @@
  * @module
  */
 import type {
+  Found,
   History,
   Message,
   Page,
   PageQuery,
   RoomSummary,
+  Steps,
   StoredMessage,
 } from "../../lib/chat/history.ts";
 
@@ -58,12 +60,14 @@ export class PlainHistory implements History {
     return this.#rooms.get(room)?.messages.find((message) => message.clientId === clientId)?.offset;
   }
 
-  search(room: string, words: string, limit: number): StoredMessage[] {
+  // deno-lint-ignore require-yield -- there is little to look through
+  *search(room: string, words: string, limit: number): Steps<Found> {
     const wanted = words.toLowerCase().split(/\s+/);
-    return (this.#rooms.get(room)?.messages ?? []).filter(({ text }) => {
+    const messages = (this.#rooms.get(room)?.messages ?? []).filter(({ text }) => {
       const said = text.toLowerCase().split(/\s+/);
       return wanted.every((word) => said.includes(word));
     }).slice(-limit);
+    return { messages, complete: true };
   }
 
   *rooms(): Generator<RoomSummary> {

@@ -195,11 +195,13 @@ Deno.test("handleFrame() answers commands with data", async () => {
       reply("list", `Users in 'dev': Alice (${alice.member.address})`, {
         room: "dev",
         users: [scene.user(alice)],
+        total: 1,
       }),
       reply("away", "You are away: lunch", { user: away }),
       reply("list", `Users in 'dev': Alice (${alice.member.address}, away: lunch)`, {
         room: "dev",
         users: [away],
+        total: 1,
       }),
     ],
   );

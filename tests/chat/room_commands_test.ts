@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { handleLine } from "../../lib/chat/commands.ts";
 import { handleFrame } from "../../lib/chat/requests.ts";
 import { NAME_RULES } from "../../lib/chat/names.ts";
@@ -124,14 +124,36 @@ Deno.test("/join and /rooms cost four messages more, done or not", async () => {
   assertEquals(scene.bob.charged, 0);
 });
 
-Deno.test("/list costs more where many are told of", () => {
+/** A list of 10,000 people held the loop for 30 ms, and was written whole. */
+Deno.test("/list tells the first thousand, and how many more there are", async () => {
   const chat = new Chat();
-  for (let i = 0; i < 250; i++) {
-    handleLine(chat.hub, chat.join(`10.0.0.1:${i}`).member, "/name a" + i);
-  }
+  for (let i = 0; i < 1_001; i++) chat.join(`a${i}`);
   const client = chat.join();
+  client.lines();
   handleLine(chat.hub, client.member, "/list");
-  assertEquals(client.charged, 2);
+  await flushed();
+  const [line = ""] = client.lines();
+  assertEquals(line.split(", ").length, 1_001);
+  assert(line.endsWith(", and 1 more"), line.slice(-40));
+});
+
+/** 64 kB of control characters were cleaned before anybody looked how long they are. */
+Deno.test("/topic and /away refuse what is far too long without cleaning it", async () => {
+  const scene = new Scene();
+  const nothing = "\x9d".repeat(4_097);
+  for (const [command, what] of [["topic", "Topic"], ["away", "Away text"]]) {
+    const [answer = ""] = await scene.type(scene.alice, `/${command} ${nothing}`) as string[];
+    assert(answer.startsWith(`Error: ${what} is longer than `), answer);
+  }
+});
+
+Deno.test("An error repeats no more of what was typed than one can read", async () => {
+  const scene = new Scene();
+  const long = "x".repeat(10_000);
+  for (const line of [`/${long}`, `/join ${long}`, `/list ${long}`, `/name ${long}`]) {
+    const [answer = ""] = await scene.type(scene.alice, line) as string[];
+    assert(answer.includes("xxx...'") && answer.length < 200, answer);
+  }
 });
 
 Deno.test("/join lists who has neither said nor named anything", async () => {

@@ -46,9 +46,9 @@ Deno.test("renderText() gives answers", () => {
   };
   assertRendered(
     [{ type: "named", user: alice, ref }, "Username set to 'Alice'"],
-    [{ type: "users", room: "lobby", users: [], ref }, "No users online"],
+    [{ type: "users", room: "lobby", users: [], total: 0, ref }, "No users online"],
     [
-      { type: "users", room: "lobby", users: [alice, nobody], ref },
+      { type: "users", room: "lobby", users: [alice, nobody], total: 2, ref },
       "Users online: Alice (127.0.0.1:50412), 127.0.0.1:50414",
     ],
     [
@@ -101,10 +101,10 @@ Deno.test("renderText() gives what has to do with rooms", () => {
     [{ type: "subject", room, changed: true, ref }, "Topic set to 'T'"],
     [{ type: "subject", room, changed: false, ref }, "Topic of 'dev': T"],
     [{ type: "subject", room: plain, changed: false, ref }, "No topic in 'dev'"],
-    [{ type: "users", room: "dev", users: [], ref }, "No users in 'dev'"],
+    [{ type: "users", room: "dev", users: [], total: 0, ref }, "No users in 'dev'"],
     [
-      { type: "users", room: "dev", users: [bob, nobody], ref },
-      "Users in 'dev': Bob (127.0.0.1:50416, away: lunch), 127.0.0.1:50414",
+      { type: "users", room: "dev", users: [bob, nobody], total: 5, ref },
+      "Users in 'dev': Bob (127.0.0.1:50416, away: lunch), 127.0.0.1:50414, and 3 more",
     ],
     [{ type: "marked", user: bob, ref }, "You are away: lunch"],
     [{ type: "marked", user: alice, ref }, "You are back"],

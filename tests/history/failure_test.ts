@@ -7,7 +7,7 @@ import { HistoryError } from "../../lib/history/problems.ts";
 import { MIGRATIONS } from "../../lib/history/schema.ts";
 import { projectPath } from "../support/paths.ts";
 import { Program } from "../support/program.ts";
-import { Folder, offsets, open, openInside, said, texts } from "./fakes.ts";
+import { Folder, offsets, open, openInside, said, searchAll, texts } from "./fakes.ts";
 
 /** Longer than any flush, sweep and retry takes, in ms. */
 const LONG = 130_000;
@@ -156,11 +156,11 @@ Deno.test("When the disk is full, it goes on in memory, and writes all of it whe
   ]);
   assertEquals(history.find("lobby", "l"), 102);
   assertEquals(history.page("lobby", { after: 0, limit: 200 }).messages.length, 102);
-  assertEquals(texts(history.search("lobby", "first", 5)), ["first"]);
+  assertEquals(texts(searchAll(history, "lobby", "first", 5)), ["first"]);
   database.exec("PRAGMA max_page_count = 1000000");
   clock.advance(LONG);
   assertEquals([history.problem, told], [undefined, [problem, "recovered"]]);
-  assertEquals(texts(history.search("lobby", "last", 5)), ["last"]);
+  assertEquals(texts(searchAll(history, "lobby", "last", 5)), ["last"]);
   history.close();
   using again = open({ path: folder.file() });
   assertEquals(again.history.page("lobby", { after: 0, limit: 200 }).messages.length, 102);
@@ -234,7 +234,7 @@ Deno.test("A file that becomes corrupt is not touched any more, and the chat goe
   assertEquals(texts(history.page("lobby", { after: 100, limit: 5 }).messages), ["a", "b"]);
   assertEquals(texts(history.page("lobby", { limit: 5 }).messages), ["a", "b"]);
   assertEquals(history.find("lobby", "b"), 102);
-  assertEquals(history.search("lobby", "b", 5), []);
+  assertEquals(searchAll(history, "lobby", "b", 5), []);
   for (let i = 0; i < TOO_MANY; i++) history.append("lobby", said("x"));
   clock.advance(LONG);
   history.close();

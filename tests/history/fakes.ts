@@ -9,6 +9,7 @@ import { identityOf, openDatabase } from "../../lib/history/database.ts";
 import { type HistoryOptions, openHistory } from "../../lib/history/open_history.ts";
 import { SqliteHistory, type SqliteHistoryOptions } from "../../lib/history/sqlite_history.ts";
 import { Tables } from "../../lib/history/tables.ts";
+import { finish } from "../chat/fakes.ts";
 import { FakeClock } from "../support/clock.ts";
 
 export function said(text: string, others: Partial<Message> = {}): Message {
@@ -90,4 +91,14 @@ function events(told: string[]) {
     onFailure: (problem: string) => void told.push(problem),
     onRecovered: () => void told.push("recovered"),
   };
+}
+
+/** All that a search finds, its steps done at once. */
+export function searchAll(
+  history: History,
+  room: string,
+  words: string,
+  limit: number,
+): readonly StoredMessage[] {
+  return finish(history.search(room, words, limit)).messages;
 }

@@ -7,7 +7,7 @@ import type { Message, StoredMessage } from "../../lib/chat/history.ts";
 import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/sqlite_history.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
-import { Folder, openInside, said } from "./fakes.ts";
+import { Folder, openInside, said, searchAll } from "./fakes.ts";
 
 /** Longer than any flush, sweep and retry takes, in ms. */
 const LONG = 130_000;
@@ -214,7 +214,7 @@ class Model {
       return `w${this.#random.below(13)}`;
     });
     const limit = this.#random.between(1, 30);
-    const found = this.#opened.history.search(room.name, words.join(" "), limit);
+    const found = searchAll(this.#opened.history, room.name, words.join(" "), limit);
     const oldest = this.#oldest(room);
     const expected = room.entries.slice(oldest - 1).filter(({ message }) => {
       return words.every((word) => message.text.split(" ").includes(word));

@@ -4,12 +4,13 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
+import type { History } from "../../lib/chat/history.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { rowId } from "../../lib/history/row_ids.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "../../lib/history/search_text.ts";
 import { eachSeed } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
-import { Folder, open, openInside, said, texts } from "./fakes.ts";
+import { Folder, open, openInside, said, searchAll, texts } from "./fakes.ts";
 
 const MESSAGES = [
   "今天天气很好",
@@ -71,7 +72,7 @@ for (const isWritten of [false, true]) {
     for (const text of MESSAGES) history.append("lobby", said(text));
     if (isWritten) clock.advance(10_000);
     for (const [query, ...found] of FOUND) {
-      const result = texts(history.search("lobby", query, 20));
+      const result = texts(searchAll(history, "lobby", query, 20));
       assertEquals(result.length, found.length, `${query}: ${result}`);
       found.forEach((begin, i) => assert(result[i]!.startsWith(begin), `${query}: ${result}`));
     }
@@ -109,7 +110,7 @@ Deno.test("search() takes any query of such scripts, and finds every part of a m
       const part = characters.slice(from, from + random.between(1, 9)).join("");
       // A word of Latin letters is not found by a part of it.
       if (/^[ab7]|[ab7]$/.test(part) || !/\p{L}/u.test(part)) continue;
-      assertEquals(texts(history.search(room, part, 5)), [text], `${part} in ${text}`);
+      assertEquals(texts(searchAll(history, room, part, 5)), [text], `${part} in ${text}`);
     }
   });
 });
@@ -154,14 +155,18 @@ Deno.test("The index of an older file is upgraded in steps, while everything els
   makeOldFile(folder.file(), 3_000);
   const clock = new FakeClock();
   clock.wallOffset = 2_000;
-  const found = (history: { search(room: string, words: string, limit: number): unknown[] }) =>
-    history.search("lobby", "天气", 100).length + history.search("tea", "天气", 100).length;
+  const found = (history: History) =>
+    searchAll(history, "lobby", "天气", 100).length + searchAll(history, "tea", "天气", 100).length;
   let steps = 0;
   let before = 0;
   {
     using opened = openInside(folder.file(), OPTIONS, clock);
     const { history } = opened;
-    assertEquals(history.search("lobby", "tea", 10).length, 10, "What needs no upgrade is found");
+    assertEquals(
+      searchAll(history, "lobby", "tea", 10).length,
+      10,
+      "What needs no upgrade is found",
+    );
     history.append("lobby", said("天气 tea"));
     assertEquals(found(history), 1, "What is new is found at once");
     for (; steps < 5; steps++) clock.advance(1_000 / 5);
@@ -182,8 +187,8 @@ Deno.test("The index of an older file is upgraded in steps, while everything els
   assertEquals(upgraded, to);
   for (const [query, ...expected] of FOUND) {
     const all = [
-      ...opened.history.search("lobby", query, 100),
-      ...opened.history.search("tea", query, 100),
+      ...searchAll(opened.history, "lobby", query, 100),
+      ...searchAll(opened.history, "tea", query, 100),
     ];
     assertEquals(all.length > 0, expected.length > 0, query);
   }

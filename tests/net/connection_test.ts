@@ -5,6 +5,8 @@ import { ChatSession } from "../../lib/net/chat_session.ts";
 import { Connection, formatAddress, type Handler } from "../../lib/net/connection.ts";
 import type { Context } from "../../lib/net/context.ts";
 import { type CloseCause, Counters } from "../../lib/net/operate/counters.ts";
+import { Budgets } from "../../lib/net/door/budget.ts";
+import { WorkQueue } from "../../lib/net/work_queue.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
 import { AllowedOrigins } from "../../lib/net/http/origin.ts";
@@ -64,6 +66,8 @@ class Stage implements Handler {
       counters,
       refusals: new Refusals(counters, () => {}),
       throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
+      budgets: new Budgets({ ...all, rate: 0, cpuPerIp: 0 }),
+      workQueue: new WorkQueue(new FakeClock()),
       origins: new AllowedOrigins(all.allowOrigin),
       status: { problems: [], metrics: () => "" },
       draining: false,

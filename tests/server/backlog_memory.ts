@@ -8,7 +8,7 @@ import { times, until } from "../support/patience.ts";
 
 const CLIENTS = 50;
 
-/** As much as may be sent at once, in lines as short as may be. */
+/** Much text, in lines as short as may be. */
 const MESSAGE = "ab\n".repeat(21_000);
 
 declare const gc: () => void;
@@ -20,7 +20,7 @@ function used(): number {
   return heapUsed + external;
 }
 
-const server = serve({ port: 0, idleTimeout: 0, heartbeat: 0, rate: 0.001 });
+const server = serve({ port: 0, idleTimeout: 0, heartbeat: 0, rate: 0.001, maxPayload: 65_536 });
 const clients: WebSocketClient[] = [];
 await times(CLIENTS, async () => clients.push(await WebSocketClient.connect(server.addr.port)));
 const before = used();

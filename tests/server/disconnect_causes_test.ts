@@ -108,6 +108,16 @@ const WAYS: Readonly<Record<ClientCause, readonly Way[]>> = {
       end: (client) => client.say("/oper a", "/oper b", "/oper c", "/oper d"),
     },
   ],
+  flood: [{
+    how: "it sends more than it may",
+    options: { rate: 1, burst: 1 },
+    reason: "sent too much",
+    end: async (client, { server, clock }) => {
+      await client.say(...Array<string>(200).fill("x"));
+      await server.settle();
+      clock.advance(1_000);
+    },
+  }],
   idle: [{
     how: "it is silent",
     options: { idleTimeout: 60 },

@@ -88,7 +88,6 @@ for (const wire of WIRES) {
       ["/name Al", 5],
       ["/join dev", 5],
       ["/rooms", 5],
-      ["/search tea", 10],
     ] as const;
     for (const [command, price] of prices) {
       const clock = new FakeClock();

@@ -35,7 +35,7 @@ const EVENTS: ServerEvent[] = [
   { type: "presence", time: 1, room: "lobby", event: "join", user: USER, users: 1 },
   { type: "ack", time: 1, room: "lobby", ref: null, id: 1 },
   { type: "reply", ...COMMON, command: "name", data: { user: USER } },
-  { type: "reply", ...COMMON, command: "list", data: { room: "lobby", users: [USER] } },
+  { type: "reply", ...COMMON, command: "list", data: { room: "lobby", users: [USER], total: 1 } },
   { type: "reply", ...COMMON, command: "whisper", data: { to: USER, text: "hello" } },
   {
     type: "reply",

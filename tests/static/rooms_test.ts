@@ -202,7 +202,7 @@ Deno.test("Session counts a crowd, and lists it again when it is none any more",
   test.says({ type: "presence", time: 0, room: "dev", event: "leave", user: joined, users: 500 });
   const { text, room } = test.sent.at(-1)!;
   assertEquals([text, room], ["/list", "dev"]);
-  test.replies("list", { room: "dev", users: [BOB, joined] });
+  test.replies("list", { room: "dev", users: [BOB, joined], total: 2 });
   assertEquals([test.dev.size, test.dev.crowded], [2, false]);
 });
 
@@ -215,12 +215,12 @@ Deno.test("Session shows what was found and what was kept as lines", () => {
     action: true as const,
     time,
   }];
-  test.replies("search", { room: "dev", words: "tea", messages: found });
+  test.replies("search", { room: "dev", words: "tea", messages: found, complete: true });
   assertEquals(test.texts(test.dev), [
     "notice: 4 Jun 2026, 09:38  Bob: tea?\n4 Jun 2026, 09:38  * Bob sips",
   ]);
   test.session.submit("/search coffee");
-  test.replies("search", { room: "dev", words: "coffee", messages: [] });
+  test.replies("search", { room: "dev", words: "coffee", messages: [], complete: true });
   assertEquals(test.texts(test.dev).at(-1), "notice: Nothing found for \u201ccoffee\u201d");
   assertEquals(test.said(test.dev), []);
 });

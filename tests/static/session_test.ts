@@ -264,7 +264,7 @@ Deno.test("Session shows the answers to what was typed, and to nothing else", ()
       ref,
       text: "Users online: Bob",
       command: "list",
-      data: { room: "lobby", users: [BOB] },
+      data: { room: "lobby", users: [BOB], total: 1 },
     });
   test.session.askList();
   reply(test.sent.at(-1)!.id);

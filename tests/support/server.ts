@@ -19,6 +19,7 @@ const UNLIMITED = {
   writeTimeout: 0,
   rate: 0,
   maxMessage: 1_048_576,
+  maxPayload: 65_536,
 };
 
 /** More than any wait at the end of a connection or of the server, in ms. */

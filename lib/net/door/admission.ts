@@ -6,8 +6,8 @@
  * @module
  */
 import type { RefusalCause } from "../operate/counters.ts";
-import { groupOf, LOOPBACK } from "./address_group.ts";
-import { Rate, TokenBucket } from "./token_bucket.ts";
+import { type AddressGroup, addressGroups, LOOPBACK } from "./address_group.ts";
+import { Rate, ROUNDING, TokenBucket } from "./token_bucket.ts";
 
 /** Why somebody is not let in, and what to tell them. */
 export interface Refusal {
@@ -66,26 +66,29 @@ const MAX_REMEMBERED = 65_536;
 const FIRST_PRUNE = 1_024;
 
 export interface AdmissionLimits {
-  /** Connections at once from one address; 0: any number. */
+  /** Connections at once from one address; 0: any number. Of an IPv6 /56 and /48 there may be some times as many. */
   readonly maxPerIp: number;
-  /** New connections within a minute from one address; 0: any number. */
+  /** New connections within a minute from one address, and so on; 0: any number. */
   readonly connectRate: number;
 }
 
 interface Visitors {
   connections: number;
+  readonly most: number;
   readonly bucket: TokenBucket | undefined;
 }
 
 export class Admission {
   readonly #maxPerIp: number;
-  readonly #rate: Rate | undefined;
+  readonly #connectRate: number;
+  /** By how many times the rate of a single address they are. */
+  readonly #rates = new Map<number, Rate>();
   readonly #visitors = new Map<string, Visitors>();
   #pruneAt = FIRST_PRUNE;
 
   constructor({ maxPerIp, connectRate }: AdmissionLimits) {
     this.#maxPerIp = maxPerIp === 0 ? Infinity : maxPerIp;
-    this.#rate = connectRate === 0 ? undefined : new Rate(connectRate / 60, connectRate);
+    this.#connectRate = connectRate;
   }
 
   /** How many addresses are known. */
@@ -95,31 +98,45 @@ export class Admission {
 
   /** Lets a connection from `ip` in, or says why not. Who is in has to be released once. */
   admit(ip: string, now: number): Refusal | undefined {
-    const group = groupOf(ip);
-    if (group === LOOPBACK) return undefined;
-    const visitors = this.#visitors.get(group) ?? this.#remember(group, now);
-    if (visitors.connections >= this.#maxPerIp) return PER_IP;
-    const { bucket } = visitors;
-    if (bucket !== undefined && !bucket.take(now)) {
-      const retryAfter = Math.ceil((bucket.dueAt - now) / 1000);
+    const groups = addressGroups(ip);
+    if (groups[0]?.name === LOOPBACK) return undefined;
+    if (this.#visitors.size >= this.#pruneAt) this.#prune(now);
+    const all = groups.map((group) => this.#visitors.get(group.name) ?? this.#remember(group));
+    if (all.some(({ connections, most }) => connections >= most)) return PER_IP;
+    const dueAt = Math.max(...all.map(({ bucket }) => bucket?.dueAt ?? -Infinity));
+    if (dueAt > now + ROUNDING) {
+      const retryAfter = Math.ceil((dueAt - now) / 1000);
       return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
     }
-    visitors.connections++;
+    for (const visitors of all) {
+      visitors.bucket?.charge(1, now);
+      visitors.connections++;
+    }
     return undefined;
   }
 
   /** A connection from `ip` that was let in is over. */
   release(ip: string): void {
-    const visitors = this.#visitors.get(groupOf(ip));
-    if (visitors !== undefined) visitors.connections--;
+    for (const { name } of addressGroups(ip)) {
+      const visitors = this.#visitors.get(name);
+      if (visitors !== undefined) visitors.connections--;
+    }
   }
 
-  #remember(group: string, now: number): Visitors {
-    if (this.#visitors.size >= this.#pruneAt) this.#prune(now);
-    const bucket = this.#rate && new TokenBucket(this.#rate);
-    const visitors = { connections: 0, bucket };
-    this.#visitors.set(group, visitors);
+  #remember({ name, share }: AddressGroup): Visitors {
+    const bucket = this.#connectRate === 0 ? undefined : new TokenBucket(this.#rate(share));
+    const visitors = { connections: 0, most: share * this.#maxPerIp, bucket };
+    this.#visitors.set(name, visitors);
     return visitors;
+  }
+
+  #rate(share: number): Rate {
+    let rate = this.#rates.get(share);
+    if (rate === undefined) {
+      const perMinute = share * this.#connectRate;
+      this.#rates.set(share, rate = new Rate(perMinute / 60, perMinute));
+    }
+    return rate;
   }
 
   /** Forgets those who are as good as new. Each time at twice as many, so that it costs next to nothing. */

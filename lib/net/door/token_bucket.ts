@@ -8,7 +8,7 @@
  */
 
 /** A microsecond: times have fractions, and sums of fractions are rounded. */
-const ROUNDING = 0.001;
+export const ROUNDING = 0.001;
 
 /** What a bucket lets pass: one for all buckets of a kind. */
 export class Rate {

@@ -32,6 +32,8 @@ export type CloseCause =
   | "quit"
   /** An operator wanted it to be gone, or it had too many wrong tokens. */
   | "kicked"
+  /** It sent more than it may for too long. */
+  | "flood"
   /** An HTTP request was answered. */
   | "http"
   /** It was not let in. */
@@ -61,6 +63,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   peer: "closed by the client",
   quit: "the client quit",
   kicked: "kicked",
+  flood: "sent too much",
   http: "HTTP request answered",
   refused: "refused",
   idle: "idle timeout",
@@ -110,6 +113,7 @@ export class Counters {
     peer: 0,
     quit: 0,
     kicked: 0,
+    flood: 0,
     http: 0,
     refused: 0,
     idle: 0,
