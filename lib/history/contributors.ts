@@ -18,18 +18,19 @@ const MAX_CONTRIBUTORS = 10_000;
 /** Contributors that are told apart in one room. */
 const MAX_IN_ROOM = 32;
 
-/** Somebody who pays, and where: in all rooms that have something of theirs, or, unattributed, in one room. */
-export interface Payer {
-  readonly source: number;
-  readonly weight: number;
-  readonly room: Room | undefined;
-}
+/** Contributors that are taken together as those who have most. */
+const MAX_HEAVIEST = 16;
+
+/** Rooms of one contributor that are looked at together. */
+const MAX_ROOMS = 512;
 
 interface Contributor {
   readonly key: string;
   weight: number;
-  /** In how many rooms there is something, and how many rooms they made. */
-  uses: number;
+  /** Where there is something. */
+  readonly rooms: Set<Room>;
+  /** How many rooms they made. */
+  owned: number;
 }
 
 export class Contributors {
@@ -46,13 +47,13 @@ export class Contributors {
     if (this.#numbers.size >= MAX_CONTRIBUTORS) return UNATTRIBUTED;
     const number = ++this.#lastNumber;
     this.#numbers.set(key, number);
-    this.#contributors.set(number, { key, weight: 0, uses: 0 });
+    this.#contributors.set(number, { key, weight: 0, rooms: new Set(), owned: 0 });
     return number;
   }
 
   #forgetUnused(): void {
-    for (const [number, { key, uses }] of this.#contributors) {
-      if (uses > 0) continue;
+    for (const [number, { key, rooms, owned }] of this.#contributors) {
+      if (rooms.size > 0 || owned > 0) continue;
       this.#contributors.delete(number);
       this.#numbers.delete(key);
     }
@@ -62,13 +63,13 @@ export class Contributors {
   own(room: Room, source: number): void {
     room.owner = source;
     const contributor = this.#contributors.get(source);
-    if (contributor !== undefined) contributor.uses++;
+    if (contributor !== undefined) contributor.owned++;
   }
 
   /** A room is gone. */
   disown(room: Room): void {
     const contributor = this.#contributors.get(room.owner ?? UNATTRIBUTED);
-    if (contributor !== undefined) contributor.uses--;
+    if (contributor !== undefined) contributor.owned--;
     this.clear(room);
   }
 
@@ -84,7 +85,7 @@ export class Contributors {
     }
     shares.set(source, (shares.get(source) ?? 0) + weight);
     contributor.weight += weight;
-    if (isNew) contributor.uses++;
+    if (isNew) contributor.rooms.add(room);
   }
 
   /** Messages were deleted. */
@@ -93,18 +94,18 @@ export class Contributors {
     if (shares === undefined) return;
     for (const [source, weight] of weights) {
       const payer = shares.has(source) ? source : UNATTRIBUTED;
-      this.#take(shares, payer, Math.min(weight, shares.get(payer) ?? 0));
+      this.#take(room, shares, payer, Math.min(weight, shares.get(payer) ?? 0));
     }
   }
 
   /** A room has no message any more. */
   clear(room: Room): void {
     const shares = this.#byRoom.get(room);
-    for (const [source, weight] of shares ?? []) this.#take(shares!, source, weight);
+    for (const [source, weight] of shares ?? []) this.#take(room, shares!, source, weight);
     this.#byRoom.delete(room);
   }
 
-  #take(shares: Map<number, number>, source: number, weight: number): void {
+  #take(room: Room, shares: Map<number, number>, source: number, weight: number): void {
     const left = (shares.get(source) ?? 0) - weight;
     const contributor = this.#contributors.get(source);
     if (contributor !== undefined) contributor.weight -= weight;
@@ -112,7 +113,8 @@ export class Contributors {
       shares.set(source, left);
       return;
     }
-    if (shares.delete(source) && contributor !== undefined) contributor.uses--;
+    shares.delete(source);
+    contributor?.rooms.delete(room);
   }
 
   /** How much of a room is somebody's. */
@@ -120,23 +122,65 @@ export class Contributors {
     return this.#byRoom.get(room)?.get(source) ?? 0;
   }
 
-  /** How much there is of a room. */
-  total(room: Room): number {
+  /** Which part of a room is of some contributors. */
+  share(room: Room, sources: ReadonlySet<number>): number {
     let total = 0;
-    for (const weight of this.#byRoom.get(room)?.values() ?? []) total += weight;
-    return total;
+    let own = 0;
+    for (const [source, weight] of this.#byRoom.get(room) ?? []) {
+      total += weight;
+      if (sources.has(source)) own += weight;
+    }
+    return total === 0 ? 0 : own / total;
   }
 
-  /** All who have something, those with most first. */
-  heaviestFirst(): Payer[] {
-    const payers: Payer[] = [];
+  /** The contributors who have most, with those who have half as much or more. */
+  heaviest(): { readonly sources: ReadonlySet<number>; readonly weight: number } {
+    let most = 0;
+    for (const { weight } of this.#contributors.values()) if (weight > most) most = weight;
+    const sources = new Set<number>();
     for (const [source, { weight }] of this.#contributors) {
-      if (weight > 0) payers.push({ source, weight, room: undefined });
+      if (most === 0 || sources.size >= MAX_HEAVIEST) break;
+      if (2 * weight >= most) sources.add(source);
     }
-    for (const [room, shares] of this.#byRoom) {
-      const weight = shares.get(UNATTRIBUTED) ?? 0;
-      if (weight > 0) payers.push({ source: UNATTRIBUTED, weight, room });
+    return { sources, weight: most };
+  }
+
+  /** Rooms that have something of these contributors. */
+  roomsOf(sources: ReadonlySet<number>): Set<Room> {
+    const found = new Set<Room>();
+    for (const source of sources) {
+      let left = MAX_ROOMS;
+      for (const room of this.#contributors.get(source)?.rooms ?? []) {
+        if (left-- <= 0) break;
+        found.add(room);
+      }
     }
-    return payers.sort((a, b) => b.weight - a.weight);
+    return found;
+  }
+
+  /** The room with most that is unattributed, and how much that is; `except` only if there is no other. */
+  largestUnattributed(
+    except: string | undefined,
+  ): { readonly room: Room | undefined; readonly weight: number } {
+    let room: Room | undefined;
+    let weight = 0;
+    let last: Room | undefined;
+    for (const [each, shares] of this.#byRoom) {
+      const own = shares.get(UNATTRIBUTED) ?? 0;
+      if (own > 0 && each.name === except) last = each;
+      else if (own > weight) [room, weight] = [each, own];
+    }
+    return { room: room ?? last, weight };
+  }
+
+  /** How many rooms each made who made some. */
+  owned(): number[] {
+    const counts: number[] = [];
+    for (const { owned } of this.#contributors.values()) if (owned > 0) counts.push(owned);
+    return counts;
+  }
+
+  ownedBy(source: number): number {
+    return this.#contributors.get(source)?.owned ?? 0;
   }
 }

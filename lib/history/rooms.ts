@@ -17,6 +17,8 @@ export interface Room {
   topic: string;
   /** The number of the contributor who made it, see `contributors.ts`; `undefined` as long as nothing is known of that. */
   owner: number | undefined;
+  /** The smaller, the longer it is silent. */
+  used: number;
   /** The number of the room in the tables, 0 as long as it has none. */
   id: number;
   /** Nothing below is offered, even if it is still there. */
@@ -37,6 +39,7 @@ export class Rooms {
   readonly #freeIds: number[] = [];
   readonly #limit: number;
   #last: Room | undefined;
+  #uses = 0;
   #floor: number;
 
   /**
@@ -50,7 +53,17 @@ export class Rooms {
       const { id, name, topic, stored, written } = row;
       const first = Math.max(row.first, stored);
       const latest = Math.max(row.first - 1, written);
-      const room = { id, name, topic, owner: 0, first, latest, stored, written };
+      const room = {
+        id,
+        name,
+        topic,
+        owner: 0,
+        used: ++this.#uses,
+        first,
+        latest,
+        stored,
+        written,
+      };
       this.#rooms.set(name, room);
       while (this.#numbered.length <= id) this.#numbered.push(undefined);
       this.#numbered[id] = room;
@@ -97,6 +110,7 @@ export class Rooms {
     const room = this.#rooms.get(name) ?? this.#make(name);
     this.#rooms.delete(name);
     this.#rooms.set(name, room);
+    room.used = ++this.#uses;
     return this.#last = room;
   }
 
@@ -107,6 +121,7 @@ export class Rooms {
       name,
       topic: "",
       owner: undefined,
+      used: 0,
       id: 0,
       first,
       latest,

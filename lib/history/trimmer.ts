@@ -7,7 +7,7 @@
  * Knows rooms and tables. It must never know when it is called, nor what is to happen if a call fails.
  * @module
  */
-import type { Contributors, Payer } from "./contributors.ts";
+import type { Contributors } from "./contributors.ts";
 import type { Room, Rooms } from "./rooms.ts";
 import type { Deleted, Tables } from "./tables.ts";
 
@@ -29,8 +29,20 @@ const EVICTED_ROOMS_AT_ONCE = 128;
 /** A room that has no more than this left loses all of it when the tables are too large. */
 const LAST_ROWS = 32;
 
-/** Rooms whose oldest messages are looked at in one go, to see whose they are. */
-const WEIGHED_ROOMS_AT_ONCE = 16;
+/** Messages that are marked at least, lest more is written meanwhile. */
+const LEAST_EVICTED_ROWS = 256;
+
+/** Rooms whose oldest messages are looked at in one go, to see whose they are, at 30 us each. */
+const LOOKS_AT_ONCE = 32;
+
+/** From this share on a room is taken for somebody's without a look. */
+const ALONE_SHARE = 0.95;
+
+/** So much of what a room loses is to be of those who are to pay. */
+const OWN_SHARE = 0.8;
+
+/** Rooms are alike whose shares of somebody's messages differ by less than one part of so many. */
+const RANKS = 16;
 
 export interface Bounds {
   /** Bytes that the tables may use. */
@@ -53,6 +65,13 @@ interface Cut {
 }
 
 const NOTHING: Deleted = { count: 0, weights: new Map() };
+
+/** A room, which part of it is somebody's, and that in steps. */
+interface RankedRoom {
+  readonly room: Room;
+  readonly share: number;
+  readonly rank: number;
+}
 
 export class Trimmer {
   readonly #rooms: Rooms;
@@ -119,18 +138,16 @@ export class Trimmer {
 
   /** Marks whole rooms: those that contributors made beyond a number that is the same for all, silent for longest first. */
   #evictRooms(count: number): void {
-    const owned = new Map<number, number>();
-    for (const room of this.#quietestFirst()) {
-      if (!this.#isRemovable(room) || !room.owner) continue;
-      owned.set(room.owner, (owned.get(room.owner) ?? 0) + 1);
-    }
-    const level = levelOf([...owned.values()], count);
+    const level = levelOf(this.#contributors.owned(), count);
+    const marked = new Map<number, number>();
     for (const room of this.#quietestFirst()) {
       if (count <= 0) return;
       if (!this.#isRemovable(room)) continue;
-      const left = room.owner ? owned.get(room.owner) ?? 0 : 1; // an unattributed room stands for somebody of its own
-      if (left <= level) continue;
-      if (room.owner) owned.set(room.owner, left - 1);
+      const { owner } = room;
+      // An unattributed room stands for somebody of its own.
+      const owned = owner ? this.#contributors.ownedBy(owner) - (marked.get(owner) ?? 0) : 1;
+      if (owned <= level) continue;
+      if (owner) marked.set(owner, (marked.get(owner) ?? 0) + 1);
       room.first = room.latest + 1;
       this.#due.add(room); // also one without messages
       count--;
@@ -143,42 +160,57 @@ export class Trimmer {
   }
 
   /**
-   * Marks messages of who has most, in the rooms that are silent for longest, the main one last: where most of what would
-   * go is theirs, so that nobody is pushed out by somebody who says something where others did.
+   * Marks messages of those who have most, where most of what would go is theirs: nobody is pushed out by somebody who
+   * says something where others did. Among rooms that are alike, those silent for longest pay first.
    */
   #evictRows(tables: Tables): void {
-    let rows = EVICTED_ROWS_AT_ONCE;
-    let weighed = 0;
-    for (const payer of this.#payers()) {
-      for (const room of payer.room === undefined ? this.#quietestFirst() : [payer.room]) {
-        if (rows <= 0 || weighed >= WEIGHED_ROOMS_AT_ONCE) break;
-        if (this.#contributors.weight(room, payer.source) <= 0 || !this.#hasRows(room)) continue;
-        weighed++;
-        if (this.#isMostly(tables, room, payer)) rows -= this.#mark(room);
-      }
-      if (rows < EVICTED_ROWS_AT_ONCE) return;
+    const { sources, weight } = this.#contributors.heaviest();
+    const unattributed = this.#contributors.largestUnattributed(this.#bounds.mainRoom);
+    if (unattributed.room !== undefined && unattributed.weight >= weight) {
+      this.#mark(unattributed.room);
+      return;
     }
-    this.#evictLargest();
+    let marked = 0;
+    let looks = LOOKS_AT_ONCE;
+    const mixed: { readonly room: Room; readonly share: number }[] = [];
+    for (const { room, share } of this.#mostlyOf(sources)) {
+      if (marked >= EVICTED_ROWS_AT_ONCE || looks <= 0) break;
+      const isTheirs = share >= ALONE_SHARE;
+      if (!isTheirs) looks--;
+      const own = isTheirs ? share : this.#shareOfOldest(tables, room, sources);
+      if (own >= OWN_SHARE) marked += this.#mark(room);
+      else mixed.push({ room, share: own });
+    }
+    // Somebody has to pay, and as much as is written meanwhile: if nobody has rooms of their own, all who have most do.
+    mixed.sort((a, b) => b.share - a.share);
+    for (const { room } of mixed) {
+      if (marked >= LEAST_EVICTED_ROWS) return;
+      marked += this.#mark(room);
+    }
+    if (marked === 0) this.#evictLargest();
   }
 
-  /** Those who have most first; what is unattributed in the main room last. */
-  *#payers(): Generator<Payer> {
-    const payers = this.#contributors.heaviestFirst();
-    const isMain = ({ room }: Payer) => room !== undefined && room.name === this.#bounds.mainRoom;
-    for (const payer of payers) if (!isMain(payer)) yield payer;
-    yield* payers.filter(isMain);
+  /** The rooms with something of these, those first that are theirs most, then those silent for longest; the main one last. */
+  #mostlyOf(sources: ReadonlySet<number>): RankedRoom[] {
+    const found: RankedRoom[] = [];
+    for (const room of this.#contributors.roomsOf(sources)) {
+      if (!this.#hasRows(room)) continue;
+      const share = this.#contributors.share(room, sources);
+      const rank = room.name === this.#bounds.mainRoom ? -1 : Math.floor(share * RANKS);
+      found.push({ room, share, rank });
+    }
+    return found.sort((a, b) => b.rank - a.rank || a.room.used - b.room.used);
   }
 
-  /** If nobody is to pay more than others: the room with most, the main one last. */
+  /** If it is not known whose anything is: the room with most, the main one last. */
   #evictLargest(): void {
     let largest: Room | undefined;
     let most = 0;
     for (const room of this.#quietestFirst()) {
       if (!this.#hasRows(room)) continue;
       if (room.name === this.#bounds.mainRoom && largest !== undefined) break;
-      const total = this.#contributors.total(room);
-      if (largest !== undefined && total <= most) continue;
-      [largest, most] = [room, total];
+      const kept = room.latest - this.#rooms.oldest(room) + 1;
+      if (kept > most) [largest, most] = [room, kept];
     }
     if (largest !== undefined) this.#mark(largest);
   }
@@ -187,19 +219,18 @@ export class Trimmer {
     return room.id !== 0 && this.#rooms.oldest(room) <= room.latest;
   }
 
-  /** Whether most of what would be marked is of somebody. */
-  #isMostly(tables: Tables, room: Room, { source, room: own }: Payer): boolean {
-    if (own !== undefined) return true;
+  /** How much of what a room would lose is of some contributors. */
+  #shareOfOldest(tables: Tables, room: Room, sources: ReadonlySet<number>): number {
     const oldest = this.#rooms.oldest(room);
-    const { weights } = tables.weigh(
-      room.id,
-      oldest,
-      oldest + this.#cutOf(room) - 1,
-      EVICTED_ROWS_AT_ONCE,
-    );
+    const to = oldest + this.#cutOf(room) - 1;
+    const { weights } = tables.weigh(room.id, oldest, to, EVICTED_ROWS_AT_ONCE);
     let total = 0;
-    for (const weight of weights.values()) total += weight;
-    return 2 * (weights.get(source) ?? 0) >= total;
+    let own = 0;
+    for (const [source, weight] of weights) {
+      total += weight;
+      if (sources.has(source)) own += weight;
+    }
+    return total === 0 ? 1 : own / total; // what is not written yet costs nobody anything
   }
 
   /** How many of its messages a room loses at once. */

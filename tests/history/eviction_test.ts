@@ -1,0 +1,209 @@
+/**
+ * Who pays when there is too much. One address filled the history within seconds, and what others had said in rooms where
+ * it was quiet went first.
+ */
+import { assert, assertEquals } from "@std/assert";
+import { Hub } from "../../lib/chat/hub.ts";
+import type { Message } from "../../lib/chat/history.ts";
+import { Contributors, UNATTRIBUTED } from "../../lib/history/contributors.ts";
+import type { HistoryOptions, TimedHistory } from "../../lib/history/open_history.ts";
+import { openHistory } from "../../lib/history/open_history.ts";
+import { Rooms } from "../../lib/history/rooms.ts";
+import { networkOfOrigin } from "../../lib/net/door/sanction_list.ts";
+import { Client, CountingFormat } from "../chat/fakes.ts";
+import { eachSeed } from "../random.ts";
+import { FakeClock } from "../support/clock.ts";
+import { Folder, open, said } from "./fakes.ts";
+
+const FLOOD = "203.0.113.7";
+const MAX_BYTES = 2_097_152;
+const BIG: Message = said("flood ".repeat(700));
+
+/** Twenty rooms, in each of which five people said something now and then, none of them much. */
+function chat(history: TimedHistory, clock: FakeClock): void {
+  for (let room = 0; room < 20; room++) {
+    for (let i = 0; i < 25; i++) {
+      history.append(`quiet-${room}`, said(`hello ${i}`), `198.51.100.${room * 5 + i % 5}`);
+    }
+    clock.advance(300);
+  }
+  clock.advance(2_000);
+}
+
+function assertQuietRooms(history: TimedHistory, count = 25): void {
+  for (let room = 0; room < 20; room++) {
+    const page = history.page(`quiet-${room}`, { limit: 100 });
+    const kept = page.messages.filter(({ text }) => text.startsWith("hello"));
+    assertEquals(kept.length, count, `quiet-${room}`);
+  }
+}
+
+/** Runs a test of a flood in memory and in a file. */
+function flood(
+  name: string,
+  attack: (history: TimedHistory, clock: FakeClock, i: number) => void,
+  options: Partial<HistoryOptions> = {},
+): void {
+  for (const inFile of [false, true]) {
+    Deno.test(`${inFile ? "In a file" : "In memory"}, ${name}`, () => {
+      using folder = new Folder();
+      const path = inFile ? folder.file() : undefined;
+      const bounds = { maxBytes: MAX_BYTES, mainRoom: "lobby", ...options };
+      using opened = open({ path, ...bounds });
+      const { clock } = opened;
+      const history = opened.history as TimedHistory;
+      chat(history, clock);
+      for (let i = 0; i < 2_500; i++) {
+        attack(history, clock, i);
+        if (i % 20 === 19) clock.advance(200);
+      }
+      clock.advance(60_000);
+      assertQuietRooms(history);
+      const kept = [...history.rooms()].filter(({ room }) => !room.startsWith("quiet"));
+      const count = kept.reduce((sum, { oldest, latest }) => sum + latest - oldest + 1, 0);
+      assert(count > 0 && count < 2_000, `${count} messages of the flood are kept`);
+      assertEquals(opened.told, []);
+    });
+  }
+}
+
+flood("a flood in one room pushes out nothing elsewhere", (history) => {
+  history.append("flood", BIG, FLOOD);
+}, { limit: 100_000 });
+
+flood("a flood in the main room pushes out nothing elsewhere", (history) => {
+  history.append("lobby", BIG, FLOOD);
+}, { limit: 100_000 });
+
+flood("a flood in many rooms pushes out nothing elsewhere", (history, _, i) => {
+  history.append(`flood-${i}`, BIG, FLOOD);
+});
+
+flood("a flood that also comes to the quiet rooms pushes out nothing in them", (history, _, i) => {
+  if (i % 10 === 0 && i < 200) history.append(`quiet-${i / 10}`, BIG, FLOOD);
+  else history.append(`flood-${i % 50}`, BIG, FLOOD);
+});
+
+flood("rooms without end push out no other room", (history, _, i) => {
+  if (i % 2 === 0) history.append(`flood-${i}`, said("a"), FLOOD);
+  else history.setTopic(`flood-${i}`, "b", FLOOD);
+}, { maxRooms: 100 });
+
+Deno.test("What was said before a restart is not pushed out by a flood after it", () => {
+  using folder = new Folder();
+  const clock = new FakeClock();
+  const options = { path: folder.file(), maxBytes: MAX_BYTES, maxRooms: 200, clock };
+  {
+    using history = openHistory(options);
+    chat(history, clock);
+    for (let i = 0; i < 200; i++) history.append(`flood-${i % 3}`, BIG, FLOOD);
+    clock.advance(2_000);
+  }
+  using history = openHistory(options);
+  for (let i = 0; i < 2_500; i++) {
+    history.append(`flood-${i % 500}`, BIG, FLOOD);
+    if (i % 20 === 19) clock.advance(200);
+  }
+  clock.advance(60_000);
+  assertQuietRooms(history);
+});
+
+Deno.test("A flood from 20,000 addresses is bounded, and known only as far as that is", () => {
+  using opened = open({ maxBytes: MAX_BYTES, maxRooms: 1_000 });
+  const { history, clock } = opened;
+  for (let i = 0; i < 20_000; i++) {
+    history.append(`room-${i % 3_000}`, said("a"), `2001:db8:${(i + 1).toString(16)}::/64`);
+    if (i % 100 === 99) clock.advance(200);
+  }
+  clock.advance(60_000);
+  assert([...history.rooms()].length <= 1_000);
+  assertEquals(opened.told, []);
+});
+
+Deno.test("Hub tells a history whose messages they are: of an address, or the /64 of one", () => {
+  const sources: (string | undefined)[] = [];
+  using opened = open();
+  const { history } = opened;
+  const append = history.append.bind(history);
+  history.append = (room, message, source) => {
+    sources.push(source);
+    return append(room, message, source);
+  };
+  const hub = new Hub({
+    capacity: 10,
+    capacityBytes: 1_000,
+    overflow: "drop-oldest",
+    observer: { slow() {}, recovered() {} },
+    now: () => 0,
+    history,
+    hideAddresses: true,
+    sourceOf: networkOfOrigin,
+  });
+  const client = new Client();
+  client.member = hub.join("203.0.113.7:1", new CountingFormat(), client);
+  hub.say(client.member, "a");
+  hub.say(client.member, "b");
+  hub.relocate(client.member, "[2001:db8::1:2:3:4]:5");
+  hub.say(client.member, "c");
+  hub.relocate(client.member, "unix");
+  hub.say(client.member, "d");
+  assertEquals(sources, ["203.0.113.7", "203.0.113.7", "2001:db8::/64", "unix"]);
+});
+
+Deno.test("Contributors agrees with a sum over all messages, whatever comes and goes", async () => {
+  await eachSeed(20, (random) => {
+    const contributors = new Contributors();
+    const all = new Rooms(1_000, 0, []);
+    const rooms = ["a", "b", "c"].map((name) => all.use(name));
+    const rows: { room: typeof rooms[number]; source: number; weight: number }[] = [];
+    for (let i = 0; i < 500; i++) {
+      if (random.oneIn(3)) {
+        const gone = rows.splice(0, random.between(1, 20)).filter(({ room }) => room === rooms[0]);
+        rows.unshift(...[]);
+        for (const { room, source, weight } of gone) {
+          contributors.remove(room, new Map([[source, weight]]));
+        }
+        for (const room of rooms.slice(1)) {
+          if (rows.some((row) => row.room === room)) continue;
+          contributors.clear(room);
+        }
+      } else {
+        const source = contributors.number(`source-${random.below(8)}`);
+        const row = { room: random.pick(rooms), source, weight: random.between(1, 100) };
+        contributors.add(row.room, row.source, row.weight);
+        rows.push(row);
+      }
+    }
+    const [room] = rooms;
+    for (let i = 0; i < 8; i++) {
+      const source = contributors.number(`source-${i}`);
+      const sum = rows.filter((row) => row.room === room && row.source === source)
+        .reduce((total, { weight }) => total + weight, 0);
+      assertEquals(contributors.weight(room!, source), sum);
+    }
+    for (const each of rooms) contributors.clear(each);
+    assertEquals(contributors.heaviest(), { sources: new Set<number>(), weight: 0 });
+    assertEquals(contributors.largestUnattributed(undefined).weight, 0);
+  });
+});
+
+Deno.test("Contributors tells 10,000 apart, and forgets those of whom nothing is left", () => {
+  const contributors = new Contributors();
+  const room = new Rooms(10, 0, []).use("a");
+  const other = new Rooms(10, 0, []).use("b");
+  const numbers = Array.from({ length: 10_000 }, (_, i) => contributors.number(`${i}`));
+  assertEquals(new Set(numbers).size, 10_000);
+  for (const number of numbers.slice(0, 20)) contributors.add(room, number, 10);
+  contributors.own(other, numbers[20]!);
+  const late = contributors.number("late");
+  assert(late !== UNATTRIBUTED && !numbers.includes(late), "A number is never given again");
+  assertEquals(
+    numbers.slice(0, 21),
+    Array.from({ length: 21 }, (_, i) => contributors.number(`${i}`)),
+  );
+  for (let i = 0; i < 10_000; i++) contributors.add(other, contributors.number(`n${i}`), 1);
+  const { room: largest, weight } = contributors.largestUnattributed(undefined);
+  assertEquals([largest, weight], [other, 10_000 - 32]);
+  assertEquals(contributors.heaviest(), { sources: new Set(numbers.slice(0, 16)), weight: 10 });
+  assertEquals(contributors.share(room, new Set(numbers.slice(0, 5))), 0.25);
+});
