@@ -69,9 +69,14 @@ export class Connection implements Waiting {
   #lingersUntil = 0;
   #reading = false;
   #ended = false;
-  /** What was read and waits to be handled; 0 for the end. */
+  /** The handler has asked for input, and has not been given any since. Without that it is given none. */
+  #wanted = false;
+  /** How many bytes were read that the handler was not given yet; 0 for the peer's end. */
   #received: number | undefined;
+  /** How many bytes the handler was given last. */
   #lastLength = 0;
+  /** The handler is at work, perhaps on these bytes: they must not be read over. */
+  #handling = false;
   #writing: Bytes | undefined;
   #wroteLast = 0;
 
@@ -130,12 +135,15 @@ export class Connection implements Waiting {
   }
 
   /**
-   * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
-   * a buffer that others need is not to wait for that.
+   * Asks for more input, which also says that all bytes of the last `received` are handled. `sparingly` if it may take
+   * long until more comes: a buffer that others need is not to wait for that.
    */
   readOn(sparingly = false): void {
-    if (this.#reading) return; // that read holds the buffer
-    if (sparingly) this.#buffer.release();
+    if (this.#wanted || this.#state === "closed") return;
+    this.#wanted = true;
+    if (this.#reading) return; // for the handler before this one
+    if (this.#received !== undefined) return this.#context.inbox.resume(this);
+    if (sparingly) this.#buffer.shrink();
     else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
@@ -169,7 +177,7 @@ export class Connection implements Waiting {
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
     this.#context.counters.closed[this.cause ?? "peer"]++;
-    if (!this.#reading) this.#buffer.release();
+    if (!this.#handling) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
   }
@@ -200,14 +208,25 @@ export class Connection implements Waiting {
   }
 
   #handleInput(): void {
-    const length = this.#received;
+    if (this.#state === "lingering") return this.#discard();
+    this.#handling = true;
+    try {
+      if (this.#received === undefined || !this.#wanted) this.handler.resumed();
+      else this.#deliver(this.#received);
+    } finally {
+      this.#handling = false;
+      if (this.closed) this.#buffer.release();
+    }
+    if (this.#isLingering()) this.#read();
+  }
+
+  #deliver(length: number): void {
     this.#received = undefined;
-    if (length === undefined) return this.handler.resumed();
+    this.#wanted = false;
     this.lastRead = this.#context.time;
     this.#lastLength = length;
-    if (this.#state === "lingering") this.#discard(length);
-    else if (length === 0) this.handler.ended();
-    else this.handler.received(this.#buffer.bytes.subarray(0, length));
+    if (length === 0) this.handler.ended();
+    else this.handler.received(this.#buffer.filled(length));
   }
 
   tick(now: number): void {
@@ -230,24 +249,30 @@ export class Connection implements Waiting {
     }
   }
 
-  /** Hands over to another handler, in the middle of a `received`; `rest` is what is left of its bytes. */
+  /**
+   * Hands over to another handler; `rest` is what the old one was given and has not handled, in memory of its own. What
+   * is being read, or was read and not delivered, waits until the new handler asks for it.
+   */
   handOver(handler: Handler, rest: Bytes): void {
     this.handler = handler;
-    this.#buffer.reset();
+    this.#wanted = false;
+    this.#buffer.startOver();
     this.#lastLength = 0;
     if (rest.length > 0) handler.received(rest);
-    else this.#read();
+    else this.readOn();
   }
 
   #read(): void {
-    if (this.#reading || this.#ended || this.#state === "closed") return;
+    if (this.#reading || this.#received !== undefined || this.#ended || this.#state === "closed") {
+      return;
+    }
     this.#reading = true;
-    this.#conn.read(this.#buffer.bytes).then(this.#onRead, this.#onError);
+    this.#buffer.read(this.#conn).then(this.#onRead, this.#onError);
   }
 
   #onRead = (length: number | null): void => {
     this.#reading = false;
-    if (this.#state === "closed") return this.#buffer.release();
+    if (this.#state === "closed") return;
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
     this.#context.counters.receivedBytes += this.#received;
@@ -256,8 +281,7 @@ export class Connection implements Waiting {
 
   #onError = (error: unknown): void => {
     this.#reading = false;
-    if (this.#state === "closed") this.#buffer.release();
-    else this.#break(error);
+    if (this.#state !== "closed") this.#break(error);
   };
 
   #write(bytes: Bytes): void {
@@ -298,20 +322,29 @@ export class Connection implements Waiting {
     return this.#ended ? this.#context.settings.writeTimeout * 1000 || Infinity : DRAIN_TIMEOUT;
   }
 
-  /** All is written: says so to the peer and waits for it to agree. */
+  /** All is written: says so to the peer and waits for it to agree. The handler is given nothing any more. */
   #linger(): void {
     if (this.#ended) return this.close();
     this.#state = "lingering";
     this.#deadline = this.#context.time + LINGER_TIMEOUT;
     this.#lingersUntil = this.#context.time + LINGER_LIMIT;
     this.#conn.closeWrite().catch(this.#onWriteError);
-    this.#read();
+    if (this.#received !== undefined) this.#context.inbox.resume(this);
+    else if (!this.#handling) this.#read();
   }
 
-  #discard(length: number): void {
+  #isLingering(): boolean {
+    return this.#state === "lingering";
+  }
+
+  #discard(): void {
+    const length = this.#received;
+    this.#received = undefined;
     if (length === 0) return this.close();
+    if (length === undefined) return;
     this.#deadline = Math.min(this.#lingersUntil, this.#context.time + LINGER_TIMEOUT);
-    this.readOn();
+    this.#buffer.adapt(length);
+    this.#read();
   }
 }
 

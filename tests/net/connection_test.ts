@@ -175,6 +175,44 @@ Deno.test("Connection remembers when bytes came last", async () => {
   assertEquals(connection.lastRead, 7);
 });
 
+/** A handler that took over was given bytes that the one before it had asked for, in the middle of its own. */
+Deno.test("Connection gives a new handler nothing that it has not asked for", async () => {
+  const { conn, connection, told } = new Stage();
+  const heard: string[] = [];
+  const heir = new Stage();
+  heir.received = (bytes) => heard.push(new TextDecoder().decode(bytes));
+  heir.resumed = () => {};
+  connection.readOn();
+  connection.handOver(heir, utf8("the rest"));
+  assertEquals(heard, ["the rest"]);
+  await conn.receive("and more");
+  assertEquals(heard, ["the rest"], "It is still at work on that");
+  connection.readOn();
+  connection.handleInput(); // as the inbox does when it is the connection's turn
+  assertEquals([heard, told], [["the rest", "and more"], []]);
+  assertEquals(conn.reading, undefined);
+  connection.readOn();
+  assertEquals(conn.room, FIRST_READ);
+  connection.close();
+  await settled();
+});
+
+Deno.test("Connection does not read over bytes that its handler is at work on", async () => {
+  const stage = new Stage();
+  const { conn, connection } = stage;
+  let during: unknown = "nothing was received";
+  stage.received = () => {
+    connection.finish(); // nothing is queued, so that the peer's end is awaited at once
+    during = conn.reading;
+  };
+  connection.readOn();
+  await conn.receive("one");
+  assertEquals(during, undefined);
+  assert(conn.reading !== undefined, "The peer's end is awaited behind them");
+  connection.close();
+  await settled();
+});
+
 Deno.test("Connection goes on with what was stopped in the middle", () => {
   const { connection, told } = new Stage();
   connection.handleInput();

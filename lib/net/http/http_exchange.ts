@@ -68,7 +68,7 @@ export class HttpExchange implements Handler {
   #requests = 0;
   /** What is to be written. */
   readonly #response: Bytes[] = [];
-  /** An answer is under way; what comes meanwhile waits for it. */
+  /** An answer is under way. Nothing is read meanwhile: what comes waits in the kernel. */
   #answering = false;
   /** The last answer is given. */
   #answered = false;
@@ -87,17 +87,17 @@ export class HttpExchange implements Handler {
     if (this.#answered) return this.#connection.readOn(); // a body, or one more request: neither is wanted
     if (this.#isIdle) this.#deadline = this.#headDeadline;
     this.#collect(bytes);
-    if (!this.#answering) this.#proceed();
+    this.#proceed();
   }
 
   ended(): void {
     this.#ended = true;
-    if (!this.#answering && !this.#answered) this.#proceed();
+    if (!this.#answered) this.#proceed();
   }
 
   /** An answer is written whole. */
   resumed(): void {
-    if (!this.#answered) this.#proceed();
+    if (!this.#answered && !this.#answering) this.#proceed();
   }
 
   take(): Bytes | undefined {
@@ -151,13 +151,14 @@ export class HttpExchange implements Handler {
     }
   }
 
-  /** The answer is written: what came meanwhile is next. */
+  /** The answer is written: what came behind the request is next. */
   #goOn(): void {
     this.#answering = false;
     this.#deadline = this.#length > 0
       ? this.#headDeadline
       : this.#context.time + KEEP_ALIVE_TIMEOUT;
     if (this.#length > 0 || this.#ended) this.#context.inbox.resume(this.#connection);
+    else this.#connection.readOn();
   }
 
   #finish(): void {
@@ -301,7 +302,6 @@ export class HttpExchange implements Handler {
     this.#searched = 0;
     this.#write(response, method !== "HEAD");
     this.#connection.flush();
-    this.#connection.readOn();
   }
 
   #write(response: HttpResponse, withBody: boolean): void {

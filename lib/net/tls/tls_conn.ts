@@ -91,10 +91,10 @@ export class TlsConn {
     const buffer = new ReadBuffer(this.#options.buffers);
     try {
       for (;;) {
-        const length = await from.read(buffer.bytes);
+        const length = await buffer.read(from);
         if (length === null) break;
         for (let at = 0; at < length;) {
-          at += await to.write(buffer.bytes.subarray(at, length));
+          at += await to.write(buffer.filled(length).subarray(at));
         }
         buffer.adapt(length);
       }
