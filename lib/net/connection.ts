@@ -6,7 +6,8 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
-import type { Refusal } from "./door/admission.ts";
+import type { Place } from "./door/admission.ts";
+import { isLoopback } from "./door/loopback.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Context } from "./context.ts";
 import { type CloseCause, STALL } from "./operate/counters.ts";
@@ -60,6 +61,13 @@ export class Connection implements Waiting {
   lastRead: number;
   /** Why it is to end; whoever sees to that says so first, and the client does unless somebody else has. */
   cause: CloseCause | undefined;
+  /** Where the connection is counted, by whom it is for. The door's. */
+  place: Place | undefined;
+  /** Who is at the other end: the TCP peer, or the client that a trusted one names in a PROXY header. */
+  #peer: Deno.NetAddr;
+  /** Whether that is a proxy whose word is taken. Nothing that is said on the connection afterwards changes it. */
+  #isTrusted: boolean;
+  /** The client: the peer, or the one that a trusted proxy names with a request. */
   #client: Deno.NetAddr;
   readonly #conn: Socket;
   readonly #context: Context;
@@ -84,7 +92,8 @@ export class Connection implements Waiting {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    this.#client = conn.remoteAddr;
+    this.#peer = this.#client = conn.remoteAddr;
+    this.#isTrusted = context.proxies.has(this.#peer.hostname);
     this.address = formatAddress(this.#client);
     this.lastRead = context.time;
   }
@@ -99,20 +108,39 @@ export class Connection implements Waiting {
     return this.#client.hostname;
   }
 
-  /** Whether the client is a proxy that is believed whom it speaks for. */
+  /** Whether the peer is a proxy that is believed when it names a client. */
   get isTrusted(): boolean {
-    return this.#context.proxies.has(this.#client.hostname);
+    return this.#isTrusted;
+  }
+
+  /** Whether the client is such a proxy itself: it has named nobody. */
+  get isProxy(): boolean {
+    return this.#isTrusted && this.#client === this.#peer;
+  }
+
+  /** Whether the client is on this machine. The loopback address of a proxy's machine is not ours. */
+  get isLocal(): boolean {
+    return isLoopback(this.#client.hostname) && isLoopback(this.#conn.remoteAddr.hostname);
+  }
+
+  /** A trusted proxy has named its client in a PROXY header: from here on that is the peer, and trusted or not. */
+  setPeer(hostname: string, port: number): void {
+    this.#peer = { transport: "tcp", hostname, port };
+    this.#isTrusted = this.#context.proxies.has(hostname);
+    this.#setClient(this.#peer);
   }
 
   /**
-   * A trusted proxy says whom it speaks for. This is the one place where the address of a client changes, before the
-   * client is admitted. The port tells the clients of one host apart: where the proxy does not say it, it stays the
-   * proxy's own. Says why the client is not let in, if it is not.
+   * A trusted proxy has named the client of a request, and stays the peer. The port stays that of the proxy's connection,
+   * since it tells the clients of one host apart.
    */
-  comesFrom(hostname: string, port = this.#client.port): Refusal | undefined {
-    this.#client = { transport: "tcp", hostname, port };
-    this.address = formatAddress(this.#client);
-    return this.#context.admit(this);
+  setClient(hostname: string): void {
+    this.#setClient({ transport: "tcp", hostname, port: this.#peer.port });
+  }
+
+  #setClient(client: Deno.NetAddr): void {
+    this.#client = client;
+    this.address = formatAddress(client);
   }
 
   get closed(): boolean {

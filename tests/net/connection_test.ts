@@ -7,6 +7,7 @@ import type { Context } from "../../lib/net/context.ts";
 import { type CloseCause, Counters } from "../../lib/net/operate/counters.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
+import { AllowedHosts } from "../../lib/net/http/host.ts";
 import { AllowedOrigins } from "../../lib/net/http/origin.ts";
 import { Refusals } from "../../lib/net/door/refusals.ts";
 import { Throttle } from "../../lib/net/door/throttle.ts";
@@ -65,6 +66,7 @@ class Stage implements Handler {
       refusals: new Refusals(counters, () => {}),
       throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
       origins: new AllowedOrigins(all.allowOrigin),
+      hosts: new AllowedHosts(all.allowHost),
       status: { problems: [], metrics: () => "" },
       draining: false,
       shut: undefined,
@@ -72,6 +74,7 @@ class Stage implements Handler {
       time: 0,
       sniff: () => {},
       admit: () => undefined,
+      admitRequest: () => undefined,
       forget: () => this.forgotten++,
     };
     const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
@@ -538,14 +541,34 @@ Deno.test("formatAddress() tells a host and a port", () => {
   assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
 });
 
-Deno.test("Connection has the address of whom a trusted proxy speaks for", () => {
-  const { connection } = new Stage({ trustProxy: "127.0.0.1" });
-  assertEquals([connection.address, connection.isTrusted], ["127.0.0.1:50412", true]);
-  connection.comesFrom("2001:db8::1", 4711);
-  assertEquals([connection.address, connection.isTrusted], ["[2001:db8::1]:4711", false]);
-  connection.comesFrom("192.0.2.1");
-  assertEquals(connection.address, "192.0.2.1:4711");
+Deno.test("Connection trusts its peer as long as a PROXY header names no other, whatever is said later", () => {
+  const { connection } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
+  const { isTrusted, isProxy } = connection;
+  assertEquals([connection.address, isTrusted, isProxy], ["127.0.0.1:50412", true, true]);
+  connection.setClient("192.0.2.1");
+  assertEquals(connection.address, "192.0.2.1:50412");
+  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
+  connection.setClient("10.0.0.1");
+  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
+  connection.setPeer("10.0.0.2", 4711);
+  assertEquals([connection.isTrusted, connection.isProxy], [true, true]);
+  connection.setPeer("2001:db8::1", 4712);
+  assertEquals(connection.address, "[2001:db8::1]:4712");
+  assertEquals([connection.isTrusted, connection.isProxy], [false, false]);
   assertEquals(new Stage().connection.isTrusted, false);
+});
+
+Deno.test("Connection is local if both its ends and the client are on this machine", () => {
+  const { connection, conn } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
+  assertEquals(connection.isLocal, true);
+  connection.setClient("192.0.2.1");
+  assertEquals(connection.isLocal, false);
+  connection.setClient("::1");
+  assertEquals(connection.isLocal, true);
+  const remote: Deno.NetAddr = { transport: "tcp", hostname: "10.0.0.1", port: 1 };
+  Object.assign(conn, { remoteAddr: remote });
+  connection.setClient("127.0.0.1"); // of the proxy's machine
+  assertEquals(connection.isLocal, false);
 });
 
 Deno.test("FakeConn fails what is done wrong", () => {

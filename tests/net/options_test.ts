@@ -38,6 +38,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPerIp: 64,
     connectRate: 300,
     allowOrigin: undefined,
+    allowHost: undefined,
     static: undefined,
     operatorTokenFile: undefined,
     echo: false,

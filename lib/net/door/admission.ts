@@ -72,6 +72,12 @@ export interface AdmissionLimits {
   readonly connectRate: number;
 }
 
+/** Where somebody is counted, and as whom. */
+export interface Place {
+  readonly book: Admission;
+  readonly ip: string;
+}
+
 interface Visitors {
   connections: number;
   readonly bucket: TokenBucket | undefined;
@@ -100,18 +106,27 @@ export class Admission {
     const visitors = this.#visitors.get(group) ?? this.#remember(group, now);
     if (visitors.connections >= this.#maxPerIp) return PER_IP;
     const { bucket } = visitors;
-    if (bucket !== undefined && !bucket.take(now)) {
-      const retryAfter = Math.ceil((bucket.dueAt - now) / 1000);
-      return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
-    }
+    if (bucket !== undefined && !bucket.take(now)) return tooOften(bucket, now);
     visitors.connections++;
     return undefined;
+  }
+
+  /** Admits one more request on a connection from `ip` that is admitted, or returns the reason for refusing it. */
+  admitAgain(ip: string, now: number): Refusal | undefined {
+    const bucket = this.#visitors.get(groupOf(ip))?.bucket;
+    return bucket === undefined || bucket.take(now) ? undefined : tooOften(bucket, now);
   }
 
   /** A connection from `ip` that was let in is over. */
   release(ip: string): void {
     const visitors = this.#visitors.get(groupOf(ip));
     if (visitors !== undefined) visitors.connections--;
+  }
+
+  /** A connection from `ip` that was let in is none of those that are counted here: as if it had not come. */
+  refund(ip: string, now: number): void {
+    this.release(ip);
+    this.#visitors.get(groupOf(ip))?.bucket?.charge(-1, now);
   }
 
   #remember(group: string, now: number): Visitors {
@@ -133,4 +148,9 @@ export class Admission {
     }
     this.#pruneAt = Math.max(FIRST_PRUNE, 2 * this.#visitors.size);
   }
+}
+
+function tooOften({ dueAt }: TokenBucket, now: number): Refusal {
+  const retryAfter = Math.ceil((dueAt - now) / 1000);
+  return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
 }
