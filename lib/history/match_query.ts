@@ -65,7 +65,6 @@ function wordsOf(text: string): string[] {
  * each character is a word.
  */
 export function foldedWords(text: string): string[] {
-  // deno-lint-ignore no-control-regex -- ASCII, which most texts are, has nothing to take off
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(WORD) ?? [];
   if (!hasRuns(text)) return fold(text);
   return [...partsOf(text)].flatMap(({ text, isRun }) => isRun ? charactersOf(text) : fold(text));

@@ -16,7 +16,8 @@ import type { Connection, Handler } from "./connection.ts";
 import type { Context } from "./context.ts";
 import { HttpExchange } from "./http/http_exchange.ts";
 import { LastWords } from "./door/last_words.ts";
-import { encodeError, Rejection } from "./door/rejection.ts";
+import { encodeError } from "./door/rejection.ts";
+import { createRejection } from "./rejecting.ts";
 import { announcing, LINES, renderFarewell } from "./transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -114,7 +115,8 @@ export class Branch implements Handler {
   /** The client's own words, and its time to say what it is, begin behind the header. */
   #takeProxyHeader({ source }: ProxyHeader, rest: Bytes): void {
     if (source !== undefined) {
-      const refusal = this.#connection.comesFrom(source.hostname, source.port);
+      this.#connection.setPeer(source.hostname, source.port);
+      const refusal = this.#context.admit(this.#connection);
       if (refusal !== undefined) return this.#reject(refusal, rest);
       this.#session.relocate();
     }
@@ -127,7 +129,7 @@ export class Branch implements Handler {
   /** Whom the proxy speaks for is not let in. */
   #reject(refusal: Refusal, rest: Bytes): void {
     this.#session.retract();
-    const rejection = new Rejection(this.#connection, refusal);
+    const rejection = createRejection(this.#context, this.#connection, refusal);
     this.#connection.handler = rejection;
     this.#context.sniff(rejection);
     if (rest.length > 0) rejection.received(rest);

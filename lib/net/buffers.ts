@@ -54,40 +54,110 @@ export class BufferPool {
   }
 }
 
-/** The buffer of one connection, which grows with what comes. */
+/** Something that bytes can be read from. */
+export interface ByteSource {
+  read(buffer: Bytes): Promise<number | null>;
+}
+
+/**
+ * The memory that one connection reads into, which grows with what comes.
+ *
+ * The kernel writes into it for as long as a read is pending. The memory therefore belongs to that read: only `read()`
+ * hands it out, and whatever is asked of the buffer meanwhile takes effect when the read completes.
+ */
 export class ReadBuffer {
   readonly #pool: BufferPool;
   readonly #first: Bytes;
   #own: Bytes;
   #shared: Bytes | undefined;
+  #isReading = false;
+  /** What to do when the pending read completes. */
+  #isAbandoned = false;
+  #startsOver = false;
 
   constructor(pool: BufferPool) {
     this.#pool = pool;
     this.#own = this.#first = pool.first();
   }
 
-  get bytes(): Bytes {
-    return this.#shared ?? this.#own;
+  /** How many bytes the next read takes at most. */
+  get size(): number {
+    return this.#memory.length;
+  }
+
+  /**
+   * Reads from `source`. The memory stays with this read until the promise is settled.
+   *
+   * @throws {Error} If a read is pending, or the buffer was released for good.
+   */
+  read(source: ByteSource): Promise<number | null> {
+    if (this.#isReading) throw new Error("Cannot read: another read is pending");
+    if (this.#isAbandoned) throw new Error("Cannot read: the buffer is released");
+    this.#isReading = true;
+    return source.read(this.#memory).then(this.#onCompleted, this.#onFailed);
+  }
+
+  /**
+   * The first `length` bytes that the last read brought, valid until `adapt`, `shrink` or the next `read`.
+   *
+   * @throws {Error} If a read is pending: its memory is nobody else's.
+   */
+  filled(length: number): Bytes {
+    if (this.#isReading) throw new Error("Cannot look at a buffer: a read is pending");
+    return this.#memory.subarray(0, length);
   }
 
   /** To be called when the last read is handled: makes the next one larger if that one took `length` bytes. */
   adapt(length: number): void {
+    if (this.#isReading) return;
+    if (this.#startsOver) return this.startOver();
     if (this.#shared !== undefined) {
-      if (length < this.#shared.length) this.release();
+      if (length < this.#shared.length) this.#giveBack();
     } else if (length === this.#own.length) {
       if (length < MAX_OWN_READ) this.#own = new Uint8Array(length * 4);
       else this.#shared = this.#pool.borrow();
     }
   }
 
-  /** Begins small again: what was read so far says nothing of what will come. No read may be under way. */
-  reset(): void {
-    this.release();
+  /** To be called when the last read is handled: gives a shared buffer back, since it may be long until the next one. */
+  shrink(): void {
+    if (!this.#isReading) this.#giveBack();
+  }
+
+  /** Begins small again, with the next read that is handled: what came so far says nothing of what will come. */
+  startOver(): void {
+    this.#startsOver = this.#isReading;
+    if (this.#isReading) return;
+    this.#giveBack();
     this.#own = this.#first;
   }
 
-  /** Gives a shared buffer back. No read may be under way. */
+  /** Gives back what is shared, for good: at once, or when the pending read completes. */
   release(): void {
+    this.#isAbandoned = true;
+    if (!this.#isReading) this.#giveBack();
+  }
+
+  get #memory(): Bytes {
+    return this.#shared ?? this.#own;
+  }
+
+  #onCompleted = (length: number | null): number | null => {
+    this.#complete();
+    return length;
+  };
+
+  #onFailed = (error: unknown): never => {
+    this.#complete();
+    throw error;
+  };
+
+  #complete(): void {
+    this.#isReading = false;
+    if (this.#isAbandoned) this.#giveBack();
+  }
+
+  #giveBack(): void {
     if (this.#shared === undefined) return;
     this.#pool.giveBack(this.#shared);
     this.#shared = undefined;

@@ -6,7 +6,8 @@
  * @module
  */
 import type { Farewell } from "../chat/events.ts";
-import type { Refusal } from "./door/admission.ts";
+import type { Place } from "./door/admission.ts";
+import { isLoopback } from "./door/loopback.ts";
 import { ReadBuffer } from "./buffers.ts";
 import type { Account } from "./door/budget.ts";
 import type { Context } from "./context.ts";
@@ -74,6 +75,13 @@ export class Connection implements Waiting {
   lastRead: number;
   /** Why it ends: set before it is closed, or else the client ended it. Once it is closed it is always there. */
   cause: CloseCause | undefined;
+  /** Where the connection is counted, by whom it is for. The door's. */
+  place: Place | undefined;
+  /** Who is at the other end: the TCP peer, or the client that a trusted one names in a PROXY header. */
+  #peer: Deno.NetAddr;
+  /** Whether that is a proxy whose word is taken. Nothing that is said on the connection afterwards changes it. */
+  #isTrusted: boolean;
+  /** The client: the peer, or the one that a trusted proxy names with a request. */
   #client: Deno.NetAddr;
   readonly #conn: Socket;
   readonly #context: Context;
@@ -83,9 +91,14 @@ export class Connection implements Waiting {
   #lingersUntil = 0;
   #reading = false;
   #ended = false;
-  /** What was read and waits to be handled; 0 for the end. */
+  /** The handler has asked for input, and has not been given any since. Without that it is given none. */
+  #wanted = false;
+  /** How many bytes were read that the handler was not given yet; 0 for the peer's end. */
   #received: number | undefined;
+  /** How many bytes the handler was given last. */
   #lastLength = 0;
+  /** The handler is at work, perhaps on these bytes: they must not be read over. */
+  #handling = false;
   #writing: Bytes | undefined;
   #wroteLast = 0;
   /** What it pays from for what it makes us do. */
@@ -97,7 +110,8 @@ export class Connection implements Waiting {
     this.#conn = conn;
     this.#context = context;
     this.#buffer = new ReadBuffer(context.buffers);
-    this.#client = conn.remoteAddr;
+    this.#peer = this.#client = conn.remoteAddr;
+    this.#isTrusted = context.proxies.has(this.#peer.hostname);
     this.address = formatAddress(this.#client);
     this.lastRead = context.time;
     this.#account = this.#openAccount();
@@ -113,27 +127,46 @@ export class Connection implements Waiting {
     return this.#client.hostname;
   }
 
-  /** Whether the client is a proxy that is believed whom it speaks for. */
+  /** Whether the peer is a proxy that is believed when it names a client. */
   get isTrusted(): boolean {
-    return this.#context.proxies.has(this.#client.hostname);
+    return this.#isTrusted;
+  }
+
+  /** Whether the client is such a proxy itself: it has named nobody. */
+  get isProxy(): boolean {
+    return this.#isTrusted && this.#client === this.#peer;
+  }
+
+  /** Whether the client is on this machine. The loopback address of a proxy's machine is not ours. */
+  get isLocal(): boolean {
+    return isLoopback(this.#client.hostname) && isLoopback(this.#conn.remoteAddr.hostname);
+  }
+
+  /** A trusted proxy has named its client in a PROXY header: from here on that is the peer, and trusted or not. */
+  setPeer(hostname: string, port: number): void {
+    this.#peer = { transport: "tcp", hostname, port };
+    this.#isTrusted = this.#context.proxies.has(hostname);
+    this.#setClient(this.#peer);
   }
 
   /**
-   * A trusted proxy says whom it speaks for. This is the one place where the address of a client changes, before the
-   * client is admitted. The port tells the clients of one host apart: where the proxy does not say it, it stays the
-   * proxy's own. Says why the client is not let in, if it is not.
+   * A trusted proxy has named the client of a request, and stays the peer. The port stays that of the proxy's connection,
+   * since it tells the clients of one host apart.
    */
-  comesFrom(hostname: string, port = this.#client.port): Refusal | undefined {
-    this.#client = { transport: "tcp", hostname, port };
-    this.address = formatAddress(this.#client);
+  setClient(hostname: string): void {
+    this.#setClient({ transport: "tcp", hostname, port: this.#peer.port });
+  }
+
+  #setClient(client: Deno.NetAddr): void {
+    this.#client = client;
+    this.address = formatAddress(client);
     this.#account.close();
     this.#account = this.#openAccount();
-    return this.#context.admit(this);
   }
 
   /** What a trusted proxy's clients do is not the proxy's to pay for. */
   #openAccount(): Account {
-    return this.#context.budgets.open(this.isTrusted ? undefined : this.ip, this.#context.time);
+    return this.#context.budgets.open(this.isProxy ? undefined : this.ip, this.#context.time);
   }
 
   /** The client made us work for `ms`. */
@@ -161,14 +194,17 @@ export class Connection implements Waiting {
   }
 
   /**
-   * Says that all bytes of the last `received` are handled, and reads on; `sparingly` if it may take long until these are:
-   * a buffer that others need is not to wait for that.
+   * Asks for more input, which also says that all bytes of the last `received` are handled. `sparingly` if it may take
+   * long until more comes: a buffer that others need is not to wait for that.
    */
   readOn(sparingly = false): void {
-    if (this.#reading) return; // that read holds the buffer
+    if (this.#wanted || this.#state === "closed") return;
+    this.#wanted = true;
+    if (this.#reading) return; // for the handler before this one
+    if (this.#received !== undefined) return this.#context.inbox.resume(this);
     // All that came is handled, and no more was there.
-    if (this.#lastLength < this.#buffer.bytes.length) this.#behindSince = undefined;
-    if (sparingly) this.#buffer.release();
+    if (this.#lastLength < this.#buffer.size) this.#behindSince = undefined;
+    if (sparingly) this.#buffer.shrink();
     else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
@@ -203,7 +239,7 @@ export class Connection implements Waiting {
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
     this.#context.counters.closed[this.cause ??= "peer"]++;
-    if (!this.#reading) this.#buffer.release();
+    if (!this.#handling) this.#buffer.release();
     this.#context.forget(this);
     this.handler.gone(reason);
   }
@@ -264,14 +300,25 @@ export class Connection implements Waiting {
   }
 
   #handleInput(): void {
-    const length = this.#received;
+    if (this.#state === "lingering") return this.#discard();
+    this.#handling = true;
+    try {
+      if (this.#received === undefined || !this.#wanted) this.handler.resumed();
+      else this.#deliver(this.#received);
+    } finally {
+      this.#handling = false;
+      if (this.closed) this.#buffer.release();
+    }
+    if (this.#isLingering()) this.#read();
+  }
+
+  #deliver(length: number): void {
     this.#received = undefined;
-    if (length === undefined) return this.handler.resumed();
+    this.#wanted = false;
     this.lastRead = this.#context.time;
     this.#lastLength = length;
-    if (this.#state === "lingering") this.#discard(length);
-    else if (length === 0) this.handler.ended();
-    else this.handler.received(this.#buffer.bytes.subarray(0, length));
+    if (length === 0) this.handler.ended();
+    else this.handler.received(this.#buffer.filled(length));
   }
 
   tick(now: number): void {
@@ -295,24 +342,30 @@ export class Connection implements Waiting {
     }
   }
 
-  /** Hands over to another handler, in the middle of a `received`; `rest` is what is left of its bytes. */
+  /**
+   * Hands over to another handler; `rest` is what the old one was given and has not handled, in memory of its own. What
+   * is being read, or was read and not delivered, waits until the new handler asks for it.
+   */
   handOver(handler: Handler, rest: Bytes): void {
     this.handler = handler;
-    this.#buffer.reset();
+    this.#wanted = false;
+    this.#buffer.startOver();
     this.#lastLength = 0;
     if (rest.length > 0) handler.received(rest);
-    else this.#read();
+    else this.readOn();
   }
 
   #read(): void {
-    if (this.#reading || this.#ended || this.#state === "closed") return;
+    if (this.#reading || this.#received !== undefined || this.#ended || this.#state === "closed") {
+      return;
+    }
     this.#reading = true;
-    this.#conn.read(this.#buffer.bytes).then(this.#onRead, this.#onError);
+    this.#buffer.read(this.#conn).then(this.#onRead, this.#onError);
   }
 
   #onRead = (length: number | null): void => {
     this.#reading = false;
-    if (this.#state === "closed") return this.#buffer.release();
+    if (this.#state === "closed") return;
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
     this.#context.counters.receivedBytes += this.#received;
@@ -321,8 +374,7 @@ export class Connection implements Waiting {
 
   #onError = (error: unknown): void => {
     this.#reading = false;
-    if (this.#state === "closed") this.#buffer.release();
-    else this.#break(error);
+    if (this.#state !== "closed") this.#break(error);
   };
 
   #write(bytes: Bytes): void {
@@ -369,20 +421,29 @@ export class Connection implements Waiting {
     return this.#ended ? this.#context.settings.writeTimeout * 1000 || Infinity : DRAIN_TIMEOUT;
   }
 
-  /** All is written: says so to the peer and waits for it to agree. */
+  /** All is written: says so to the peer and waits for it to agree. The handler is given nothing any more. */
   #linger(): void {
     if (this.#ended) return this.close();
     this.#state = "lingering";
     this.#deadline = this.#context.time + LINGER_TIMEOUT;
     this.#lingersUntil = this.#context.time + LINGER_LIMIT;
     this.#conn.closeWrite().catch(this.#onWriteError);
-    this.#read();
+    if (this.#received !== undefined) this.#context.inbox.resume(this);
+    else if (!this.#handling) this.#read();
   }
 
-  #discard(length: number): void {
+  #isLingering(): boolean {
+    return this.#state === "lingering";
+  }
+
+  #discard(): void {
+    const length = this.#received;
+    this.#received = undefined;
     if (length === 0) return this.close();
+    if (length === undefined) return;
     this.#deadline = Math.min(this.#lingersUntil, this.#context.time + LINGER_TIMEOUT);
-    this.readOn();
+    this.#buffer.adapt(length);
+    this.#read();
   }
 }
 

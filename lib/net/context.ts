@@ -13,6 +13,7 @@ import type { Inbox } from "./inbox.ts";
 import type { Logger } from "./operate/log.ts";
 import type { Moderator } from "./operate/moderator.ts";
 import type { Settings } from "./options.ts";
+import type { AllowedHosts } from "./http/host.ts";
 import type { AllowedOrigins } from "./http/origin.ts";
 import type { Refusals } from "./door/refusals.ts";
 import type { Throttle } from "./door/throttle.ts";
@@ -41,6 +42,7 @@ export interface Context {
   /** Where clients' long work is done. */
   readonly workQueue: WorkQueue;
   readonly origins: AllowedOrigins;
+  readonly hosts: AllowedHosts;
   readonly status: Status;
   /** Nobody new is let in, since the server is about to end; those who were here when that began have been told. */
   readonly draining: boolean;
@@ -52,8 +54,10 @@ export interface Context {
   readonly time: number;
   /** Releases it when the time is over that a silent client is left to say what it is, `extra` ms more than `sniffTimeout`. */
   sniff(one: Undecided, extra?: number): void;
-  /** Lets a client in whose address has just become known, or says why not. */
+  /** Admits a client to the chat whose address has just become known, or returns the reason for refusing it. */
   admit(connection: Connection): Refusal | undefined;
+  /** Admits an HTTP request that asks for no WebSocket, or returns the reason for refusing it. */
+  admitRequest(connection: Connection): Refusal | undefined;
   /** The connection is over. */
   forget(connection: Connection): void;
 }

@@ -7,15 +7,13 @@
 import { Branch } from "./branch.ts";
 import { Connection, type Socket } from "./connection.ts";
 import type { Context } from "./context.ts";
-import { type Refusal, SERVER_FULL } from "./door/admission.ts";
+import type { Refusal } from "./door/admission.ts";
 import type { Door } from "./door/door.ts";
-import { Rejection } from "./door/rejection.ts";
+import type { Rejection } from "./door/rejection.ts";
 import { HttpExchange } from "./http/http_exchange.ts";
+import { createRejection } from "./rejecting.ts";
 import { TlsHandshake } from "./tls/tls_handshake.ts";
 import type { TlsSide } from "./tls/tls_side.ts";
-
-/** How long the head of a request may take that asks a full server how it is, in ms: programs write it at once. */
-const STATUS_TIMEOUT = 1_000;
 
 export interface EntranceOptions {
   readonly context: Context;
@@ -40,6 +38,7 @@ export class Entrance {
     const refusal = this.#refusalOf(conn);
     if (refusal !== undefined && !this.#door.hasRoomAside) return this.#turnAway(conn);
     const connection = this.#connect(conn, conn);
+    if (refusal === undefined) this.#door.enter(connection);
     const handler = refusal === undefined
       ? new Branch(this.#context, connection)
       : this.#reject(connection, refusal);
@@ -48,17 +47,9 @@ export class Entrance {
     connection.readOn();
   }
 
-  /** A server that is full lives, and says so to who watches it. */
   #reject(connection: Connection, refusal: Refusal): Rejection {
     this.#door.keepAside(connection);
-    if (refusal !== SERVER_FULL) return new Rejection(connection, refusal);
-    return new Rejection(connection, refusal, (peeked) => {
-      connection.cause = undefined;
-      const deadline = this.#context.time + STATUS_TIMEOUT;
-      const exchange = new HttpExchange(this.#context, connection, deadline, "status");
-      connection.handler = exchange;
-      exchange.received(peeked);
-    });
+    return createRejection(this.#context, connection, refusal);
   }
 
   /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
@@ -66,6 +57,7 @@ export class Entrance {
     if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
     const secure = tls.open(conn);
     const connection = this.#connect(conn, secure);
+    this.#door.enter(connection);
     const branch = new Branch(this.#context, connection);
     connection.handler = branch; // as which it joins the chat
     connection.handler = new TlsHandshake(this.#context, connection, secure, branch);

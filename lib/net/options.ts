@@ -79,6 +79,8 @@ export interface Settings {
   readonly cpuPerIp: number;
   /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
   readonly allowOrigin: string | undefined;
+  /** Names by which browsers reach the server, besides IP addresses and `localhost`: with commas between them, or `*`. */
+  readonly allowHost: string | undefined;
   /** A folder that is served instead of the page, read when the server starts. */
   readonly static: string | undefined;
   /** The path of a file with the token that operators show; without one there are none. */
@@ -303,6 +305,13 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     default: undefined,
     value: "origins",
     help: "other pages that may connect: https://host,https://..., null (files), * (all)",
+  },
+  // A page anywhere can make its own name lead to this machine. The names that are ours are known to operators alone.
+  allowHost: {
+    type: "text",
+    default: undefined,
+    value: "names",
+    help: "other names of this server in URLs: chat.example,... or * (all)",
   },
   static: {
     type: "text",

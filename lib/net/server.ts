@@ -28,6 +28,7 @@ import { renderMetrics } from "./operate/metrics.ts";
 import { Moderator } from "./operate/moderator.ts";
 import { readOperatorToken, type TokenFile } from "./operate/operator_token.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./options.ts";
+import { AllowedHosts } from "./http/host.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import type { Pages } from "./http/page.ts";
 import { Port } from "./port.ts";
@@ -145,6 +146,7 @@ class Server implements ChatServer, Context {
   readonly budgets: Budgets;
   readonly workQueue: WorkQueue;
   readonly origins: AllowedOrigins;
+  readonly hosts: AllowedHosts;
   readonly status: Status;
   readonly moderator: Moderator | undefined;
   readonly #clock: Clock;
@@ -188,6 +190,10 @@ class Server implements ChatServer, Context {
     this.#random = random ?? Math.random;
     this.proxies = new Networks(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
+    this.hosts = new AllowedHosts(settings.allowHost, [
+      settings.hostname,
+      settings.metricsHostname,
+    ]);
     this.refusals = new Refusals(this.counters, this.log);
     this.budgets = new Budgets({ ...settings, rate: settings.echo ? 0 : settings.rate });
     this.workQueue = new WorkQueue(this.#clock);
@@ -295,12 +301,16 @@ class Server implements ChatServer, Context {
 
   admit(connection: Connection): Refusal | undefined {
     const canBeTold = this.#door.hasRoomAside;
-    const refusal = this.#door.moved(connection, this.time);
+    const refusal = this.#door.admit(connection, this.time);
     if (refusal !== undefined && !canBeTold) {
       connection.cause = "refused";
       connection.close();
     }
     return refusal;
+  }
+
+  admitRequest(connection: Connection): Refusal | undefined {
+    return this.#door.admitRequest(connection, this.time);
   }
 
   sniff(one: Undecided, extra?: number): void {
@@ -472,10 +482,10 @@ class Server implements ChatServer, Context {
     });
   }
 
-  /** A trusted proxy is let be: whom it speaks for is looked at when it says so. */
+  /** A trusted proxy stays: the clients that it names are looked at when it names them. */
   #evict = (isUnwanted: (ip: string) => boolean, words: string): void => {
     for (const connection of [...this.#connections]) {
-      if (this.#door.isAside(connection) || connection.isTrusted) continue;
+      if (this.#door.isAside(connection) || connection.isProxy) continue;
       if (isUnwanted(connection.ip)) connection.handler.end("kicked", words);
     }
   };

@@ -4,9 +4,10 @@
  * A pure function of those bytes. It consumes nothing; whoever asks keeps the bytes and hands them on.
  * @module
  */
+import { latin1 } from "./request_head.ts";
 
 export type Speech =
-  /** An HTTP request line has been seen whole, or so much of one that nothing else can follow. */
+  /** An HTTP request line has been seen whole, correct or not, or so much of one that nothing else can follow. */
   | "http"
   | "lines"
   /** A TLS record (RFC 8446 5.1) that holds a handshake. */
@@ -23,59 +24,18 @@ export const MAX_REQUEST_LINE = 16_384;
 /** The longest method name that is taken for one. The longest registered one, UPDATEREDIRECTREF, has 17 letters. */
 const MAX_METHOD = 20;
 
-const LF = 0x0a, CR = 0x0d, SP = 0x20;
-const VERSION = [0x48, 0x54, 0x54, 0x50, 0x2f]; // "HTTP/"
-
 /**
- * Says what `bytes`, the first of a connection, are the beginning of.
- *
- * HTTP is a whole request line, `METHOD target HTTP/1.1` (RFC 9112 3), not four letters: a person may well type
- * `GET well soon`. Whatever the method is, a line of that form is HTTP and never a chat line.
+ * The most blanks and empty lines that are looked past, in bytes: RFC 9112 2.2 asks for one empty line, and nobody means
+ * HTTP by a page of them.
  */
-export function detect(bytes: Uint8Array): Speech {
-  if (bytes.length === 0) return "more";
-  if (bytes[0] === 0x16) {
-    if (bytes.length === 1) return "more";
-    return bytes[1] === 0x03 ? "tls" : "lines";
-  }
-  let at = 0;
-  while (at < bytes.length && isMethodByte(bytes[at]!)) at++;
-  if (at > MAX_METHOD) return "lines";
-  if (at === bytes.length) return "more";
-  if (at === 0 || bytes[at] !== SP) return "lines";
+const MAX_MARGIN = 64;
 
-  const target = ++at;
-  while (at < bytes.length && bytes[at]! > SP && bytes[at] !== 0x7f) at++;
-  if (at >= MAX_REQUEST_LINE) return "http";
-  if (at === bytes.length) return "more";
-  if (at === target || bytes[at] !== SP) return "lines";
+const LF = 0x0a, CR = 0x0d, SP = 0x20, HTAB = 0x09;
 
-  return detectVersion(bytes.subarray(at + 1));
-}
+/** A byte order mark in UTF-8: what an editor puts in front of a file, it puts in front of a request too. */
+const BOM = [0xef, 0xbb, 0xbf];
 
-/** The rest of a request line: `HTTP/` DIGIT `.` DIGIT and the end of the line, a bare LF allowed (RFC 9112 2.2). */
-function detectVersion(rest: Uint8Array): Speech {
-  for (let i = 0; i < rest.length; i++) {
-    const byte = rest[i]!;
-    if (i < 5 ? byte !== VERSION[i] : i === 6 ? byte !== 0x2e : i < 8 && !isDigit(byte)) {
-      return "lines";
-    }
-    if (i === 8 && byte !== CR && byte !== LF) return "lines";
-    if (byte === LF) return "http";
-    if (i === 9) return "lines";
-  }
-  return "more";
-}
-
-/**
- * What undecided bytes are when no more come in time: HTTP that stalls (a method and a space are there), or else a
- * person who has typed one word and thinks.
- */
-export function detectStalled(bytes: Uint8Array): "http" | "lines" {
-  return bytes.includes(SP) ? "http" : "lines";
-}
-
-/** The methods that programs send first (RFC 9110 9.3, RFC 5789, RFC 9113 3.4). */
+/** The methods of RFC 9110 9 and RFC 5789, and HTTP/2's preface (RFC 9113 3.4): known also where they are misspelt. */
 const METHODS = [
   "GET",
   "HEAD",
@@ -89,7 +49,99 @@ const METHODS = [
   "PRI",
 ];
 
-const decoder = new TextDecoder();
+/** A method in the form that every registered one has: capital letters, and hyphens (RFC 9110 16.1). */
+const CAPITALS = /^[A-Z][A-Z\d-]*$/;
+
+const BLANKS = /[ \t\r]+/;
+
+/** What a target begins like (RFC 9112 3.2), in the forms that nobody types who means something else. */
+const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
+
+/** `HTTP/1.1` with whatever mistakes: `http/1.1`, `HTTP/1.1x`, `HTTQ/1.1`, `HTTP1.1`; but no `https://`. */
+const VERSION = /^(?:[Hh][Tt][Tt][A-Za-z]{0,2}(?:\/(?!\/)|\d)|[A-Z]{3,5}\/\d)/;
+
+/**
+ * Says what `bytes`, the first of a connection, are the beginning of.
+ *
+ * HTTP is a whole request line, `METHOD target HTTP/1.1` (RFC 9112 3), not four letters: a person may well type
+ * `GET well soon`. What is plainly meant as one is HTTP too, with whatever mistakes, since the head behind it would
+ * otherwise be told to a room, cookies and passwords included. Whether it is correct is for HTTP to say.
+ */
+export function detect(bytes: Uint8Array): Speech {
+  if (bytes.length === 0) return "more";
+  if (bytes[0] === 0x16) {
+    if (bytes.length === 1) return "more";
+    return bytes[1] === 0x03 ? "tls" : "lines";
+  }
+  const from = marginOf(bytes);
+  if (from > MAX_MARGIN) return "lines";
+  // Up to the longest request line alone: one that is longer is decided by that.
+  const end = bytes.subarray(0, from + MAX_REQUEST_LINE).indexOf(LF, from);
+  const isWhole = end >= 0;
+  const line = latin1(bytes.subarray(from, isWhole ? end : from + MAX_REQUEST_LINE));
+  if (isWhole) return isRequestLine(line) ? "http" : "lines";
+  if (!mayBecomeRequestLine(line)) return "lines";
+  return line.length < MAX_REQUEST_LINE ? "more" : "http";
+}
+
+/** How many bytes of white space and empty lines stand in front, behind a byte order mark or part of one. */
+function marginOf(bytes: Uint8Array): number {
+  const isMarked = BOM.every((byte, i) => i >= bytes.length || bytes[i] === byte);
+  let at = isMarked ? Math.min(bytes.length, BOM.length) : 0;
+  for (; at <= MAX_MARGIN && at < bytes.length; at++) {
+    const byte = bytes[at]!;
+    if (byte !== LF && byte !== CR && byte !== SP && byte !== HTAB) break;
+  }
+  return at;
+}
+
+/** Whether a whole line is a request line, or was meant as one. */
+function isRequestLine(line: string): boolean {
+  const words = line.split(BLANKS).filter((word) => word !== "");
+  const [method = "", target = ""] = words;
+  const version = words.at(-1) ?? "";
+  if (!isMethod(method)) return false;
+  if (words.length >= 3 && TARGET.test(target)) return VERSION.test(version);
+  // Without a target that looks like one, or without any, method and version have to say what is meant.
+  if (words.length === 3) return isKnown(method) && /^HTTP\/\d/i.test(version);
+  return words.length === 2 && METHODS.includes(method) && /^HTTP\/\d\.\d$/.test(version);
+}
+
+/** Whether {@linkcode isRequestLine} may still hold when the line is whole. */
+function mayBecomeRequestLine(line: string): boolean {
+  const [method = "", target, version, more = ""] = line.split(BLANKS, 4);
+  if (target === undefined) return mayBecomeMethod(method);
+  if (!isMethod(method)) return false;
+  if (version === undefined || TARGET.test(target)) return true;
+  return more === "" && isKnown(method) &&
+    (/^HTTP\/\d/i.test(version) || "HTTP/".startsWith(version.toUpperCase()));
+}
+
+function isMethod(word: string): boolean {
+  return word.length <= MAX_METHOD && (CAPITALS.test(word) || isKnown(word));
+}
+
+function isKnown(method: string): boolean {
+  return METHODS.includes(method.toUpperCase());
+}
+
+function mayBecomeMethod(word: string): boolean {
+  if (word.length > MAX_METHOD) return false;
+  const capitals = word.toUpperCase();
+  return word === "" || CAPITALS.test(word) ||
+    METHODS.some((method) => method.startsWith(capitals));
+}
+
+/**
+ * What undecided bytes are when no more come in time: HTTP that stalls (a method and the beginning of a target are there),
+ * or else a person who has typed a word or two and thinks.
+ */
+export function detectStalled(bytes: Uint8Array): "http" | "lines" {
+  const line = latin1(bytes.subarray(marginOf(bytes), MAX_REQUEST_LINE));
+  const [method = "", target] = line.split(BLANKS, 2);
+  if (target === undefined) return "lines";
+  return CAPITALS.test(method) || TARGET.test(target) ? "http" : "lines";
+}
 
 /**
  * Whether undecided bytes are the beginning of something that programs send and people rarely do: a TLS record, or a known
@@ -98,15 +150,7 @@ const decoder = new TextDecoder();
 export function hasBegun(bytes: Uint8Array): boolean {
   if (bytes.length === 0) return false;
   if (bytes[0] === 0x16) return true;
-  const word = decoder.decode(bytes.subarray(0, MAX_METHOD)).toUpperCase();
-  return METHODS.some((method) => method.startsWith(word));
-}
-
-/** Methods are case-sensitive, and every registered one is of capital letters and hyphens (RFC 9110 16.1). */
-function isMethodByte(byte: number): boolean {
-  return (byte >= 0x41 && byte <= 0x5a) || byte === 0x2d;
-}
-
-function isDigit(byte: number): boolean {
-  return byte >= 0x30 && byte <= 0x39;
+  const from = marginOf(bytes);
+  const word = latin1(bytes.subarray(from, from + MAX_METHOD)).toUpperCase();
+  return word !== "" && METHODS.some((method) => method.startsWith(word));
 }

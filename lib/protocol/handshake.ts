@@ -6,7 +6,8 @@
  * @module
  */
 import { elementsOf, lists } from "./list_field.ts";
-import { RequestError, type RequestHead } from "./request_head.ts";
+import { hasBody } from "./persistence.ts";
+import { RequestError, type RequestHead, TOKEN } from "./request_head.ts";
 
 /** The only version there is (RFC 6455 4.1). */
 export const WEBSOCKET_VERSION = "13";
@@ -14,9 +15,20 @@ export const WEBSOCKET_VERSION = "13";
 /** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds two bits only, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
-/** The subprotocols that the client offers, in its order of preference (RFC 6455 11.3.4). */
+/**
+ * The subprotocols that the client offers, in its order of preference (RFC 6455 11.3.4).
+ *
+ * @throws {RequestError} 400 if one is no token, or offered twice (4.1).
+ */
 export function offeredProtocols(head: RequestHead): string[] {
-  return elementsOf(head, "sec-websocket-protocol");
+  const offered = elementsOf(head, "sec-websocket-protocol");
+  if (!offered.every((protocol) => TOKEN.test(protocol))) {
+    throw new RequestError(400, "Malformed Sec-WebSocket-Protocol");
+  }
+  if (new Set(offered).size < offered.length) {
+    throw new RequestError(400, "Sec-WebSocket-Protocol offers one subprotocol twice");
+  }
+  return offered;
 }
 
 /** Whether the request asks for WebSocket, correctly or not. */
@@ -47,4 +59,6 @@ export function checkHandshake(head: RequestHead): void {
     );
   }
   if (!KEY.test(keys[0]!)) throw new RequestError(400, "Malformed Sec-WebSocket-Key");
+  // What is behind the head would be a body to a proxy, and frames here.
+  if (hasBody(head)) throw new RequestError(400, "A handshake has no body");
 }

@@ -13,8 +13,8 @@ export function persists(head: RequestHead): boolean {
   return head.version === "HTTP/1.1" && !lists(head, "connection", "close") && !hasBody(head);
 }
 
-/** RFC 9112 6: these fields tell that there is one. */
-function hasBody({ fields }: RequestHead): boolean {
-  const lengths = fields.get("content-length") ?? [];
-  return fields.has("transfer-encoding") || lengths.some((length) => length !== "0");
+/** Whether a body follows the head (RFC 9112 6). */
+export function hasBody({ fields }: RequestHead): boolean {
+  const [length = "0"] = fields.get("content-length") ?? [];
+  return fields.has("transfer-encoding") || /[^0]/.test(length);
 }

@@ -8,6 +8,7 @@ const encoder = new TextEncoder();
 const REASONS: Readonly<Record<number, string>> = {
   101: "Switching Protocols",
   200: "OK",
+  204: "No Content",
   304: "Not Modified",
   400: "Bad Request",
   401: "Unauthorized",
@@ -15,10 +16,13 @@ const REASONS: Readonly<Record<number, string>> = {
   404: "Not Found",
   405: "Method Not Allowed",
   408: "Request Timeout",
+  414: "URI Too Long",
+  421: "Misdirected Request",
   426: "Upgrade Required",
   429: "Too Many Requests",
   431: "Request Header Fields Too Large",
   500: "Internal Server Error",
+  501: "Not Implemented",
   503: "Service Unavailable",
   505: "HTTP Version Not Supported",
 };
@@ -47,8 +51,8 @@ export function encodeResponse(response: HttpResponse, withBody = true): Uint8Ar
   const body = typeof content === "string" ? encoder.encode(content) : content;
   const lines = [`HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}`];
   for (const [name, value] of response.fields) lines.push(`${name}: ${value}`);
-  // RFC 9110 8.6: never with 1xx; a 304 without content needs none.
-  if (response.status !== 101 && response.status !== 304) {
+  // RFC 9110 8.6: never with 1xx and 204; a 304 without content needs none.
+  if (![101, 204, 304].includes(response.status)) {
     lines.push(`content-length: ${body.length}`);
   }
   const head = encoder.encode(lines.join("\r\n") + "\r\n\r\n");

@@ -1,5 +1,5 @@
 /**
- * The branch: what the first bytes are is what a regular expression says, at every length, and is never taken back.
+ * The branch: what the first bytes are is what a few regular expressions say, at every length, and is never taken back.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -22,20 +22,60 @@ const SEEDS = [
   "/name Alice\n",
   "\x16\x03\x01\x02\x00\x01",
   "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+  "\r\n\r\nGET / HTTP/1.1\r\n",
+  "\ufeff GET  /a b HTTQ/1.1x\r\n",
+  "get / http/1.1\r\n",
+  "get chat http/1.1\n",
+  "GET HTTP/1.1\n",
+  "post /r/rust https://example.org\n",
+  "I love HTTP/1.1\n",
 ];
 
-const HTTP = /^[A-Z-]{1,20} [^\0-\x20\x7f]+ HTTP\/\d\.\d\r?\n/;
-/** What can still become a request line. */
-const BEGUN =
-  /^(?:[A-Z-]{1,20}(?: (?:[^\0-\x20\x7f]+(?: (?:H(?:T(?:T(?:P(?:\/(?:\d(?:\.(?:\d\r?)?)?)?)?)?)?)?)?)?)?)?)?$/;
-/** A target that goes on past the longest request line. */
-const ENDLESS = /^[A-Z-]{1,20} [^\0-\x20\x7f]+/;
+const METHOD = /^[A-Z][A-Z\d-]{0,19}$/;
+const KNOWN = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)$/i;
+/** A known method in part, in any case. */
+const BEGUN_METHOD =
+  /^(?:g|ge|h|he|hea|p|po|pos|pu|pr|pat?|patc|de?|del|dele|delet|co?|con|conn|conne|connec|op?|opt|opti|optio|option|t|tr|tra|trac)?$/i;
+const TARGET = /^(?:\/.*|https?:\/\/.*|\*)$/is;
+const VERSION = /^(?:htt[a-z]{0,2}(?:\/(?!\/)|\d))/i;
+const OTHER_PROTOCOL = /^[A-Z]{3,5}\/\d/;
+const BEGUN_VERSION = /^(?:H|HT|HTT|HTTP|HTTP\/(?:\d.*)?)?$/is;
+/** What may stand in front of a request line. */
+const MARGIN = /^(?:\xef\xbb\xbf|\xef\xbb$|\xef$)?[\r\n \t]*/;
+
+function isMethod(word: string): boolean {
+  return METHOD.test(word) || KNOWN.test(word);
+}
 
 function model(text: string): Speech {
   if (text.startsWith("\x16\x03")) return "tls";
   if (text === "" || text === "\x16") return "more";
-  if ((ENDLESS.exec(text)?.[0].length ?? 0) >= MAX_REQUEST_LINE) return "http";
-  return HTTP.test(text) ? "http" : BEGUN.test(text) ? "more" : "lines";
+  const margin = MARGIN.exec(text)?.[0].length ?? 0;
+  if (margin > 64) return "lines";
+  const [line = "", ...others] = text.slice(margin).split("\n");
+  const isWhole = others.length > 0 && line.length < MAX_REQUEST_LINE;
+  const known = isWhole ? line : line.slice(0, MAX_REQUEST_LINE);
+  const [method = "", ...words] = known.split(/[ \t\r]+/);
+  if (!isWhole) {
+    if (words.length === 0) {
+      const may = method.length <= 20 &&
+        (BEGUN_METHOD.test(method) || isMethod(method) || method === "");
+      return may ? "more" : "lines";
+    }
+    const [target = "", version = "", more = ""] = words;
+    const may = isMethod(method) && (words.length === 1 || TARGET.test(target) ||
+      (KNOWN.test(method) && BEGUN_VERSION.test(version) && more === ""));
+    return !may ? "lines" : known.length < MAX_REQUEST_LINE ? "more" : "http";
+  }
+  const rest = words.filter((word) => word !== "");
+  const last = rest.at(-1) ?? "";
+  if (!isMethod(method)) return "lines";
+  if (rest.length >= 2 && TARGET.test(rest[0]!)) {
+    return VERSION.test(last) || OTHER_PROTOCOL.test(last) ? "http" : "lines";
+  }
+  if (rest.length === 2) return KNOWN.test(method) && /^HTTP\/\d/i.test(last) ? "http" : "lines";
+  const isBare = rest.length === 1 && KNOWN.test(method) && method === method.toUpperCase();
+  return isBare && /^HTTP\/\d\.\d$/.test(last) ? "http" : "lines";
 }
 
 export const detecting: Target = {

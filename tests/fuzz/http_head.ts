@@ -5,7 +5,15 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../lib/protocol/handshake.ts";
 import {
+  readForwardedFor,
+  readForwardedHost,
+  readForwardedPort,
+  readForwardedProto,
+} from "../../lib/protocol/forwarded.ts";
+import { parseIpAddress } from "../../lib/protocol/ip_address.ts";
+import {
   findHeadEnd,
+  MAX_FIELDS,
   MAX_REQUEST_HEAD,
   parseRequestHead,
   RequestError,
@@ -25,6 +33,11 @@ const SEEDS = [
   "GET /a%20b?c=d HTTP/1.0\n\n",
   "HEAD http://localhost/healthz HTTP/1.1\nhost:localhost\nx:\t y \t\n\n",
   "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n",
+  "POST / HTTP/1.1\r\nHost: [::1]:80\r\nTransfer-Encoding: gzip, chunked\r\n\r\n",
+  "OPTIONS * HTTP/1.1\r\nHost: \r\nContent-Length: 0\r\n\r\n",
+  "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n",
+  "GET / HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: unknown, [2001:db8::1]:80,, 10.0.0.1%x\r\n" +
+  "X-Forwarded-Host: a, b:1\r\nX-Forwarded-Proto: https\r\nX-Forwarded-Port: 443\r\n\r\n",
 ];
 
 function parse(head: Bytes): RequestHead | undefined {
@@ -32,14 +45,20 @@ function parse(head: Bytes): RequestHead | undefined {
     return parseRequestHead(head);
   } catch (error) {
     assert(error instanceof RequestError, `Threw ${error}`);
-    assert([400, 431, 505].includes(error.status), `Status ${error.status}`);
+    assert([400, 414, 431, 501, 505].includes(error.status), `Status ${error.status}`);
     return undefined;
   }
 }
 
 function checkStructure(head: RequestHead): void {
-  assertMatch(head.method, /^[A-Z-]+$/);
-  assertMatch(head.target, /^[^\0-\x20\x7f]+$/);
+  assertMatch(head.method, /^[A-Z][A-Z0-9-]*$/);
+  assertMatch(head.target, /^[^\0-\x20\x7f#]+$/);
+  assertMatch(head.target, /^(?:\/|https?:\/\/[^/?]|\*$|[^/]+:\d+$)/i);
+  assert(head.fields.size <= MAX_FIELDS);
+  const [length = "0", ...lengths] = head.fields.get("content-length") ?? [];
+  assertMatch(length, /^\d+$/);
+  assert(lengths.length === 0);
+  assert(!head.fields.has("content-length") || !head.fields.has("transfer-encoding"));
   assertMatch(head.version, /^HTTP\/1\.[01]$/);
   for (const [name, values] of head.fields) {
     assertMatch(name, /^[!#$%&'*+\-.^_`|~0-9a-z]+$/);
@@ -57,15 +76,34 @@ function write({ method, target, version, fields }: RequestHead): Bytes {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-function checkUpgrade(head: RequestHead): void {
-  offeredProtocols(head);
-  if (!wantsWebSocket(head)) return;
+/** What `read` gives, `undefined` if it throws what is documented. */
+function tried<T>(read: () => T): T | undefined {
   try {
-    checkHandshake(head);
+    return read();
   } catch (error) {
     assert(error instanceof RequestError && [400, 426].includes(error.status), `Threw ${error}`);
-    return;
+    return undefined;
   }
+}
+
+/** Every address, host, scheme and port that a proxy tells is one. */
+function checkForwarded({ fields }: RequestHead): void {
+  const client = tried(() => readForwardedFor(fields.get("x-forwarded-for"), (it) => it < "5"));
+  if (client !== undefined) assert(parseIpAddress(client) !== undefined, client);
+  const host = tried(() => readForwardedHost(fields.get("x-forwarded-host")));
+  if (host !== undefined) {
+    assert(URL.canParse(`http://${host}/`) || /:\d{5}$|^[\w.~-]+$|\[/.test(host), host);
+  }
+  tried(() => readForwardedProto(fields.get("x-forwarded-proto")));
+  const port = tried(() => readForwardedPort(fields.get("x-forwarded-port")));
+  assert(port === undefined || Number.isInteger(port));
+}
+
+function checkUpgrade(head: RequestHead): void {
+  const offered = tried(() => offeredProtocols(head));
+  assert(offered === undefined || new Set(offered).size === offered.length);
+  if (!wantsWebSocket(head)) return;
+  if (tried(() => checkHandshake(head) ?? true) === undefined) return;
   assertEquals([head.version, head.fields.get("sec-websocket-version")], ["HTTP/1.1", ["13"]]);
   assertEquals(atob(head.fields.get("sec-websocket-key")![0]!).length, 16);
 }
@@ -86,12 +124,13 @@ export const httpHead: Target = {
     const end = findHeadEnd(input);
     assertEquals(end, input.length === 0 ? -1 : searched(input, random), "However it comes");
     if (end < 0) return;
-    assertMatch(String.fromCharCode(...input.subarray(end - 3, end)), /\n\r?\n$/);
+    assertMatch(String.fromCharCode(...input.subarray(Math.max(0, end - 3), end)), /\n\r?\n$/);
     const head = parse(input.slice(0, end));
     if (head === undefined) return;
     assert(end <= MAX_REQUEST_HEAD);
     checkStructure(head);
     checkUpgrade(head);
+    checkForwarded(head);
     const again = write(head);
     if (again.length <= MAX_REQUEST_HEAD) {
       assertEquals(fieldsOf(parseRequestHead(again)), fieldsOf(head), "Written and read again");

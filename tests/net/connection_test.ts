@@ -9,6 +9,7 @@ import { Budgets } from "../../lib/net/door/budget.ts";
 import { WorkQueue } from "../../lib/net/work_queue.ts";
 import { Inbox } from "../../lib/net/inbox.ts";
 import { resolveSettings, type Settings } from "../../lib/net/options.ts";
+import { AllowedHosts } from "../../lib/net/http/host.ts";
 import { AllowedOrigins } from "../../lib/net/http/origin.ts";
 import { Refusals } from "../../lib/net/door/refusals.ts";
 import { Throttle } from "../../lib/net/door/throttle.ts";
@@ -69,6 +70,7 @@ class Stage implements Handler {
       budgets: new Budgets({ ...all, rate: 0, cpuPerIp: 0 }),
       workQueue: new WorkQueue(new FakeClock()),
       origins: new AllowedOrigins(all.allowOrigin),
+      hosts: new AllowedHosts(all.allowHost),
       status: { problems: [], metrics: () => "" },
       draining: false,
       shut: undefined,
@@ -76,6 +78,7 @@ class Stage implements Handler {
       time: 0,
       sniff: () => {},
       admit: () => undefined,
+      admitRequest: () => undefined,
       forget: () => this.forgotten++,
     };
     const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
@@ -177,6 +180,44 @@ Deno.test("Connection remembers when bytes came last", async () => {
   connection.readOn();
   await conn.receive("x");
   assertEquals(connection.lastRead, 7);
+});
+
+/** A handler that took over was given bytes that the one before it had asked for, in the middle of its own. */
+Deno.test("Connection gives a new handler nothing that it has not asked for", async () => {
+  const { conn, connection, told } = new Stage();
+  const heard: string[] = [];
+  const heir = new Stage();
+  heir.received = (bytes) => heard.push(new TextDecoder().decode(bytes));
+  heir.resumed = () => {};
+  connection.readOn();
+  connection.handOver(heir, utf8("the rest"));
+  assertEquals(heard, ["the rest"]);
+  await conn.receive("and more");
+  assertEquals(heard, ["the rest"], "It is still at work on that");
+  connection.readOn();
+  connection.handleInput(); // as the inbox does when it is the connection's turn
+  assertEquals([heard, told], [["the rest", "and more"], []]);
+  assertEquals(conn.reading, undefined);
+  connection.readOn();
+  assertEquals(conn.room, FIRST_READ);
+  connection.close();
+  await settled();
+});
+
+Deno.test("Connection does not read over bytes that its handler is at work on", async () => {
+  const stage = new Stage();
+  const { conn, connection } = stage;
+  let during: unknown = "nothing was received";
+  stage.received = () => {
+    connection.finish(); // nothing is queued, so that the peer's end is awaited at once
+    during = conn.reading;
+  };
+  connection.readOn();
+  await conn.receive("one");
+  assertEquals(during, undefined);
+  assert(conn.reading !== undefined, "The peer's end is awaited behind them");
+  connection.close();
+  await settled();
 });
 
 Deno.test("Connection goes on with what was stopped in the middle", () => {
@@ -504,14 +545,34 @@ Deno.test("formatAddress() tells a host and a port", () => {
   assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
 });
 
-Deno.test("Connection has the address of whom a trusted proxy speaks for", () => {
-  const { connection } = new Stage({ trustProxy: "127.0.0.1" });
-  assertEquals([connection.address, connection.isTrusted], ["127.0.0.1:50412", true]);
-  connection.comesFrom("2001:db8::1", 4711);
-  assertEquals([connection.address, connection.isTrusted], ["[2001:db8::1]:4711", false]);
-  connection.comesFrom("192.0.2.1");
-  assertEquals(connection.address, "192.0.2.1:4711");
+Deno.test("Connection trusts its peer as long as a PROXY header names no other, whatever is said later", () => {
+  const { connection } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
+  const { isTrusted, isProxy } = connection;
+  assertEquals([connection.address, isTrusted, isProxy], ["127.0.0.1:50412", true, true]);
+  connection.setClient("192.0.2.1");
+  assertEquals(connection.address, "192.0.2.1:50412");
+  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
+  connection.setClient("10.0.0.1");
+  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
+  connection.setPeer("10.0.0.2", 4711);
+  assertEquals([connection.isTrusted, connection.isProxy], [true, true]);
+  connection.setPeer("2001:db8::1", 4712);
+  assertEquals(connection.address, "[2001:db8::1]:4712");
+  assertEquals([connection.isTrusted, connection.isProxy], [false, false]);
   assertEquals(new Stage().connection.isTrusted, false);
+});
+
+Deno.test("Connection is local if both its ends and the client are on this machine", () => {
+  const { connection, conn } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
+  assertEquals(connection.isLocal, true);
+  connection.setClient("192.0.2.1");
+  assertEquals(connection.isLocal, false);
+  connection.setClient("::1");
+  assertEquals(connection.isLocal, true);
+  const remote: Deno.NetAddr = { transport: "tcp", hostname: "10.0.0.1", port: 1 };
+  Object.assign(conn, { remoteAddr: remote });
+  connection.setClient("127.0.0.1"); // of the proxy's machine
+  assertEquals(connection.isLocal, false);
 });
 
 Deno.test("FakeConn fails what is done wrong", () => {

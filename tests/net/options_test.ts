@@ -42,6 +42,7 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     connectRate: 300,
     cpuPerIp: 10,
     allowOrigin: undefined,
+    allowHost: undefined,
     static: undefined,
     operatorTokenFile: undefined,
     echo: false,

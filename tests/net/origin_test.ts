@@ -85,3 +85,24 @@ Deno.test("AllowedOrigins refuses a list with something else in it", () => {
     assertThrows(() => new AllowedOrigins(list), TypeError, "Cannot allow origin '");
   }
 });
+
+/** Behind a proxy that speaks TLS, only the proxy knows how the page was loaded. */
+Deno.test("AllowedOrigins looks at the scheme where it is known", () => {
+  const origins = new AllowedOrigins();
+  const cases: ReadonlyArray<readonly [string, string, "http" | "https", boolean]> = [
+    ["https://chat.example", "chat.example", "https", true],
+    ["https://chat.example:443", "chat.example", "https", true],
+    ["https://chat.example:8443", "chat.example:8443", "https", true],
+    ["HTTP://chat.example", "chat.example:80", "http", true],
+    ["http://chat.example", "chat.example", "https", false],
+    ["https://chat.example", "chat.example", "http", false],
+    ["https://evil.example", "chat.example", "https", false],
+  ];
+  for (const [origin, host, scheme, expected] of cases) {
+    assertEquals(
+      origins.allows(origin, host, scheme),
+      expected,
+      `${origin} at ${scheme}://${host}`,
+    );
+  }
+});

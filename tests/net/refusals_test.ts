@@ -43,5 +43,6 @@ Deno.test("Refusals counts each, and logs when it begins and when it is over", (
     per_ip: 0,
     connect_rate: 0,
     origin: 1,
+    host: 0,
   });
 });

@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { SERVER_FULL } from "../../lib/net/door/admission.ts";
 import type { Connection } from "../../lib/net/connection.ts";
-import { Rejection, type TakeOver } from "../../lib/net/door/rejection.ts";
+import { Rejection, type Stand } from "../../lib/net/door/rejection.ts";
+import { asksStatus } from "../../lib/net/http/status.ts";
 import { utf8 } from "../protocol/reading.ts";
 
 /** Somebody who is rejected, and what that does to the connection. */
@@ -9,13 +10,13 @@ class Stage {
   readonly did: string[] = [];
   readonly rejection: Rejection;
 
-  constructor(tellStatus?: TakeOver) {
+  constructor(stand?: Stand) {
     const connection: Partial<Connection> = {
       readOn: () => this.did.push("read on"),
       finish: () => this.did.push("finish"),
       close: () => this.did.push("close"),
     };
-    this.rejection = new Rejection(connection as Connection, SERVER_FULL, tellStatus);
+    this.rejection = new Rejection(connection as Connection, SERVER_FULL, stand);
     assertEquals(connection.cause, "refused");
   }
 
@@ -91,15 +92,19 @@ Deno.test("Rejection answers a client that ends, and says nothing to TLS or at s
   }
 });
 
-Deno.test("Rejection hands over who asks how the server is, if there is somebody to tell it", () => {
+Deno.test("Rejection hands over the requests that are answered all the same", () => {
   const seen: string[] = [];
-  const watched = new Stage((peeked) => seen.push(new TextDecoder().decode(peeked)));
+  const stand: Stand = {
+    isWanted: asksStatus,
+    take: (peeked) => void seen.push(new TextDecoder().decode(peeked)),
+  };
+  const watched = new Stage(stand);
   watched.rejection.received(utf8("GET /heal"));
   watched.rejection.received(utf8("thz HTTP/1.1\r\nHost: a"));
   watched.rejection.release();
   assertEquals(seen, ["GET /healthz HTTP/1.1\r\nHost: a"]);
   assertEquals([watched.did, watched.answer], [["read on"], undefined]);
-  const others = [[new Stage(), "/healthz"], [new Stage(() => seen.push("page")), "/"]] as const;
+  const others = [[new Stage(), "/healthz"], [new Stage(stand), "/"]] as const;
   for (const [stage, path] of others) {
     stage.rejection.received(utf8(`GET ${path} HTTP/1.1\r\n`));
     assertEquals([stage.did, stage.answer], [["finish"], HTTP]);

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { FILES } from "../../lib/net/http/files.ts";
+import { createPage } from "../../lib/net/http/page.ts";
 import { errorResponse, respond } from "../../lib/net/http/routes.ts";
 import type { HttpResponse } from "../../lib/protocol/response.ts";
 
@@ -62,12 +63,58 @@ Deno.test("respond() lets no file be asked for that is not in the table", () => 
   }
 });
 
-Deno.test("respond() answers GET and HEAD alone", () => {
+const ALLOWED = "GET, HEAD, OPTIONS";
+
+Deno.test("respond() refuses methods that it knows with 405, and others with 501 (RFC 9110 9.1)", () => {
   assertEquals(get("/", {}, "HEAD").status, 200);
-  for (const method of ["POST", "PUT", "DELETE", "OPTIONS"]) {
+  for (const method of ["POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH"]) {
     const response = get("/", {}, method);
-    assertEquals([response.status, field(response, "allow")], [405, "GET, HEAD"]);
+    assertEquals([response.status, field(response, "allow")], [405, ALLOWED]);
   }
+  for (const method of ["M-SEARCH", "PROPFIND", "FOO", "PRI"]) {
+    assertEquals(get("/", {}, method).status, 501);
+  }
+});
+
+Deno.test("respond() answers OPTIONS for what there is, as load balancers ask", () => {
+  for (const target of ["*", "/", "/app.js?x"]) {
+    const { status, body, fields } = get(target, {}, "OPTIONS");
+    assertEquals([status, body, new Map(fields).get("allow")], [204, undefined, ALLOWED], target);
+  }
+  assertEquals(get("/nothing", {}, "OPTIONS").status, 404);
+});
+
+Deno.test("respond() reads Accept-Encoding and If-None-Match as lists", () => {
+  const page = createPage({
+    type: "text/plain",
+    body: "a body",
+    caching: "no-cache",
+    policy: "",
+    compressed: new Uint8Array(3),
+  });
+  const ask = (fields: Record<string, string[]>) => {
+    const head = { method: "GET", target: "/", version: "HTTP/1.1" };
+    const all = new Map(Object.entries(fields));
+    return respond({ ...head, fields: all }, new Map([["/", page]]));
+  };
+  for (const list of [["gzip"], ["br,gzip"], ["br ,\tGZIP;q=1"], ["", "x,,gzip ;q=0.1"]]) {
+    assertEquals(
+      field(ask({ "accept-encoding": list }), "content-encoding"),
+      "gzip",
+      list.join("|"),
+    );
+  }
+  for (const list of [[""], ["gzip;q=0"], ["gzip ; q=0.000, br"], ["gzipped"], ['"x, gzip"']]) {
+    assertEquals(
+      field(ask({ "accept-encoding": list }), "content-encoding"),
+      undefined,
+      list.join("|"),
+    );
+  }
+  for (const tags of [[page.etag], [`"x,y",W/${page.etag}`], ["", ",*"]]) {
+    assertEquals(ask({ "if-none-match": tags }).status, 304, tags.join("|"));
+  }
+  assertEquals(ask({ "if-none-match": [`"x, ${page.etag.slice(1, -1)}, y"`] }).status, 200);
 });
 
 Deno.test("No answer may be sniffed, and none says of itself what becomes of the connection", () => {

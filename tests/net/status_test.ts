@@ -59,6 +59,13 @@ Deno.test("respondStatus() has nothing to say to other paths and methods", () =>
   assertEquals(respondStatus(head("/metrics", {}, "HEAD"), WELL, true)?.status, 200);
 });
 
+Deno.test("respondStatus() answers OPTIONS as a load balancer means it", () => {
+  const ask = (target: string, status: typeof WELL) =>
+    respondStatus(head(target, {}, "OPTIONS"), status, false)?.status;
+  for (const target of ["/healthz", "/readyz", "/metrics"]) assertEquals(ask(target, WELL), 204);
+  assertEquals([ask("/readyz", ILL), ask("/healthz", ILL), ask("/", WELL)], [503, 204, undefined]);
+});
+
 Deno.test("respondStatus() lets nothing be cached", () => {
   for (const target of ["/healthz", "/readyz", "/metrics"]) {
     for (const status of [WELL, ILL]) {
@@ -72,7 +79,7 @@ Deno.test("asksStatus() knows by the first line what respondStatus() answers", (
   for (
     const target of ["/healthz", "/readyz?x", "/metrics", "http://a/healthz", "/", "/healthz/"]
   ) {
-    for (const method of ["GET", "HEAD", "POST"]) {
+    for (const method of ["GET", "HEAD", "OPTIONS", "POST"]) {
       const answers = respondStatus(head(target, {}, method), WELL, true) !== undefined;
       const line = `${method} ${target} HTTP/1.1\r\n`;
       for (const rest of ["", "Host: a\r\n\r\n"]) {

@@ -40,38 +40,93 @@ Deno.test("detect() takes what a person may type for a line", () => {
   const lines = [
     "GET well soon\n",
     "GET well soon",
-    "GET HTTP/1.1\n",
+    "get well soon\n",
+    "Get used to HTTP/1.1\n",
+    "I love HTTP/1.1\n",
+    "post it on https://example.org\n",
+    "get /docs from https://example.org\n",
+    "Post /r/rust or http\n",
+    "head over heels\n",
+    "options / settings\n",
     "GET\n",
     "GET\r\n",
     "GET \n",
     "GET /\n",
     "GET /\r\n",
-    "GET  / HTTP/1.1\r\n",
-    "GET / HTTP/1.1 \r\n",
     "GET / HTTP/1.1 please\n",
-    "GET / HTTP/1.1\rx",
-    "GET / HTTP/11\n",
-    "GET / HTTP/1\n",
-    "GET / HTTP/x.1\n",
-    "GET / HTTP/1.x\n",
-    "GET / http/1.1\n",
-    "GET\t/ HTTP/1.1\n",
-    "GET /a\tb HTTP/1.1\n",
-    "GET /\x7f HTTP/1.1\n",
-    "get / HTTP/1.1\r\n",
-    "Get / HTTP/1.1\r\n",
-    "G3T / HTTP/1.1\r\n",
-    " GET / HTTP/1.1\r\n",
-    "\r\nGET / HTTP/1.1\r\n",
+    "GET / HTTP/1.1\rx\n",
+    "delete that\n",
+    "see / http/1.1\n",
     "hello\n",
+    "hello everybody\n",
     "/name Alice\n",
-    "\n",
+    "\n\nhello\n",
+    `${"\n".repeat(65)}GET / HTTP/1.1\n`,
     "\0",
     "\u00e9",
+    "\uff28ello\n",
     "\x16hello\n",
     "\x16\n",
   ];
   for (const line of lines) assertEquals(decide(line).speech, "lines", JSON.stringify(line));
+});
+
+/**
+ * An empty line in front, a letter too many or small ones made a chat line of a request, and the lobby was told the whole
+ * head, Authorization included.
+ */
+Deno.test("detect() takes what is plainly meant as HTTP for HTTP, with whatever mistakes", () => {
+  const lines = [
+    "\r\nGET / HTTP/1.1\r\n",
+    "\n\r\n\nGET / HTTP/1.1\n",
+    " GET / HTTP/1.1\r\n",
+    "\t\r\n GET / HTTP/1.1\r\n",
+    "\ufeffGET / HTTP/1.1\r\n",
+    "GET  / HTTP/1.1\r\n",
+    "GET\t/ HTTP/1.1\n",
+    "GET / HTTP/1.1 \r\n",
+    "GET / HTTP/1.1\r\r\n",
+    "GET /x HTTP/1.1x\r\n",
+    "GET / HTTP/11\n",
+    "GET / HTTP/1\n",
+    "GET / HTTP/x.1\n",
+    "GET / HTTP/1.x\n",
+    "GET / HTTP/1.10\n",
+    "GET / HTTP1.1\n",
+    "GET / HTTPS/1.1\n",
+    "GET / HTTQ/1.1\n",
+    "GET / http/1.1\n",
+    "GET / RTSP/1.0\n",
+    "get / http/1.1\r\n",
+    "get / HTTP/1.1\r\n",
+    "Get / HTTP/1.1\r\n",
+    "post http://chat.example/ http/1.1\n",
+    "get chat http/1.1\n",
+    "GET chat HTTP/1.1\n",
+    "GET HTTP/1.1\n",
+    "GET /a b HTTP/1.1\n",
+    "GET /a\tb HTTP/1.1\n",
+    "GET /\x7f HTTP/1.1\n",
+    "GET /\0 HTTP/1.1\n",
+    "G3T / HTTP/1.1\r\n",
+    "FOO / HTTQ/1.1\r\n",
+    "OPTIONS * http/1.1\n",
+  ];
+  for (const line of lines) {
+    assertEquals(
+      decide(`${line}Authorization: Bearer secret\r\n\r\n`).speech,
+      "http",
+      JSON.stringify(line),
+    );
+  }
+});
+
+Deno.test("detect() waits behind empty lines, which may stand in front of a request or be a person's", () => {
+  for (const text of ["\n", "\r", "\r\n\r\n", " ", "\ufeff", "\r\nG", "\nget /x"]) {
+    assertEquals(detect(utf8(text)), "more", JSON.stringify(text));
+  }
+  assertEquals(detect(utf8("\n".repeat(64))), "more");
+  assertEquals(detect(utf8("\n".repeat(65))), "lines");
 });
 
 Deno.test("detect() takes a word in capitals for a line as soon as it is too long for a method", () => {
@@ -107,11 +162,13 @@ Deno.test("detect() stays with HTTP, whatever follows a target over the limit", 
 });
 
 Deno.test("detectStalled() takes a method and a space for HTTP, and a word for a line", () => {
-  for (const text of ["GET ", "GET /", "POST /chat HTTP/1.", "GET / HTTP/1.1\r"]) {
+  for (
+    const text of ["GET ", "GET /", "POST /chat HTTP/1.", "GET / HTTP/1.1\r", "get /", "\r\nGET "]
+  ) {
     assertEquals(detect(utf8(text)), "more", text);
     assertEquals(detectStalled(utf8(text)), "http", text);
   }
-  for (const text of ["", "G", "HELLO", "\x16"]) {
+  for (const text of ["", "G", "HELLO", "\x16", "\r\n", "get ", "get well"]) {
     assertEquals(detect(utf8(text)), "more", text);
     assertEquals(detectStalled(utf8(text)), "lines", text);
   }

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { checkHandshake, wantsWebSocket } from "../../lib/protocol/handshake.ts";
+import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../lib/protocol/handshake.ts";
 import {
   parseRequestHead,
   RequestError,
@@ -110,4 +110,33 @@ Deno.test("checkHandshake() refuses with 400 a key that is missing, doubled or m
     KEY.replace("Q==", "R=="),
   ];
   for (const value of malformed) assertRefused(400, "Malformed", { "Sec-WebSocket-Key": value });
+});
+
+/** What is behind the head is a body to a proxy that reads Content-Length, and frames to a server that does not. */
+Deno.test("checkHandshake() refuses with 400 a handshake with a body", () => {
+  assertRefused(400, "no body", { "Content-Length": "1" });
+  assertRefused(400, "no body", { "Transfer-Encoding": "chunked" });
+  checkHandshake(handshake({ "Content-Length": "0" }));
+});
+
+/** npm's `ws` and Python's aiohttp write no space behind the comma, which the runtime took for one long name. */
+Deno.test("offeredProtocols() reads the list in every form", () => {
+  const lists = ["a,b", "a, b", "a ,\tb,", [",a", "b"]];
+  for (const list of lists) {
+    assertEquals(offeredProtocols(handshake({ "Sec-WebSocket-Protocol": list })), ["a", "b"]);
+  }
+  for (const none of [undefined, "", ","]) {
+    assertEquals(offeredProtocols(handshake({ "Sec-WebSocket-Protocol": none })), []);
+  }
+});
+
+Deno.test("offeredProtocols() refuses what is no token, and one that is offered twice (RFC 6455 4.1)", () => {
+  for (const list of ["a b", "a;b", "a, b/c", '"a"', "a,\u00e9"]) {
+    const head = handshake({ "Sec-WebSocket-Protocol": list });
+    assertEquals(assertThrows(() => offeredProtocols(head), RequestError, "Malformed").status, 400);
+  }
+  for (const list of ["a,a", ["a", "b", "a"]]) {
+    const head = handshake({ "Sec-WebSocket-Protocol": list });
+    assertEquals(assertThrows(() => offeredProtocols(head), RequestError, "twice").status, 400);
+  }
 });

@@ -12,7 +12,7 @@ function isPersistent(fields: readonly string[], version = "HTTP/1.1"): boolean 
 Deno.test("persists() is true for HTTP/1.1 that does not say close", () => {
   for (
     const fields of [[], ["Connection: keep-alive"], ["Connection: closed, x"], [
-      "Content-Length: 0",
+      "Content-Length: 00",
     ]]
   ) {
     assertEquals(isPersistent(fields), true, fields.join());
@@ -27,8 +27,7 @@ Deno.test("persists() is false for HTTP/1.0, for close wherever it stands, and b
     ["Connection: x, CLOSE"],
     ["Connection: x", "Connection: close"],
     ["Content-Length: 1"],
-    ["Content-Length: 0", "Content-Length: 5"],
-    ["Content-Length: x"],
+    ["Content-Length: 005"],
     ["Transfer-Encoding: chunked"],
   ];
   for (const fields of last) assertEquals(isPersistent(fields), false, fields.join());

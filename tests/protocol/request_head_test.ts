@@ -1,6 +1,8 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
+  countEmptyLines,
   findHeadEnd,
+  MAX_FIELDS,
   MAX_REQUEST_HEAD,
   parseRequestHead,
   RequestError,
@@ -69,8 +71,26 @@ Deno.test("parseRequestHead() trims only spaces and tabs", () => {
   assertEquals(parseRequestHead(head).fields.get("x"), ["\xa0"]);
 });
 
-Deno.test("parseRequestHead() takes a bare LF for a line's end, and a lone CR for nothing", () => {
-  assertEquals(parseRequestHead(utf8(`${START}\n${HOST}\nA: b\r\n\n`)).fields.get("a"), ["b"]);
+Deno.test("parseRequestHead() takes lines that all end with LF, and none that end with both", () => {
+  assertEquals(parseRequestHead(utf8(`${START}\n${HOST}\nA: b\n\n`)).fields.get("a"), ["b"]);
+  const mixed = [
+    `${START}\r\n${HOST}\nA: b\r\n\r\n`,
+    `${START}\r\n${HOST}\r\nA: b\n\n`,
+    `${START}\r\n${HOST}\r\n\n`,
+    `${START}\n${HOST}\n\r\n`,
+    `${START}\n${HOST}\nA: b\r\n\n`,
+  ];
+  for (const head of mixed) {
+    const error = assertThrows(
+      () => parseRequestHead(utf8(head)),
+      RequestError,
+      "CRLF and with LF",
+    );
+    assertEquals(error.status, 400, JSON.stringify(head));
+  }
+});
+
+Deno.test("parseRequestHead() takes a lone CR for nothing", () => {
   assertRefused(400, [START, HOST, "A: b\rC: d"], "header field");
   assertRefused(400, [`${START}\rX`, HOST], "request line");
 });
@@ -186,3 +206,85 @@ Deno.test("parseRequestHead() gives a head or a RequestError for damaged heads",
       if (!(error instanceof RequestError)) throw error;
     }
   }));
+
+Deno.test("countEmptyLines() counts what stands in front of a request line (RFC 9112 2.2)", () => {
+  const cases = { "": 0, "GET": 0, "\r\nGET": 2, "\n\r\n\nGET": 4, "\r": 0, "\rG": 0, "\n\r": 1 };
+  for (const [text, count] of Object.entries(cases)) {
+    assertEquals(countEmptyLines(utf8(text)), count, JSON.stringify(text));
+  }
+});
+
+Deno.test("parseRequestHead() wants a target in the form that the method has (RFC 9112 3.2)", () => {
+  const right = [
+    "GET /",
+    "GET //",
+    "GET /a?b=/c#".slice(0, -1),
+    "GET http://chat.example",
+    "GET HTTPS://chat.example:8443/x?y",
+    "GET http://[::1]:80/",
+    "POST http://chat.example?x",
+    "OPTIONS *",
+    "OPTIONS /",
+    "CONNECT chat.example:443",
+    "CONNECT [::1]:443",
+  ];
+  for (const line of right) assertEquals(parse(`${line} HTTP/1.1`, HOST).version, "HTTP/1.1", line);
+  const wrong = [
+    "GET chat",
+    "GET *",
+    "GET ?x",
+    "GET chat.example:443",
+    "GET /#x",
+    "GET ftp://chat.example/",
+    "GET http://",
+    "GET http:///x",
+    "GET http://a@chat.example/",
+    "GET http://a:b:c/",
+    "GET http:/x",
+    "OPTIONS *x",
+    "CONNECT /",
+    "CONNECT chat.example",
+    "CONNECT http://chat.example:443",
+  ];
+  for (const line of wrong) {
+    assertRefused(400, [`${line} HTTP/1.1`, HOST], "Malformed request target");
+  }
+});
+
+Deno.test("parseRequestHead() refuses a body whose end is in doubt (RFC 9112 6)", () => {
+  for (const length of ["abc", "-1", "+1", "1.0", "0x1", "", "1 2", "5, 5"]) {
+    assertRefused(400, [START, HOST, `Content-Length: ${length}`], "Malformed Content-Length");
+  }
+  assertRefused(400, [START, HOST, "Content-Length: 5", "Content-Length: 5"], "given twice");
+  assertRefused(
+    400,
+    [START, HOST, "Content-Length: 5", "Transfer-Encoding: chunked"],
+    "exclude each other",
+  );
+  assertRefused(400, ["GET / HTTP/1.0", "Transfer-Encoding: chunked"], "HTTP/1.1");
+  for (const coding of ["", "gzip", "chunked, gzip", "chunked, chunked", "xchunked", "chunked,"]) {
+    assertRefused(
+      400,
+      [START, HOST, `Transfer-Encoding: ${coding}`],
+      "Malformed Transfer-Encoding",
+    );
+  }
+  assertRefused(501, [START, HOST, "Transfer-Encoding: gzip, chunked"]);
+  for (
+    const field of [
+      "Content-Length: 0",
+      "Content-Length: 99999999999999999999",
+      "Transfer-Encoding: Chunked",
+    ]
+  ) {
+    assertEquals(parse(START, HOST, field).method, "GET");
+  }
+});
+
+Deno.test("parseRequestHead() refuses more fields than MAX_FIELDS, and a long line as what it is", () => {
+  const fields = (count: number) => Array.from({ length: count }, (_, i) => `A${i}: b`);
+  assertEquals(parse(START, HOST, ...fields(MAX_FIELDS - 1)).fields.size, MAX_FIELDS);
+  assertRefused(431, [START, HOST, ...fields(MAX_FIELDS)]);
+  assertRefused(414, [`GET /${"x".repeat(MAX_REQUEST_HEAD)} HTTP/1.1`, HOST]);
+  assertRefused(431, [START, HOST, `A: ${"x".repeat(MAX_REQUEST_HEAD)}`]);
+});

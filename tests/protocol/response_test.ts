@@ -34,17 +34,22 @@ Deno.test("encodeResponse() keeps the length of a body that is left out", () => 
   );
 });
 
-Deno.test("encodeResponse() gives 101 and 304 no length", () => {
-  for (const [status, reason] of [[101, "Switching Protocols"], [304, "Not Modified"]] as const) {
+Deno.test("encodeResponse() gives 101, 204 and 304 no length", () => {
+  const reasons = { 101: "Switching Protocols", 204: "No Content", 304: "Not Modified" };
+  for (const [status, reason] of Object.entries(reasons)) {
     assertEquals(
-      text({ status, fields: [["a", "b"]] }),
+      text({ status: Number(status), fields: [["a", "b"]] }),
       `HTTP/1.1 ${status} ${reason}\r\na: b\r\n\r\n`,
     );
   }
 });
 
 Deno.test("encodeResponse() knows the reason of every status that is answered here", () => {
-  for (const status of [101, 200, 304, 400, 404, 405, 408, 426, 431, 500, 503, 505]) {
+  for (
+    const status of [
+      ...[101, 200, 204, 304, 400, 404, 405, 408, 414, 421, 426, 431, 500, 501, 503, 505],
+    ]
+  ) {
     assertEquals(/^HTTP\/1\.1 \d{3} [A-Z][A-Za-z ]+\r\n/.test(text({ status, fields: [] })), true);
   }
 });

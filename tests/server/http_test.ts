@@ -56,12 +56,14 @@ async function status(server: TestServer, request: string | Uint8Array): Promise
 }
 
 /** Nothing that HTTP did may be seen in the chat. */
-async function assertNoTrace(server: TestServer): Promise<void> {
-  assertEquals(server.log.filter(({ topic }) => topic === "connection"), []);
+async function assertNoTrace(server: TestServer, clients = 1): Promise<void> {
+  const connected = server.log.filter(({ message }) => message.startsWith("Connected"));
+  assertEquals(connected.length, clients - 1);
   using client = await server.connect(TCP);
   await client.asks("/list", "No users online");
   await client.say("/stats");
-  assertMatch(await client.line(), /Total connections: 1 \| Active connections: 1 \|/);
+  const count = `Total connections: ${clients} | Active connections: ${clients} |`;
+  assertStringIncludes(await client.line(), count);
 }
 
 // The page
@@ -183,28 +185,42 @@ Deno.test("An unknown path answers 404", async () => {
   });
 });
 
-Deno.test("Another method answers 405 with Allow and never reaches the chat", async () => {
+const ALLOWED = "GET, HEAD, OPTIONS";
+
+Deno.test("Other methods answer 405 with Allow, unknown ones 501, and none reaches the chat", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
-  const methods = [
-    "POST",
-    "PUT",
-    "DELETE",
-    "OPTIONS",
-    "PATCH",
-    "TRACE",
-    "CONNECT",
-    "PRI",
-    "M-SEARCH",
-  ];
-  await eachInTurn(methods, async (method) => {
+  await eachInTurn(["POST", "PUT", "DELETE", "PATCH", "TRACE"], async (method) => {
     const { status, fields } = await ask(server, get("/").replace("GET", method));
-    assertEquals([status, fields.get("allow")], [405, "GET, HEAD"], method);
+    assertEquals([status, fields.get("allow")], [405, ALLOWED], method);
+  });
+  await eachInTurn(["M-SEARCH", "PROPFIND", "FOO", "G3T", "PRI"], async (method) => {
+    assertEquals(await status(server, get("/").replace("GET", method)), 501, method);
   });
   await ask(server, `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nhello\n`);
-  assertEquals(await status(server, "OPTIONS * HTTP/1.1\r\nHost: localhost\r\n\r\n"), 405);
+  assertEquals(await status(server, get("a:443").replace("GET", "CONNECT")), 405);
+  assertEquals(await status(server, get("/").replace("GET", "CONNECT")), 400);
   await listener.hearsNothing();
+});
+
+/** HAProxy and others ask so, with HTTP/1.0, whether a server lives; it looked dead to them. */
+Deno.test("OPTIONS is answered 204 with Allow and without a body", async () => {
+  await using server = new TestServer();
+  const requests = [
+    "OPTIONS / HTTP/1.0\r\n\r\n",
+    "OPTIONS * HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n",
+    get("/readyz").replace("GET", "OPTIONS"),
+    get("/app.js").replace("GET", "OPTIONS"),
+  ];
+  await eachInTurn(requests, async (request) => {
+    const { status, fields, body } = await ask(server, request);
+    assertEquals([status, fields.get("allow"), body], [204, ALLOWED, ""], request);
+    assertEquals(fields.get("content-length"), undefined);
+  });
+  assertEquals(await status(server, get("/nothing").replace("GET", "OPTIONS")), 404);
+  assertEquals(await status(server, get("*")), 400);
+  await assertNoTrace(server);
 });
 
 // Requests in pieces
@@ -279,6 +295,14 @@ Deno.test("A malformed request answers 400", async () => {
     "No colon": get("/", "Accept"),
     "Empty name": get("/", ": x"),
     "Control character": get("/", "Accept: a\x01b"),
+    "Lines that end with CRLF and LF": get("/").replace("\r\n\r\n", "\r\n\n"),
+    "A target without a slash": get("chat"),
+    "A target with a fragment": get("/#chat"),
+    "Content-Length of letters": get("/", "Content-Length: abc"),
+    "Content-Length below zero": get("/", "Content-Length: -1"),
+    "Content-Length twice": get("/", "Content-Length: 0", "Content-Length: 0"),
+    "Two lengths": get("/", "Content-Length: 0", "Transfer-Encoding: chunked"),
+    "Transfer-Encoding that does not end": get("/", "Transfer-Encoding: gzip"),
     "Cut off": get("/").slice(0, -2),
   };
   await eachInTurn(Object.entries(requests), async ([what, request]) => {
@@ -295,14 +319,14 @@ Deno.test("HTTP/1.0 is answered, also without Host; another major version is not
   assertEquals(await status(server, "GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n"), 505);
 });
 
-Deno.test("A head over 16 KiB answers 431, and one below is taken", async () => {
+Deno.test("A head over 16 KiB answers 431, its request line alone 414, and one below is taken", async () => {
   await using server = new TestServer();
   const fill = (length: number) => get("/healthz", `Cookie: ${"x".repeat(length)}`);
   const room = 16_384 - fill(0).length;
   assertEquals(await status(server, fill(room)), 200);
   assertEquals(await status(server, fill(room + 1)), 431);
   assertEquals(await status(server, fill(1_000_000)), 431);
-  assertEquals(await status(server, get(`/${"x".repeat(20_000)}`)), 431);
+  assertEquals(await status(server, get(`/${"x".repeat(20_000)}`)), 414);
   assertEquals(await status(server, get("/", ...Array<string>(4_000).fill("A: b"))), 431);
 });
 
@@ -373,6 +397,9 @@ Deno.test("A handshake is taken in every form that the RFCs allow", async () => 
     handshake({}, "GET /any/path?and=query HTTP/1.1"),
     handshake({}, "GET http://localhost/ HTTP/1.1"),
     handshake({ Origin: "http://localhost", Cookie: "a=b" }),
+    handshake({ Upgrade: "foo,websocket", Connection: "keep-alive,Upgrade" }),
+    handshake({ Upgrade: ", websocket ,", Connection: "\tUpgrade\t," }),
+    handshake({ "Content-Length": "0" }),
     handshake().toLowerCase().replace("get / http", "GET / HTTP").replace(KEY.toLowerCase(), KEY),
   ];
   await eachInTurn(requests, async (request) => {
@@ -382,6 +409,27 @@ Deno.test("A handshake is taken in every form that the RFCs allow", async () => 
     assertStringIncludes(answer, "HTTP/1.1 101 ", request);
     assert(!/protocol:|extensions:/i.test(answer), answer);
     await client.asks("hello", "hello");
+  });
+});
+
+/** npm's `ws` and Python's aiohttp write `a,b`, which was 400: the runtime takes that for one name. */
+Deno.test("A subprotocol is found in the list, however that is written", async () => {
+  await using server = new TestServer();
+  const lists = [
+    "backchannel.v1.json",
+    "backchannel.v1.json,x",
+    "x,backchannel.v1.json",
+    "x , backchannel.v1.json\t,",
+    ["x", "backchannel.v1.json,y"],
+    ["", "backchannel.v1.json"],
+  ];
+  await eachInTurn(lists, async (list) => {
+    using client = new WebSocketClient(await RawSocket.connect(server.port));
+    await client.socket.write(handshake({ "Sec-WebSocket-Protocol": list }));
+    const answer = (await client.socket.through("\r\n\r\n")).toLowerCase();
+    assertStringIncludes(answer, "http/1.1 101 ");
+    assertStringIncludes(`${answer}\r\n`, "\r\nsec-websocket-protocol: backchannel.v1.json\r\n");
+    assertStringIncludes(await client.line(), '"type":"hello"');
   });
 });
 
@@ -403,6 +451,10 @@ Deno.test("A bad handshake answers 400", async () => {
     "Connection missing": handshake({ Connection: undefined }),
     "Connection without upgrade": handshake({ Connection: "keep-alive" }),
     "version doubled": handshake({ "Sec-WebSocket-Version": ["13", "13"] }),
+    "a body": handshake({ "Content-Length": "5" }) + "hello",
+    "a body in chunks": handshake({ "Transfer-Encoding": "chunked" }) + "0\r\n\r\n",
+    "subprotocol malformed": handshake({ "Sec-WebSocket-Protocol": "a b" }),
+    "subprotocol doubled": handshake({ "Sec-WebSocket-Protocol": ["a", "b, a"] }),
   };
   await eachInTurn(Object.entries(requests), async ([what, request]) => {
     const answer = await ask(server, request);
@@ -547,17 +599,18 @@ Deno.test("A request behind something heard ends that connection and no other", 
   await alice.hearsNothing();
 });
 
+/** A person may type these, and whoever listens is to read them. */
 Deno.test("Text that looks like HTTP is text", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
   const texts = [
     "GET well soon",
+    "get well soon",
+    "GET /",
     "GET / HTTP",
     "GET / HTTP/1.1 please",
-    "GET / http/1.1",
-    "get / HTTP/1.1",
-    "GET  / HTTP/1.1",
+    "I love HTTP/1.1",
     "POST it",
     "HEAD",
     "GET",
@@ -574,6 +627,61 @@ Deno.test("Text that looks like HTTP is text", async () => {
     await client.socket.writeChopped(`${text}\n`);
     await listener.hears(`[${client.address}]: ${text}`);
   });
+});
+
+/** The lobby was told the whole head of each of these, the password in it included. */
+Deno.test("What is plainly meant as HTTP is answered 400 and told to nobody", async () => {
+  await using server = new TestServer();
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  const lines = [
+    "GET /x HTTP/1.1x",
+    "get / http/1.1",
+    "Get / HTTP/1.1",
+    "GET / HTTQ/1.1",
+    "GET / http/1.1",
+    "GET  / HTTP/1.1",
+    "GET / HTTP/1.1 ",
+    " GET / HTTP/1.1",
+    "\ufeffGET / HTTP/1.1",
+    "GET /a b HTTP/1.1",
+    "GET\t/ HTTP/1.1",
+    "GET HTTP/1.1",
+    "get chat http/1.1",
+  ];
+  const secret = "\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n";
+  await eachInTurn(lines, async (line) => {
+    assertEquals(await status(server, line + secret), 400, line);
+    using slow = await RawSocket.connect(server.port);
+    await slow.writeChopped(line + secret, 5);
+    assertEquals((await readAnswer(slow)).status, 400, line);
+  });
+  await listener.hearsNothing();
+  await assertNoTrace(server, 2);
+});
+
+/** RFC 9112 2.2: at least one has to be ignored. The lobby was told of it all. */
+Deno.test("Empty lines in front of a request are skipped", async () => {
+  await using server = new TestServer();
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  await eachInTurn(["\r\n", "\n", "\r\n\r\n\n"], async (empty) => {
+    const request = empty + get("/healthz", "Authorization: Bearer secret");
+    assertEquals((await ask(server, request)).body, "ok\n");
+    using slow = await RawSocket.connect(server.port);
+    await slow.writeChopped(request);
+    assertEquals((await readAnswer(slow)).body, "ok\n");
+  });
+  await listener.hearsNothing();
+  using client = await LineClient.connect(server.port);
+  await client.say("", "", "hello");
+  await listener.hears(`[${client.address}]: hello`);
+});
+
+Deno.test("HTTP/2 without an upgrade answers 505", async () => {
+  await using server = new TestServer();
+  assertEquals(await status(server, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04"), 505);
+  await assertNoTrace(server);
 });
 
 Deno.test("A request in the middle of a chat is text", async () => {

@@ -3,7 +3,8 @@
  * counted why somebody was stopped.
  * @module
  */
-import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
+import { FILES } from "../../lib/net/http/files.ts";
 import type { ServerEvent } from "../../lib/chat/json_events.ts";
 import { resolveSettings } from "../../lib/net/options.ts";
 import { type CloseCause, serve, type ServeOptions } from "../../mod.ts";
@@ -17,6 +18,7 @@ import { eachInTurn, times, until } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
 import { TestServer } from "../support/server.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 const RATE = { rate: 20, burst: 60 } as const;
 
@@ -332,8 +334,15 @@ async function ask(server: TestServer, request: string): Promise<string> {
   return await socket.restText();
 }
 
-const get = (path: string) =>
-  `GET ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+const get = (path: string, ...fields: string[]) =>
+  [`GET ${path} HTTP/1.1`, "Host: localhost", "Connection: close", ...fields, "", ""].join("\r\n");
+
+/** The status of the answer, and no more of it. */
+async function statusOf(server: TestServer, request: string): Promise<number> {
+  using socket = await RawSocket.connect(server.port);
+  await socket.write(request);
+  return Number((await socket.through("\r\n")).split(" ")[1]);
+}
 
 const GET = get("/healthz");
 
@@ -346,12 +355,12 @@ async function assertRefuses(
   clock: FakeClock,
   status: string,
   text: string,
-  request = GET,
+  requests = [GET, handshake(), "GET / HTTP/1.1\r\nHo"],
 ): Promise<void> {
   await eachInTurn(["hello\n", "GET well soon\n", "/name Al\n"], async (line) => {
     assertEquals(await ask(server, line), `Error: ${text}\n`);
   });
-  await eachInTurn([request, handshake(), "GET / HTTP/1.1\r\nHo"], async (request) => {
+  await eachInTurn(requests, async (request) => {
     const answer = await ask(server, request);
     assert(answer.startsWith(`HTTP/1.1 ${status}\r\n`), answer);
     assertMatch(answer, /\r\nretry-after: \d+\r\n/);
@@ -373,7 +382,11 @@ Deno.test("--max-clients refuses who comes when the server is full, in words", a
   using alice = await (await server.connect(TCP)).takesName("Alice");
   const bob = await (await server.connect(WEBSOCKET)).takesName("Bob");
   const full = "Server is full, try again later";
-  await assertRefuses(server, clock, "503 Service Unavailable", full, get("/"));
+  await assertRefuses(server, clock, "503 Service Unavailable", full, [
+    get("/"),
+    handshake(),
+    "GET / HTTP/1.1\r\nHo",
+  ]);
   const { counters } = server.server;
   assertEquals([counters.accepted, counters.refused.server_full], [11, 9]);
   await until(() => counters.closed.refused === 9, "all are gone");
@@ -470,6 +483,12 @@ Deno.test("Who is refused and stays is closed all the same", async () => {
 
 const TOO_MANY = "Too many connections from your address, try again later";
 
+const HANDSHAKES = [
+  handshake(),
+  handshake({ "Sec-WebSocket-Protocol": "backchannel.v1.json" }),
+  handshake({ "Origin": "http://localhost" }),
+];
+
 Deno.test("--max-per-ip refuses who has too many connections", async () => {
   const clock = new FakeClock();
   let ip = "192.0.2.1";
@@ -477,7 +496,7 @@ Deno.test("--max-per-ip refuses who has too many connections", async () => {
   await using server = amongStrangers(() => ip, () => new TestServer(options));
   using one = await (await server.connect(TCP)).takesName("One");
   const two = await (await server.connect(WEBSOCKET)).takesName("Two");
-  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY);
+  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY, HANDSHAKES);
   const { counters } = server.server;
   assertEquals(counters.refused.per_ip, 9);
   assert(server.hasLogged("Refusing connections: too many from one address"));
@@ -506,12 +525,62 @@ Deno.test("--connect-rate refuses who connects too often", async () => {
   const clock = new FakeClock();
   const make = () => new TestServer({ clock, connectRate: 30 });
   await using server = amongStrangers(() => "192.0.2.1", make);
-  await times(30, async () => assertMatch(await ask(server, GET), /^HTTP\/1.1 200 OK\r\n/));
-  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY);
+  await times(30, async () => assertEquals(await ask(server, "/quit\n"), "Goodbye!\n"));
+  await assertRefuses(server, clock, "429 Too Many Requests", TOO_MANY, HANDSHAKES);
   assertEquals(server.server.counters.refused.connect_rate, 9);
   clock.advance(2_000 - 3 * SNIFF); // which three silent clients have taken
-  assertMatch(await ask(server, GET), /^HTTP\/1.1 200 OK\r\n/);
-  assertMatch(await ask(server, GET), /^HTTP\/1.1 429 [^]*\r\nretry-after: 2\r\n/);
+  assertEquals(await ask(server, "/quit\n"), "Goodbye!\n");
+  assertMatch(await ask(server, handshake()), /^HTTP\/1.1 429 [^]*\r\nretry-after: 2\r\n/);
+});
+
+/**
+ * Each file that a page is made of was a connection of the visitor's behind a proxy that passes each on by one of its own:
+ * the ninth visitor of an address within a minute got a page without its scripts.
+ */
+Deno.test("Files take nothing from the connections that an address may make to the chat", async () => {
+  const clock = new FakeClock();
+  await using server = new TestServer({ clock, connectRate: 4, trustProxy: "127.0.0.1" });
+  const FROM = { "X-Forwarded-For": "192.0.2.1" };
+  const from = "X-Forwarded-For: 192.0.2.1";
+  const { refused } = server.server.counters;
+  await times(4, async () => {
+    await eachInTurn(Object.keys(FILES), async (path) => {
+      assertEquals(await statusOf(server, get(path, from)), 200, path);
+    });
+    assertEquals(await statusOf(server, handshake(FROM)), 101);
+  });
+  assertEquals(await statusOf(server, handshake(FROM)), 429);
+  assertEquals(refused.connect_rate, 1);
+  // They have a budget of their own, 60 for each connection.
+  const icon = get("/icon.svg", from);
+  while (refused.connect_rate === 1) await ask(server, icon);
+  assertMatch(await ask(server, icon), /^HTTP\/1.1 429 [^]*\r\nretry-after: 1\r\n/);
+  const others = get("/icon.svg", "X-Forwarded-For: 192.0.2.2");
+  assertEquals(await statusOf(server, others), 200);
+});
+
+Deno.test("An address that has all its connections to the chat still gets files", async () => {
+  await using server = amongStrangers(() => "192.0.2.1", () => new TestServer({ maxPerIp: 1 }));
+  const browser = await RawSocket.connect(server.port);
+  await browser.write("GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assertStringIncludes(await browser.through("\r\n"), "HTTP/1.1 200 ");
+  using alice = await (await server.connect(TCP)).takesName("Alice"); // the browser takes no place in the chat
+  assertEquals(await statusOf(server, get("/icon.svg")), 429, "One connection for files at once");
+  browser.close();
+  await until(async () => await statusOf(server, get("/icon.svg")) === 200, "there is room");
+  assertEquals(await statusOf(server, handshake()), 429);
+  assertEquals(await ask(server, "hello\n"), `Error: ${TOO_MANY}\n`);
+  await alice.hearsNothing();
+});
+
+Deno.test("A connection that has loaded files is one of the chat from its handshake on", async () => {
+  await using server = amongStrangers(() => "192.0.2.1", () => new TestServer({ maxPerIp: 1 }));
+  const first = await RawSocket.connect(server.port);
+  await first.write("GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n" + handshake());
+  await first.through("HTTP/1.1 101 Switching Protocols\r\n");
+  assertEquals(await statusOf(server, handshake()), 429);
+  first.close();
+  await until(async () => await statusOf(server, handshake()) === 101, "there is room");
 });
 
 Deno.test("The machine itself may connect as often as it likes", async () => {
@@ -553,7 +622,7 @@ Deno.test("Out of descriptors, the log says so once, and once that it is over", 
 
 /** What a server answers to a handshake from a page, and how many it has refused. */
 async function knocks(options: ServeOptions, ...origins: (string | undefined)[]) {
-  await using server = new TestServer(options);
+  await using server = new TestServer({ allowHost: "chat.example", ...options });
   const answers: string[] = [];
   await eachInTurn(origins, async (origin) => {
     using socket = await RawSocket.connect(server.port);
@@ -608,6 +677,64 @@ Deno.test("serve() throws a TypeError for an origin that is none", () => {
   for (const allowOrigin of ["evil.example", "https://a/b", "https://*.example"]) {
     assertThrows(() => serve({ port: 0, allowOrigin }), TypeError, "Cannot allow origin '");
   }
+});
+
+// Names of somebody else's
+
+/**
+ * A page of evil.example had that name lead to 127.0.0.1, and was of one origin with the server then: it could read the
+ * chat of its visitors' machines, and the metrics.
+ */
+Deno.test("Handshakes for a name that is not the server's are refused, whatever their origin", async () => {
+  await using server = new TestServer();
+  const knock = (host: string) => handshake({ Host: host, Origin: `http://${host}` });
+  await eachInTurn(
+    ["evil.example", "evil.example:8080", "localhost.evil.example"],
+    async (host) => {
+      const answer = await ask(server, knock(host));
+      assertStringIncludes(answer, "HTTP/1.1 421 Misdirected Request\r\n");
+      assertStringIncludes(
+        answer,
+        `\r\n\r\n'${host}' is not a name of this server, see --allow-host\n`,
+      );
+    },
+  );
+  assertEquals(server.server.counters.refused.host, 3);
+  assert(server.hasLogged(/^Refusing connections: 'evil.example' is not a name/));
+  const own = ["localhost", "127.0.0.1:8080", "[::1]:8080", "10.0.0.7", "chat.localhost"];
+  await eachInTurn(own, async (host) => {
+    assertEquals(await statusOf(server, knock(host)), 101, host);
+  });
+  // RFC 9112 3.2.2: the authority of the target counts, and not Host.
+  const absolute = (host: string) => handshake({}, `GET http://${host}/ HTTP/1.1`);
+  assertEquals(await statusOf(server, absolute("evil.example")), 421);
+  assertEquals(await statusOf(server, absolute("127.0.0.1:80")), 101);
+});
+
+Deno.test("--allow-host names the server", async () => {
+  const knock = async (allowHost: string, host: string) => {
+    await using server = new TestServer({ allowHost });
+    return await statusOf(server, handshake({ Host: host, Origin: `https://${host}` }));
+  };
+  assertEquals(await knock("chat.example,chat.lan", "Chat.Example"), 101);
+  assertEquals(await knock("chat.example,chat.lan", "chat.lan:8443"), 101);
+  assertEquals(await knock("chat.example", "evil.example"), 421);
+  assertEquals(await knock("*", "evil.example"), 101);
+  for (const allowHost of ["https://chat.example", "chat.example:80", "a,,b"]) {
+    assertThrows(() => serve({ port: 0, allowHost }), TypeError, "Cannot allow host '");
+  }
+});
+
+Deno.test("Files of --static are told to no foreign name; the embedded page and health are", async () => {
+  await using folder = new TempFolder();
+  Deno.writeTextFileSync(folder.path("index.html"), "<p>intranet</p>");
+  const request = (path: string) => get(path).replace("localhost", "evil.example");
+  await using own = new TestServer({ static: folder.path(".") });
+  assertEquals(await statusOf(own, request("/")), 421);
+  assertEquals(await statusOf(own, get("/")), 200);
+  assertEquals(await statusOf(own, request("/healthz")), 200);
+  await using server = new TestServer();
+  assertEquals(await statusOf(server, request("/")), 200);
 });
 
 // Why connections ended

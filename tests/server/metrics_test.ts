@@ -374,6 +374,18 @@ Deno.test("The port for metrics answers everybody, with that and health alone", 
   assertMatch(await ask(port, handshake()), /^HTTP\/1\.1 404 /);
 });
 
+/** A page whose own name was made to lead here could read them all. */
+Deno.test("The port for metrics tells them to no foreign name", async () => {
+  const { server, port } = withMetricsPort({ allowHost: "scrape.lan" });
+  await using _ = server;
+  const named = (host: string, path = "/metrics") => get(path).replace("localhost", host);
+  assertMatch(await ask(port, named("evil.example:9464")), /^HTTP\/1\.1 421 /);
+  assertMatch(await ask(port, named("evil.example", "/healthz")), /^HTTP\/1\.1 200 /);
+  await eachInTurn(["10.0.0.7:9464", "[::1]:9464", "scrape.lan:9464"], async (host) => {
+    assertMatch(await ask(port, named(host)), /^HTTP\/1\.1 200 /, host);
+  });
+});
+
 Deno.test("The port for metrics is no way into the chat", async () => {
   const clock = new FakeClock();
   const { server, port } = withMetricsPort({ clock });

@@ -6,7 +6,8 @@ import { assert, assertEquals, assertStringIncludes } from "@std/assert";
 import { KEEP_ALIVE_TIMEOUT, MAX_REQUESTS } from "../../lib/net/http/http_exchange.ts";
 import { SHARED_READ } from "../../lib/net/buffers.ts";
 import { FILES } from "../../lib/net/http/files.ts";
-import { closeFrame } from "../protocol/client_frames.ts";
+import { closeFrame, frame, TEXT } from "../protocol/client_frames.ts";
+import { concat, utf8 } from "../protocol/reading.ts";
 import { closeCode, handshake, TCP, WebSocketClient } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, times, until } from "../support/patience.ts";
@@ -214,4 +215,64 @@ Deno.test("A trusted proxy comes anew with every request: it may speak for anoth
   using client = await HttpClient.connect(server.port);
   assertEquals((await client.ask("/healthz")).fields.get("connection"), "close");
   assertEquals(await client.restText(), "");
+});
+
+/**
+ * A GET and a handshake in one piece: the session took over while a read was pending, whose buffer went back to the pool
+ * with the kernel still writing into it. The next client to borrow that buffer said what this one sent, an operator's
+ * commands included. (`TestServer` fails when a buffer is written to that was given back.)
+ */
+Deno.test("A handshake behind other requests keeps every byte behind it, and touches nobody else's", async () => {
+  await using server = new TestServer({ echo: true });
+  const get = request("/healthz", "GET", `X: ${"x".repeat(4_500)}`);
+  const mixes: ReadonlyArray<readonly [string, number]> = [
+    [get, 1],
+    [get + request("/app.js"), 2],
+    [request("/healthz", "HEAD") + get, 2],
+    [get + "\r\n" + request("/nothing") + request("/", "OPTIONS"), 3],
+  ];
+  await eachInTurn(mixes, async ([requests, count]) => {
+    using client = await HttpClient.connect(server.port);
+    await times(6, () => client.ask("/healthz", "GET", `X: ${"x".repeat(12_000)}`)); // reads grow
+    const messages = Array.from({ length: 700 }, (_, i) => `message ${i} ${"y".repeat(200)}`);
+    const frames = messages.map((message) => frame(TEXT, message));
+    await client.write(concat(utf8(requests + handshake()), ...frames.slice(0, 600)));
+    await times(count, async (i) => {
+      const isHead = requests.startsWith("HEAD") && i === 0;
+      assert([200, 204, 404].includes((await client.answer(isHead ? "HEAD" : "GET")).status));
+    });
+    assertEquals((await client.answer()).status, 101);
+    const webSocket = new WebSocketClient(client);
+    await webSocket.hears(...messages.slice(0, 600));
+    await webSocket.send(...frames.slice(600));
+    await webSocket.hears(...messages.slice(600));
+    using witness = await server.connect(TCP);
+    const lines = messages.map((message) => message.replace("message", "line"));
+    await witness.say(...lines);
+    await witness.hears(...lines);
+  });
+});
+
+Deno.test("A client that leaves in the middle of its requests takes nobody's buffer with it", async () => {
+  await using server = new TestServer({ echo: true });
+  const big = request("/healthz", "GET", `X: ${"x".repeat(12_000)}`);
+  const endings = [
+    big,
+    big + handshake(),
+    big + handshake() + "y".repeat(70_000),
+    "x".repeat(70_000),
+    request("/", "POST", "Content-Length: 70000") + "y".repeat(70_000),
+  ];
+  await times(3, () =>
+    eachInTurn(endings, async (last) => {
+      const client = await HttpClient.connect(server.port);
+      await times(6, () => client.ask("/healthz", "GET", `X: ${"x".repeat(12_000)}`));
+      await client.write(last);
+      client.close();
+    }));
+  await server.settle();
+  using witness = await server.connect(TCP);
+  const lines = Array.from({ length: 1_000 }, (_, i) => `line ${i} ${"y".repeat(200)}`);
+  await witness.say(...lines);
+  await witness.hears(...lines);
 });

@@ -7,6 +7,8 @@ import { binaryProxyHeader } from "../protocol/proxy_headers.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import { handshake, LineClient, TCP, WebSocketClient } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
+import type { ServeOptions } from "../../mod.ts";
+import { amongStrangers } from "../support/listener.ts";
 import { eachInTurn } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
@@ -45,6 +47,18 @@ async function webSocketClient(
   await socket.write(handshake(fields));
   assertStringIncludes(await socket.through("\r\n\r\n"), "HTTP/1.1 101 ");
   return new WebSocketClient(socket);
+}
+
+const get = (target: string, ...fields: string[]) =>
+  [`GET ${target} HTTP/1.1`, "Host: localhost", "Connection: close", ...fields, "", ""].join(
+    "\r\n",
+  );
+
+/** All that is answered until the connection ends. */
+async function answerTo(server: TestServer, request: string): Promise<string> {
+  using socket = await RawSocket.connect(server.port);
+  await socket.write(request);
+  return await socket.restText();
 }
 
 /** Everywhere where an address is seen, it has to be this one. */
@@ -273,12 +287,94 @@ Deno.test("A WebSocket client has the address in X-Forwarded-For of a trusted pr
   });
 });
 
-Deno.test("X-Forwarded-For that makes no sense leaves the proxy's own address", async () => {
+Deno.test("A trusted proxy that names nobody is a client of its own address", async () => {
   await using server = new TestServer(TRUSTING);
-  await eachInTurn(["", "unknown", "192.0.2.1, nonsense", undefined], async (list) => {
-    using client = await webSocketClient(server, { "X-Forwarded-For": list });
-    await assertKnownAs(server, client, client.address);
+  using client = await webSocketClient(server, {});
+  await assertKnownAs(server, client, client.address);
+});
+
+/** The client was the proxy itself then: on loopback, neither ban nor limit held for it. */
+Deno.test("X-Forwarded-For that cannot be read is refused with 400", async () => {
+  await using server = new TestServer(TRUSTING);
+  const lists = ["", "unknown", "_hidden", "192.0.2.1, nonsense", "192.0.2.1, unknown", "unix:"];
+  await eachInTurn(lists, async (list) => {
+    for (
+      const request of [
+        handshake({ "X-Forwarded-For": list }),
+        get("/", `X-Forwarded-For: ${list}`),
+      ]
+    ) {
+      assertMatch(await answerTo(server, request), /^HTTP\/1\.1 400 Bad Request\r\n/);
+    }
   });
+  // From anybody else it means nothing.
+  await using other = new TestServer(NOBODY);
+  assertMatch(await answerTo(other, get("/", "X-Forwarded-For: unknown")), /^HTTP\/1\.1 200 /);
+});
+
+/**
+ * nginx with keepalive, HAProxy with http-reuse and Caddy send several people's requests over one connection. The first
+ * one's address took the place of the proxy's, which was not asked for anybody's after that: a banned client came in.
+ */
+Deno.test("One connection of a trusted proxy serves one request, so that nobody has another's address", async () => {
+  await using server = new TestServer({ ...TRUSTING, maxPerIp: 1 });
+  const first = get("/icon.svg", "X-Forwarded-For: 192.0.2.1").replace("Connection: close\r\n", "");
+  const second = handshake({ "X-Forwarded-For": "192.0.2.2" });
+  await eachInTurn([first + second, first], async (requests) => {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(requests);
+    assertStringIncludes(await socket.through("\r\n\r\n"), "connection: close");
+    if (requests === first) await socket.write(second);
+    const rest = await socket.restText();
+    assert(!rest.includes("HTTP/1.1"), rest.slice(-200));
+  });
+  assertEquals(server.log, []);
+});
+
+Deno.test("Limits and bans are those of the client that a trusted proxy names", async () => {
+  await using server = new TestServer({ ...TRUSTING, maxPerIp: 2, connectRate: 0 });
+  const knock = (client: string) =>
+    RawSocket.connect(server.port).then(async (socket) => {
+      await socket.write(handshake({ "X-Forwarded-For": client }));
+      return { socket, status: (await socket.through("\r\n")).slice(9, 12) };
+    });
+  const told: string[] = [];
+  const sockets: RawSocket[] = [];
+  // A /64 is one client; a network of private addresses that is not trusted is none of the proxy's own.
+  const clients = [
+    "192.0.2.1",
+    "192.0.2.1:80",
+    "::ffff:192.0.2.1",
+    "2001:db8::1",
+    "[2001:db8::2]:1",
+    "2001:db8::3%eth0",
+  ];
+  await eachInTurn([...clients, "10.0.0.1", "10.0.0.1", "10.0.0.1"], async (client) => {
+    const { socket, status } = await knock(client);
+    told.push(status);
+    sockets.push(socket);
+  });
+  assertEquals(told, ["101", "101", "429", "101", "101", "429", "101", "101", "429"]);
+  sockets[0]!.close();
+  await server.logs(/^Disconnected/);
+  const again = await knock("192.0.2.1");
+  assertEquals(again.status, "101", "Its place is free again");
+  sockets.push(again.socket);
+  for (const socket of sockets) socket.close();
+});
+
+/** It is the machine of the proxy, and not this one, for which no limit holds and which may see the metrics. */
+Deno.test("The loopback address of a proxy's machine is not this one", async () => {
+  const options = { trustProxy: "192.0.2.9", maxPerIp: 1, hideAddresses: false };
+  await using server = amongStrangers(() => "192.0.2.9", () => new TestServer(options));
+  const header = "PROXY TCP4 127.0.0.1 198.51.100.1 56324 443\r\n";
+  assertMatch(await answerTo(server, header + get("/metrics")), /^HTTP\/1\.1 403 /);
+  using one = await lineClient(server, utf8(header));
+  await one.takesName("One");
+  using two = await lineClient(server, utf8(`${header}hello\n`));
+  await two.hears("Error: Too many connections from your address, try again later");
+  const fields = { "X-Forwarded-For": "::1" };
+  assertMatch(await answerTo(server, handshake(fields)), /^HTTP\/1\.1 429 /);
 });
 
 Deno.test("X-Forwarded-For of who is not trusted is not believed", async () => {
@@ -299,6 +395,74 @@ Deno.test("X-Forwarded-For counts only from whom the PROXY header names", async 
   const header = "PROXY TCP4 10.1.2.3 198.51.100.1 4711 443\r\n";
   using other = await webSocketClient(server, fields, header);
   await assertKnownAs(server, other, "203.0.113.9:4711");
+});
+
+// X-Forwarded-Host, -Proto and -Port
+
+/** nginx's `$host` has no port: a page on port 8443 was of another origin than its own server, for ever. */
+Deno.test("The origin of a page is compared with where a trusted proxy says that it was asked for", async () => {
+  await using server = new TestServer(TRUSTING);
+  const cases: ReadonlyArray<
+    readonly [origin: string, fields: Record<string, string>, status: string]
+  > = [
+    ["https://chat.example:8443", {
+      "X-Forwarded-Host": "chat.example:8443",
+      "X-Forwarded-Proto": "https",
+    }, "101"],
+    ["https://chat.example:8443", { Host: "chat.example:8443" }, "101"],
+    ["https://chat.example:8443", { Host: "chat.example", "X-Forwarded-Port": "8443" }, "101"],
+    ["https://chat.example:8443", {
+      "X-Forwarded-Host": "chat.example",
+      "X-Forwarded-Port": "8443",
+    }, "101"],
+    ["https://chat.example", { Host: "127.0.0.1:8080", "X-Forwarded-Host": "chat.example" }, "101"],
+    ["https://chat.example", { Host: "chat.example", "X-Forwarded-Proto": "wss" }, "101"],
+    ["https://chat.example", {
+      Host: "chat.example",
+      "X-Forwarded-Proto": "https",
+      "X-Forwarded-Port": "443",
+    }, "101"],
+    ["https://chat.example:8443", { Host: "chat.example" }, "403"],
+    ["http://chat.example", { Host: "chat.example", "X-Forwarded-Proto": "https" }, "403"],
+    ["https://evil.example", { "X-Forwarded-Host": "evil.example, chat.example" }, "403"],
+    ["https://evil.example", { Host: "evil.example", "X-Forwarded-Host": "chat.example" }, "403"],
+    ["https://chat.example", { Host: "chat.example", "X-Forwarded-Host": "a b" }, "400"],
+    ["https://chat.example", { Host: "chat.example", "X-Forwarded-Proto": "ftp" }, "400"],
+    ["https://chat.example", { Host: "chat.example", "X-Forwarded-Port": "x" }, "400"],
+  ];
+  const from = { "X-Forwarded-For": "192.0.2.1" };
+  await eachInTurn(cases, async ([origin, fields, status]) => {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(handshake({ ...from, Host: "chat.example", Origin: origin, ...fields }));
+    assertEquals(
+      (await socket.through("\r\n")).slice(9, 12),
+      status,
+      JSON.stringify([origin, fields]),
+    );
+  });
+});
+
+Deno.test("X-Forwarded-Host of who is not trusted is not believed", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    const fields = { Origin: "https://evil.example", "X-Forwarded-Host": "evil.example" };
+    assertMatch(await answerTo(server, handshake(fields)), /^HTTP\/1\.1 403 /);
+  });
+});
+
+/** Which names a proxy passes on is the proxy's to say; that it is one, nobody can say who comes without its fields. */
+Deno.test("A trusted proxy's own requests are for the server's names, those that it passes on for the proxy's", async () => {
+  const knock = async (options: ServeOptions, fields: Parameters<typeof handshake>[0]) => {
+    await using server = new TestServer({ ...TRUSTING, ...options });
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(handshake({ Host: "chat.example", ...fields }));
+    return (await socket.through("\r\n")).slice(9, 12);
+  };
+  const from = { "X-Forwarded-For": "192.0.2.1" };
+  assertEquals(await knock({}, from), "101");
+  assertEquals(await knock({}, {}), "421");
+  assertEquals(await knock({ allowHost: "chat.example" }, from), "101");
+  assertEquals(await knock({ allowHost: "chat.lan" }, from), "421");
 });
 
 Deno.test("serve() refuses a trustProxy that is no list of networks", () => {

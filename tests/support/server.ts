@@ -7,6 +7,7 @@ import { type ChatServer, type LogEntry, serve, type ServeOptions } from "../../
 import type { Client, Wire } from "./client.ts";
 import { FakeClock } from "./clock.ts";
 import { times, until } from "./patience.ts";
+import { violations } from "./poisoned_buffers.ts";
 import { RawSocket } from "./raw_socket.ts";
 
 /**
@@ -89,5 +90,10 @@ export class TestServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.shutdown();
     assertEquals(this.log.filter(({ level }) => level === "error"), []);
+    assertEquals(
+      violations.splice(0),
+      [],
+      "A read buffer belongs to its read until that completes",
+    );
   }
 }

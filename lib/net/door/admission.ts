@@ -72,6 +72,12 @@ export interface AdmissionLimits {
   readonly connectRate: number;
 }
 
+/** Where somebody is counted, and as whom. */
+export interface Place {
+  readonly book: Admission;
+  readonly ip: string;
+}
+
 interface Visitors {
   connections: number;
   readonly most: number;
@@ -103,24 +109,31 @@ export class Admission {
     if (this.#visitors.size >= this.#pruneAt) this.#prune(now);
     const all = groups.map((group) => this.#visitors.get(group.name) ?? this.#remember(group));
     if (all.some(({ connections, most }) => connections >= most)) return PER_IP;
-    const dueAt = Math.max(...all.map(({ bucket }) => bucket?.dueAt ?? -Infinity));
-    if (dueAt > now + ROUNDING) {
-      const retryAfter = Math.ceil((dueAt - now) / 1000);
-      return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
-    }
-    for (const visitors of all) {
-      visitors.bucket?.charge(1, now);
-      visitors.connections++;
-    }
+    const refusal = charge(all, now);
+    if (refusal !== undefined) return refusal;
+    for (const visitors of all) visitors.connections++;
     return undefined;
+  }
+
+  /** Admits one more request on a connection from `ip` that is admitted, or returns the reason for refusing it. */
+  admitAgain(ip: string, now: number): Refusal | undefined {
+    return charge(this.#known(ip), now);
   }
 
   /** A connection from `ip` that was let in is over. */
   release(ip: string): void {
-    for (const { name } of addressGroups(ip)) {
-      const visitors = this.#visitors.get(name);
-      if (visitors !== undefined) visitors.connections--;
-    }
+    for (const visitors of this.#known(ip)) visitors.connections--;
+  }
+
+  /** A connection from `ip` that was let in is none of those that are counted here: as if it had not come. */
+  refund(ip: string, now: number): void {
+    this.release(ip);
+    for (const visitors of this.#known(ip)) visitors.bucket?.charge(-1, now);
+  }
+
+  /** What is known of the groups of an address. */
+  #known(ip: string): Visitors[] {
+    return addressGroups(ip).flatMap(({ name }) => this.#visitors.get(name) ?? []);
   }
 
   #remember({ name, share }: AddressGroup): Visitors {
@@ -150,4 +163,15 @@ export class Admission {
     }
     this.#pruneAt = Math.max(FIRST_PRUNE, 2 * this.#visitors.size);
   }
+}
+
+/** Takes a token from each of these, if all have one; or returns when they will. */
+function charge(all: readonly Visitors[], now: number): Refusal | undefined {
+  const dueAt = Math.max(...all.map(({ bucket }) => bucket?.dueAt ?? -Infinity));
+  if (dueAt > now + ROUNDING) {
+    const retryAfter = Math.ceil((dueAt - now) / 1000);
+    return { cause: "connect_rate", status: 429, text: TOO_MANY, retryAfter };
+  }
+  for (const { bucket } of all) bucket?.charge(1, now);
+  return undefined;
 }

@@ -6,6 +6,7 @@
  */
 import type { Networks } from "../../protocol/ip_address.ts";
 import { Admission, type AdmissionLimits, BANNED, type Refusal, SERVER_FULL } from "./admission.ts";
+import { isLoopback } from "./loopback.ts";
 import { type Connection, formatAddress } from "../connection.ts";
 import type { Refusals } from "./refusals.ts";
 
@@ -14,6 +15,15 @@ import type { Refusals } from "./refusals.ts";
  * let in takes about 0.6 s if it closes then, and 5 s at the most: these are 50 to 400 a second.
  */
 const MAX_ASIDE = 256;
+
+/**
+ * HTTP requests that an address may make for each connection to the chat that it may make: a visitor connects once, after
+ * the some 40 files of the page, and may look at a few more.
+ */
+const REQUESTS_PER_CONNECTION = 60;
+
+/** The loopback address of a proxy's machine: it is not this one, and no limit is waived for it. */
+const LOOPBACK_ELSEWHERE = "loopback elsewhere";
 
 export interface DoorOptions extends AdmissionLimits {
   /** Connections that take part in the chat. */
@@ -27,7 +37,10 @@ export interface DoorOptions extends AdmissionLimits {
 
 export class Door {
   readonly #options: DoorOptions;
-  readonly #admission: Admission;
+  /** Connections that are in the chat, or may be: until one is known, it is taken for a line client. */
+  readonly #chat: Admission;
+  /** Connections that load files, and their requests. They take nothing from what an address has for the chat. */
+  readonly #http: Admission;
   /** Connections that take no part in the chat: they are turned away, or on the port for metrics. */
   readonly #aside = new Set<Connection>();
   /** Those of them on the port for metrics. Strangers who are turned away must not take their place. */
@@ -35,7 +48,9 @@ export class Door {
 
   constructor(options: DoorOptions) {
     this.#options = options;
-    this.#admission = new Admission(options);
+    this.#chat = new Admission(options);
+    const connectRate = options.connectRate * REQUESTS_PER_CONNECTION;
+    this.#http = new Admission({ ...options, connectRate });
   }
 
   /** Whether there is no place in the chat, of `connections` that there are in all. */
@@ -43,20 +58,59 @@ export class Door {
     return connections - this.#aside.size >= this.#options.maxClients;
   }
 
-  /** Why a peer is not let in, of which there are `connections` already. Who is let in counts until it has left. */
+  /** Admits a peer, of which there are `connections` in all, or returns the reason for refusing it. */
   refusalOf(peer: Deno.NetAddr, connections: number, now: number): Refusal | undefined {
     if (this.isFull(connections)) return this.#note(SERVER_FULL, peer, now);
     const { proxies } = this.#options;
     if (proxies.has(peer.hostname)) return undefined;
-    return this.#note(this.#admit(peer.hostname, now), peer, now);
+    const { hostname } = peer;
+    const refusal = this.#isBanned(hostname) ?? this.#chat.admit(hostname, now);
+    return this.#note(refusal, peer, now);
   }
 
-  /** The same for a client of whom a proxy has just said where it comes from. */
-  moved(connection: Connection, now: number): Refusal | undefined {
-    if (connection.isTrusted) return undefined; // another proxy
-    const refusal = this.#admit(connection.ip, now);
+  /** Counts a connection whose peer was admitted, until it has left. */
+  enter(connection: Connection): void {
+    if (!connection.isTrusted) connection.place = { book: this.#chat, ip: connection.ip };
+  }
+
+  /** Admits a client to the chat, of which a proxy or a request has just told more, or returns the reason not to. */
+  admit(connection: Connection, now: number): Refusal | undefined {
+    if (connection.isProxy || connection.place?.book === this.#chat) return undefined;
+    this.#leave(connection);
+    const refusal = this.#take(connection, this.#chat, now);
     if (refusal !== undefined) this.#aside.add(connection);
     return this.#note(refusal, connection.client, now);
+  }
+
+  /** Admits an HTTP request that asks for no WebSocket, or returns the reason for refusing it. */
+  admitRequest(connection: Connection, now: number): Refusal | undefined {
+    if (connection.isProxy) return undefined;
+    const { place } = connection;
+    const refusal = place?.book === this.#http
+      ? this.#http.admitAgain(place.ip, now)
+      : this.#moveToHttp(connection, now);
+    return this.#note(refusal, connection.client, now);
+  }
+
+  #moveToHttp(connection: Connection, now: number): Refusal | undefined {
+    const { place } = connection;
+    place?.book.refund(place.ip, now);
+    connection.place = undefined;
+    return this.#take(connection, this.#http, now);
+  }
+
+  #take(connection: Connection, book: Admission, now: number): Refusal | undefined {
+    const { ip, isLocal } = connection;
+    const counted = !isLocal && isLoopback(ip) ? LOOPBACK_ELSEWHERE : ip;
+    const refusal = this.#isBanned(ip) ?? book.admit(counted, now);
+    if (refusal === undefined) connection.place = { book, ip: counted };
+    return refusal;
+  }
+
+  #leave(connection: Connection): void {
+    const { place } = connection;
+    place?.book.release(place.ip);
+    connection.place = undefined;
   }
 
   /** Whether a connection takes no part in the chat. */
@@ -85,13 +139,13 @@ export class Door {
   }
 
   left(connection: Connection): void {
-    const wasAside = this.#aside.delete(connection);
+    this.#aside.delete(connection);
     this.#watchers.delete(connection);
-    if (!wasAside && !connection.isTrusted) this.#admission.release(connection.ip);
+    this.#leave(connection);
   }
 
-  #admit(ip: string, now: number): Refusal | undefined {
-    return this.#options.isBanned(ip) ? BANNED : this.#admission.admit(ip, now);
+  #isBanned(ip: string): Refusal | undefined {
+    return this.#options.isBanned(ip) ? BANNED : undefined;
   }
 
   #note(refusal: Refusal | undefined, address: Deno.NetAddr, now: number): Refusal | undefined {

@@ -13,6 +13,7 @@ const REASONS: Readonly<Record<RefusalCause, string>> = {
   per_ip: "too many from one address",
   connect_rate: "too many new ones from one address",
   origin: "pages from another origin",
+  host: "names that are not the server's",
   banned: "banned",
   lockdown: "the server is locked down",
 };

@@ -10,7 +10,6 @@ import type { Refusal } from "./admission.ts";
 import { concat } from "../bytes.ts";
 import type { Connection, Handler } from "../connection.ts";
 import { errorResponse } from "../http/routes.ts";
-import { asksStatus } from "../http/status.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -27,24 +26,27 @@ export function encodeError(text: string): Bytes {
   return encoder.encode(`Error: ${text}\n`);
 }
 
-/** Takes a connection over, with what was read of it so far. */
-export type TakeOver = (peeked: Bytes) => void;
+/** Answers HTTP requests in the place of a rejection. `peeked` is what was read so far, the request line whole. */
+export interface Stand {
+  isWanted(peeked: Bytes): boolean;
+  take(peeked: Bytes): void;
+}
 
 export class Rejection implements Handler {
   readonly #connection: Connection;
   readonly #refusal: Refusal;
-  readonly #tellStatus: TakeOver | undefined;
+  readonly #stand: Stand | undefined;
   #peeked: Bytes | undefined;
   #answer: Bytes | undefined;
   #answered = false;
   /** When the client must have said what it speaks, if it has begun. */
   #deadline: number | undefined;
 
-  /** @param tellStatus For who asks how the server is, if they are to hear it nevertheless. */
-  constructor(connection: Connection, refusal: Refusal, tellStatus?: TakeOver) {
+  /** @param stand Answers those requests that are answered all the same, if there are any. */
+  constructor(connection: Connection, refusal: Refusal, stand?: Stand) {
     this.#connection = connection;
     this.#refusal = refusal;
-    this.#tellStatus = tellStatus;
+    this.#stand = stand;
     connection.cause = "refused";
   }
 
@@ -59,9 +61,9 @@ export class Rejection implements Handler {
     const speech = detect(this.#peeked);
     if (speech === "more") this.#connection.readOn();
     else if (speech === "tls") this.#connection.close();
-    else if (speech === "http" && this.#tellStatus !== undefined && asksStatus(this.#peeked)) {
+    else if (speech === "http" && this.#stand?.isWanted(this.#peeked)) {
       this.#answered = true;
-      this.#tellStatus(this.#peeked);
+      this.#stand.take(this.#peeked);
     } else this.#refuse(speech);
   }
 

@@ -5,10 +5,17 @@
  */
 import type { Farewell } from "../../chat/events.ts";
 import { JSON_PROTOCOL } from "../../chat/json_events.ts";
-import { readForwardedFor } from "../../protocol/forwarded_for.ts";
-import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../protocol/handshake.ts";
+import { readForwardedFor } from "../../protocol/forwarded.ts";
 import {
+  checkHandshake,
+  offeredProtocols,
+  wantsWebSocket,
+  WEBSOCKET_VERSION,
+} from "../../protocol/handshake.ts";
+import {
+  countEmptyLines,
   findHeadEnd,
+  headTooLong,
   MAX_REQUEST_HEAD,
   parseRequestHead,
   RequestError,
@@ -16,12 +23,13 @@ import {
 } from "../../protocol/request_head.ts";
 import { persists } from "../../protocol/persistence.ts";
 import { closing, encodeResponse, type HttpResponse } from "../../protocol/response.ts";
-import { BANNED, DRAINING, LOCKED_DOWN } from "../door/admission.ts";
+import { BANNED, DRAINING, LOCKED_DOWN, type Refusal } from "../door/admission.ts";
 import { ChatSession } from "../chat_session.ts";
 import type { Connection, Handler } from "../connection.ts";
 import type { Context } from "../context.ts";
+import { originOf, type RequestOrigin } from "./request_origin.ts";
 import { errorResponse, isRead, pathOf, respond, respondNowhere } from "./routes.ts";
-import { isLocal, respondStatus } from "./status.ts";
+import { isHealthPath, isLocal, respondStatus } from "./status.ts";
 import { announcing, JSON_WEBSOCKET, type Transport, WEBSOCKET } from "../transport.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -47,10 +55,13 @@ const NOTHING: Bytes = new Uint8Array(0);
 const MAX_COPIED = 65_536;
 
 /**
- * What is there to be asked: the page, the chat and how the server is; that alone; or that alone on a port of its own,
- * where everybody may see the metrics.
+ * What there is to ask for: the page, the chat and how the server is; all but the chat, once; how the server is, once; or
+ * that alone on a port of its own, where everybody may see the metrics.
  */
-export type Site = "chat" | "status" | "metrics";
+export type Site = "chat" | "files" | "status" | "metrics";
+
+/** How much of an unwanted host stands in the answer, in characters. */
+const MAX_SHOWN_HOST = 253;
 
 const HEAD = new TextEncoder().encode("HEAD ");
 
@@ -58,6 +69,8 @@ export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #site: Site;
+  /** Why there is no chat to be asked for, on a site without one. */
+  readonly #refusal: Refusal | undefined;
   /** When the head must be there whole; while there is nothing of it, when one must have begun. */
   #deadline: number;
   /** What came of the request, and behind it: so many bytes, of which so many were searched for the head's end. */
@@ -68,7 +81,7 @@ export class HttpExchange implements Handler {
   #requests = 0;
   /** What is to be written. */
   readonly #response: Bytes[] = [];
-  /** An answer is under way; what comes meanwhile waits for it. */
+  /** An answer is under way. Nothing is read meanwhile: what comes waits in the kernel. */
   #answering = false;
   /** The last answer is given. */
   #answered = false;
@@ -76,28 +89,35 @@ export class HttpExchange implements Handler {
   #ended = false;
 
   /** @param deadline When the head must be there whole, in the context's time. */
-  constructor(context: Context, connection: Connection, deadline: number, site: Site = "chat") {
+  constructor(
+    context: Context,
+    connection: Connection,
+    deadline: number,
+    site: Site = "chat",
+    refusal?: Refusal,
+  ) {
     this.#context = context;
     this.#connection = connection;
     this.#deadline = deadline;
     this.#site = site;
+    this.#refusal = refusal;
   }
 
   received(bytes: Bytes): void {
     if (this.#answered) return this.#connection.readOn(); // a body, or one more request: neither is wanted
     if (this.#isIdle) this.#deadline = this.#headDeadline;
     this.#collect(bytes);
-    if (!this.#answering) this.#proceed();
+    this.#proceed();
   }
 
   ended(): void {
     this.#ended = true;
-    if (!this.#answering && !this.#answered) this.#proceed();
+    if (!this.#answered) this.#proceed();
   }
 
   /** An answer is written whole. */
   resumed(): void {
-    if (!this.#answered) this.#proceed();
+    if (!this.#answered && !this.#answering) this.#proceed();
   }
 
   take(): Bytes | undefined {
@@ -135,6 +155,7 @@ export class HttpExchange implements Handler {
 
   /** Answers the next request, if its head is there. Of several that came at once each has to wait for the one before. */
   #proceed(): void {
+    this.#skipEmptyLines();
     const received = this.#head.subarray(0, this.#length);
     const end = findHeadEnd(received, this.#searched);
     this.#searched = this.#length;
@@ -144,20 +165,30 @@ export class HttpExchange implements Handler {
     if (end < 0 && this.#ended && this.#isIdle) return this.#finish();
     try {
       if (end < 0 && this.#ended) throw new RequestError(400, "Request is incomplete");
-      if (end < 0) throw new RequestError(431, "Request head is too long");
+      if (end < 0) throw headTooLong(received);
       this.#handle(parseRequestHead(received.subarray(0, end)), received.subarray(end));
     } catch (error) {
       this.#refuse(error);
     }
   }
 
-  /** The answer is written: what came meanwhile is next. */
+  /** RFC 9112 2.2: some clients send one too many behind a request. */
+  #skipEmptyLines(): void {
+    const empty = countEmptyLines(this.#head.subarray(0, this.#length));
+    if (empty === 0) return;
+    this.#head = this.#head.slice(empty, this.#length);
+    this.#length -= empty;
+    this.#searched = 0;
+  }
+
+  /** The answer is written: what came behind the request is next. */
   #goOn(): void {
     this.#answering = false;
     this.#deadline = this.#length > 0
       ? this.#headDeadline
       : this.#context.time + KEEP_ALIVE_TIMEOUT;
     if (this.#length > 0 || this.#ended) this.#context.inbox.resume(this.#connection);
+    else this.#connection.readOn();
   }
 
   #finish(): void {
@@ -177,40 +208,85 @@ export class HttpExchange implements Handler {
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
-    this.#locate(head);
-    if (this.#site === "chat" && head.method === "GET" && wantsWebSocket(head)) {
-      this.#upgrade(head, rest);
-    } else if (this.#canPersist(head)) this.#answerAndGoOn(this.#respond(head), head, rest);
+    const isHandshake = this.#offersChat && head.method === "GET" && wantsWebSocket(head);
+    const origin = this.#locate(head);
+    if (isHandshake || this.#isPrivate(head)) this.#checkHost(origin);
+    this.#admit(isHandshake);
+    if (isHandshake) this.#upgrade(head, origin, rest);
+    else if (this.#canPersist(head)) this.#answerAndGoOn(this.#respond(head), head, rest);
     else this.#answer(this.#respond(head), head.method !== "HEAD");
   }
 
+  /** Whether somebody may ask for the chat here, to be let in or told why not. */
+  get #offersChat(): boolean {
+    return this.#site === "chat" || this.#site === "files";
+  }
+
   /**
-   * A proxy that is believed whom it speaks for may speak for another with the next request: that one comes anew. So does
-   * whoever is answered in a full server, where there is no place to stay.
+   * Several people's requests may come on one connection of a trusted proxy. Each has one to itself, so that nothing of
+   * the one before is left. So has whoever is answered in a full server, where there is no place to stay.
    */
   #canPersist(head: RequestHead): boolean {
-    return isRead(head.method) && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
-      this.#site !== "status" && !this.#connection.isTrusted && !this.#context.draining;
+    const isSafe = isRead(head.method) || head.method === "OPTIONS";
+    const mayStay = this.#site === "chat" || this.#site === "metrics";
+    return isSafe && mayStay && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
+      !this.#connection.isTrusted && !this.#context.draining;
   }
 
   #respond(head: RequestHead): HttpResponse {
-    const trusted = this.#site === "metrics" || isLocal(this.#connection.address, head) ||
+    const connection = this.#connection;
+    const trusted = this.#site === "metrics" ||
+      (isLocal(connection.address, head) && connection.isLocal) ||
       (pathOf(head.target) === "/metrics" && this.#hasToken(head));
     const status = respondStatus(head, this.#context.status, trusted);
     if (status !== undefined) return status;
-    return this.#site === "chat" ? respond(head, this.#context.pages) : respondNowhere(head);
+    return this.#offersChat ? respond(head, this.#context.pages) : respondNowhere(head);
   }
 
   /**
-   * A trusted proxy says whom it speaks for, and that may be a trusted proxy too. Who can only ask how the server is is
-   * not let in by address, so it does not matter who that is.
+   * Whom a request is from and where it was sent to. A trusted proxy tells both; whether it is one was settled before it
+   * said anything. Who can only ask how the server is is not let in by address, so it does not matter who that is.
    */
-  #locate({ fields }: RequestHead): void {
-    if (this.#site !== "chat" || !this.#connection.isTrusted) return;
-    const { proxies } = this.#context;
-    const values = fields.get("x-forwarded-for");
-    const client = readForwardedFor(values, (address) => proxies.has(address));
-    const refusal = client === undefined ? undefined : this.#connection.comesFrom(client);
+  #locate(head: RequestHead): RequestOrigin {
+    const connection = this.#connection;
+    if (!this.#offersChat) return originOf(head, false);
+    if (connection.isTrusted) {
+      const { proxies } = this.#context;
+      const values = head.fields.get("x-forwarded-for");
+      const client = readForwardedFor(values, (address) => proxies.has(address));
+      if (client !== undefined) connection.setClient(client);
+    }
+    return originOf(head, connection.isTrusted);
+  }
+
+  /**
+   * RFC 9110 15.5.20: a request for a name that is not ours was led here by somebody else's. Which names a proxy passes on
+   * is for the proxy to say, unless the operator has.
+   */
+  #checkHost({ host }: RequestOrigin): void {
+    const { hosts, refusals, time } = this.#context;
+    const isPassedOn = this.#connection.isTrusted && !this.#connection.isProxy;
+    if ((isPassedOn && !hosts.isConfigured) || hosts.allows(host)) return;
+    const message = `'${
+      host?.slice(0, MAX_SHOWN_HOST)
+    }' is not a name of this server, see --allow-host`;
+    refusals.note("host", this.#connection.address, time, message);
+    throw new RequestError(421, message);
+  }
+
+  /** Whether the answer tells somebody what not everybody may know. On the chat's port, metrics ask for more. */
+  #isPrivate({ target }: RequestHead): boolean {
+    const path = pathOf(target);
+    if (this.#site === "metrics") return path === "/metrics";
+    return this.#context.settings.static !== undefined && !isHealthPath(path);
+  }
+
+  /** Files and the chat have budgets of their own, for each address. */
+  #admit(isHandshake: boolean): void {
+    if (!this.#offersChat) return;
+    const refusal = isHandshake
+      ? this.#refusal ?? this.#context.admit(this.#connection)
+      : this.#context.admitRequest(this.#connection);
     if (refusal === undefined) return;
     this.#connection.cause = "refused";
     throw new RequestError(refusal.status, refusal.text, refusal.retryAfter);
@@ -222,14 +298,14 @@ export class HttpExchange implements Handler {
   }
 
   /** RFC 6455 4.2.2. From the response on the connection is a chat session, and so are the bytes behind the request. */
-  #upgrade(head: RequestHead, rest: Bytes): void {
+  #upgrade(head: RequestHead, origin: RequestOrigin, rest: Bytes): void {
     checkHandshake(head);
-    this.#checkOrigin(head);
+    this.#checkOrigin(head, origin);
     this.#refuseNewcomers(head);
     const transport = this.#chooseTransport(head);
     const { protocol } = transport;
     const { response } = Deno.upgradeWebSocket(
-      toRequest(head),
+      toRequest(head, protocol),
       protocol === undefined ? {} : { protocol },
     );
     this.#connection.cause = undefined; // of an answer before
@@ -241,10 +317,10 @@ export class HttpExchange implements Handler {
   }
 
   /** RFC 6455 4.2.2: an origin that is not wanted is answered with 403. */
-  #checkOrigin({ fields }: RequestHead): void {
+  #checkOrigin({ fields }: RequestHead, { host, scheme }: RequestOrigin): void {
     const origin = fields.get("origin")?.join(", ");
     const { origins, refusals, time } = this.#context;
-    if (origins.allows(origin, fields.get("host")?.[0])) return;
+    if (origins.allows(origin, host, scheme)) return;
     const shown = origin?.slice(0, MAX_SHOWN_ORIGIN).replace(/[^\x20-\x7e]/g, "?");
     refusals.note("origin", this.#connection.address, time, `pages from ${shown}`);
     throw new RequestError(403, "Pages from this origin are not allowed here, see --allow-origin");
@@ -275,7 +351,7 @@ export class HttpExchange implements Handler {
   #refuse(error: unknown): void {
     const { status, message, retryAfter } = error instanceof RequestError
       ? error
-      : new RequestError(400, "Request cannot be understood"); // TypeError: Headers or upgradeWebSocket refused it
+      : new RequestError(400, "Request cannot be understood"); // TypeError: upgradeWebSocket refused it
     this.#answer(errorResponse(status, message, retryAfter), !this.#isHead);
   }
 
@@ -301,7 +377,6 @@ export class HttpExchange implements Handler {
     this.#searched = 0;
     this.#write(response, method !== "HEAD");
     this.#connection.flush();
-    this.#connection.readOn();
   }
 
   #write(response: HttpResponse, withBody: boolean): void {
@@ -315,28 +390,23 @@ export class HttpExchange implements Handler {
   }
 }
 
-/** What `Deno.upgradeWebSocket` looks at. Taking all fields would cost time that grows with the square of their number. */
-const HANDSHAKE_FIELDS = [
-  "connection",
-  "upgrade",
-  "sec-websocket-key",
-  "sec-websocket-version",
-  "sec-websocket-protocol",
-];
-
 /** What its response has (RFC 6455 4.2.2). */
 const ACCEPT_FIELDS = ["upgrade", "connection", "sec-websocket-accept", "sec-websocket-protocol"];
 
 /**
- * The runtime's form of a request, of which only those fields matter. They are given as a record: with a `Headers` a
- * request leaves 13 kB of garbage instead of 3, which makes the heap of a server grow to whom thousands connect.
+ * The handshake as the runtime's form of a request, in the one form that its parser takes: a list of subprotocols with a
+ * comma and no space, which RFC 9110 5.6.1 allows, is one subprotocol to it. What was sent is checked already. The fields
+ * are given as a record: with a `Headers` a request leaves 13 kB of garbage instead of 3, which makes the heap of a server
+ * grow to whom thousands connect.
  */
-function toRequest({ fields }: RequestHead): Request {
-  const headers: Record<string, string> = {};
-  for (const name of HANDSHAKE_FIELDS) {
-    const values = fields.get(name);
-    if (values !== undefined) headers[name] = values.join(", ");
-  }
+function toRequest({ fields }: RequestHead, protocol: string | undefined): Request {
+  const headers: Record<string, string> = {
+    "connection": "upgrade",
+    "upgrade": "websocket",
+    "sec-websocket-version": WEBSOCKET_VERSION,
+    "sec-websocket-key": fields.get("sec-websocket-key")?.[0] ?? "",
+  };
+  if (protocol !== undefined) headers["sec-websocket-protocol"] = protocol;
   return new Request("http://localhost/", { headers });
 }
 

@@ -28,19 +28,24 @@ export class AllowedOrigins {
   /**
    * Whether a page from `origin` may talk to what it calls `host`. Who sends no origin is no browser, and may.
    *
-   * The same host and port are the same origin. Whether over HTTP or HTTPS does not matter, since a proxy may stand in
-   * front and speak TLS: where `host` has no port, it is the default one of the origin's scheme.
+   * The same host and port are the same origin. Whether over HTTP or HTTPS does not matter unless `scheme` tells it, since
+   * a proxy may stand in front and speak TLS: where `host` has no port, it is the default one of the origin's scheme.
    */
-  allows(origin: string | undefined, host: string | undefined): boolean {
+  allows(
+    origin: string | undefined,
+    host: string | undefined,
+    scheme?: "http" | "https",
+  ): boolean {
     if (origin === undefined || this.#all) return true;
-    if (host !== undefined && host !== "" && isSame(origin, host)) return true;
+    if (host !== undefined && host !== "" && isSame(origin, host, scheme)) return true;
     return this.#origins.size > 0 && this.#origins.has(parse(origin) ?? origin);
   }
 }
 
-function isSame(origin: string, host: string): boolean {
+function isSame(origin: string, host: string, wanted: "http" | "https" | undefined): boolean {
   const scheme = /^https?:\/\//i.exec(origin)?.[0];
   if (scheme === undefined) return false;
+  if (wanted !== undefined && scheme.toLowerCase() !== `${wanted}://`) return false;
   if (origin === scheme + host) return true; // the usual case, and no need to look closer
   const normal = parse(origin);
   return normal !== undefined && normal === parse(scheme + host);

@@ -4,6 +4,7 @@
  * @module
  */
 import { WEBSOCKET_VERSION } from "../../protocol/handshake.ts";
+import { splitList } from "../../protocol/list_field.ts";
 import type { RequestHead } from "../../protocol/request_head.ts";
 import type { HttpResponse } from "../../protocol/response.ts";
 import { FILES } from "./files.ts";
@@ -14,6 +15,19 @@ const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
   ["x-content-type-options", "nosniff"],
   ["referrer-policy", "no-referrer"],
 ];
+
+/** The methods that are answered, as Allow lists them (RFC 9110 10.2.1). */
+const ALLOWED = "GET, HEAD, OPTIONS";
+
+/** Methods that are known and do nothing here (RFC 9110 9.3, RFC 5789). All others are not known. */
+const OTHER_METHODS: ReadonlySet<string> = new Set([
+  "POST",
+  "PUT",
+  "DELETE",
+  "CONNECT",
+  "TRACE",
+  "PATCH",
+]);
 
 /** Of the embedded page. */
 const POLICY =
@@ -33,8 +47,9 @@ export function respond(
   { method, target, fields }: RequestHead,
   pages: Pages = EMBEDDED_PAGES,
 ): HttpResponse {
-  const page = isRead(method) ? pages.get(decodePath(pathOf(target))) : undefined;
-  if (page === undefined) return respondNowhere({ method });
+  const page = pages.get(decodePath(pathOf(target)));
+  if (method === "OPTIONS" && (target === "*" || page !== undefined)) return respondOptions();
+  if (page === undefined || !isRead(method)) return respondNowhere({ method });
   const common: Array<readonly [string, string]> = [
     ...COMMON_FIELDS,
     ["content-security-policy", page.policy],
@@ -51,11 +66,17 @@ export function respond(
 
 /** The answer to a request for what is not there, or cannot be done. */
 export function respondNowhere({ method }: Pick<RequestHead, "method">): HttpResponse {
-  if (isRead(method)) return errorResponse(404, "There is nothing here");
-  return errorResponse(405, "Only GET and HEAD are answered");
+  if (isRead(method) || method === "OPTIONS") return errorResponse(404, "There is nothing here");
+  if (OTHER_METHODS.has(method)) return errorResponse(405, "Only GET and HEAD are answered");
+  return errorResponse(501, "Unknown method, only GET and HEAD are answered"); // RFC 9110 9.1
 }
 
-/** Whether a method asks for something and changes nothing: there are no others here. */
+/** The answer to OPTIONS (RFC 9110 9.3.7), which load balancers ask to see whether a server lives. */
+export function respondOptions(): HttpResponse {
+  return { status: 204, fields: [...COMMON_FIELDS, ["allow", ALLOWED]] };
+}
+
+/** Whether a method asks for something that is there. */
 export function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
@@ -68,7 +89,7 @@ export function errorResponse(
 ): HttpResponse {
   const fields: Array<[string, string]> = [];
   if (status === 401) fields.push(["www-authenticate", "Bearer"]); // RFC 9110 15.5.2, RFC 6750 3
-  if (status === 405) fields.push(["allow", "GET, HEAD"]); // RFC 9110 15.5.6
+  if (status === 405) fields.push(["allow", ALLOWED]); // RFC 9110 15.5.6
   if (status === 426) { // RFC 6455 4.4, RFC 9110 15.5.22
     fields.push(["upgrade", "websocket"], ["sec-websocket-version", WEBSOCKET_VERSION]);
   }
@@ -102,17 +123,13 @@ function decodePath(path: string): string {
 }
 
 /** Whether Accept-Encoding has gzip, and not with the weight 0 (RFC 9110 12.5.3). */
-function takesGzip(values: readonly string[] | undefined): boolean {
-  if (values === undefined) return false;
-  return values.join(",").split(",").some((coding) =>
-    /^\s*gzip\s*(;\s*q=(?!0(\.0*)?\s*$).*)?$/i.test(coding)
+function takesGzip(values: readonly string[] = []): boolean {
+  return splitList(values).some((coding) =>
+    /^gzip[\t ]*(;[\t ]*q=(?!0(\.0*)?$).*)?$/i.test(coding)
   );
 }
 
 /** Whether one of the tags in If-None-Match is this one, weak or not (RFC 9110 13.1.2). */
-function matches(values: readonly string[] | undefined, etag: string): boolean {
-  if (values === undefined) return false;
-  return values.join(",").split(",").some((tag) =>
-    ["*", etag].includes(tag.trim().replace(/^W\//, ""))
-  );
+function matches(values: readonly string[] = [], etag: string): boolean {
+  return splitList(values).some((tag) => tag === "*" || tag.replace(/^W\//, "") === etag);
 }

@@ -2,10 +2,10 @@
  * What programs ask a server over HTTP: whether it lives, whether it is ready for more, and its metrics.
  * @module
  */
-import type { RequestHead } from "../../protocol/request_head.ts";
+import { countEmptyLines, type RequestHead } from "../../protocol/request_head.ts";
 import type { HttpResponse } from "../../protocol/response.ts";
 import { METRICS_TYPE } from "../operate/metrics.ts";
-import { errorResponse, isRead, pathOf, textResponse } from "./routes.ts";
+import { errorResponse, isRead, pathOf, respondOptions, textResponse } from "./routes.ts";
 
 const LF = 0x0a;
 
@@ -19,20 +19,29 @@ export interface Status {
   metrics(): string;
 }
 
-const PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz", "/metrics"]);
+const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
+
+const PATHS: ReadonlySet<string> = new Set([...HEALTH_PATHS, "/metrics"]);
+
+/** Whether a path is one that tells programs how the server is, and nothing else to anybody. */
+export function isHealthPath(path: string): boolean {
+  return HEALTH_PATHS.has(path);
+}
 
 /** Whether a request that begins like this, its first line whole, is one that {@linkcode respondStatus} answers. */
 export function asksStatus(beginning: Uint8Array): boolean {
-  const end = beginning.indexOf(LF);
-  const [method = "", target = ""] = decoder.decode(beginning.subarray(0, end)).split(" ");
-  return isRead(method) && PATHS.has(pathOf(target));
+  const bytes = beginning.subarray(countEmptyLines(beginning));
+  const [method = "", target = ""] = decoder.decode(bytes.subarray(0, bytes.indexOf(LF))).split(
+    " ",
+  );
+  return (isRead(method) || method === "OPTIONS") && PATHS.has(pathOf(target));
 }
 
 /** As of this moment. */
 const FRESH: ReadonlyArray<readonly [string, string]> = [["cache-control", "no-store"]];
 
 /**
- * The answer to a GET or HEAD of one of these paths, `undefined` to others.
+ * The answer to a GET, HEAD or OPTIONS of one of these paths, `undefined` to others.
  *
  * @param trusted Whether whoever asks may see the metrics, and where files are.
  */
@@ -41,9 +50,13 @@ export function respondStatus(
   status: Status,
   trusted: boolean,
 ): HttpResponse | undefined {
-  if (!isRead(method)) return undefined;
+  const path = pathOf(target);
+  if (method === "OPTIONS") {
+    const isReady = path !== "/readyz" || status.problems.length === 0; // a load balancer means this
+    if (PATHS.has(path) && isReady) return respondOptions();
+  } else if (!isRead(method)) return undefined;
   const problems = trusted ? status.problems : status.problems.map(withoutPaths);
-  switch (pathOf(target)) {
+  switch (path) {
     case "/healthz":
       return textResponse(200, ["ok", ...problems].join(", but "), FRESH);
     case "/readyz":

@@ -19,6 +19,8 @@ export type RefusalCause =
   | "connect_rate"
   /** A page from elsewhere, see `allowOrigin`. */
   | "origin"
+  /** A name that is not the server's, see `allowHost`. */
+  | "host"
   /** An operator banned the address. */
   | "banned"
   /** An operator lets nobody new in. */
@@ -105,6 +107,7 @@ export class Counters {
     per_ip: 0,
     connect_rate: 0,
     origin: 0,
+    host: 0,
     banned: 0,
     lockdown: 0,
   };

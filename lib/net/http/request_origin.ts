@@ -1,0 +1,36 @@
+/**
+ * Where a request was sent to, as its client sees it: a proxy may have another name and another port than the server.
+ * @module
+ */
+import {
+  readForwardedHost,
+  readForwardedPort,
+  readForwardedProto,
+} from "../../protocol/forwarded.ts";
+import type { RequestHead } from "../../protocol/request_head.ts";
+
+/** The origin that a request is for. What is not known is left out. */
+export interface RequestOrigin {
+  /** `host:port`, or a host alone. */
+  readonly host: string | undefined;
+  readonly scheme: "http" | "https" | undefined;
+}
+
+/**
+ * The origin that a request is for: the authority of its target (RFC 9112 3.2.2), Host, or what a trusted proxy says.
+ *
+ * @param trusted Whether the peer is a trusted proxy.
+ * @throws {RequestError} 400 if a trusted proxy says what cannot be read.
+ */
+export function originOf({ target, fields }: RequestHead, trusted: boolean): RequestOrigin {
+  const [, authority] = /^https?:\/\/([^/?]*)/i.exec(target) ?? [];
+  const host = authority ?? fields.get("host")?.[0];
+  if (!trusted) return { host, scheme: undefined };
+  const forwarded = readForwardedHost(fields.get("x-forwarded-host")) ?? host;
+  const port = readForwardedPort(fields.get("x-forwarded-port"));
+  const hasPort = forwarded === undefined || forwarded === "" || /:\d+$/.test(forwarded);
+  return {
+    host: hasPort || port === undefined ? forwarded : `${forwarded}:${port}`,
+    scheme: readForwardedProto(fields.get("x-forwarded-proto")),
+  };
+}

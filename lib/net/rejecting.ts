@@ -1,0 +1,36 @@
+/**
+ * Which HTTP requests are answered although their sender is not let in to the chat.
+ * @module
+ */
+import type { Connection } from "./connection.ts";
+import type { Context } from "./context.ts";
+import { BANNED, type Refusal, SERVER_FULL } from "./door/admission.ts";
+import { Rejection } from "./door/rejection.ts";
+import { HttpExchange } from "./http/http_exchange.ts";
+import { asksStatus } from "./http/status.ts";
+
+/** How long the head of such a request may take, in ms: programs and browsers write it at once. */
+const HEAD_TIMEOUT = 1_000;
+
+/**
+ * A server that is full lives, and says so to programs that watch it. An address that has enough connections to the chat
+ * may still load files, which have a budget of their own. A banned one gets nothing.
+ */
+export function createRejection(
+  context: Context,
+  connection: Connection,
+  refusal: Refusal,
+): Rejection {
+  if (refusal === BANNED) return new Rejection(connection, refusal);
+  const site = refusal === SERVER_FULL ? "status" : "files";
+  return new Rejection(connection, refusal, {
+    isWanted: (peeked) => site === "files" || asksStatus(peeked),
+    take: (peeked) => {
+      connection.cause = undefined;
+      const deadline = context.time + HEAD_TIMEOUT;
+      const exchange = new HttpExchange(context, connection, deadline, site, refusal);
+      connection.handler = exchange;
+      exchange.received(peeked);
+    },
+  });
+}

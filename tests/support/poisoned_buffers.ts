@@ -1,0 +1,32 @@
+/**
+ * Makes the pool of read buffers a trap: a buffer that was given back is filled with poison, so that whoever still looks
+ * at it finds nothing of use, and must still be full of it when it is borrowed again, or else somebody wrote into it.
+ * Importing this file sets the trap for every server in the process.
+ * @module
+ */
+import { BufferPool } from "../../lib/net/buffers.ts";
+
+/** No ASCII, no UTF-8 and no frame: what reads it stumbles. */
+const POISON = 0xff;
+
+const poisoned = new WeakSet<Uint8Array>();
+const { borrow, giveBack } = BufferPool.prototype;
+
+/** What the trap caught. Throwing would be caught by the server, which survives its own mistakes. */
+export const violations: string[] = [];
+
+BufferPool.prototype.borrow = function () {
+  const buffer = borrow.call(this);
+  if (buffer !== undefined && poisoned.delete(buffer)) {
+    const at = buffer.findIndex((byte) => byte !== POISON);
+    if (at >= 0) violations.push(`A buffer was written to at ${at} after it was given back`);
+  }
+  return buffer;
+};
+
+BufferPool.prototype.giveBack = function (buffer) {
+  if (poisoned.has(buffer)) violations.push("A buffer was given back twice");
+  poisoned.add(buffer);
+  buffer.fill(POISON);
+  giveBack.call(this, buffer);
+};
