@@ -17,10 +17,14 @@ const encoder = new TextEncoder();
  * `typed` as others get it: clean, and `""` if nobody could see anything of it. `undefined` if it is more than may be
  * said, which the author has been told then.
  */
-export function toSpeech(request: Request, typed: string): string | undefined {
+export function toSpeech(
+  request: Request,
+  typed: string,
+  plain = isPlain(typed),
+): string | undefined {
   if (isMuted(request)) return undefined;
   const { maxMessage } = request.hub;
-  if (isPlain(typed) && typed.length <= maxMessage) return typed;
+  if (plain && typed.length <= maxMessage) return typed;
   const text = cleanText(typed);
   if (!fits(text, maxMessage)) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
