@@ -21,16 +21,20 @@ const LINE_BREAK = "\\r\\n?|[\\n\\v\\f\\x85\\u2028\\u2029]";
  * An escape sequence (ECMA-48 5.4, 5.6 and ECMA-35 13.1), begun by ESC or, where there is one, by the C1 control of the
  * same meaning. A string must have its end: to take everything behind a stray U+009D, as a wrongly decoded quotation mark
  * leaves it, would take what people wrote. No string has controls in it, so to look for its end takes no time twice.
+ *
+ * Keys send SS3 and a letter (F1 and, in some modes, the arrows), or on a Linux console `ESC [ [` and a letter. No sequence
+ * has a slash in it, though the standard allows that: behind ESC, a slash begins a command that somebody typed.
  */
-const ESCAPE = [
+export const ESCAPE_SEQUENCE = [
   "(?:\\x1B[\\]PX^_]|[\\x90\\x98\\x9D-\\x9F])\\P{Cc}*(?:\\x07|\\x1B\\\\|\\x9C)",
-  "(?:\\x1B\\[|\\x9B)[0-?]*[ -/]*[@-~]",
-  "\\x1B[ -/]*[0-~]",
+  "\\x1BO[0-9;]*[A-Za-z]|\\x1B\\[\\[[A-E]",
+  "(?:\\x1B\\[|\\x9B)[0-?]*[ -.]*[@-~]",
+  "\\x1B[ -.]*[0-~]",
 ].join("|");
 
 /** What goes without a trace but a space, or not even that. */
 const ORDER =
-  `${ESCAPE}|[\\p{Cc}\\u202A-\\u202E\\u2066-\\u206F\\uFFF9-\\uFFFB\\u{E0000}-\\u{E007F}]`;
+  `${ESCAPE_SEQUENCE}|[\\p{Cc}\\u202A-\\u202E\\u2066-\\u206F\\uFFF9-\\uFFFB\\u{E0000}-\\u{E007F}]`;
 
 /**
  * Whether there may be anything to do: one look at each unit of the usual text. Surrogates count, since a half cannot be

@@ -4,7 +4,7 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import { hasLineBreak } from "./clean.ts";
+import { hasLineBreak, isPlain } from "./clean.ts";
 import {
   chargeStep,
   type Command,
@@ -13,6 +13,7 @@ import {
   refuseUsage,
   type Request,
 } from "./command.ts";
+import { commandName, mayHaveCommand, readLine } from "./command_line.ts";
 import type { CommandHelp, Ref } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
@@ -71,48 +72,69 @@ export function handleLine(
   isRoomNamed = false,
 ): void {
   const request = { hub, member, seat, ref, isRoomNamed };
-  if (isSlip(hub, line)) {
-    refuse(request, "usage", "Error: Not said, since it would tell a token: no blank before /oper");
-  } else if (!line.startsWith("/")) handleMessage(request, line);
-  else if (line.startsWith("//")) handleMessage(request, line.slice(1));
-  else runCommand(request, line);
-}
-
-/** Whether it is an operator's token behind a slip of the hand. */
-function isSlip(hub: Hub, line: string): boolean {
-  return line.charCodeAt(0) <= 0x20 && hub.moderation !== undefined && /^\s+\/oper\s/i.test(line);
+  const plain = isPlain(line);
+  if (!mayHaveCommand(line, plain)) return handleMessage(request, line, plain);
+  if (isTooLong(request, line)) return;
+  const typed = readLine(line);
+  if ("text" in typed) handleMessage(request, typed.text);
+  else if ("command" in typed) runCommand(request, typed.command);
+  else refuse(request, "usage", typed.problem);
 }
 
 /** Handles a text that its client calls a command. If it is none it is refused, and never said to the room. */
 export function handleCommand(request: Request, text: string): void {
-  const line = text.trim();
-  if (!line.startsWith("/") || line.startsWith("//")) {
-    return refuse(request, "malformed", "Error: A command begins with one '/'");
+  if (isTooLong(request, text)) return;
+  const typed = readLine(text);
+  if (!("command" in typed)) {
+    const text = "problem" in typed ? typed.problem : "Error: A command begins with one '/'";
+    return refuse(request, "malformed", text);
   }
-  const { word, command } = find(request, line);
-  if (hasLineBreak(line) && !command?.speaks) {
+  const { word, command } = find(request, typed.command);
+  if (hasLineBreak(typed.command) && !command?.speaks) {
     return refuse(request, "malformed", `Error: ${excerpt(word)} is not one line`);
   }
-  runCommand(request, line);
+  runCommand(request, typed.command);
 }
 
 /** Says `typed` to the room, literally: nothing in it is a command. */
-export function handleMessage(request: Request, typed: string): void {
-  const text = toSpeech(request, typed);
+export function handleMessage(request: Request, typed: string, plain = isPlain(typed)): void {
+  const text = toSpeech(request, typed, plain);
   if (text === undefined) return;
   const { hub, member, seat, ref, isRoomNamed } = request;
   if (text !== "") hub.say(member, text, ref, { seat, isRoomNamed });
   else if (ref !== undefined) refuse(request, "malformed", "Error: There is nothing to say");
 }
 
+/**
+ * How much longer than a message a command may be, in characters (UTF-16 units): its name, whom it is for, and blanks.
+ */
+const MAX_COMMAND_HEAD = 256;
+
+/** How many times as long as a message a line may be that has to be searched for hidden characters: 16 kB take 5 ms. */
+const MAX_HIDDEN_FACTOR = 4;
+
+/** Whether `line` is too long to be searched for a command, which its author has been told then. */
+function isTooLong(request: Request, line: string): boolean {
+  const longest = MAX_HIDDEN_FACTOR * request.hub.maxMessage + MAX_COMMAND_HEAD;
+  if (line.length <= longest) return false;
+  refuseLength(request, request.hub.maxMessage + MAX_COMMAND_HEAD);
+  return true;
+}
+
+function refuseLength(request: Request, longest: number): void {
+  refuse(request, "too_long", `Error: Command is longer than ${longest} characters`);
+}
+
 /** The first word of `line`, and the command that it names. */
 function find(request: Request, line: string): { word: string; command: Command | undefined } {
   const [word = ""] = line.split(/\s/, 1);
-  const name = word.slice(1).toLowerCase();
+  const name = commandName(word);
   return { word, command: BY_NAME.get(name) ?? findOperatorCommand(request, name) };
 }
 
 function runCommand(request: Request, line: string): void {
+  const longest = request.hub.maxMessage + MAX_COMMAND_HEAD;
+  if (line.length > longest) return refuseLength(request, longest);
   const { word, command } = find(request, line);
   if (command === undefined) {
     const text = `Error: Unknown command '${excerpt(word)}', try /help`;

@@ -18,3 +18,11 @@ export function parseDuration(text: string): number | undefined {
   const [, digits, unit = ""] = DURATION.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) * UNITS[unit]!;
 }
+
+/** What begins like a duration: a digit, also behind a sign or a point. */
+const LIKE_DURATION = /^[-+.]*\p{Nd}/u;
+
+/** Whether somebody may have meant `text` as a duration, though it may be none: `10`, `10min`, `1.5h`, `-5m`. */
+export function isLikeDuration(text: string): boolean {
+  return LIKE_DURATION.test(text);
+}

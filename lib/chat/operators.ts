@@ -13,7 +13,8 @@ import {
   refuseUsage,
   type Request as AnyRequest,
 } from "./command.ts";
-import { parseDuration } from "./duration.ts";
+import { visible } from "./command_line.ts";
+import { isLikeDuration, parseDuration } from "./duration.ts";
 import { displayName, type OperatorAct } from "./events.ts";
 import type { Hub } from "./hub.ts";
 import type { Member } from "./member.ts";
@@ -98,7 +99,7 @@ function oper(this: Command, request: Request, token: string): void {
   if (token === "") return refuseUsage(request, this);
   chargeStep(request);
   const { hub, member, ref } = request;
-  const verdict = hub.moderation.authenticate(token, member);
+  const verdict = hub.moderation.authenticate(visible(token), member);
   if (verdict !== "granted") return refuseToken(request, verdict);
   if (!member.isOperator) hub.moderation.note(member, "became an operator", "");
   member.isOperator = true;
@@ -130,6 +131,10 @@ function kick(this: Command, request: Request, rest: string): void {
 function ban(this: Command, request: Request, rest: string): void {
   const { first: who, rest: more } = split(rest);
   if (who === "") return refuseUsage(request, this);
+  if (isNoDuration(request, more)) return;
+  if (more !== "" && parseDuration(who) !== undefined && request.hub.find(who) === undefined) {
+    return refuseUsage(request, this); // the duration stands behind the name
+  }
   const aim = aimAt(request, who);
   if (aim === undefined) return;
   const { moderation } = request.hub;
@@ -185,6 +190,26 @@ function aimAtMember(request: Request, target: Member): Aim | undefined {
   };
 }
 
+/**
+ * Whether `more` begins with what is like a duration and is none, which the operator has been told then: taken for a
+ * reason it would make for ever what was meant for ten minutes.
+ */
+function isNoDuration(request: Request, more: string): boolean {
+  const { first } = split(more);
+  if (!isLikeDuration(first) || parseDuration(first) !== undefined) return false;
+  const text = `Error: '${cleanLine(first)}' is not a duration, use 90s, 10m, 12h or 7d; ` +
+    "a reason begins with another word";
+  refuse(request, "usage", text);
+  return true;
+}
+
+/** The same for commands that know no duration: a lockdown does not end by itself, and `--drain` says how long. */
+function takesNoDuration(request: Request, { name }: Command, reason: string): boolean {
+  if (!isLikeDuration(split(reason).first)) return false;
+  refuse(request, "usage", `Error: /${name} takes no duration; a reason begins with another word`);
+  return true;
+}
+
 function refuseAim(request: Request, text: string): undefined {
   refuse(request, "ban_invalid", text);
 }
@@ -231,6 +256,7 @@ function mute(this: Command, request: Request, rest: string): void {
   if (who === "") return refuseUsage(request, this);
   const { first, rest: reason } = split(more);
   if (first.toLowerCase() === "off") return unmute(request, who, reason);
+  if (isNoDuration(request, more)) return;
   const target = findMember(request, who);
   if (target === undefined) return;
   const aim = aimAtMember(request, target);
@@ -269,13 +295,15 @@ function lockdown(this: Command, request: Request, rest: string): void {
   const { first, rest: reason } = split(rest);
   const word = first.toLowerCase();
   if (word !== "on" && word !== "off") return refuseUsage(request, this);
+  if (takesNoDuration(request, this, reason)) return;
   const isOn = word === "on";
   request.hub.moderation.isLockedDown = isOn;
   note(request, isOn ? "locked the server down" : "ended the lockdown", reason);
   done(request, "lockdown", isOn ? "Nobody new is let in" : "Newcomers are let in");
 }
 
-function drain(request: Request, rest: string): void {
+function drain(this: Command, request: Request, rest: string): void {
+  if (takesNoDuration(request, this, rest)) return;
   const { moderation } = request.hub;
   const { drainTime } = moderation;
   note(request, "ended the server", rest);

@@ -19,10 +19,14 @@ const MAX_TYPED = 4;
  * `typed` as others get it: clean, and `""` if nobody could see anything of it. `undefined` if it is more than may be
  * said, which the author has been told then.
  */
-export function toSpeech(request: Request, typed: string): string | undefined {
+export function toSpeech(
+  request: Request,
+  typed: string,
+  plain = isPlain(typed),
+): string | undefined {
   if (isMuted(request)) return undefined;
   const { maxMessage } = request.hub;
-  if (typed.length <= maxMessage && isPlain(typed)) return typed;
+  if (plain && typed.length <= maxMessage) return typed;
   if (typed.length > MAX_TYPED * maxMessage) {
     return tooLong(request, `Error: Message is longer than ${maxMessage} bytes`);
   }

@@ -31,7 +31,7 @@ Deno.test("handleLine() says a line to all others and nothing to its author", as
 
 Deno.test("handleLine() says a line as it is", async () => {
   const scene = new Scene();
-  for (const line of ["  two  spaces ", "\u{1f600} \u00e9\ufeff", "a/b", " /name x"]) {
+  for (const line of ["  two  spaces ", "\u{1f600} \u00e9\ufeff", "a/b", " /* x */", " // x"]) {
     const said = [`[Alice]: ${line}`];
     assertEquals(await scene.type(scene.alice, line, { bob: said, nameless: said }), []);
   }

@@ -111,16 +111,55 @@ Deno.test("/oper makes an operator, once for the connection", async () => {
   assertEquals(await scene.type(scene.bob, "/bans"), ["No bans"]);
 });
 
-Deno.test("/oper behind a blank is not said: the room would hear the token", async () => {
+/** An arrow key or a BOM in front of the command told the token to the room. */
+Deno.test("/oper is done behind what nobody sees, and the room never hears the token", async () => {
+  for (
+    const line of [
+      ` /oper ${TOKEN}`,
+      `\x1b[A/oper ${TOKEN}`,
+      `\x1b[200~/oper ${TOKEN}\x1b[201~`,
+      `/oper \x1b[200~${TOKEN}\x1b[201~`,
+      `\ufeff/oper ${TOKEN}`,
+      `\x1b/oper ${TOKEN}`,
+      `hi\x15/OPER ${TOKEN}x\b`,
+    ]
+  ) {
+    const scene = new Scene();
+    assertEquals(await scene.type(scene.bob, line), ["You are an operator now, see /help"], line);
+    assertEquals(scene.ada.lines(), []);
+  }
   const scene = new Scene();
-  const refused = "Error: Not said, since it would tell a token: no blank before /oper";
-  assertEquals(await scene.type(scene.bob, ` /oper ${TOKEN}`, `\t /Oper ${TOKEN}`), [
-    refused,
-    refused,
-  ]);
+  for (const line of [`//oper ${TOKEN}`, "///oper x", `./oper ${TOKEN}`, `oper ${TOKEN}`]) {
+    assertEquals(await scene.type(scene.bob, line), [
+      "Error: Not said, because it looks like /oper and a token",
+    ]);
+  }
   assertEquals(scene.ada.lines(), []);
-  await scene.type(scene.bob, " /opera is nice", " /oper");
-  assertEquals(scene.ada.lines(), ["[Bob]:  /opera is nice", "[Bob]:  /oper"]);
+});
+
+/** `/ban Bob 10` banned Bob for good, with "10" as the reason. */
+Deno.test("Commands of operators refuse what is like a duration and is none", async () => {
+  const scene = new Scene();
+  for (const command of ["/ban Bob", "/mute Bob", "/ban 10.0.0.0/8"]) {
+    for (const no of ["10", "10 spam", "10min", "0m", "-5m", "1.5h", "1h30m", "10 m", "\u0661m"]) {
+      const [word] = no.split(" ");
+      assertEquals(await scene.type(scene.ada, `${command} ${no}`), [
+        `Error: '${word}' is not a duration, use 90s, 10m, 12h or 7d; ` +
+        "a reason begins with another word",
+      ]);
+    }
+  }
+  assertEquals(await scene.type(scene.ada, "/ban 10m Bob"), [
+    "Usage: /ban <address|network|username> [duration] [reason]",
+  ]);
+  for (const command of ["lockdown on", "drain"]) {
+    const [name] = command.split(" ");
+    assertEquals(await scene.type(scene.ada, `/${command} 20 now`), [
+      `Error: /${name} takes no duration; a reason begins with another word`,
+    ]);
+  }
+  assertEquals(await scene.type(scene.ada, "/bans"), ["No bans"]);
+  assertEquals([scene.drains, scene.logged(), scene.bob.farewells], [0, [], []]);
 });
 
 Deno.test("/oper sees who is wrong three times off, and nobody hears of the token", async () => {
@@ -209,15 +248,15 @@ Deno.test("/ban takes the /64 of somebody, and what is typed as it is", async ()
   ]);
 });
 
-Deno.test("/ban of a network says who is banned, and 10 alone is a reason", async () => {
+Deno.test("/ban of a network says who is banned, and why", async () => {
   const scene = new Scene();
-  assertEquals(await scene.type(scene.ada, "/ban 203.0.113.0/24 10 of (them)"), [
+  assertEquals(await scene.type(scene.ada, "/ban 203.0.113.0/24 ten of (them)"), [
     "Banned 203.0.113.0/24 until it is lifted",
   ]);
-  const words = "Banned by Ada: 10 of (them)";
+  const words = "Banned by Ada: ten of (them)";
   assertEquals(scene.evicted, [`203.0.113.7: ${words}`, `203.0.113.8: ${words}`]);
   assertEquals(await scene.type(scene.ada, "/bans"), [
-    "Bans: 203.0.113.0/24 until it is lifted (by Ada: 10 of |them|)",
+    "Bans: 203.0.113.0/24 until it is lifted (by Ada: ten of |them|)",
   ]);
 });
 

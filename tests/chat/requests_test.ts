@@ -307,7 +307,7 @@ Deno.test("handleFrame() refuses a command that is none, and tells nobody", asyn
     ["", "malformed", none],
     ["oper secret", "malformed", none],
     ["//quit", "malformed", none],
-    ["hello\n/quit", "malformed", none],
+    ["hello\n/quit", "malformed", "Error: Not said, because a line of it begins with a command"],
     ["/nonsense", "unknown_command", "Error: Unknown command '/nonsense', try /help"],
     ["/", "unknown_command", "Error: Unknown command '/', try /help"],
     ["/name", "usage", "Usage: /name <username>"],

@@ -4,6 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { cleanText, isBlank } from "../../lib/chat/clean.ts";
+import { commandName, readLine } from "../../lib/chat/command_line.ts";
 import { handleLine } from "../../lib/chat/commands.ts";
 import { nameKey } from "../../lib/chat/names.ts";
 import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/phrase.ts";
@@ -58,14 +59,34 @@ const TEMPLATES: readonly ((random: Random) => string)[] = [
   (random) => clusters(random, 100),
   (random) => randomText(random, 40),
   () => "hello",
+  // Something that a reader would take for a command.
+  (random) =>
+    random.pick([
+      "\x1b[A",
+      "\x1b",
+      "\ufeff",
+      "\u200b ",
+      "x\b",
+      "\t",
+      "\uff0f",
+      "hi\r",
+      "/",
+      "\u0301",
+    ]) +
+    random.pick([`/oper ${SECRET}`, `oper ${SECRET}`, "/list", "/me waves", "/nonsense"]),
 ];
 
 function clusters(random: Random, most: number): string {
   return Array.from({ length: random.below(most) }, () => random.pick(CLUSTERS)).join("");
 }
 
+const SECRET = "0123456789abcdef";
+
 /** Goes and comes again as somebody else. */
 const RETURNS = "-";
+
+/** Others see a command with its token. */
+const TOLD = new RegExp(`\\/oper\\s+${SECRET}`, "i");
 
 class Gathering {
   readonly #chat = new Chat();
@@ -102,8 +123,14 @@ class Gathering {
     handleLine(this.#chat.hub, author.member, text);
     await flushed();
     const answered = this.#answers(author) + author.farewells.length - farewells;
-    const heard = neighbours.map((client) => client.lines().length);
-    if (/^\/(?!\/|me\s)/i.test(text)) {
+    const lines = neighbours.map((client) => client.lines());
+    assert(
+      !lines.flat().some((line) => TOLD.test(line)),
+      `A command was said: ${JSON.stringify(text)}`,
+    );
+    const heard = lines.map(({ length }) => length);
+    const typed = readLine(text);
+    if ("command" in typed && commandName(typed.command.split(/\s/, 1)[0]!) !== "me") {
       return assert(answered > 0, `No answer to ${JSON.stringify(text)}`);
     }
     if (isBlank(cleanText(text.replace(/^\/(?:\/|me\s)/i, "")))) return;
