@@ -127,12 +127,24 @@ const Rows = (() => {
     }
     text.dir = SIGNS[entry.kind] ? "ltr" : "auto"; // what the page says begins with a name in any script
     const personal = entry.kind === "message" && !entry.own ? reader : null;
-    for (const piece of markup.parse(entry.text, personal)) text.append(nodeOf(piece));
+    if (SIGNS[entry.kind] && entry.text.includes("\n")) text.append(...linesOf(entry.text));
+    else text.append(...markup.parse(entry.text, personal).map(nodeOf));
     cell.append(text);
     const mark = entry.delivery && MARKS[entry.delivery];
     if (mark) cell.append(deliveryMark(entry, mark));
     if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
     return cell;
+  }
+
+  /**
+   * A list, such as an answer to a search, as one element a line: what is in one does not reach into the others.
+   *
+   * @param {string} text
+   */
+  function linesOf(text) {
+    return text.split(/(?<=\n)/).map((line) =>
+      make("span", "item", ...markup.parse(line).map(nodeOf))
+    );
   }
 
   /** @param {string} name */

@@ -20,7 +20,7 @@ import {
 } from "@angular/core";
 import { toSignal } from "@angular/core/rxjs-interop";
 import { Title } from "@angular/platform-browser";
-import { fromEvent, map, of, startWith, switchMap, timer } from "rxjs";
+import { fromEvent, map, merge, of, startWith, switchMap, timer } from "rxjs";
 import {
   type ChatMessage,
   ConnectionStatus,
@@ -56,6 +56,7 @@ const DELIVERY_TEXTS: Readonly<Record<Delivery, string>> = {
 export class AppComponent {
   readonly #chat = inject(WebSocketService);
   readonly #document = inject(DOCUMENT);
+  readonly #window = this.#document.defaultView ?? this.#document;
   private readonly log = viewChild.required<ElementRef<HTMLElement>>("log");
   private readonly field = viewChild.required<ElementRef<HTMLTextAreaElement>>("field");
 
@@ -116,11 +117,15 @@ export class AppComponent {
   /** On a phone, whether rooms and people cover the log. */
   protected readonly sideOpen = signal(false);
 
-  /** Whether somebody can see the page. */
+  /** Whether somebody can be reading the page: it is in sight, and its window is the one that is used. */
   readonly #looking = toSignal(
-    fromEvent(this.#document, "visibilitychange").pipe(
+    merge(
+      fromEvent(this.#document, "visibilitychange"),
+      fromEvent(this.#window, "focus"),
+      fromEvent(this.#window, "blur"),
+    ).pipe(
       startWith(undefined),
-      map(() => this.#document.visibilityState !== "hidden"),
+      map(() => this.#document.visibilityState !== "hidden" && this.#document.hasFocus()),
     ),
   );
 
@@ -153,9 +158,13 @@ export class AppComponent {
     field.focus();
   }
 
-  /** Enter sends; with Shift, or while an input method composes, it does not. */
+  /**
+   * Enter sends; with Shift or Option, or while an input method composes, it does not. Safari ends the composition before it
+   * reports the key that ended it, so there only the code says so: 229 (UI Events, "keyCode for IME processing").
+   */
   protected pressed(event: KeyboardEvent, field: HTMLTextAreaElement): void {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    if (event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.submit(field);
   }
