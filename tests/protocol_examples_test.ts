@@ -56,6 +56,7 @@ const REPLIES: Readonly<Record<ReplyEvent["command"], true>> = {
 };
 const REQUESTS: Readonly<Record<ClientRequest["type"], true>> = {
   message: true,
+  command: true,
   join: true,
   leave: true,
   history: true,

@@ -48,6 +48,8 @@ const NOT_IN_LINE = new RegExp(`(${REGION_FLAG})|(\\p{Cs})|(?:${LINE_BREAK}|${OR
 /** Something that somebody could see; white space and what only changes its neighbours is not. */
 const VISIBLE = /[^\s\p{Default_Ignorable_Code_Point}]/u;
 
+const ANY_LINE_BREAK = new RegExp(LINE_BREAK);
+
 const REPLACEMENT = "\ufffd";
 
 /** Whether there is nothing to do about `text`, for sure: it is clean, not blank, and one line. */
@@ -72,6 +74,11 @@ export function cleanLine(text: string): string {
     NOT_IN_LINE,
     (_, flag, half) => flag ?? (half === undefined ? " " : REPLACEMENT),
   );
+}
+
+/** Whether `text` has a line break of any kind. */
+export function hasLineBreak(text: string): boolean {
+  return ANY_LINE_BREAK.test(text);
 }
 
 /** Whether there is nothing to see in `text`, which is clean. */

@@ -13,6 +13,8 @@ export interface Command {
   readonly parameters: string;
   /** One short phrase for `/help`. */
   readonly summary: string;
+  /** Whether its last parameter is a text for others, which may have line breaks. */
+  readonly speaks?: true;
   /** `rest` is what stands behind the name, without the white space around it. */
   run(request: Request, rest: string): void;
 }

@@ -4,7 +4,7 @@
  * Knows the hub and its members, and nothing of how the line came.
  * @module
  */
-import { cleanLine } from "./clean.ts";
+import { cleanLine, hasLineBreak } from "./clean.ts";
 import {
   chargeStep,
   type Command,
@@ -33,6 +33,7 @@ export const COMMANDS: readonly Command[] = [
     name: "whisper",
     parameters: "<username> <message>",
     summary: "say it to one person",
+    speaks: true,
     run: whisper,
   },
   { name: "join", parameters: "<room>", summary: "go to a room", run: join },
@@ -41,7 +42,7 @@ export const COMMANDS: readonly Command[] = [
   { name: "topic", parameters: "[text]", summary: "what this room is about", run: topic },
   { name: "history", parameters: "[n]", summary: "what was said here before", run: history },
   { name: "search", parameters: "<words>", summary: "find what was said here", run: search },
-  { name: "me", parameters: "<action>", summary: "tell what you do", run: me },
+  { name: "me", parameters: "<action>", summary: "tell what you do", speaks: true, run: me },
   {
     name: "away",
     parameters: "[text]",
@@ -70,8 +71,8 @@ export function handleLine(
   const request = { hub, member, seat, ref };
   if (isSlip(hub, line)) {
     refuse(request, "usage", "Error: Not said, since it would tell a token: no blank before /oper");
-  } else if (!line.startsWith("/")) say(request, line);
-  else if (line.startsWith("//")) say(request, line.slice(1));
+  } else if (!line.startsWith("/")) handleMessage(request, line);
+  else if (line.startsWith("//")) handleMessage(request, line.slice(1));
   else runCommand(request, line);
 }
 
@@ -80,7 +81,21 @@ function isSlip(hub: Hub, line: string): boolean {
   return line.charCodeAt(0) <= 0x20 && hub.moderation !== undefined && /^\s+\/oper\s/i.test(line);
 }
 
-function say(request: Request, typed: string): void {
+/** Handles a text that its client calls a command. If it is none it is refused, and never said to the room. */
+export function handleCommand(request: Request, text: string): void {
+  const line = text.trim();
+  if (!line.startsWith("/") || line.startsWith("//")) {
+    return refuse(request, "malformed", "Error: A command begins with one '/'");
+  }
+  const { word, command } = find(request, line);
+  if (hasLineBreak(line) && !command?.speaks) {
+    return refuse(request, "malformed", `Error: ${cleanLine(word)} is not one line`);
+  }
+  runCommand(request, line);
+}
+
+/** Says `typed` to the room, literally: nothing in it is a command. */
+export function handleMessage(request: Request, typed: string): void {
   const text = toSpeech(request, typed);
   if (text === undefined) return;
   const { hub, member, seat, ref } = request;
@@ -88,10 +103,15 @@ function say(request: Request, typed: string): void {
   else if (ref !== undefined) refuse(request, "malformed", "Error: There is nothing to say");
 }
 
-function runCommand(request: Request, line: string): void {
+/** The first word of `line`, and the command that it names. */
+function find(request: Request, line: string): { word: string; command: Command | undefined } {
   const [word = ""] = line.split(/\s/, 1);
   const name = word.slice(1).toLowerCase();
-  const command = BY_NAME.get(name) ?? findOperatorCommand(request, name);
+  return { word, command: BY_NAME.get(name) ?? findOperatorCommand(request, name) };
+}
+
+function runCommand(request: Request, line: string): void {
+  const { word, command } = find(request, line);
   if (command === undefined) {
     const text = `Error: Unknown command '${cleanLine(word)}', try /help`;
     return refuse(request, "unknown_command", text);

@@ -197,11 +197,16 @@ function text(event: ChatEvent): string {
   return renderText(event) ?? "";
 }
 
-/** What a JSON client sent: a line to handle, a room to join or leave, a page to read, or what is wrong with it. */
+/**
+ * What a JSON client sent: a text for a room, a command, a line as a person typed it, a room to join or leave, a page of
+ * the history to read, or a description of what is wrong with the frame.
+ */
 export type ParsedRequest =
   & { readonly ref: Ref }
   & (
-    | { readonly line: string; readonly room?: string | undefined }
+    | { readonly text: string; readonly room?: string | undefined }
+    | { readonly command: string; readonly room?: string | undefined }
+    | { readonly line: string }
     | { readonly join: string; readonly since?: Position | undefined }
     | { readonly leave: string }
     | { readonly history: PageQuery; readonly room?: string | undefined }
@@ -255,7 +260,9 @@ function refOf(id: unknown): Ref {
 function parseFields(fields: Fields): Unreferenced {
   switch (fields.type) {
     case "message":
-      return { line: lineOf(fields.text), ...optionalRoom(fields.room) };
+      return { text: textOf(fields.text), ...optionalRoom(fields.room) };
+    case "command":
+      return { command: textOf(fields.text), ...optionalRoom(fields.room) };
     case "join": {
       const join = roomOf(fields.room);
       return fields.since === undefined ? { join } : { join, since: positionOf(fields.since) };
@@ -265,11 +272,11 @@ function parseFields(fields: Fields): Unreferenced {
     case "history":
       return { history: queryOf(fields), ...optionalRoom(fields.room) };
     default:
-      throw new Malformed("type is not 'message', 'join', 'leave' or 'history'");
+      throw new Malformed("type is not 'message', 'command', 'join', 'leave' or 'history'");
   }
 }
 
-function lineOf(text: unknown): string {
+function textOf(text: unknown): string {
   if (typeof text !== "string") throw new Malformed("text is not a string");
   return text;
 }

@@ -59,11 +59,16 @@ export interface JsonBan {
 }
 
 /** What a client may send: one of these, or a slash command as it is typed, without JSON around it. */
-export type ClientRequest = ClientMessage | ClientJoin | ClientLeave | ClientHistory;
+export type ClientRequest =
+  | ClientMessage
+  | ClientCommand
+  | ClientJoin
+  | ClientLeave
+  | ClientHistory;
 
 export interface ClientMessage {
   readonly type: "message";
-  /** Handled like a line of the text protocol: `/` begins a command, `//` a text that begins with `/`. May have line breaks. */
+  /** Sent to the room literally: a `/` at the beginning has no meaning here. May have line breaks. */
   readonly text: string;
   /** One of the rooms that the client is in; if left out, the one that it joined last. */
   readonly room?: string;
@@ -75,6 +80,20 @@ export interface ClientMessage {
    * connections, also across restarts of a server that keeps its history in a file; a shorter one holds within one
    * connection.
    */
+  readonly id?: string;
+}
+
+/** Runs a slash command. Its answer is the `reply`, `ack` or `error` with this `id` as `ref`. */
+export interface ClientCommand {
+  readonly type: "command";
+  /**
+   * The command as a person types it: `/join dev`. One line, except that the text of `/whisper`, `/me` and `/say` may have
+   * line breaks.
+   */
+  readonly text: string;
+  /** One of the rooms that the client is in; if left out, the one that it joined last. */
+  readonly room?: string;
+  /** As in {@linkcode ClientMessage}: `/me` and `/whisper` under an id that came before are only acknowledged again. */
   readonly id?: string;
 }
 

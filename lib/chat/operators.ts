@@ -62,7 +62,7 @@ export const OPERATOR_COMMANDS: readonly Command[] = [
     summary: "let nothing be heard of somebody",
     run: mute,
   },
-  { name: "say", parameters: "<text>", summary: "a notice to all", run: say },
+  { name: "say", parameters: "<text>", summary: "a notice to all", speaks: true, run: say },
   {
     name: "lockdown",
     parameters: "<on|off> [reason]",

@@ -5,7 +5,7 @@
  * @module
  */
 import { refuse, type Request } from "./command.ts";
-import { handleLine } from "./commands.ts";
+import { handleCommand, handleLine, handleMessage } from "./commands.ts";
 import { tellPage } from "./history_commands.ts";
 import type { Hub } from "./hub.ts";
 import { parseRequest } from "./json.ts";
@@ -21,13 +21,16 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
   const { ref } = parsed;
   const request = { hub, member, seat: member.seat, ref };
   if ("problem" in parsed) return refuse(request, "malformed", parsed.problem);
+  if ("line" in parsed) return handleLine(hub, member, parsed.line);
   if ("join" in parsed) return joinRoom(request, parsed.join, parsed.since);
   if ("leave" in parsed) {
     return inRoom(request, parsed.leave, (seat) => seat && leaveRoom(request, seat));
   }
   inRoom(request, parsed.room, (seat) => {
-    if ("history" in parsed) tellPage({ ...request, seat }, parsed.history);
-    else handleLine(hub, member, parsed.line, ref, seat);
+    const there = { ...request, seat };
+    if ("text" in parsed) handleMessage(there, parsed.text);
+    else if ("command" in parsed) handleCommand(there, parsed.command);
+    else tellPage(there, parsed.history);
   });
 }
 

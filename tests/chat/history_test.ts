@@ -120,7 +120,7 @@ Deno.test("Without a history there is none to ask for, and nobody who comes back
     return alice.lines().map((line) => JSON.parse(line));
   };
   for (const text of ["/history", "/search x"]) {
-    const [error] = await send({ type: "message", text });
+    const [error] = await send({ type: "command", text });
     assertEquals([error.code, error.text], ["no_history", "Error: This server keeps no history"]);
   }
   const missed = async (since: object) =>
@@ -215,12 +215,16 @@ Deno.test("What is said under an id that came before is not said again", async (
   await flushed();
   scene.events(alice);
   const said = { type: "message", text: "hello", id: UUID };
-  const [ack, ...more] = await scene.send(alice, said, { ...said, text: "/me waves" }, said);
+  const [ack, ...more] = await scene.send(alice, said, {
+    ...said,
+    type: "command",
+    text: "/me waves",
+  }, said);
   assertEquals(more, [ack!, ack!]);
   assertEquals(ack?.type === "ack" && [ack.ref, ack.id], [UUID, 1]);
   assertEquals(carol.lines(), ["[Alice]: hello"]);
 
-  const whisper = { type: "message", text: "/whisper Carol psst", id: `${UUID}2` };
+  const whisper = { type: "command", text: "/whisper Carol psst", id: `${UUID}2` };
   const replies = await scene.send(alice, whisper);
   scene.leave(carol);
   await flushed();

@@ -174,23 +174,30 @@ Deno.test("renderJson() gives notices and farewells", () => {
   assertEquals([typeof reconnect.after, typeof reconnect.spread], ["number", "number"]);
 });
 
-Deno.test("parseRequest() gives the line and the reference of a message", () => {
-  const message = { type: "message", text: "two\nlines" };
-  const line = message.text;
-  assertEquals(parseRequest(JSON.stringify(message)), { line, ref: undefined });
-  assertEquals(parseRequest(JSON.stringify({ ...message, id: "" })), { line, ref: "" });
-  const id = "x".repeat(MAX_REF_LENGTH);
-  assertEquals(parseRequest(` ${JSON.stringify({ ...message, id, more: 1 })}\n`), {
-    line,
-    ref: id,
-  });
+Deno.test("parseRequest() gives the text of a message or a command, and its id", () => {
+  for (const [type, member] of [["message", "text"], ["command", "command"]] as const) {
+    const request = { type, text: "/two\nlines" };
+    const parsed = { [member]: request.text };
+    assertEquals<unknown>(parseRequest(JSON.stringify(request)), { ...parsed, ref: undefined });
+    assertEquals<unknown>(parseRequest(JSON.stringify({ ...request, id: "" })), {
+      ...parsed,
+      ref: "",
+    });
+    const id = "x".repeat(MAX_REF_LENGTH);
+    const frame = ` ${JSON.stringify({ ...request, id, more: 1 })}\n`;
+    assertEquals<unknown>(parseRequest(frame), { ...parsed, ref: id });
+  }
 });
 
 Deno.test("parseRequest() gives the rooms that are meant", () => {
   const room = "#Dev";
-  const line = "x";
-  assertEquals(parseRequest(JSON.stringify({ type: "message", text: line, room })), {
-    line,
+  assertEquals(parseRequest(JSON.stringify({ type: "message", text: "x", room })), {
+    text: "x",
+    ref: undefined,
+    room,
+  });
+  assertEquals(parseRequest(JSON.stringify({ type: "command", text: "/x", room })), {
+    command: "/x",
     ref: undefined,
     room,
   });
@@ -219,15 +226,22 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['"text"', "not an object"],
     ["1", "not an object"],
     ["[]", "not an object"],
-    ["{}", "type is not 'message', 'join', 'leave' or 'history'"],
-    ['{"type":"whisper","id":"r"}', "type is not 'message', 'join', 'leave' or 'history'", "r"],
+    ["{}", "type is not 'message', 'command', 'join', 'leave' or 'history'"],
+    [
+      '{"type":"whisper","id":"r"}',
+      "type is not 'message', 'command', 'join', 'leave' or 'history'",
+      "r",
+    ],
     [
       '{"__proto__":{"type":"message","text":"x"}}',
-      "type is not 'message', 'join', 'leave' or 'history'",
+      "type is not 'message', 'command', 'join', 'leave' or 'history'",
     ],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],
     ['{"type":"message","text":"x","room":1}', "room is not a string"],
+    ['{"type":"command","id":"r"}', "text is not a string", "r"],
+    ['{"type":"command","text":["/x"]}', "text is not a string"],
+    ['{"type":"command","text":"/x","room":1,"id":"r"}', "room is not a string", "r"],
     ['{"type":"join","id":"r"}', "room is not a string", "r"],
     ['{"type":"leave","room":[]}', "room is not a string"],
     ['{"type":"join","room":"x","since":1,"id":"r"}', "since is not an epoch and an offset", "r"],

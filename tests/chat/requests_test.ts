@@ -65,7 +65,7 @@ Deno.test("handleFrame() takes a program to rooms and says in each what is meant
     alice,
     { type: "message", text: "1" },
     { type: "message", text: "2", room: "LOBBY", id: "r" },
-    { type: "message", text: "/me waves", room: "dev" },
+    { type: "command", text: "/me waves", room: "dev" },
   );
   assertEquals(acks, [
     { type: "ack", ref: null, room: "dev", id: 1 },
@@ -119,7 +119,7 @@ Deno.test("handleFrame() refuses what cannot be done in rooms, and changes nothi
     [{ type: "join" }, "malformed", "Error: Cannot read this message: room is not a string"],
     [{ type: "leave", room: 1 }, "malformed", "Error: Cannot read this message: room is not a"],
     [{ type: "message", text: "x", room: null }, "malformed", "Error: Cannot read this message"],
-    [{ type: "message", text: "/list no" }, "room_not_found", "Room 'no' not found"],
+    [{ type: "command", text: "/list no" }, "room_not_found", "Room 'no' not found"],
   ];
   for (const [frame, code, text] of refusals) {
     const [answer, ...more] = await scene.send(alice, { ...frame, id: "r" }) as {
@@ -154,8 +154,12 @@ Deno.test("handleFrame() says 200 lines, and no more of whatever kind", async ()
     const text = `${`a${end}`.repeat(199)}a`;
     const [ack] = await scene.send(alice, { type: "message", text }) as { type: string }[];
     assertEquals(ack?.type, "ack");
-    for (const longer of [text + end, `/me ${text}${end}a`]) {
-      assertEquals(await scene.send(alice, { type: "message", text: longer, id: "r" }), [{
+    const longer = [
+      { type: "message", text: text + end },
+      { type: "command", text: `/me ${text}${end}a` },
+    ];
+    for (const request of longer) {
+      assertEquals(await scene.send(alice, { ...request, id: "r" }), [{
         type: "error",
         ref: "r",
         code: "too_long",
@@ -206,7 +210,7 @@ Deno.test("handleFrame() tells others of a topic", async () => {
   const scene = new Scene();
   const { alice, bob, carol } = scene;
   await scene.clear();
-  await scene.send(alice, { type: "message", text: "/topic two\nlines" });
+  await scene.send(alice, "/topic two\nlines");
   const topic = "two lines";
   assertEquals(scene.events(bob), [
     { type: "topic", room: "lobby", from: scene.user(alice), topic },
@@ -233,4 +237,93 @@ Deno.test("handleFrame() says what it cannot read", async () => {
     code: "malformed",
     text: "Error: Cannot read this message: not JSON and not a command",
   });
+});
+
+Deno.test("handleFrame() says a message literally, whatever command it looks like", async () => {
+  const scene = new Scene();
+  const { alice, bob, carol } = scene;
+  await scene.clear();
+  const texts = ["/quit", "//quit", "/name Eve", " /me x", "/oper 0123456789abcdef", "/", "/a\n/b"];
+  for (const [i, text] of texts.entries()) {
+    assertEquals(await scene.send(alice, { type: "message", text, id: `r${i}` }), [
+      { type: "ack", ref: `r${i}`, room: "lobby", id: i + 1 },
+    ]);
+    assertEquals(scene.events(bob), [
+      { type: "message", room: "lobby", id: i + 1, from: scene.user(alice), text },
+    ]);
+    assertEquals(carol.lines(), text.split("\n").map((line) => `[Alice]: ${line}`));
+  }
+  assertEquals(alice.farewells, []);
+  assertEquals(alice.member.name, "Alice");
+});
+
+Deno.test("handleFrame() runs a command in the room that is meant, and answers with its id", async () => {
+  const scene = new Scene();
+  const { alice, bob } = scene;
+  await scene.send(alice, { type: "join", room: "dev" });
+  await scene.clear();
+  const [topic] = await scene.send(alice, {
+    type: "command",
+    text: "/topic Tea",
+    room: "lobby",
+    id: "r",
+  }) as { type: string; ref: string; data: unknown }[];
+  assertEquals([topic?.type, topic?.ref, topic?.data], [
+    "reply",
+    "r",
+    { room: "lobby", topic: "Tea" },
+  ]);
+  await scene.clear();
+  const wave = { type: "command", text: " /me waves\nand sits\n", room: "lobby", id: "s" };
+  assertEquals(await scene.send(alice, wave, wave), [
+    { type: "ack", ref: "s", room: "lobby", id: 1 },
+    { type: "ack", ref: "s", room: "lobby", id: 1 },
+  ]);
+  assertEquals(scene.events(bob), [{
+    type: "message",
+    room: "lobby",
+    id: 1,
+    from: scene.user(alice),
+    text: "waves\nand sits",
+    action: true,
+  }]);
+  const whisper = { type: "command", text: "/whisper Bob one\n/quit", id: "t" };
+  const [reply] = await scene.send(alice, whisper) as { command: string; ref: string }[];
+  assertEquals([reply?.command, reply?.ref], ["whisper", "t"]);
+  assertEquals(scene.events(bob), [
+    { type: "whisper", from: scene.user(alice), text: "one\n/quit" },
+  ]);
+});
+
+Deno.test("handleFrame() refuses a command that is none, and tells nobody", async () => {
+  const scene = new Scene();
+  const { alice, bob, carol } = scene;
+  await scene.clear();
+  const none = "Error: A command begins with one '/'";
+  const refusals: [text: string, code: string, answer: string][] = [
+    ["hello", "malformed", none],
+    ["", "malformed", none],
+    ["oper secret", "malformed", none],
+    ["//quit", "malformed", none],
+    ["hello\n/quit", "malformed", none],
+    ["/nonsense", "unknown_command", "Error: Unknown command '/nonsense', try /help"],
+    ["/", "unknown_command", "Error: Unknown command '/', try /help"],
+    ["/name", "usage", "Usage: /name <username>"],
+    ...["\n", "\r", "\r\n", "\u2028"].map((end): [string, string, string] => [
+      `/list${end}/quit`,
+      "malformed",
+      "Error: /list is not one line",
+    ]),
+    ["/topic two\nlines", "malformed", "Error: /topic is not one line"],
+    ["/nonsense\n/quit", "malformed", "Error: /nonsense is not one line"],
+  ];
+  for (const [command, code, text] of refusals) {
+    assertEquals(
+      await scene.send(alice, { type: "command", text: command, id: "r" }),
+      [{ type: "error", ref: "r", code, text }],
+      command,
+    );
+  }
+  assertEquals(alice.farewells, []);
+  assertEquals([scene.events(bob), carol.lines()], [[], []]);
 });

@@ -49,7 +49,7 @@ export function told(client: Client): ServerEvent[] {
 function randomRequest(random: Random): string {
   if (random.oneIn(5)) return random.pick(TEXTS);
   const request: Record<string, unknown> = {
-    type: random.pick(["message", "message", "message", "join", "leave", "other", 1]),
+    type: random.pick(["message", "message", "command", "command", "join", "leave", "other", 1]),
     text: random.oneIn(3) ? randomText(random, 30) : random.pick(TEXTS),
   };
   if (random.oneIn(3)) request.room = random.pick(ROOMS);
@@ -70,7 +70,7 @@ async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client]
   const events = told(author);
   const answers = events.filter(({ type }) => ["ack", "reply", "error"].includes(type));
   const quits = author.farewells.length - farewells;
-  const silent = "line" in request && ref === undefined && isBlank(cleanText(request.line));
+  const silent = "text" in request && ref === undefined && isBlank(cleanText(request.text));
   const count = answers.length + quits;
   assert(count === 1 || silent && count === 0, `${count} answers to ${JSON.stringify(frame)}`);
   for (const answer of answers) {
@@ -81,8 +81,13 @@ async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client]
     event.type === "message" && event.from.id === author.member.id
   );
   assertEquals(own, [], "Nobody gets what they said themselves");
-  const heard = told(other).filter(({ type }) => type === "message").length;
-  assert(heard <= 1, `Others heard it ${heard} times`);
+  const heard = told(other).filter((event) => event.type === "message");
+  assert(heard.length <= 1, `Others heard it ${heard.length} times`);
+  // Blank texts aside, a message is said or refused, and never taken for a command.
+  if ("text" in request) assertEquals(quits, 0, "A message ended its author's connection");
+  const said = heard.find(({ action }) => action === undefined);
+  assert(said === undefined || !("command" in request), "A command was said to the room");
+  assert(answers.every(({ type }) => type !== "reply") || !("text" in request), "It ran");
 }
 
 export const json: Target = {

@@ -55,7 +55,7 @@ Deno.test("After a stop everything is there, and who comes back gets exactly wha
     const { epoch } = await alice.enter("lobby");
     since = { epoch, offset: await alice.says("one") };
     await alice.says("two", "an id that is unique by far");
-    await alice.ask({ type: "message", text: "/topic Tea" });
+    await alice.ask({ type: "command", text: "/topic Tea" });
     await first.end("SIGTERM");
   }
   await using second = await start(path);
@@ -185,7 +185,7 @@ Deno.test("Addresses that were kept are hidden too once addresses are", async ()
   const told: unknown[] = [await client.enter("lobby", { epoch: "an old one", offset: 0 })];
   const asked = [
     { type: "history" },
-    { type: "message", text: "/search tea" },
+    { type: "command", text: "/search tea" },
   ] as const;
   await eachInTurn(asked, async (request) => {
     const answer = await client.ask(request);

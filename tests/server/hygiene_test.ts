@@ -305,7 +305,7 @@ Deno.test("A program gets a code for a name that is confusable or reserved", asy
   await program.next("hello");
   const codes: string[] = [];
   await eachInTurn(["alice", "A1ice", "admin"], async (name) => {
-    const error = await program.request({ type: "message", text: `/name ${name}` });
+    const error = await program.request({ type: "command", text: `/name ${name}` });
     codes.push(error.type === "error" ? error.code : error.type);
   });
   assertEquals(codes, ["name_taken", "name_confusable", "name_reserved"]);

@@ -193,17 +193,35 @@ Deno.test("JSON clients can be operators, get notices, and are told that they we
   const hello = await ada.event();
   await bob.event();
   assert(hello.type === "hello" && !hello.commands.some(({ name }) => name === "kick"));
-  await bob.ask({ type: "message", text: "/name Bob" });
-  const granted = await ada.ask({ type: "message", text: `/oper ${TOKEN}`, id: "o" });
+  await bob.ask({ type: "command", text: "/name Bob" });
+  const granted = await ada.ask({ type: "command", text: `/oper ${TOKEN}`, id: "o" });
   assert(granted.type === "reply" && granted.command === "oper" && granted.ref === "o");
   assertEquals(granted.data.commands[0]?.usage, "/kick <username> [reason]");
-  await ada.ask({ type: "message", text: "/say hi\nall" });
+  await ada.ask({ type: "command", text: "/say hi\nall" });
   const notice = await bob.next("notice");
   assertEquals([notice.text, notice.from.id], ["hi\nall", hello.you.id]);
-  await ada.ask({ type: "message", text: "/kick Bob" });
+  await ada.ask({ type: "command", text: "/kick Bob" });
   const bye = await bob.next("bye");
   assertEquals([bye.reason, bye.text], ["kicked", `Kicked by ${hello.you.address}`]);
   assertEquals((await bob.ending()).code, 1008);
+});
+
+/** `{"type":"message","text":"/drain"}` ended the server, for a bot that had shown the token and repeated what others said. */
+Deno.test("An operator's JSON client that repeats a command says it, and runs nothing", async () => {
+  await using stage = new Stage();
+  using bob = await stage.server.connect(TCP);
+  await bob.hearsNothing();
+  using bot = await JsonClient.connect(stage.server.port);
+  await bot.ask({ type: "command", text: "/name Bot" });
+  await bot.ask({ type: "command", text: `/oper ${TOKEN}` });
+  await eachInTurn(["/drain", "/lockdown on", "/ban 127.0.0.1", "//drain"], async (text) => {
+    const ack = await bot.ask({ type: "message", text });
+    assertEquals(ack.type, "ack");
+    await bob.hears(`[Bot]: ${text}`);
+  });
+  await bob.hearsNothing();
+  using newcomer = await stage.server.connect(TCP);
+  await newcomer.hearsNothing();
 });
 
 Deno.test("/say reaches all rooms, and who has not said anything", async () => {

@@ -41,7 +41,7 @@ export class JsonListener implements AsyncDisposable {
   /** Waits until all that was sent is answered. */
   async settle(): Promise<void> {
     const id = `fence-${++fences}`;
-    this.send(JSON.stringify({ type: "message", text: "/stats", id }));
+    this.send(JSON.stringify({ type: "command", text: "/stats", id }));
     await until(() => this.events.some(({ ref }) => ref === id), "all is answered");
   }
 
