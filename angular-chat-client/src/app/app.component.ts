@@ -34,6 +34,12 @@ import { WebSocketService } from "./services/websocket.service";
 /** Somebody who has scrolled so few pixels up from the end still reads along. */
 const AT_END = 40;
 
+/** Characters that are laid out together. */
+const LONGEST_PART = 4_096;
+
+/** Parts of that length, each up to a space if there is one. */
+const PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
+
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
   dateStyle: "full",
@@ -236,6 +242,15 @@ export class AppComponent {
 
   protected delivery({ delivery }: ChatMessage): string {
     return delivery === undefined ? "" : DELIVERY_TEXTS[delivery];
+  }
+
+  /**
+   * The parts of a text that are laid out each for itself. The lines of an answer may be of different people, and what is in
+   * one must not reach into others. A very long text is cut because browsers take the square of its length for some.
+   */
+  protected parts({ type, text }: ChatMessage): readonly string[] {
+    const lines = type === MessageType.System ? text.split(/(?<=\n)/) : [text];
+    return lines.flatMap((line) => line.length <= LONGEST_PART ? [line] : line.match(PARTS) ?? []);
   }
 
   protected clock(time: number): string {
