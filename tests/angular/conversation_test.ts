@@ -187,6 +187,40 @@ angularTest(
   },
 );
 
+angularTest("Angular: no link takes the page to another server than its own", async (desk) => {
+  await using server = new TestServer({ static: BUILT });
+  const origin = `http://127.0.0.1:${server.port}`;
+  await using evil = new TestServer(allowing(origin));
+  const address = `${origin}/?server=ws://127.0.0.1:${evil.port}`;
+  const ada = await (await Reader.visit(desk, address)).takesName("Ada");
+  using bob = await LineClient.connect(server.port);
+  await ada.says("hello");
+  await bob.hears("[Ada]: hello");
+  const shown = await ada.page.locator(".you .detail").textContent();
+  assertEquals(shown, `Server: ws://127.0.0.1:${server.port}/`);
+});
+
+angularTest("Angular: a tab keeps its name, and its copy is somebody else", async (desk) => {
+  await using server = new TestServer({ static: BUILT });
+  const address = `http://127.0.0.1:${server.port}/`;
+  const carol = await (await Reader.visit(desk, address)).takesName("Carol");
+  await carol.page.locator(".you .plain").click();
+  await carol.says("waits");
+  await carol.entries("sent").getByText("waits for a connection").waitFor();
+  const [page] = await Promise.all([
+    carol.page.waitForEvent("popup"),
+    carol.page.evaluate(() => void open(location.href)),
+  ]);
+  const dave = await new Reader(page).takesName("Dave");
+  assertEquals(await dave.entries("sent").count(), 0);
+  await carol.page.locator(".retry-now").click();
+  await dave.sees("received", "waits");
+  await carol.page.reload();
+  await carol.page.locator(".people li", { hasText: /Carol\s*you/ }).waitFor({
+    state: "attached",
+  });
+});
+
 const DEVICES = {
   desk: { width: 1_100, height: 720 },
   phone: { width: 360, height: 640 },

@@ -85,6 +85,32 @@ Deno.test("Session sends again under the same id what was not acknowledged", () 
   assertEquals(test.deliveries(), ["sent"]);
 });
 
+Deno.test("Session sends a message or a command, as its reader would see it", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  const cases: Array<[line: string, type: string, text: string, room?: string]> = [
+    ["hello", "message", "hello", "lobby"],
+    ["//shrug", "message", "/shrug", "lobby"],
+    ["///", "message", "//", "lobby"],
+    ["/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["/me waves", "command", "/me waves", "lobby"],
+    ["/topic tea", "command", "/topic tea", "lobby"],
+    ["  /topic tea", "command", "/topic tea", "lobby"],
+    ["\u200b\ufeff/oper 0123456789", "command", "/oper 0123456789", "lobby"],
+    ["\u001b\u2800\n/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["\u200b//shrug", "message", "/shrug", "lobby"],
+    ["not\u200b/a command", "message", "not\u200b/a command", "lobby"],
+  ];
+  for (const [line, type, text, room] of cases) {
+    assertEquals(test.session.submit(line), true);
+    const sent = test.sent.at(-1)!;
+    assertEquals([sent.type, sent.text, sent.room], [type, text, room], line);
+  }
+  const shown = test.log().findLast(({ text }) => text === "/shrug")!;
+  assertEquals(test.session.typed(shown), "//shrug");
+});
+
 Deno.test("Session brings back what waited before a reload", () => {
   const before = createFakeChat({ name: "Alice" });
   before.session.submit("/whisper Bob psst");

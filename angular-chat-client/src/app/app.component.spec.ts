@@ -138,6 +138,30 @@ describe("AppComponent", () => {
     expect(root.querySelector("#log img, #log b")).toBeNull();
   });
 
+  it("lays out the lines of an answer, and the parts of a very long text, each for itself", async () => {
+    await connect();
+    const parts = () => Array.from(root.querySelectorAll("#log .part"), ({ textContent }) => textContent);
+    stage.socket.say(message(11, "one\ntwo"));
+    await render();
+    expect(parts()).toEqual(["one\ntwo"]);
+    const long = "\u{1f642}".repeat(5_000) + "a ".repeat(4_000);
+    stage.socket.say(message(12, long));
+    await render();
+    expect(parts().length).toBeGreaterThan(3);
+    expect(parts().slice(1).join("")).toBe(long);
+    stage.service.send("/search tea");
+    stage.socket.say({
+      type: "reply",
+      time: TIME,
+      ref: stage.socket.newestId,
+      text: "2 found",
+      command: "search",
+      data: { room: "lobby", words: "tea", messages: [message(3, "tea?"), message(4, "tea!")] },
+    });
+    await render();
+    expect(parts().slice(-3)).toEqual(["2 found\n", "[Ada]: tea?\n", "[Ada]: tea!"]);
+  });
+
   it("sends what is typed with Enter and with the button, and not while composing", async () => {
     await connect();
     const field = type("one");
