@@ -13,7 +13,7 @@
  * @import { Entry } from "./timeline.js"
  */
 
-(() => {
+backchannel.browserTab.open((isCopy) => {
   const {
     attention,
     composer: composing,
@@ -59,7 +59,7 @@
     now: Date.now,
     memory: dom.store("session", "rooms"),
     reading: dom.store("local", "reading"),
-    attended: () => !document.hidden && view.following,
+    attended: () => attention.isAttended() && view.following,
     onChange: () => showRooms(),
   });
 
@@ -96,10 +96,10 @@
 
   const chat = session.createSession({
     rooms,
-    self: self.createSelf(dom.store("session", "self")),
-    outbox: outbox.createOutbox(dom.store("session", "outbox")),
+    self: self.createSelf(own("self")),
+    outbox: outbox.createOutbox(own("outbox")),
     series: data,
-    nameMemory: dom.store("local", "name"),
+    nameMemory: createNameMemory(),
     clock: {
       now: Date.now,
       after(ms, run) {
@@ -167,6 +167,30 @@
   });
 
   /**
+   * What this tab alone knows. A copy of another tab does not go on with it: what is under way there is not here.
+   *
+   * @param {string} key
+   */
+  function own(key) {
+    const memory = dom.store("session", key);
+    if (isCopy) memory.save("");
+    return memory;
+  }
+
+  /** A tab keeps its name when it is loaded again; a new one begins with the name that was last chosen in any. */
+  function createNameMemory() {
+    const tab = own("name"), browser = dom.store("local", "name");
+    return {
+      load: () => isCopy ? null : tab.load() || browser.load(),
+      /** @param {string} name */
+      save(name) {
+        tab.save(name);
+        browser.save(name);
+      },
+    };
+  }
+
+  /**
    * Something happened that one did not do oneself.
    *
    * @param {ChatRoom} room
@@ -207,7 +231,7 @@
 
   /** Somebody looks at the newest in the room in view: all is read. */
   function attend() {
-    if (!document.hidden && view.following) rooms.shown.readAll();
+    if (attention.isAttended() && view.following) rooms.shown.readAll();
   }
 
   /** What is to be shown of the rooms has changed. */
@@ -349,16 +373,20 @@
   globalThis.addEventListener("online", () => chat.wake());
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
   globalThis.addEventListener("pagehide", rooms.keepReading);
-  document.addEventListener("visibilitychange", () => {
-    if (document.hidden) return rooms.shown.turnAway();
-    attend();
-    chat.wake();
-  });
+  document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
+  attention.onAttention((attended) => attended ? attend() : rooms.shown.turnAway());
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key)) return;
+    if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isForField(event)) return;
     event.preventDefault();
     tabs.step(event.key === "ArrowUp" ? -1 : 1);
   });
+
+  /** Whether a key is for the text in a field: with Option, arrows move the caret on a Mac. @param {KeyboardEvent} event */
+  function isForField(event) {
+    const { target } = event;
+    return target instanceof HTMLInputElement || dom.isComposing(event) ||
+      (target instanceof HTMLTextAreaElement && target.value !== "");
+  }
 
   view.show(rooms.shown.timeline);
   peoplePanel.show(!isNarrow());
@@ -366,4 +394,4 @@
   composer.focus();
   if (server === undefined) serverDialog.open();
   else chat.open(server);
-})();
+});

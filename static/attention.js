@@ -32,7 +32,20 @@ const Attention = (() => {
   /** How much of a message a notification shows, in characters. */
   const EXCERPT = 200;
 
-  /** The count of what came while the page was hidden. */
+  /** Whether somebody can be reading the page: it is in sight, and its window is the one that is used. */
+  function isAttended() {
+    return !document.hidden && document.hasFocus();
+  }
+
+  /** @param {(attended: boolean) => void} run Told whenever that may have changed. */
+  function onAttention(run) {
+    const tell = () => run(isAttended());
+    document.addEventListener("visibilitychange", tell);
+    globalThis.addEventListener("focus", tell);
+    globalThis.addEventListener("blur", tell);
+  }
+
+  /** The count of what came while nobody was reading. */
   function createUnread() {
     const link = document.querySelector("link[rel=icon]");
     let count = 0;
@@ -45,15 +58,15 @@ const Attention = (() => {
 
     const drawSoon = dom.onceIn(REDRAW, draw);
 
-    document.addEventListener("visibilitychange", () => {
-      if (document.hidden || count === 0) return;
+    onAttention((attended) => {
+      if (!attended || count === 0) return;
       count = 0;
       personal = false;
       draw();
     });
 
     return (/** @type {boolean} */ isPersonal) => {
-      if (!document.hidden) return;
+      if (isAttended()) return;
       count++;
       personal ||= isPersonal;
       drawSoon();
@@ -104,7 +117,7 @@ const Attention = (() => {
        * @param {() => void} open Brings it into view.
        */
       notify(entry, place, open) {
-        if (!this.on || !document.hidden) return;
+        if (!this.on || isAttended()) return;
         const title = entry.kind === "whisper"
           ? `${entry.sender} whispers`
           : `${entry.sender} mentions you in ${place}`;
@@ -160,6 +173,6 @@ const Attention = (() => {
     };
   }
 
-  return { createUnread, createNotifier, createAnnouncer };
+  return { isAttended, onAttention, createUnread, createNotifier, createAnnouncer };
 })();
 backchannel.attention = Attention;

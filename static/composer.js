@@ -156,13 +156,13 @@ const Composer = (() => {
     /** @type {Record<string, (event: KeyboardEvent) => boolean>} What a key does; `false` if it does what it always does. */
     const keys = {
       Enter(event) {
-        if (event.shiftKey) return false;
+        if (event.shiftKey || event.altKey) return false;
         if (complete()) send();
         else accept(active);
         return true;
       },
       Tab(event) {
-        if (event.shiftKey || event.ctrlKey || event.altKey) return false;
+        if (hasModifier(event)) return false;
         const open = suggestions;
         if (open === undefined || open.items.length === 0) suggest(true);
         if (suggestions === undefined || suggestions.items.length === 0) return false;
@@ -174,8 +174,8 @@ const Composer = (() => {
         close();
         return true;
       },
-      ArrowUp: () => move(-1),
-      ArrowDown: () => move(1),
+      ArrowUp: (event) => !hasModifier(event) && move(-1),
+      ArrowDown: (event) => !hasModifier(event) && move(1),
     };
 
     /** Through the suggestions if there are some, else through the history. @param {1 | -1} step */
@@ -198,7 +198,7 @@ const Composer = (() => {
     }
 
     field.addEventListener("keydown", (event) => {
-      if (event.isComposing || !Object.hasOwn(keys, event.key)) return;
+      if (dom.isComposing(event) || !Object.hasOwn(keys, event.key)) return;
       if (keys[event.key]?.(event)) event.preventDefault();
     });
     field.addEventListener("input", () => {
@@ -238,6 +238,11 @@ const Composer = (() => {
       /** The limits, or who is here, may have changed. */
       refresh: count,
     };
+  }
+
+  /** With one of these, a key moves the caret or selects text, or belongs to the browser. @param {KeyboardEvent} event */
+  function hasModifier({ shiftKey, ctrlKey, altKey, metaKey }) {
+    return shiftKey || ctrlKey || altKey || metaKey;
   }
 
   return { createComposer };

@@ -87,7 +87,7 @@ const Deeds = (() => {
 
     function disconnect() {
       left = true;
-      connection.send(protocol.encode({ type: "message", text: "/quit" }, protocol.createRef()));
+      connection.send(protocol.encode({ type: "command", text: "/quit" }, protocol.createRef()));
       connection.close();
       tell(rooms.shown, {
         kind: "notice",
@@ -126,11 +126,13 @@ const Deeds = (() => {
       /**
        * Does what a typed line says. Says whether it was taken.
        *
-       * @param {string} text
+       * @param {string} typed
        */
-      submit(text) {
-        const isCommand = text.startsWith("/") && !text.startsWith("//");
-        if (!isCommand || speech.WHISPER.test(text) || speech.ACTION.test(text)) return say(text);
+      submit(typed) {
+        const text = speech.uncover(typed);
+        if (!speech.isCommand(text) || speech.WHISPER.test(text) || speech.ACTION.test(text)) {
+          return say(text);
+        }
         const [word = ""] = text.split(/\s/, 1);
         const rest = text.slice(word.length).trim();
         if (!doCommand(word.slice(1).toLowerCase(), rest)) ask(text);

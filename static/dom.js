@@ -120,6 +120,16 @@ const Dom = (() => {
     };
   }
 
-  return { SVG, byId, make, icon, store, onceAFrame, onceIn };
+  /**
+   * Whether a key belongs to an input method. Safari ends the composition before it reports the key that ended it, so there
+   * only the code says so: 229 (UI Events, "keyCode for IME processing").
+   *
+   * @param {KeyboardEvent} event
+   */
+  function isComposing({ isComposing, keyCode }) {
+    return isComposing || keyCode === 229;
+  }
+
+  return { SVG, byId, make, icon, store, onceAFrame, onceIn, isComposing };
 })();
 backchannel.dom = Dom;

@@ -10,6 +10,7 @@
 /// <reference lib="dom.iterable" />
 import type { AnswersModule } from "./answers.js";
 import type { AttentionModule } from "./attention.js";
+import type { BrowserTabModule } from "./browser_tab.js";
 import type { ComposerModule } from "./composer.js";
 import type { ConnectionModule } from "./connection.js";
 import type { DeedsModule } from "./deeds.js";
@@ -48,6 +49,7 @@ declare global {
   var backchannel: {
     answers: AnswersModule;
     attention: AttentionModule;
+    browserTab: BrowserTabModule;
     composer: ComposerModule;
     connection: ConnectionModule;
     deeds: DeedsModule;

@@ -15,13 +15,34 @@
 /** @typedef {typeof Markup} MarkupModule */
 
 const Markup = (() => {
-  /** A scheme, and all that can be in an address behind it; nothing invisible. */
-  const LINK = /\bhttps?:\/\/[^\s<>"'`\p{Cc}\p{Cf}]+/giu;
+  /**
+   * A scheme, and everything that can be in an address behind it. Invisible characters, quotation marks, and the
+   * punctuation of scripts without spaces end an address: in such scripts the text goes on right behind it.
+   */
+  const LINK =
+    /\bhttps?:\/\/[^\s<>"'`\p{Cc}\p{Cf}\u00ab\u00bb\u2018\u201a-\u201f\u2039\u203a\u3001\u3002\u3008-\u3011\u3014-\u301f\uff01\uff02\uff07-\uff09\uff0c\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff64]+/giu;
 
-  /** What stands behind an address in a sentence and does not belong to it. */
-  const TRAILING = /[.,;:!?*_~\u2026\u3001\u3002\uff0c\uff01\uff1f]+$/u;
+  /** Characters that stand behind an address in a sentence and do not belong to it. In some addresses U+2019 is an apostrophe. */
+  const TRAILING = ".,;:!?*_~\u2026\u2019";
 
-  const BRACKETS = [["(", ")"], ["[", "]"], ["{", "}"]];
+  /** The opening bracket of each closing one. */
+  const BRACKETS = new Map([[")", "("], ["]", "["], ["}", "{"]]);
+
+  /**
+   * Scripts that are written without spaces, or, in Korean, with particles right behind a word: between these letters and
+   * those of other scripts, a name begins and ends.
+   */
+  const UNSPACED = [
+    "Han",
+    "Hiragana",
+    "Katakana",
+    "Bopomofo",
+    "Hangul",
+    "Thai",
+    "Lao",
+    "Khmer",
+    "Myanmar",
+  ].map((script) => `\\p{scx=${script}}`);
 
   /** Longer ones are shown as text: nobody wants to follow them. */
   const MAX_LINK = 2_048;
@@ -49,17 +70,37 @@ const Markup = (() => {
     return pieces;
   }
 
-  /** @param {string} address */
+  /**
+   * Takes from the end of an address whatever belongs to the sentence around it: punctuation, and brackets that were not
+   * opened in the address. Others choose how long an address is, so this reads it a fixed number of times.
+   *
+   * @param {string} address
+   */
   function trimLink(address) {
-    for (let before = ""; before !== address;) {
-      before = address;
-      address = address.replace(TRAILING, "");
-      const bracket = BRACKETS.find(([, close]) => address.endsWith(close ?? ""));
-      if (bracket === undefined) continue;
-      const [open = "", close = ""] = bracket;
-      if (address.split(open).length < address.split(close).length) address = address.slice(0, -1);
+    const unopened = new Map(
+      Array.from(
+        BRACKETS,
+        ([close, open]) => [close, count(address, close) - count(address, open)],
+      ),
+    );
+    let end = address.length;
+    for (; end > 0; end--) {
+      const last = address.charAt(end - 1);
+      const left = unopened.get(last) ?? 0;
+      if (left > 0) unopened.set(last, left - 1);
+      else if (!TRAILING.includes(last)) break;
     }
-    return address;
+    return address.slice(0, end);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string} character
+   */
+  function count(text, character) {
+    let found = 0;
+    for (let at = text.indexOf(character); at >= 0; at = text.indexOf(character, at + 1)) found++;
+    return found;
   }
 
   /**
@@ -99,13 +140,34 @@ const Markup = (() => {
    */
   function findMentions(text, name) {
     if (name === null || name === "") return [];
-    const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-    // A full stop ends a sentence unless a letter follows it, then it belongs to a longer name.
-    const pattern = new RegExp(
-      `(?<![\\p{L}\\p{M}\\p{N}_.\\-])@?${escaped}(?![\\p{L}\\p{M}\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-])`,
-      "giu",
+    return Array.from(
+      text.matchAll(patternOf(name)),
+      ({ 0: word, index }) => [index, index + word.length],
     );
-    return Array.from(text.matchAll(pattern), ({ 0: word, index }) => [index, index + word.length]);
+  }
+
+  /** The name that was looked for last, and its pattern: a page asks for the same one again and again. */
+  let known = { name: "", pattern: /(?!)/g };
+
+  /** @param {string} name */
+  function patternOf(name) {
+    if (known.name === name) return known.pattern;
+    const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    const unspaced = `[${UNSPACED.join("")}]`;
+    const first = UNSPACED.filter((script) => new RegExp(`^${script}`, "u").test(name));
+    const last = UNSPACED.filter((script) => new RegExp(`${script}$`, "u").test(name));
+    /** Letters that would make one word of a name and themselves. @param {readonly string[]} scripts */
+    const joining = (scripts) =>
+      scripts.length > 0 ? `(?=[${scripts.join("")}])` : `(?!${unspaced})`;
+    // A full stop ends a sentence unless a letter follows it, then it belongs to a longer name.
+    const after = "\\p{M}|[\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-]";
+    const word = `(?<!${joining(first)}[\\p{L}\\p{M}]|[\\p{N}_.\\-])${escaped}` +
+      `(?!${after}|${joining(last)}\\p{L})`;
+    // An `@` says where a name begins, so in a script without spaces any letter may follow.
+    const called = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}` +
+      `(?!${after}${last.length > 0 ? "" : `|${joining(last)}\\p{L}`})`;
+    known = { name, pattern: new RegExp(`${called}|${word}`, "giu") };
+    return known.pattern;
   }
 
   /**

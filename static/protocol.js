@@ -17,7 +17,7 @@
 /** @typedef {Extract<ServerEvent, { type: "message" }>} Message */
 
 /**
- * @typedef {{ type: "message", text: string, room?: string }
+ * @typedef {{ type: "message" | "command", text: string, room?: string }
  *   | { type: "join", room: string, since?: import("./talk.js").Position }
  *   | { type: "leave", room: string }
  *   | { type: "history", room: string, before?: number, after?: number, limit: number }} Request
@@ -125,15 +125,9 @@ const Protocol = (() => {
     return JSON.stringify({ ...request, id });
   }
 
-  /**
-   * How many bytes the frame that says `text` in a room has.
-   *
-   * @param {string} text
-   * @param {string} room
-   */
-  function frameLength(text, room) {
-    const frame = encode({ type: "message", text, room }, "0".repeat(REF_LENGTH));
-    return byteLength(frame);
+  /** How many bytes the frame of a request has. @param {Request} request */
+  function frameLength(request) {
+    return byteLength(encode(request, "0".repeat(REF_LENGTH)));
   }
 
   /** @param {string} text */

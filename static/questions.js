@@ -50,7 +50,7 @@ const Questions = (() => {
      * @param {boolean} typed
      */
     function askLine(line, room, typed) {
-      return ask({ type: "message", text: line, room: room.name }, { line, typed, room });
+      return ask({ type: "command", text: line, room: room.name }, { line, typed, room });
     }
 
     return {

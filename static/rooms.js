@@ -34,9 +34,15 @@ const Rooms = (() => {
   /** Rooms of which it is remembered how far they are read, those read last. */
   const REMEMBERED = 100;
 
+  /** A longer text is no room's name, in UTF-16 units. Normalizing a long text of marks takes the square of it. */
+  const LONGEST_NAME = 256;
+
   /** @param {RoomsOptions} options */
   function createRooms({ now, memory, reading, attended, onChange }) {
-    const seen = new Map(Object.entries(parse(reading.load())).filter(isReading));
+    const readings = () => Object.entries(parse(reading.load())).filter(isReading);
+    const seen = new Map(readings());
+    /** How far this tab has read each room. @type {Map<string, Position>} */
+    const noted = new Map();
     const kept = parse(memory.load());
     /** @type {ChatRoom[]} */
     const all = [];
@@ -63,8 +69,7 @@ const Rooms = (() => {
 
     /** @param {ChatRoom} room */
     function note({ name, read }) {
-      seen.delete(name);
-      if (read !== undefined) seen.set(name, read);
+      if (read !== undefined) noted.set(name, read);
       onChange();
     }
 
@@ -116,15 +121,23 @@ const Rooms = (() => {
         keep();
         onChange();
       },
-      /** Writes down how far all is read. */
+      /** Writes down how far all is read, here or in another tab. */
       keepReading() {
-        reading.save(JSON.stringify(Object.fromEntries([...seen].slice(-REMEMBERED))));
+        const all = new Map(readings());
+        for (const [name, here] of noted) {
+          const there = all.get(name);
+          const isBehind = there?.epoch === here.epoch && there.offset > here.offset;
+          all.delete(name);
+          all.set(name, isBehind ? there : here);
+        }
+        reading.save(JSON.stringify(Object.fromEntries([...all].slice(-REMEMBERED))));
       },
     };
   }
 
   /** What the names of one room have in common, as the server sees it. @param {string} name */
   function keyOf(name) {
+    if (name.length > LONGEST_NAME) return name;
     const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
     return folded.toLowerCase().normalize("NFKC");
   }

@@ -17,6 +17,9 @@ const Roster = (() => {
   /** How many sender colours the style sheet has. */
   const COLOURS = 8;
 
+  /** As much of a name as decides its colour, in UTF-16 units. Normalizing a long text of marks takes the square of it. */
+  const COLOURED = 256;
+
   const { compare } = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 
   /** @param {() => void} onChange */
@@ -72,7 +75,7 @@ const Roster = (() => {
    */
   function colourOf(name) {
     let hash = 0x811c9dc5; // FNV-1a
-    for (const character of name.normalize("NFKC").toLowerCase()) {
+    for (const character of name.slice(0, COLOURED).normalize("NFKC").toLowerCase()) {
       hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
     }
     return ((hash ^ (hash >>> 16)) >>> 0) % COLOURS;

@@ -16,6 +16,12 @@ const Rows = (() => {
   const { dom, grouping, markup, roster } = backchannel;
   const { icon, make } = dom;
 
+  /** Characters that are laid out together. */
+  const LONGEST_PART = 4_096;
+
+  /** Parts of that length, each up to a space if there is one. */
+  const PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
+
   const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
   const calendar = new Intl.DateTimeFormat("en-GB", {
     weekday: "long",
@@ -125,14 +131,38 @@ const Rows = (() => {
     if (entry.action) {
       text.append(entry.own ? actor(reader ?? "You") : senderName(entry.sender), " ");
     }
-    text.dir = SIGNS[entry.kind] ? "ltr" : "auto"; // what the page says begins with a name in any script
     const personal = entry.kind === "message" && !entry.own ? reader : null;
-    for (const piece of markup.parse(entry.text, personal)) text.append(nodeOf(piece));
+    const [first = "", ...others] = partsOf(entry);
+    if (others.length === 0) text.append(...markup.parse(first, personal).map(nodeOf));
+    else for (const part of [first, ...others]) text.append(partOf(part, personal));
+    // Last: with a direction found in the text, a browser would look for it again at each piece. What the page itself says
+    // begins with a name in any script.
+    text.dir = SIGNS[entry.kind] ? "ltr" : "auto";
     cell.append(text);
     const mark = entry.delivery && MARKS[entry.delivery];
     if (mark) cell.append(deliveryMark(entry, mark));
     if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
     return cell;
+  }
+
+  /**
+   * The parts of a text that are laid out each for itself. The lines of a list, such as an answer to a search, are of
+   * different people, and what is in one must not reach into others. A very long text is cut because browsers take the
+   * square of its length for some.
+   *
+   * @param {Entry} entry
+   */
+  function partsOf({ kind, text }) {
+    const lines = SIGNS[kind] ? text.split(/(?<=\n)/) : [text];
+    return lines.flatMap((line) => line.length <= LONGEST_PART ? [line] : line.match(PARTS) ?? []);
+  }
+
+  /**
+   * @param {string} text
+   * @param {string | null} reader
+   */
+  function partOf(text, reader) {
+    return make("span", "part", ...markup.parse(text, reader).map(nodeOf));
   }
 
   /** @param {string} name */

@@ -95,10 +95,7 @@ const Session = (() => {
       rooms,
       outbox: options.outbox,
       now,
-      send: ({ ref, text, room }) => {
-        const isWhisper = speech.WHISPER.test(text);
-        return send({ type: "message", text, ...(isWhisper ? {} : { room }) }, ref);
-      },
+      send: ({ ref, text, room }) => send(speech.requestOf(text, room), ref),
     });
     const pages = paging.createPages({ asked, merge, onLine: view.onLine, onPage });
     const resume = resuming.createResume({ rooms, asked, pages, merge, tell, now });
@@ -143,7 +140,7 @@ const Session = (() => {
     const name = naming.createNaming({
       send: (wanted) => {
         const ref = protocol.createRef();
-        return send({ type: "message", text: `/name ${wanted}` }, ref) ? ref : undefined;
+        return send({ type: "command", text: `/name ${wanted}` }, ref) ? ref : undefined;
       },
       ask: view.askName,
       memory: nameMemory,

@@ -49,6 +49,36 @@ const Speech = (() => {
     return { text, to, action: deed !== undefined };
   }
 
+  /** What cannot be seen in front of a command: it is a command for everybody who reads it. */
+  const UNSEEN = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+
+  /**
+   * A line as a reader sees it: nothing invisible hides a command.
+   *
+   * @param {string} line
+   */
+  function uncover(line) {
+    return line.replace(UNSEEN, "");
+  }
+
+  /** Whether a line is a command: two slashes stand for a text that begins with one. @param {string} line */
+  function isCommand(line) {
+    return line.startsWith("/") && !line.startsWith("//");
+  }
+
+  /**
+   * What is sent for a line. A whisper goes to a person, wherever they are.
+   *
+   * @param {string} line
+   * @param {string} room
+   * @returns {Extract<import("./protocol.js").Request, { text: string }>}
+   */
+  function requestOf(line, room) {
+    if (WHISPER.test(line)) return { type: "command", text: line };
+    if (isCommand(line)) return { type: "command", text: line, room };
+    return { type: "message", text: line.startsWith("//") ? line.slice(1) : line, room };
+  }
+
   /**
    * How long a line is, and may be, in bytes: what it says, or the frame in which it is sent, whichever is nearer to its
    * limit.
@@ -59,7 +89,7 @@ const Speech = (() => {
    */
   function measure(line, room, { maxMessage, maxPayload }) {
     const said = { used: protocol.byteLength(parse(line).text), limit: maxMessage };
-    const framed = { used: protocol.frameLength(line, room), limit: maxPayload };
+    const framed = { used: protocol.frameLength(requestOf(line, room)), limit: maxPayload };
     return said.used / said.limit > framed.used / framed.limit ? said : framed;
   }
 
@@ -199,6 +229,6 @@ const Speech = (() => {
     };
   }
 
-  return { WHISPER, ACTION, measure, createSpeech };
+  return { WHISPER, ACTION, uncover, isCommand, requestOf, measure, createSpeech };
 })();
 backchannel.speech = Speech;

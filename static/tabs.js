@@ -91,7 +91,7 @@ const Tabs = (() => {
       const place = Object.hasOwn(places, event.key) ? places[event.key] : undefined;
       const { all, shown } = rooms;
       const next = place && all[place(all.indexOf(shown), all.length)];
-      if (next === undefined || event.altKey) return;
+      if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       choose(next);
       draw();

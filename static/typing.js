@@ -36,6 +36,9 @@ const Typing = (() => {
   /** Names that are suggested, of what may be thousands. Commands are few, and who types `/` looks for what there is. */
   const NAMES_SHOWN = 8;
 
+  /** A longer text is nobody's name, in UTF-16 units: a server's own limit is far below. */
+  const LONGEST_NAME = 256;
+
   /** The commands whose first parameter is the name of somebody who is here. */
   const TAKES_NAME = ["whisper"];
 
@@ -124,7 +127,7 @@ const Typing = (() => {
    * @returns {Suggestions | undefined}
    */
   function suggestNames(before, names) {
-    const word = /[^\s,;:!?()"']+$/u.exec(before)?.[0] ?? "";
+    const word = lastWord(before);
     const called = word.startsWith("@");
     const prefix = called ? word.slice(1) : word;
     if (prefix === "" && !called) return undefined;
@@ -140,10 +143,23 @@ const Typing = (() => {
   }
 
   /**
+   * The word at the end of a text, found from there: a search from the beginning for something that reaches the end would
+   * begin at every character of a long word.
+   *
+   * @param {string} text
+   */
+  function lastWord(text) {
+    let from = text.length;
+    while (from > 0 && !/[\s,;:!?()"']/.test(text.charAt(from - 1))) from--;
+    return text.slice(from);
+  }
+
+  /**
    * @param {readonly string[]} names
    * @param {string} prefix
    */
   function matching(names, prefix) {
+    if (prefix.length > LONGEST_NAME) return [];
     const start = fold(prefix);
     return names.filter((name) => fold(name).startsWith(start)).slice(0, NAMES_SHOWN);
   }

@@ -9,8 +9,10 @@ import type { BrowserContextOptions, Locator, Page } from "npm:playwright-core@1
 import type { ServeOptions } from "../../mod.ts";
 import { browserTest, type Desk, exactly } from "../browser/guest.ts";
 import { LineClient } from "../support/client.ts";
+import { freePort } from "../support/free_port.ts";
 import { projectPath } from "../support/paths.ts";
 import { TestServer } from "../support/server.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 
 const BUILT = projectPath("angular-chat-client/dist/browser");
 
@@ -36,6 +38,19 @@ function angularTest(name: string, run: (desk: Desk) => Promise<void>): void {
 function allowing(origin: string): ServeOptions {
   const options = { idleTimeout: 0, allowOrigin: origin };
   return options;
+}
+
+/** The built client, configured for another server than the one that it comes from. */
+async function configureFor(port: number, folder: TempFolder): Promise<string> {
+  const copy = folder.path("static");
+  await Deno.mkdir(copy);
+  for (const { name } of Deno.readDirSync(BUILT)) {
+    await Deno.copyFile(`${BUILT}/${name}`, `${copy}/${name}`);
+  }
+  const html = await Deno.readTextFile(`${copy}/index.html`);
+  const meta = `<meta name="backchannel-server" content="ws://127.0.0.1:${port}">`;
+  await Deno.writeTextFile(`${copy}/index.html`, html.replace("<head>", `<head>${meta}`));
+  return copy;
 }
 
 /** Somebody in front of the Angular page. */
@@ -87,11 +102,12 @@ class Reader {
 }
 
 angularTest("Angular: it, the page and a line client talk in one chat", async (desk) => {
-  await using host = new TestServer({ static: BUILT });
+  await using folder = new TempFolder();
+  const port = freePort();
+  await using host = new TestServer({ static: await configureFor(port, folder) });
   const origin = `http://127.0.0.1:${host.port}`;
-  await using server = new TestServer(allowing(origin));
-  const address = `${origin}/?server=ws://127.0.0.1:${server.port}`;
-  const ada = await (await Reader.visit(desk, address)).takesName("Ada");
+  await using server = new TestServer({ ...allowing(origin), port });
+  const ada = await (await Reader.visit(desk, `${origin}/`)).takesName("Ada");
   const bob = await desk.join(server.port, "Bob");
   using carol = await LineClient.connect(server.port);
   await carol.takesName("Carol");
@@ -138,42 +154,72 @@ angularTest("Angular: served by a chat server it connects to that, in rooms too"
 angularTest(
   "Angular: nothing is lost or said twice when the server goes and comes back",
   async (desk) => {
-    await using host = new TestServer({ static: BUILT });
+    await using folder = new TempFolder();
+    const port = freePort();
+    await using host = new TestServer({ static: await configureFor(port, folder) });
     const origin = `http://127.0.0.1:${host.port}`;
-    const folder = await Deno.makeTempDir({ prefix: "backchannel-" });
-    try {
-      const options = { ...allowing(origin), history: `${folder}/history.db` };
-      const first = new TestServer(options);
-      const { port } = first;
-      const ada = await Reader.visit(desk, `${origin}/?server=ws://127.0.0.1:${port}`);
-      await ada.takesName("Ada");
-      await ada.says("before");
-      await ada.sees("sent", "before");
-      await first.shutdown();
-      await ada.has("Reconnecting");
-      await ada.says("meanwhile");
-      await ada.entries("sent").getByText("waits for a connection").waitFor();
+    const options = { ...allowing(origin), history: folder.path("history.db"), port };
+    const first = new TestServer(options);
+    const ada = await Reader.visit(desk, `${origin}/`);
+    await ada.takesName("Ada");
+    await ada.says("before");
+    await ada.sees("sent", "before");
+    await first.shutdown();
+    await ada.has("Reconnecting");
+    await ada.says("meanwhile");
+    await ada.entries("sent").getByText("waits for a connection").waitFor();
 
-      await using _second = new TestServer({ ...options, port });
-      using bob = await LineClient.connect(port);
-      await bob.takesName("Bob");
-      await bob.say("you were away", "/list");
-      assert((await bob.line()).startsWith("Users online: Bob"));
-      const again = ada.page.locator(".retry-now");
-      await again.click();
-      await ada.has("Connected");
-      await bob.hears("[Ada]: meanwhile");
-      await ada.sees("received", "you were away");
-      assertEquals(await ada.entries("sent").locator(".text").allTextContents(), [
-        "before",
-        "meanwhile",
-      ]);
-      assertEquals(await ada.entries("error").count(), 0);
-    } finally {
-      await Deno.remove(folder, { recursive: true });
-    }
+    await using _second = new TestServer(options);
+    using bob = await LineClient.connect(port);
+    await bob.takesName("Bob");
+    await bob.say("you were away", "/list");
+    assert((await bob.line()).startsWith("Users online: Bob"));
+    const again = ada.page.locator(".retry-now");
+    await again.click();
+    await ada.has("Connected");
+    await bob.hears("[Ada]: meanwhile");
+    await ada.sees("received", "you were away");
+    assertEquals(await ada.entries("sent").locator(".text").allTextContents(), [
+      "before",
+      "meanwhile",
+    ]);
+    assertEquals(await ada.entries("error").count(), 0);
   },
 );
+
+angularTest("Angular: no link takes the page to another server than its own", async (desk) => {
+  await using server = new TestServer({ static: BUILT });
+  const origin = `http://127.0.0.1:${server.port}`;
+  await using evil = new TestServer(allowing(origin));
+  const address = `${origin}/?server=ws://127.0.0.1:${evil.port}`;
+  const ada = await (await Reader.visit(desk, address)).takesName("Ada");
+  using bob = await LineClient.connect(server.port);
+  await ada.says("hello");
+  await bob.hears("[Ada]: hello");
+  const shown = await ada.page.locator(".you .detail").textContent();
+  assertEquals(shown, `Server: ws://127.0.0.1:${server.port}/`);
+});
+
+angularTest("Angular: a tab keeps its name, and its copy is somebody else", async (desk) => {
+  await using server = new TestServer({ static: BUILT });
+  const address = `http://127.0.0.1:${server.port}/`;
+  const carol = await (await Reader.visit(desk, address)).takesName("Carol");
+  await carol.page.locator(".you .plain").click();
+  await carol.says("waits");
+  await carol.entries("sent").getByText("waits for a connection").waitFor();
+  const [page] = await Promise.all([
+    carol.page.waitForEvent("popup"),
+    carol.page.evaluate(() => void open(location.href)),
+  ]);
+  const dave = await new Reader(page).takesName("Dave");
+  assertEquals(await dave.entries("sent").count(), 0);
+  await carol.page.locator(".retry-now").click();
+  await dave.sees("received", "waits");
+  await carol.page.reload();
+  await carol.page.locator(".people li", { hasText: /Carol\s*you/ }).waitFor({
+    state: "attached",
+  });
+});
 
 const DEVICES = {
   desk: { width: 1_100, height: 720 },

@@ -28,6 +28,25 @@ browserTest(
 );
 
 browserTest(
+  "Page: in sight but not in use it counts what comes, and begins the unread there",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    using bob = await LineClient.connect(server.port);
+    await bob.takesName("Bob");
+    await bob.say("seen");
+    await alice.sees("message", "seen");
+    await alice.hasFocus(false);
+    await bob.say("one", "two");
+    await until(async () => await alice.page.title() === "(2) Backchannel", "the title counts");
+    assertEquals(await alice.log.locator(".row:has(.unread-line) .text").textContent(), "one");
+    await alice.hasFocus(true);
+    assertEquals(await alice.page.title(), "Backchannel");
+    assertEquals(await alice.tab("lobby").locator(".badge").count(), 0);
+  },
+);
+
+browserTest(
   "Page: it notifies of whispers and mentions alone, and only when told to",
   async (desk) => {
     await using server = new TestServer();
@@ -56,7 +75,7 @@ browserTest(
     await alice.hides(false);
     await alice.page.locator("#settings-toggle").click();
     await alice.page.getByRole("switch", { name: /Notify me/ }).check();
-    await alice.hides(true);
+    await alice.hasFocus(false);
     await bob.say(
       "to all",
       "hello alice!",

@@ -62,6 +62,7 @@ export function browserTest(name: string, run: (desk: Desk) => Promise<void>): v
 export class Desk implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #problems: string[] = [];
+  readonly #forgiven: RegExp[] = [];
 
   private constructor(browser: Browser) {
     this.#browser = browser;
@@ -83,7 +84,7 @@ export class Desk implements AsyncDisposable {
     });
     context.setDefaultTimeout(PATIENCE);
     const guest = new Guest(context, await context.newPage());
-    this.#watch(guest.page);
+    this.watch(guest.page);
     await guest.page.goto(typeof address === "number" ? `http://127.0.0.1:${address}/` : address);
     return guest;
   }
@@ -99,7 +100,13 @@ export class Desk implements AsyncDisposable {
     return guest;
   }
 
-  #watch(page: Page): void {
+  /** The test brings these errors about. */
+  forgive(problem: RegExp): void {
+    this.#forgiven.push(problem);
+  }
+
+  /** Takes note of every error of a page. */
+  watch(page: Page): void {
     page.on("pageerror", (error) => this.#problems.push(error.stack ?? error.message));
     page.on("console", (message) => {
       const text = message.text();
@@ -110,7 +117,10 @@ export class Desk implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
     // Among them what the Content-Security-Policy forbids.
-    assertEquals(this.#problems, [], "No page has an error");
+    const problems = this.#problems.filter((problem) =>
+      !this.#forgiven.some((forgiven) => forgiven.test(problem))
+    );
+    assertEquals(problems, [], "No page has an error");
   }
 }
 
@@ -154,6 +164,24 @@ export class Guest {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
       document.dispatchEvent(new Event("visibilitychange"));
     }, hidden);
+  }
+
+  /** Makes the page believe that its window is the one that is used, or another: headless pages always have the focus. */
+  async hasFocus(focused: boolean): Promise<void> {
+    await this.page.evaluate((focused) => {
+      Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
+      dispatchEvent(new Event(focused ? "focus" : "blur"));
+    }, focused);
+  }
+
+  /** Opens the page in a second tab as the browser's own "Duplicate" does: with a copy of what this one has stored. */
+  async duplicates(desk: Desk): Promise<Guest> {
+    const [page] = await Promise.all([
+      this.page.waitForEvent("popup"),
+      this.page.evaluate(() => void open(location.href)),
+    ]);
+    desk.watch(page);
+    return new Guest(this.context, page);
   }
 
   /** Brings a room that one is in into view. */

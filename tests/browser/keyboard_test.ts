@@ -116,6 +116,41 @@ browserTest(
 );
 
 browserTest(
+  "Composer: keys of an input method, and those that move the caret, are left to the text",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    await alice.says("said before");
+    await alice.says("/join one");
+    await alice.tab("one").and(alice.page.locator("[aria-selected=true]")).waitFor();
+    await alice.field.fill("half typ");
+    /** Whether the page does something at a key. */
+    const acts = (key: string, more: Readonly<Record<string, boolean | number>>) =>
+      alice.field.evaluate((field, init: object) => {
+        const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
+        return !field.dispatchEvent(event);
+      }, { key, ...more });
+    // Chrome and Firefox say that the key is the input method's; Safari ends the composition first and has only the code.
+    for (const key of ["Enter", "Tab", "Escape", "ArrowUp", "ArrowDown"]) {
+      assertEquals(await acts(key, { isComposing: true, keyCode: 229 }), false, key);
+      assertEquals(await acts(key, { keyCode: 229 }), false, key);
+    }
+    for (const modifier of ["shiftKey", "altKey", "ctrlKey", "metaKey"]) {
+      for (const key of ["ArrowUp", "ArrowDown"]) {
+        assertEquals(await acts(key, { [modifier]: true }), false, `${modifier} ${key}`);
+      }
+    }
+    assertEquals(await acts("Enter", { altKey: true }), false);
+    assertEquals(await alice.field.inputValue(), "half typ");
+    assertEquals(await alice.entries("own").count(), 0);
+    assertEquals(await alice.tab("one").getAttribute("aria-selected"), "true");
+    await alice.field.fill("");
+    await alice.page.keyboard.press("Alt+ArrowUp");
+    await alice.tab("lobby").and(alice.page.locator("[aria-selected=true]")).waitFor();
+  },
+);
+
+browserTest(
   "Composer: every command is in the list, and whose mouse was beside it can go on typing",
   async (desk) => {
     await using server = new TestServer();

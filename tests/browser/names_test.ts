@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
-import { browserTest } from "./guest.ts";
+import { browserTest, Guest } from "./guest.ts";
 
 browserTest("Page: a new name is told to all, and remembered over a reload", async (desk) => {
   await using server = new TestServer();
@@ -56,6 +56,57 @@ browserTest(
     await twin.goto(alice.page.url());
     await twin.locator("#name-problem").getByText("already taken").waitFor();
     assertEquals(await twin.locator("#name-field").inputValue(), "Alice");
+  },
+);
+
+browserTest(
+  "Page: a tab that is loaded again keeps its name, whoever is in another",
+  async (desk) => {
+    await using server = new TestServer();
+    const carol = await desk.join(server.port, "Carol");
+    const dave = new Guest(carol.context, await carol.context.newPage());
+    await dave.page.goto(carol.page.url());
+    await dave.page.locator("#name-problem").getByText("already taken").waitFor();
+    await dave.takesName("Dave");
+    await carol.page.reload();
+    await carol.isCalled("Carol");
+    await dave.page.reload();
+    await dave.isCalled("Dave");
+    await carol.says("I am Carol");
+    await dave.sees("message", "I am Carol");
+  },
+);
+
+browserTest(
+  "Page: a duplicated tab is somebody else, and leaves the first one alone",
+  async (desk) => {
+    await using server = new TestServer();
+    const alice = await desk.join(server.port, "Alice");
+    await alice.says("before");
+    await alice.sees("own", "before");
+    await alice.page.locator(".bar [data-do=disconnect]").click();
+    await alice.says("waits");
+    await alice.log.locator(".delivery.queued").waitFor();
+
+    const twin = await alice.duplicates(desk);
+    await twin.page.locator("#name-dialog").waitFor();
+    assertEquals(await twin.page.locator("#name-field").inputValue(), "");
+    await twin.takesName("Twin");
+    await twin.says("hello");
+    await twin.sees("own", "hello");
+    assertEquals(await twin.texts("own"), ["hello"], "What waits there is not said here");
+    await alice.page.locator("#state-button").click();
+    await alice.isCalled("Alice");
+    await twin.sees("message", "waits");
+    await alice.says("after");
+    await twin.sees("message", "after");
+    assertEquals(await twin.texts("own"), ["hello"]);
+
+    // From now on the copy is a tab like any other.
+    await twin.page.reload();
+    await twin.isCalled("Twin");
+    await alice.page.reload();
+    await alice.isCalled("Alice");
   },
 );
 

@@ -1,6 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
+import { TempFolder } from "../support/temp_folder.ts";
 import { browserTest } from "./guest.ts";
 
 /** What would run if text ever became HTML, an address or a style. */
@@ -51,6 +52,96 @@ browserTest(
     assertEquals(await guest.page.evaluate(() => "hacked" in globalThis), false);
   },
 );
+
+browserTest("Page: a tower of marks covers nothing of what others say", async (desk) => {
+  await using folder = new TempFolder();
+  await using server = new TestServer({ history: folder.path("history.db") });
+  const alice = await desk.join(server.port, "Alice");
+  using bob = await LineClient.connect(server.port);
+  await bob.takesName("Bob");
+  using carol = await LineClient.connect(server.port);
+  await carol.takesName("Carol");
+  await bob.say("above, word");
+  const picture = async (text: string) =>
+    (await alice.entries("message").filter({ hasText: text }).last().screenshot()).toString(
+      "base64",
+    );
+  await alice.sees("message", "above, word");
+  const before = await picture("above, word");
+  for (const mark of TOWERS) await carol.say(`word ${mark.repeat(400)}`);
+  await bob.say("below, word");
+  await alice.sees("message", "below, word");
+  assertEquals(await picture("above, word") === before, true, "Nothing reaches up");
+  const below = await picture("below, word");
+  await alice.page.reload();
+  await alice.sees("message", "below, word");
+  assertEquals(await picture("below, word") === below, true, "Nothing reaches down");
+
+  // In an answer the lines are of different people.
+  await alice.says("/search word");
+  const items = alice.entries("notice").locator(".part");
+  await items.first().waitFor();
+  const heights = await items.evaluateAll((items) =>
+    items.map((item) => getComputedStyle(item).overflowY)
+  );
+  assertEquals(new Set(heights), new Set(["clip"]));
+});
+
+/** Marks that go up, down, through and around. */
+const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
+
+browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
+  await using server = new TestServer();
+  const alice = await desk.join(server.port, "Alice");
+  const growths = await alice.page.evaluate(() => {
+    const { rows } = backchannel;
+    const list = document.querySelector("#log")!;
+    const seeds: Record<string, string> = {
+      letters: "a",
+      links: "http://a/ ",
+      brackets: "http://a/)).",
+      marks: "\u0301\u0316",
+      turns: "a\u05d0",
+      names: "@Alice ",
+      lines: "\n",
+      emoji: "\u{1f468}\u200d",
+      han: "\u7530",
+    };
+    /** How long it takes to show a text, in ms. */
+    const show = (text: string) => {
+      const start = performance.now();
+      const entry = {
+        key: 0,
+        kind: "message",
+        time: 0,
+        text,
+        own: false,
+        sender: "Bob",
+        senderId: 2,
+      } as const;
+      const row = rows.render(entry, undefined, "Alice", false);
+      list.append(row);
+      void row.offsetHeight;
+      const took = performance.now() - start;
+      row.remove();
+      return took;
+    };
+    return Object.entries(seeds).map(([name, seed]) => {
+      const text = (length: number) => seed.repeat(Math.ceil(length / seed.length));
+      let short = Infinity, long = Infinity;
+      // A busy machine can spoil a measurement, but not every one.
+      for (let round = 0; round < 8 && !(long < 10 * Math.max(short, 10)); round++) {
+        short = Math.min(short, show(text(16_384)));
+        long = Math.min(long, show(text(65_536)));
+      }
+      return { name, short, long, isFine: long < 10 * Math.max(short, 10) };
+    });
+  });
+  // Four times the text: four times the time, and sixteen times if each part is compared with each other.
+  for (const { name, isFine, short, long } of growths) {
+    assertEquals(isFine, true, `${name}: ${short} ms, ${long} ms`);
+  }
+});
 
 browserTest(
   "Page: links lead where they say, in a tab of their own that learns nothing",

@@ -8,6 +8,7 @@ import { frames, writtenFrames } from "./frames.ts";
 import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
 import { lines } from "./lines.ts";
+import { pageText } from "./page_text.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
@@ -24,4 +25,5 @@ export const TARGETS: readonly Target[] = [
   json,
   commands,
   proxyHeader,
+  pageText,
 ];

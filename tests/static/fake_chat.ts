@@ -14,7 +14,7 @@ type Handlers = {
 
 /** What the page sent. */
 interface Sent {
-  readonly type: "message" | "join" | "leave" | "history";
+  readonly type: "message" | "command" | "join" | "leave" | "history";
   readonly id: string;
   readonly text: string;
   readonly room?: string;
@@ -246,7 +246,8 @@ export function createFakeChat(
       handlers?.onState("waiting", 0);
     },
     message: (id: number, text: string, room = "lobby") => test.says(message(id, text, room)),
-    lines: () => sent.filter(({ type }) => type === "message").map(({ text }) => text),
+    lines: () =>
+      sent.filter(({ type }) => type === "message" || type === "command").map(({ text }) => text),
     texts: (room = rooms.lobby) => log(room).map(({ kind, text }) => `${kind}: ${text}`),
     /** What was said in a room, in the order of the log. */
     said: (room = rooms.lobby) =>

@@ -18,6 +18,7 @@ import "../../static/rooms.js";
 import "../../static/self.js";
 import "../../static/outbox.js";
 import "../../static/drafts.js";
+import "../../static/browser_tab.js";
 import "../../static/typing.js";
 import "../../static/series.js";
 import "../../static/naming.js";

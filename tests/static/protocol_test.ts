@@ -104,8 +104,9 @@ Deno.test("protocol.parseEvent() refuses what is broken, and never throws", () =
 
 Deno.test("protocol.frameLength() is what the frame has in bytes", () => {
   for (const text of ["", "hello", '\n"\\', "\u05D1\u{1F642}\ud800"]) {
-    const frame = protocol.encode({ type: "message", text, room: "lobby" }, protocol.createRef());
-    assertEquals(protocol.frameLength(text, "lobby"), new TextEncoder().encode(frame).length);
+    const request = { type: "message", text, room: "lobby" } as const;
+    const frame = protocol.encode(request, protocol.createRef());
+    assertEquals(protocol.frameLength(request), new TextEncoder().encode(frame).length);
   }
 });
 

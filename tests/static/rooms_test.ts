@@ -58,6 +58,24 @@ Deno.test("Rooms tell that something is unread where nobody looks", () => {
   assertEquals(test.changes, before + 1);
 });
 
+Deno.test("Rooms write down how far they are read without undoing what another tab has read", () => {
+  const memories = new Memories();
+  const one = createFakeChat({ memories, history: 100 }),
+    two = createFakeChat({ memories, history: 100 });
+  for (const test of [one, two]) test.hello();
+  for (const test of [one, two]) test.message(1, "first");
+  two.message(2, "second");
+  two.rooms.keepReading();
+  one.rooms.keepReading();
+  const kept = () => JSON.parse(memories.of("reading").load() ?? "").lobby;
+  assertEquals(kept(), { epoch: "one", offset: 2 });
+  one.hello({ epoch: "two", offset: 0 });
+  one.admits({ epoch: "two", missed: { recovered: false, messages: [], more: false } });
+  one.message(1, "anew");
+  one.rooms.keepReading();
+  assertEquals(kept(), { epoch: "two", offset: 1 }, "The numbers began anew");
+});
+
 Deno.test("Room needs no unread line any more when all is read and one turns away", () => {
   const test = setUp();
   test.message(1, "unread");

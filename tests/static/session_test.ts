@@ -85,6 +85,32 @@ Deno.test("Session sends again under the same id what was not acknowledged", () 
   assertEquals(test.deliveries(), ["sent"]);
 });
 
+Deno.test("Session sends a message or a command, as its reader would see it", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  const cases: Array<[line: string, type: string, text: string, room?: string]> = [
+    ["hello", "message", "hello", "lobby"],
+    ["//shrug", "message", "/shrug", "lobby"],
+    ["///", "message", "//", "lobby"],
+    ["/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["/me waves", "command", "/me waves", "lobby"],
+    ["/topic tea", "command", "/topic tea", "lobby"],
+    ["  /topic tea", "command", "/topic tea", "lobby"],
+    ["\u200b\ufeff/oper 0123456789", "command", "/oper 0123456789", "lobby"],
+    ["\u001b\u2800\n/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["\u200b//shrug", "message", "/shrug", "lobby"],
+    ["not\u200b/a command", "message", "not\u200b/a command", "lobby"],
+  ];
+  for (const [line, type, text, room] of cases) {
+    assertEquals(test.session.submit(line), true);
+    const sent = test.sent.at(-1)!;
+    assertEquals([sent.type, sent.text, sent.room], [type, text, room], line);
+  }
+  const shown = test.log().findLast(({ text }) => text === "/shrug")!;
+  assertEquals(test.session.typed(shown), "//shrug");
+});
+
 Deno.test("Session brings back what waited before a reload", () => {
   const before = createFakeChat({ name: "Alice" });
   before.session.submit("/whisper Bob psst");
@@ -213,7 +239,11 @@ Deno.test("Session says what was missed where no history is kept", () => {
   assert(test.texts().at(-1)?.includes("The server has started anew"), "A new server is told");
   test.message(1, "the first of the new ones");
   assertEquals(test.texts().at(-1), "message: the first of the new ones");
-  assertEquals(test.sent.filter(({ type }) => type !== "message"), [], "Nothing is asked for");
+  assertEquals(
+    test.sent.filter(({ type }) => type !== "message" && type !== "command"),
+    [],
+    "Nothing is asked for",
+  );
 });
 
 Deno.test("Session does not count what one said oneself as missed", () => {

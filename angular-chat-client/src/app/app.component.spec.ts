@@ -9,6 +9,7 @@ describe("AppComponent", () => {
 
   beforeEach(async () => {
     vi.useFakeTimers({ now: TIME });
+    focus(true);
     stage = new Stage();
     fixture = TestBed.createComponent(AppComponent);
     root = fixture.nativeElement as HTMLElement;
@@ -18,7 +19,14 @@ describe("AppComponent", () => {
   afterEach(() => {
     TestBed.resetTestingModule();
     vi.useRealTimers();
+    vi.restoreAllMocks();
   });
+
+  /** Brings the window to the front, or another one. */
+  function focus(has: boolean): void {
+    vi.spyOn(document, "hasFocus").mockReturnValue(has);
+    window.dispatchEvent(new Event(has ? "focus" : "blur"));
+  }
 
   /** Lets the page show what has become. */
   async function render(): Promise<void> {
@@ -130,11 +138,38 @@ describe("AppComponent", () => {
     expect(root.querySelector("#log img, #log b")).toBeNull();
   });
 
+  it("lays out the lines of an answer, and the parts of a very long text, each for itself", async () => {
+    await connect();
+    const parts = () => Array.from(root.querySelectorAll("#log .part"), ({ textContent }) => textContent);
+    stage.socket.say(message(11, "one\ntwo"));
+    await render();
+    expect(parts()).toEqual(["one\ntwo"]);
+    const long = "\u{1f642}".repeat(5_000) + "a ".repeat(4_000);
+    stage.socket.say(message(12, long));
+    await render();
+    expect(parts().length).toBeGreaterThan(3);
+    expect(parts().slice(1).join("")).toBe(long);
+    stage.service.send("/search tea");
+    stage.socket.say({
+      type: "reply",
+      time: TIME,
+      ref: stage.socket.newestId,
+      text: "2 found",
+      command: "search",
+      data: { room: "lobby", words: "tea", messages: [message(3, "tea?"), message(4, "tea!")] },
+    });
+    await render();
+    expect(parts().slice(-3)).toEqual(["2 found\n", "[Ada]: tea?\n", "[Ada]: tea!"]);
+  });
+
   it("sends what is typed with Enter and with the button, and not while composing", async () => {
     await connect();
     const field = type("one");
     expect(press(field, { key: "Enter", shiftKey: true }).defaultPrevented).toBe(false);
+    expect(press(field, { key: "Enter", altKey: true }).defaultPrevented).toBe(false);
     expect(press(field, { key: "Enter", isComposing: true }).defaultPrevented).toBe(false);
+    // Safari: the composition has ended when the key is reported.
+    expect(press(field, { key: "Enter", keyCode: 229 }).defaultPrevented).toBe(false);
     expect(stage.socket.texts).toEqual([]);
     expect(press(field, { key: "Enter" }).defaultPrevented).toBe(true);
     expect(field.value).toBe("");
@@ -159,7 +194,7 @@ describe("AppComponent", () => {
     stage.socket.say({
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "Username set",
       command: "name",
       data: { user: { ...ME, name: "Alice" } },
@@ -199,7 +234,7 @@ describe("AppComponent", () => {
     stage.socket.say({
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "Joined room 'dev'",
       command: "join",
       data: { room: { name: "dev", topic: "Tea", users: 1, offset: 0 }, users: [ME] },
@@ -218,6 +253,17 @@ describe("AppComponent", () => {
     expect(entries().map(([, , text]) => text)).toEqual(["message 11", "message 12"]);
     find(".leave").click();
     expect(stage.socket.requests("leave")).toMatchObject([{ room: "lobby" }]);
+  });
+
+  it("counts what comes while its window is in sight but not used", async () => {
+    await connect();
+    focus(false);
+    stage.socket.say(message(11));
+    await render();
+    expect(document.title).toBe("(1) Backchannel");
+    focus(true);
+    await render();
+    expect(document.title).toBe("Backchannel");
   });
 
   it("offers older messages as long as there are any", async () => {

@@ -20,7 +20,7 @@ import {
 } from "@angular/core";
 import { toSignal } from "@angular/core/rxjs-interop";
 import { Title } from "@angular/platform-browser";
-import { fromEvent, map, of, startWith, switchMap, timer } from "rxjs";
+import { fromEvent, map, merge, of, startWith, switchMap, timer } from "rxjs";
 import {
   type ChatMessage,
   ConnectionStatus,
@@ -33,6 +33,12 @@ import { WebSocketService } from "./services/websocket.service";
 
 /** Somebody who has scrolled so few pixels up from the end still reads along. */
 const AT_END = 40;
+
+/** Characters that are laid out together. */
+const LONGEST_PART = 4_096;
+
+/** Parts of that length, each up to a space if there is one. */
+const PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
@@ -56,6 +62,7 @@ const DELIVERY_TEXTS: Readonly<Record<Delivery, string>> = {
 export class AppComponent {
   readonly #chat = inject(WebSocketService);
   readonly #document = inject(DOCUMENT);
+  readonly #window = this.#document.defaultView ?? this.#document;
   private readonly log = viewChild.required<ElementRef<HTMLElement>>("log");
   private readonly field = viewChild.required<ElementRef<HTMLTextAreaElement>>("field");
 
@@ -116,11 +123,15 @@ export class AppComponent {
   /** On a phone, whether rooms and people cover the log. */
   protected readonly sideOpen = signal(false);
 
-  /** Whether somebody can see the page. */
+  /** Whether somebody can be reading the page: it is in sight, and its window is the one that is used. */
   readonly #looking = toSignal(
-    fromEvent(this.#document, "visibilitychange").pipe(
+    merge(
+      fromEvent(this.#document, "visibilitychange"),
+      fromEvent(this.#window, "focus"),
+      fromEvent(this.#window, "blur"),
+    ).pipe(
       startWith(undefined),
-      map(() => this.#document.visibilityState !== "hidden"),
+      map(() => this.#document.visibilityState !== "hidden" && this.#document.hasFocus()),
     ),
   );
 
@@ -153,9 +164,13 @@ export class AppComponent {
     field.focus();
   }
 
-  /** Enter sends; with Shift, or while an input method composes, it does not. */
+  /**
+   * Enter sends; with Shift or Option, or while an input method composes, it does not. Safari ends the composition before it
+   * reports the key that ended it, so there only the code says so: 229 (UI Events, "keyCode for IME processing").
+   */
   protected pressed(event: KeyboardEvent, field: HTMLTextAreaElement): void {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
+    if (event.isComposing || event.keyCode === 229) return;
     event.preventDefault();
     this.submit(field);
   }
@@ -227,6 +242,15 @@ export class AppComponent {
 
   protected delivery({ delivery }: ChatMessage): string {
     return delivery === undefined ? "" : DELIVERY_TEXTS[delivery];
+  }
+
+  /**
+   * The parts of a text that are laid out each for itself. The lines of an answer may be of different people, and what is in
+   * one must not reach into others. A very long text is cut because browsers take the square of its length for some.
+   */
+  protected parts({ type, text }: ChatMessage): readonly string[] {
+    const lines = type === MessageType.System ? text.split(/(?<=\n)/) : [text];
+    return lines.flatMap((line) => line.length <= LONGEST_PART ? [line] : line.match(PARTS) ?? []);
   }
 
   protected clock(time: number): string {

@@ -8,6 +8,7 @@ import type { HelloEvent, ServerEvent } from "../app/models/protocol.model";
 import {
   BROWSER_MEMORY,
   CREATE_SOCKET,
+  IS_COPY,
   type Memory,
   RANDOM,
   SERVERS,
@@ -74,13 +75,25 @@ export class FakeSocket implements Socket {
     return String(this.requests(type).at(-1)?.["id"]);
   }
 
-  /** The texts of the messages that were sent. */
+  /** What was said and commanded, in order. */
+  get lines(): readonly Sent[] {
+    const json = this.frames.filter((frame) => frame.startsWith("{"));
+    return json.map((frame) => JSON.parse(frame) as Sent)
+      .filter(({ type }) => type === "message" || type === "command");
+  }
+
+  /** The texts of the messages and commands that were sent. */
   get texts(): readonly unknown[] {
-    return this.requests("message").map(({ text }) => text);
+    return this.lines.map(({ text }) => text);
+  }
+
+  /** The `id` of the newest message or command. */
+  get newestId(): string {
+    return String(this.lines.at(-1)?.["id"]);
   }
 }
 
-class FakeMemory implements Memory {
+export class FakeMemory implements Memory {
   readonly #texts = new Map<string, string>();
 
   get(name: string): string | null {
@@ -107,11 +120,12 @@ export class Stage {
   /** All states that the connection has had. */
   readonly statuses: ConnectionStatus[] = [];
 
-  constructor(servers: readonly string[] = [SERVER]) {
+  constructor(servers: readonly string[] = [SERVER], { isCopy = false } = {}) {
     TestBed.configureTestingModule({
       providers: [
         { provide: SERVERS, useValue: servers },
         { provide: RANDOM, useValue: () => this.chance },
+        { provide: IS_COPY, useValue: isCopy },
         { provide: TAB_MEMORY, useValue: this.tab },
         { provide: BROWSER_MEMORY, useValue: this.browser },
         {

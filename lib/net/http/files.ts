@@ -5,6 +5,7 @@
 import answers from "../../../static/answers.js" with { type: "text" };
 import app from "../../../static/app.js" with { type: "text" };
 import attention from "../../../static/attention.js" with { type: "text" };
+import browserTab from "../../../static/browser_tab.js" with { type: "text" };
 import composer from "../../../static/composer.js" with { type: "text" };
 import connection from "../../../static/connection.js" with { type: "text" };
 import deeds from "../../../static/deeds.js" with { type: "text" };
@@ -60,6 +61,7 @@ export const FILES: Readonly<Record<string, File>> = {
   "/answers.js": script(answers),
   "/app.js": script(app),
   "/attention.js": script(attention),
+  "/browser_tab.js": script(browserTab),
   "/composer.js": script(composer),
   "/connection.js": script(connection),
   "/deeds.js": script(deeds),

@@ -3,6 +3,7 @@
  * What programs ask stands in `status.ts`.
  * @module
  */
+import { createHash } from "node:crypto";
 import { WEBSOCKET_VERSION } from "../../protocol/handshake.ts";
 import { splitList } from "../../protocol/list_field.ts";
 import type { RequestHead } from "../../protocol/request_head.ts";
@@ -29,9 +30,15 @@ const OTHER_METHODS: ReadonlySet<string> = new Set([
   "PATCH",
 ]);
 
+/** The scripts within the page itself may run, and no others (CSP 3, 8.3). */
+const INLINE_SCRIPTS = Array.from(
+  FILES["/index.html"]?.body.matchAll(/<script>([^]*?)<\/script>/g) ?? [],
+  ([, script = ""]) => ` 'sha256-${createHash("sha256").update(script).digest("base64")}'`,
+).join("");
+
 /** Of the embedded page. */
-const POLICY =
-  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
+const POLICY = `default-src 'none'; script-src 'self'${INLINE_SCRIPTS}; ` +
+  "style-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /** The embedded page. Asked for again each time, answered with 304 as long as it is the same: a new server, a new page. */

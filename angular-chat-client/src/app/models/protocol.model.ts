@@ -239,7 +239,8 @@ export type ServerEvent =
 /** What the client sends. */
 export type ClientRequest =
   | {
-    readonly type: "message";
+    /** A message is its text, whatever that begins with; a command is what a person types: `/join dev`. */
+    readonly type: "message" | "command";
     readonly id: string;
     readonly room?: string;
     readonly text: string;

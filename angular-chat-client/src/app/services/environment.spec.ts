@@ -15,9 +15,41 @@ describe("chooseServers()", () => {
   ];
   for (const [page, configured, development, servers] of cases) {
     it(`gives a page at ${page} with '${configured}' ${servers.join(" and ")}`, () => {
-      expect(chooseServers(page, configured, development)).toEqual(servers);
+      const isDevelopment = development;
+      expect(chooseServers(page, { configured, isDevelopment })).toEqual(servers);
     });
   }
+
+  const asked: ReadonlyArray<readonly [string, string, boolean, readonly string[]]> = [
+    ["https://chat.example/a/", "wss://evil.example/", false, ["wss://chat.example/a/"]],
+    ["https://chat.example/", "https://evil.example/", false, ["wss://chat.example/"]],
+    ["https://chat.example/", "//evil.example/", false, ["wss://chat.example/"]],
+    ["https://chat.example/", "wss://chat.example:8443/", false, ["wss://chat.example/"]],
+    ["https://chat.example/", "ws://chat.example/", false, ["wss://chat.example/"]],
+    ["https://chat.example/", "wss://chat.example@evil.example/", false, ["wss://chat.example/"]],
+    ["http://127.0.0.1:9000/", "ws://127.0.0.1:1/", false, ["ws://127.0.0.1:9000/", DEFAULT_SERVER]],
+    ["file:///home/me/index.html", "wss://evil.example/", false, [DEFAULT_SERVER]],
+    ["https://chat.example/", "http://[", false, ["wss://chat.example/"]],
+    ["https://chat.example/", "javascript:alert(1)", false, ["wss://chat.example/"]],
+    ["https://chat.example/a/", ".", false, ["wss://chat.example/a/"]],
+    ["https://chat.example/a/", "/b", false, ["wss://chat.example/b"]],
+    ["https://chat.example/", "wss://chat.example/b", false, ["wss://chat.example/b"]],
+    ["http://localhost:4200/", "ws://192.0.2.1:8080", true, ["ws://192.0.2.1:8080/"]],
+  ];
+  for (const [page, server, isDevelopment, servers] of asked) {
+    it(`gives a page at ${page} that is asked for '${server}' ${servers.join(" and ")}`, () => {
+      expect(chooseServers(page, { asked: server, isDevelopment })).toEqual(servers);
+    });
+  }
+
+  it("prefers the server of the link to that of the page, if it is allowed", () => {
+    const configured = "wss://other.example/";
+    const page = "https://chat.example/";
+    const choose = (asked: string) =>
+      chooseServers(page, { asked, configured, isDevelopment: false });
+    expect(choose("/b")).toEqual(["wss://chat.example/b"]);
+    expect(choose("wss://evil.example/")).toEqual(["wss://other.example/"]);
+  });
 
   it("has the promised default", () => expect(DEFAULT_SERVER).toBe("ws://127.0.0.1:8080"));
 });

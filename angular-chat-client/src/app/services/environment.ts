@@ -36,33 +36,59 @@ export const BROWSER_MEMORY = new InjectionToken<Memory>("BROWSER_MEMORY", {
   factory: () => rememberIn(inject(DOCUMENT).defaultView, "localStorage"),
 });
 
-/** Servers to try, in turn until one answers. `?server=` and the page's `backchannel-server` name one. */
+/** Whether this tab is a copy of another that is still open: what is under way there is not here. */
+export const IS_COPY = new InjectionToken<boolean>("IS_COPY", { factory: () => false });
+
+/** Servers to try, in turn until one answers. The page's `backchannel-server` and `?server=` name one. */
 export const SERVERS = new InjectionToken<readonly string[]>("SERVERS", {
   factory: () => {
     const { location, head } = inject(DOCUMENT);
-    const configured = new URLSearchParams(location.search).get("server") ??
-      head.querySelector<HTMLMetaElement>("meta[name=backchannel-server]")?.content;
-    return chooseServers(location.href, configured, isDevMode());
+    return chooseServers(location.href, {
+      asked: new URLSearchParams(location.search).get("server"),
+      configured: head.querySelector<HTMLMetaElement>("meta[name=backchannel-server]")?.content,
+      isDevelopment: isDevMode(),
+    });
   },
 });
+
+export interface ServerChoice {
+  /** From the address of the page. Anybody can make such a link, so it counts only where it cannot lead to a stranger. */
+  readonly asked?: string | null | undefined;
+  /** From the page itself, whose author may choose any server. */
+  readonly configured?: string | null | undefined;
+  readonly isDevelopment: boolean;
+}
 
 /**
  * Where a page looks for its server: where it was told to; else where it came from. A page under development and one
  * from disk came from no server, and one from this machine may have come from a plain file server: these try the default.
  *
+ * Addresses may be relative to that of the page: `.` is where the page came from. Those that are none are ignored.
+ *
  * @param page The address of the page.
- * @param configured An address, which may be relative to that of the page: `.` is where the page came from.
  */
 export function chooseServers(
   page: string,
-  configured: string | null | undefined,
-  development: boolean,
+  { asked, configured, isDevelopment }: ServerChoice,
 ): readonly string[] {
-  if (configured) return [toWebSocket(new URL(configured, page))];
+  const wanted = resolve(asked, page);
+  if (wanted !== undefined && (isDevelopment || isSameOrigin(wanted, page))) return [wanted];
+  const own = resolve(configured, page);
+  if (own !== undefined) return [own];
   const { protocol, hostname } = new URL(page);
-  if (development || !/^https?:$/.test(protocol)) return [DEFAULT_SERVER];
+  if (isDevelopment || !/^https?:$/.test(protocol)) return [DEFAULT_SERVER];
   const origin = toWebSocket(new URL(".", page));
   return isLoopback(hostname) ? [origin, DEFAULT_SERVER] : [origin];
+}
+
+function resolve(address: string | null | undefined, page: string): string | undefined {
+  if (!address || !URL.canParse(address, page)) return undefined;
+  const server = toWebSocket(new URL(address, page));
+  return /^wss?:/.test(server) ? server : undefined;
+}
+
+function isSameOrigin(server: string, page: string): boolean {
+  return new URL(server).origin === new URL(toWebSocket(new URL(page))).origin;
 }
 
 function isLoopback(hostname: string): boolean {
@@ -75,7 +101,10 @@ function toWebSocket(url: URL): string {
 }
 
 /** A browser that is told to keep nothing throws at every touch; then this forgets at once. */
-function rememberIn(window: Window | null, storage: "sessionStorage" | "localStorage"): Memory {
+export function rememberIn(
+  window: Window | null, 
+  storage: "sessionStorage" | "localStorage",
+): Memory {
   return {
     get: (name) => {
       try {

@@ -1,5 +1,6 @@
 import examples from "../../../../tests/protocol_examples.json";
 import { createRef, encodeRequest, frameLength, parseEvent } from "./protocol";
+import { isSaid, uncover } from "./speech";
 
 describe("parseEvent()", () => {
   for (const { name, event } of examples.server) {
@@ -45,10 +46,55 @@ describe("parseEvent()", () => {
   }
 });
 
+describe("a text of 64 kB", () => {
+  /** Four times the text takes about four times the time, and sixteen times if each part is compared with each other. */
+  const MOST_GROWTH = 10;
+  /** Below this, in ms, it is the clock and the other programs that are measured. */
+  const MEASURABLE = 5;
+  const seeds = [
+    ["", "a", " "],
+    ["", " ", "x"],
+    ["", " \u2800", "x"],
+    ["/", "\u200b", "/"],
+    ["", "\u0301\u0316", ""],
+    ["/whisper", " ", ""],
+    ["/whisper ", "a ", ""],
+    ["/me", " ", ""],
+    ["", "\n", ""],
+    ["", "[", ""],
+  ] as const;
+  const from = { id: 1, name: "Ada", address: "" };
+  const readers = {
+    uncover,
+    isSaid,
+    parseEvent,
+    "parseEvent() of a message": (text: string) =>
+      parseEvent(JSON.stringify({ type: "message", time: 1, room: "a", id: 1, text, from })),
+  };
+  const timeOf = (read: (text: string) => unknown, text: string) => {
+    const start = performance.now();
+    read(text);
+    return performance.now() - start;
+  };
+  for (const [name, read] of Object.entries(readers)) {
+    it(`takes ${name} time in proportion`, () => {
+      for (const [before, part, behind] of seeds) {
+        const make = (length: number) => before + part.repeat(length / part.length) + behind;
+        let short = Infinity, long = Infinity;
+        for (let round = 0; round < 4; round++) {
+          short = Math.min(short, timeOf(read, make(16_384)));
+          long = Math.min(long, timeOf(read, make(65_536)));
+        }
+        expect(long / Math.max(short, MEASURABLE), `${before}${part}`).toBeLessThan(MOST_GROWTH);
+      }
+    });
+  }
+});
+
 describe("requests", () => {
   it("are encoded as the protocol's examples", () => {
     const known = new Set(examples.client.map(({ request }) => request.type));
-    expect(known).toEqual(new Set(["message", "join", "leave", "history"]));
+    expect(known).toEqual(new Set(["message", "command", "join", "leave", "history"]));
     expect(JSON.parse(encodeRequest({ type: "leave", id: "r", room: "dev" }))).toEqual({
       type: "leave",
       id: "r",

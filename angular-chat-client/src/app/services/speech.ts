@@ -14,14 +14,34 @@ import { createRef, encodeRequest, frameLength } from "./protocol";
 const WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
 const ACTION = /^\/me\s+(\S.*)$/is;
 
+/** What cannot be seen in front of a command: it is a command for everybody who reads it. */
+const UNSEEN = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+
+/** A line as a reader sees it: nothing invisible hides a command. */
+export function uncover(line: string): string {
+  return line.replace(UNSEEN, "").trim();
+}
+
+/** Whether a line is a command: two slashes stand for a text that begins with one. */
+function isCommand(line: string): boolean {
+  return line.startsWith("/") && !line.startsWith("//");
+}
+
 /** Whether a line is said, and not a question: it waits for a connection. */
 export function isSaid(line: string): boolean {
-  return !line.startsWith("/") || line.startsWith("//") || WHISPER.test(line) || ACTION.test(line);
+  return !isCommand(line) || WHISPER.test(line) || ACTION.test(line);
+}
+
+/** The text of a line that is a message. */
+function textOf(line: string): string {
+  return line.startsWith("//") ? line.slice(1) : line;
 }
 
 export interface SpeechOptions {
   readonly log: MessageLog;
   readonly memory: Memory;
+  /** Whether this tab is a copy of another one, which says what waits there. */
+  readonly isCopy: boolean;
   /** The time by the server's clock. */
   readonly now: () => number;
   /** Sends a frame. Says whether it could. */
@@ -31,6 +51,7 @@ export interface SpeechOptions {
 export class Speech {
   readonly #options: SpeechOptions;
   #outbox = new Outbox(() => {});
+  readonly #moved = new Set<string>();
 
   constructor(options: SpeechOptions) {
     this.#options = options;
@@ -38,9 +59,12 @@ export class Speech {
 
   /** What waits for one server is not for another. */
   moveTo(server: string): void {
-    const { memory } = this.#options;
+    const { memory, isCopy } = this.#options;
     const name = `outbox ${server}`;
-    const waiting = parseOutbox(memory.get(name));
+    // Later it is this tab's own.
+    const isForeign = isCopy && !this.#moved.has(name);
+    this.#moved.add(name);
+    const waiting = isForeign ? [] : parseOutbox(memory.get(name));
     this.#outbox = new Outbox((text) => memory.set(name, text));
     for (const item of waiting) this.#queue(item);
   }
@@ -100,7 +124,7 @@ export class Speech {
       type: to === undefined ? MessageType.Sent : MessageType.Whisper,
       room: to === undefined ? item.room : null,
       time: now(),
-      text: whispered ?? action ?? (item.text.startsWith("//") ? item.text.slice(1) : item.text),
+      text: whispered ?? action ?? textOf(item.text),
       delivery: Delivery.Queued,
       ...(to === undefined ? {} : { to }),
       ...(action === undefined ? {} : { action: true }),
@@ -111,5 +135,6 @@ export class Speech {
 
 /** The frame that says something. */
 function toFrame({ ref, text, room }: OutboxItem): string {
-  return encodeRequest({ type: "message", id: ref, room, text });
+  if (isCommand(text)) return encodeRequest({ type: "command", id: ref, room, text });
+  return encodeRequest({ type: "message", id: ref, room, text: textOf(text) });
 }

@@ -154,7 +154,7 @@ describe("WebSocketService, the connection", () => {
   it("says goodbye and stays away when somebody disconnects", async () => {
     const stage = new Stage().greet();
     stage.service.disconnect();
-    expect(stage.socket.frames.at(-1)).toBe("/quit");
+    expect(stage.socket.requests("command").at(-1)).toMatchObject({ text: "/quit" });
     expect(stage.statuses.at(-1)).toBe(Disconnected);
     document.dispatchEvent(new Event("visibilitychange"));
     await tick(100_000);
@@ -274,7 +274,7 @@ describe("WebSocketService, what is said", () => {
     stage.socket.say({
       type: "error",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       code: "user_not_found",
       text: "User 'Nobody' not found",
     });
@@ -293,7 +293,7 @@ describe("WebSocketService, what is said", () => {
     stage.socket.say({
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "[Whisper to Ada]: psst",
       command: "whisper",
       data: { to: ADA, text: "psst" },
@@ -306,13 +306,44 @@ describe("WebSocketService, what is said", () => {
     expect(stage.service.send(" \n ")).toBe(false);
     stage.service.send("//shrug");
     expect(stage.texts("sent")).toEqual(["/shrug"]);
-    expect(stage.socket.texts).toEqual(["//shrug"]);
+    expect(stage.socket.requests("message")).toMatchObject([{ text: "/shrug", room: "lobby" }]);
+  });
+
+  it("is a message or a command, as its reader would see it", () => {
+    const stage = new Stage().greet();
+    const cases: ReadonlyArray<readonly [string, string, string]> = [
+      ["hello", "message", "hello"],
+      ["/whisper Ada psst", "command", "/whisper Ada psst"],
+      ["/me waves", "command", "/me waves"],
+      ["/join dev", "command", "/join dev"],
+      ["  /join dev", "command", "/join dev"],
+      ["\u200b\ufeff/oper 0123456789", "command", "/oper 0123456789"],
+      ["\u001b\u2800\n/whisper Ada psst", "command", "/whisper Ada psst"],
+      ["not\u200b/a command", "message", "not\u200b/a command"],
+      ["///", "message", "//"],
+    ];
+    for (const [line, type, text] of cases) {
+      stage.service.send(line);
+      expect(stage.socket.lines.at(-1)).toMatchObject({ type, text });
+    }
+  });
+
+  it("is said by one tab, not by its copy too", () => {
+    const stage = new Stage().watch();
+    stage.service.connect();
+    stage.service.send("said once");
+    TestBed.resetTestingModule();
+    const copy = new Stage(undefined, { isCopy: true });
+    copy.tab.set(`outbox ${SERVER}`, stage.tab.get(`outbox ${SERVER}`) ?? "");
+    copy.greet();
+    expect(copy.socket.texts).toEqual([]);
+    expect(copy.texts("sent")).toEqual([]);
   });
 
   it("stands where the server has put it, among what others say", () => {
     const stage = new Stage().greet();
     stage.service.send("mine");
-    const id = stage.socket.lastId("message");
+    const id = stage.socket.newestId;
     stage.socket.say(message(11));
     stage.socket.say({ type: "ack", time: TIME, ref: id, room: "lobby", id: 12 }, message(13));
     expect(stage.texts()).toEqual(["message 11", "mine", "message 13"]);
@@ -336,7 +367,7 @@ describe("WebSocketService, what is asked", () => {
   it("is answered to who has asked, in the room where it was", () => {
     const stage = new Stage().greet();
     stage.service.send("/stats");
-    const ref = stage.socket.lastId("message");
+    const ref = stage.socket.newestId;
     const statistics = { type: "reply", time: TIME, command: "stats", data: {} } as const;
     stage.socket.say({ ...statistics, ref: null, text: "not asked" });
     stage.socket.say({ ...statistics, ref, text: "Server Statistics: ..." });
@@ -350,7 +381,7 @@ describe("WebSocketService, what is asked", () => {
     stage.socket.say({
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "2 messages found in 'lobby'",
       command: "search",
       data: {
@@ -365,7 +396,7 @@ describe("WebSocketService, what is asked", () => {
   it("shows the text of a reply that this client does not know", () => {
     const stage = new Stage().greet();
     stage.service.send("/weather");
-    const ref = stage.socket.lastId("message");
+    const ref = stage.socket.newestId;
     const reply = { type: "reply", time: TIME, ref, command: "weather", text: "rain" };
     stage.socket.frame(JSON.stringify(reply));
     expect(stage.texts("system")).toEqual(["rain"]);
@@ -379,7 +410,7 @@ describe("WebSocketService, what is asked", () => {
     stage.socket.say({
       type: "error",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       code: "unknown_command",
       text: "Error: Unknown command '/nonsense', try /help",
     });
@@ -406,6 +437,29 @@ describe("WebSocketService, the name", () => {
     stage.socket.say(named(stage, "Alice"));
     expect(stage.socket.texts).toEqual(["/name Alice", "waits for the name"]);
     expect(stage.texts("system")).toEqual(["You are now called Alice"]);
+  });
+
+  it("is the tab's own, and the browser's only for new tabs", () => {
+    const stage = new Stage().greet();
+    stage.service.send("/name Carol");
+    stage.socket.say(named(stage, "Carol"));
+    TestBed.resetTestingModule();
+    const reloaded = new Stage();
+    reloaded.tab.set("name", stage.tab.get("name") ?? "");
+    reloaded.browser.set("name", "Dave");
+    reloaded.greet();
+    expect(reloaded.socket.texts).toEqual(["/name Carol"]);
+    TestBed.resetTestingModule();
+    const fresh = new Stage();
+    fresh.browser.set("name", "Dave");
+    fresh.greet();
+    expect(fresh.socket.texts).toEqual(["/name Dave"]);
+    TestBed.resetTestingModule();
+    const copy = new Stage(undefined, { isCopy: true });
+    copy.tab.set("name", "Carol");
+    copy.browser.set("name", "Dave");
+    copy.greet();
+    expect(copy.socket.texts).toEqual([]);
   });
 
   it("is asked for again while the server gives it to the old connection", async () => {
@@ -443,7 +497,7 @@ describe("WebSocketService, the name", () => {
     return {
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "Username set",
       command: "name",
       data: { user: { ...ME, name } },
@@ -452,7 +506,7 @@ describe("WebSocketService, the name", () => {
 
   function taken(stage: Stage, name = "Alice"): ServerEvent {
     const text = `Error: Username '${name}' is already taken`;
-    const ref = stage.socket.lastId("message");
+    const ref = stage.socket.newestId;
     return { type: "error", time: TIME, ref, code: "name_taken", text };
   }
 });
@@ -511,7 +565,7 @@ describe("WebSocketService, who is here", () => {
     stage.socket.say({
       type: "reply",
       time: TIME,
-      ref: stage.socket.lastId("message"),
+      ref: stage.socket.newestId,
       text: "Users",
       command: "list",
       data: { room: "lobby", users: [ADA, BOB] },
@@ -569,7 +623,7 @@ describe("WebSocketService, rooms", () => {
 
   function join(stage: Stage): void {
     stage.service.joinRoom("dev");
-    stage.socket.say(joined(stage.socket.lastId("message")));
+    stage.socket.say(joined(stage.socket.newestId));
   }
 
   it("are joined, looked at, spoken in and left", async () => {
@@ -869,5 +923,5 @@ describe("WebSocketService, the past", () => {
 
 /** Acknowledges the newest message. */
 function ack(stage: Stage, id: number): ServerEvent {
-  return { type: "ack", time: TIME, ref: stage.socket.lastId("message"), room: "lobby", id };
+  return { type: "ack", time: TIME, ref: stage.socket.newestId, room: "lobby", id };
 }

@@ -24,14 +24,14 @@ import type {
   WireRoom,
 } from "../models/protocol.model";
 import { Connection } from "./connection";
-import { BROWSER_MEMORY, CREATE_SOCKET, RANDOM, SERVERS, TAB_MEMORY } from "./environment";
+import { BROWSER_MEMORY, CREATE_SOCKET, IS_COPY, RANDOM, SERVERS, TAB_MEMORY } from "./environment";
 import { History, type HistoryQuestion, type Request } from "./history";
 import { type Draft, MessageLog } from "./message_log";
 import { Naming } from "./naming";
 import { Presence } from "./presence";
 import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest, parseEvent, SUBPROTOCOL } from "./protocol";
 import { RoomBook, type RoomState } from "./room_book";
-import { isSaid, Speech } from "./speech";
+import { isSaid, Speech, uncover } from "./speech";
 
 /** Where everybody begins. */
 export const LOBBY = "lobby";
@@ -61,6 +61,7 @@ export class WebSocketService implements OnDestroy {
   readonly #servers = inject(SERVERS);
   readonly #browserMemory = inject(BROWSER_MEMORY);
   readonly #tabMemory = inject(TAB_MEMORY);
+  readonly #isCopy = inject(IS_COPY);
   readonly #document = inject(DOCUMENT);
 
   readonly #status = new BehaviorSubject(ConnectionStatus.Disconnected);
@@ -90,13 +91,17 @@ export class WebSocketService implements OnDestroy {
   readonly #speech = new Speech({
     log: this.#log,
     memory: this.#tabMemory,
+    isCopy: this.#isCopy,
     now: () => this.#now(),
     send: (frame) => this.#connection.send(frame),
   });
   readonly #naming = new Naming(
-    this.#browserMemory.get("name"),
+    this.#isCopy ? null : this.#tabMemory.get("name") ?? this.#browserMemory.get("name"),
     (name) => this.#claim(name, false),
-    (name) => this.#browserMemory.set("name", name),
+    (name) => {
+      this.#tabMemory.set("name", name);
+      this.#browserMemory.set("name", name);
+    },
   );
   readonly #connection = new Connection({
     subprotocol: SUBPROTOCOL,
@@ -164,7 +169,7 @@ export class WebSocketService implements OnDestroy {
   /** Leaves, and does not come back by itself. */
   disconnect(): void {
     this.#left = true;
-    this.#connection.send("/quit");
+    this.#connection.send(encodeRequest({ type: "command", id: createRef(), text: "/quit" }));
     this.#connection.close();
   }
 
@@ -173,7 +178,7 @@ export class WebSocketService implements OnDestroy {
    * waits if there is no connection; what is asked fails. Says whether the line was taken.
    */
   send(line: string): boolean {
-    const text = line.trim();
+    const text = uncover(line);
     if (text === "") return false;
     const [, command = "", rest = ""] = /^\/(\w+)\s*(.*)$/s.exec(text) ?? [];
     if (command.toLowerCase() === "quit") this.disconnect();
@@ -341,7 +346,7 @@ export class WebSocketService implements OnDestroy {
   }
 
   #claim(name: string, byPerson: boolean): void {
-    this.#ask({ type: "message", text: `/name ${name}` }, { kind: "name", byPerson });
+    this.#ask({ type: "command", text: `/name ${name}` }, { kind: "name", byPerson });
   }
 
   #named(user: User, question: Question | undefined): void {
@@ -418,14 +423,14 @@ export class WebSocketService implements OnDestroy {
 
   #askTyped(text: string): boolean {
     const room = this.#activeRoom.value;
-    if (this.#ask({ type: "message", text, room }, { kind: "typed", room })) return true;
+    if (this.#ask({ type: "command", text, room }, { kind: "typed", room })) return true;
     return this.#fail(`Cannot do ${text.split(/\s/, 1)[0]}: there is no connection`);
   }
 
   #askList(room: string): void {
     const asked = [...this.#questions.values()];
     if (asked.some((question) => question.kind === "list" && question.room === room)) return;
-    this.#ask({ type: "message", text: "/list", room }, { kind: "list", room });
+    this.#ask({ type: "command", text: "/list", room }, { kind: "list", room });
   }
 
   #ask(request: Request, question: Question): boolean {

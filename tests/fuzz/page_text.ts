@@ -1,0 +1,68 @@
+/**
+ * What the page makes of a text: pieces that together are the text, links that lead to the web and end where they should,
+ * and a command wherever a reader would see one.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { utf8 } from "../protocol/reading.ts";
+import type { Random } from "../random.ts";
+import { page } from "../static/page.ts";
+import { mutate, randomText } from "./mutate.ts";
+import type { Bytes, Target } from "./target.ts";
+
+const NAMES = ["Ann", "田中", "a.b-c", "สมชาย"];
+const PARTS = [
+  "http://a.example/",
+  "https://",
+  "x_(y)",
+  ")",
+  "]",
+  ".",
+  "\u2019",
+  "\u201d",
+  "\u300d",
+  "\uff09",
+  "/oper 0123456789",
+  "/",
+  "\u200b",
+  "\ufeff",
+  "\u001b",
+  "\u0301",
+  " ",
+  "\n",
+  "@",
+  ...NAMES,
+];
+
+/** What no reader of a text can see. */
+const UNSEEN = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+
+const { markup, speech } = page;
+
+export const pageText: Target = {
+  name: "page-text",
+  short: 500,
+
+  generate(random: Random): Bytes {
+    const parts = Array.from(
+      { length: random.below(16) },
+      () => random.oneIn(8) ? randomText(random, 12) : random.pick(PARTS),
+    );
+    return mutate(utf8(parts.join("")), random);
+  },
+
+  check(input: Bytes, random: Random): void {
+    const text = new TextDecoder().decode(input);
+    const pieces = markup.parse(text, random.pick(NAMES));
+    assertEquals(pieces.map((piece) => piece.text).join(""), text, "Nothing is lost");
+    for (const piece of pieces) {
+      if (piece.type !== "link") continue;
+      assert(/^https?:\/\/[^/@]+\//.test(piece.href), `${piece.href} leads to the web`);
+      assert(!/[\s"'<>.,;:!?\u2018-\u201f\u300d\uff09]$/u.test(piece.text), `${piece.text} ends`);
+    }
+    const line = speech.uncover(text);
+    const { type } = speech.requestOf(line, "lobby");
+    const seen = text.replace(UNSEEN, "");
+    assertEquals(type === "command", seen.startsWith("/") && !line.startsWith("//"));
+  },
+};

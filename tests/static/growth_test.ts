@@ -1,0 +1,143 @@
+/**
+ * All that the page does with a text that others, or somebody's clipboard, have chosen takes its time in proportion to the
+ * text: one line of 64 kB must not freeze every page that is open. What a browser does with it is measured in
+ * tests/browser/safety_test.ts.
+ * @module
+ */
+import { assert } from "@std/assert";
+import type { Entry } from "../../static/timeline.js";
+import { page } from "./page.ts";
+
+const { markup, protocol, rooms, roster, speech, timeline, typing } = page;
+
+/** The longest text is as long as the longest frame. */
+const SHORT = 16_384, LONG = 65_536;
+
+/** Four times the text takes about four times the time, and sixteen times if each part is compared with each other. */
+const MOST_GROWTH = 10;
+
+/** Below this, in ms, it is the clock and the other programs that are measured. */
+const MEASURABLE = 2;
+
+/** A busy machine can spoil a measurement, but not every one. */
+const ROUNDS = 4;
+
+/** Parts of which the worst texts are made, and what stands before and behind them. */
+const SEEDS: ReadonlyArray<readonly [before: string, part: string, behind: string]> = [
+  ["", "a", ""],
+  ["", "a", " "],
+  ["", "a", "@"],
+  ["", " ", ""],
+  ["", " ", "x"],
+  ["", "\n", ""],
+  ["", "@", ""],
+  ["", "Ann", ""],
+  ["", "Ann ", ""],
+  ["", "@Ann", ""],
+  ["@", "田", ""],
+  ["", "\u0301\u0316", ""],
+  ["a", "\u0301\u0316", " "],
+  ["", "\u200d", ""],
+  ["", "\u{1f468}\u200d", ""],
+  ["", "\ufdfa", ""],
+  ["", "\u1100\u1161", ""],
+  ["", "Σ'", ""],
+  ["", '"', ""],
+  ["", "\\", ""],
+  ["", "\u0000", ""],
+  ["", "[", ""],
+  ["", "http://", ""],
+  ["", "http://a/ ", ""],
+  ["", "http://a/(", ""],
+  ["", "http://a/）", ""],
+  ["http://a/", ")", ""],
+  ["http://a/", ")", "x"],
+  ["http://a/", "()", ""],
+  ["http://a/", ").", ""],
+  ["http://a/", ".", "x"],
+  ["http://a/", "\u2019", "x"],
+  ["http://a/", "([{", "}])"],
+  ["http://", "a@", "/"],
+  ["http://", "a.", "/"],
+  ["/whisper", " ", ""],
+  ["/whisper ", "a", ""],
+  ["/whisper a", " ", ""],
+  ["/whisper ", "a ", ""],
+  ["/me", " ", ""],
+  ["/", "/", ""],
+  ["", "\u200b", "/oper"],
+  ["", " \u2800", "x"],
+];
+
+const LIMITS = { maxMessage: LONG, maxPayload: 4 * LONG };
+const VOCABULARY = {
+  commands: [{ name: "whisper", usage: "/whisper <username> <message>", summary: "" }],
+  names: ["Ann", "Bob", "田中"],
+};
+
+/** Everything that reads such a text. */
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  "markup.parse()": (text) => markup.parse(text, "Ann"),
+  "markup.parse(), for a name without spaces": (text) => markup.parse(text, "田"),
+  "markup.mentions()": (text) => markup.mentions(`Ann ${text}`, "Ann"),
+  "typing.suggest()": (text) => typing.suggest(text, text.length, VOCABULARY),
+  "typing.suggest(), in the middle": (text) => typing.suggest(text, text.length >> 1, VOCABULARY),
+  "speech.measure()": (text) => speech.measure(text, "lobby", LIMITS),
+  "speech.uncover()": (text) => speech.uncover(text),
+  "speech.requestOf()": (text) => speech.requestOf(text, "lobby"),
+  "roster.colourOf()": (text) => roster.colourOf(text),
+  "rooms.find()": (text) => list.find(text),
+  "protocol.parseServer()": (text) => protocol.parseServer(text),
+  "protocol.parseEvent()": (text) => protocol.parseEvent(text),
+  "protocol.parseEvent(), of a message": (text) => protocol.parseEvent(messageOf(text)),
+  "timeline.crowd()": (text) => timeline.createTimeline().crowd("join", text),
+  "timeline.put()": (text) => {
+    const entries = timeline.createTimeline();
+    entries.add({ ...ENTRY, text });
+    entries.renumber();
+    entries.put({ ...ENTRY, id: 1, text });
+  },
+};
+
+const ENTRY: Pick<Entry, "kind" | "time"> = { kind: "message", time: 0 };
+
+const list = rooms.createRooms({
+  now: () => 0,
+  memory: { load: () => null, save: () => {} },
+  reading: { load: () => null, save: () => {} },
+  attended: () => false,
+  onChange: () => {},
+});
+
+for (const [name, read] of Object.entries(READERS)) {
+  Deno.test(`${name} takes its time in proportion to the text`, () => {
+    for (const [before, part, behind] of SEEDS) {
+      const make = (length: number) =>
+        before + part.repeat(Math.ceil(length / part.length)) + behind;
+      const growth = growthOf(read, make(SHORT), make(LONG));
+      assert(growth < MOST_GROWTH, `${JSON.stringify([before, part, behind])}: ${growth} times`);
+    }
+  });
+}
+
+/** How many times as long the longer text takes, at best. */
+function growthOf(read: (text: string) => unknown, short: string, long: string): number {
+  let shortest = Infinity, longest = Infinity;
+  for (let round = 0; round < ROUNDS; round++) {
+    shortest = Math.min(shortest, timeOf(read, short));
+    longest = Math.min(longest, timeOf(read, long));
+    if (longest / Math.max(shortest, MEASURABLE) < MOST_GROWTH) break;
+  }
+  return longest / Math.max(shortest, MEASURABLE);
+}
+
+function timeOf(read: (text: string) => unknown, text: string): number {
+  const start = performance.now();
+  read(text);
+  return performance.now() - start;
+}
+
+function messageOf(text: string): string {
+  const from = { id: 2, name: "Bob", address: "127.0.0.1:2" };
+  return JSON.stringify({ type: "message", time: 1, room: "lobby", id: 1, from, text });
+}
