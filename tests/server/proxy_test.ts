@@ -460,6 +460,7 @@ Deno.test("A trusted proxy's own requests are for the server's names, those that
   };
   const from = { "X-Forwarded-For": "192.0.2.1" };
   assertEquals(await knock({}, from), "101");
+  assertEquals(await knock({}, { "X-Forwarded-Host": "chat.example" }), "101");
   assertEquals(await knock({}, {}), "421");
   assertEquals(await knock({ allowHost: "chat.example" }, from), "101");
   assertEquals(await knock({ allowHost: "chat.lan" }, from), "421");

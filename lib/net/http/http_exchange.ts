@@ -263,10 +263,9 @@ export class HttpExchange implements Handler {
    * RFC 9110 15.5.20: a request for a name that is not ours was led here by somebody else's. Which names a proxy passes on
    * is for the proxy to say, unless the operator has.
    */
-  #checkHost({ host }: RequestOrigin): void {
+  #checkHost({ host, isForwarded }: RequestOrigin): void {
     const { hosts, refusals, time } = this.#context;
-    const isPassedOn = this.#connection.isTrusted && !this.#connection.isProxy;
-    if ((isPassedOn && !hosts.isConfigured) || hosts.allows(host)) return;
+    if ((isForwarded && !hosts.isConfigured) || hosts.allows(host)) return;
     const message = `'${
       host?.slice(0, MAX_SHOWN_HOST)
     }' is not a name of this server, see --allow-host`;
