@@ -1,5 +1,5 @@
 /**
- * Where a request was sent to, as its client sees it: a proxy may have another name and another port than the server.
+ * The origin that a request was sent to, as its client sees it: a proxy may have another name and port than the server.
  * @module
  */
 import {
@@ -9,7 +9,7 @@ import {
 } from "../../protocol/forwarded.ts";
 import type { RequestHead } from "../../protocol/request_head.ts";
 
-/** The origin that a request is for. What is not known is left out. */
+/** The origin that a request is for, as far as it is known. */
 export interface RequestOrigin {
   /** `host:port`, or a host alone. */
   readonly host: string | undefined;
