@@ -71,7 +71,7 @@ export class ReadBuffer {
   #own: Bytes;
   #shared: Bytes | undefined;
   #isReading = false;
-  /** What to do when the pending read completes. */
+  /** Set while a read is pending, to take effect when it completes. */
   #isAbandoned = false;
   #startsOver = false;
 

@@ -75,11 +75,11 @@ export class Connection implements Waiting {
   lastRead: number;
   /** Why it ends: set before it is closed, or else the client ended it. Once it is closed it is always there. */
   cause: CloseCause | undefined;
-  /** Where the connection is counted, by whom it is for. The door's. */
+  /** The budget that the connection is charged to. Set by the door. */
   place: Place | undefined;
-  /** Who is at the other end: the TCP peer, or the client that a trusted one names in a PROXY header. */
+  /** The other end: the TCP peer, or the client that a trusted TCP peer names in a PROXY header. */
   #peer: Deno.NetAddr;
-  /** Whether that is a proxy whose word is taken. Nothing that is said on the connection afterwards changes it. */
+  /** Whether the peer is a trusted proxy. Nothing that is read afterwards, except a PROXY header, changes it. */
   #isTrusted: boolean;
   /** The client: the peer, or the one that a trusted proxy names with a request. */
   #client: Deno.NetAddr;
@@ -127,12 +127,12 @@ export class Connection implements Waiting {
     return this.#client.hostname;
   }
 
-  /** Whether the peer is a proxy that is believed when it names a client. */
+  /** Whether the peer is a trusted proxy, which is believed when it names a client. */
   get isTrusted(): boolean {
     return this.#isTrusted;
   }
 
-  /** Whether the client is such a proxy itself: it has named nobody. */
+  /** Whether the client is the trusted proxy itself: it has named no client. */
   get isProxy(): boolean {
     return this.#isTrusted && this.#client === this.#peer;
   }
@@ -343,8 +343,8 @@ export class Connection implements Waiting {
   }
 
   /**
-   * Hands over to another handler; `rest` is what the old one was given and has not handled, in memory of its own. What
-   * is being read, or was read and not delivered, waits until the new handler asks for it.
+   * Hands over to another handler; `rest` holds the bytes that the old one was given and has not handled, in memory of its
+   * own. Bytes that are being read, or were read and not delivered, wait until the new handler asks for them.
    */
   handOver(handler: Handler, rest: Bytes): void {
     this.handler = handler;

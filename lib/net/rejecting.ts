@@ -1,5 +1,5 @@
 /**
- * Which HTTP requests are answered although their sender is not let in to the chat.
+ * Selects the HTTP requests that are answered although their sender is not admitted to the chat.
  * @module
  */
 import type { Connection } from "./connection.ts";
@@ -13,8 +13,8 @@ import { asksStatus } from "./http/status.ts";
 const HEAD_TIMEOUT = 1_000;
 
 /**
- * A server that is full lives, and says so to programs that watch it. An address that has enough connections to the chat
- * may still load files, which have a budget of their own. A banned one gets nothing.
+ * A full server still answers health checks. An address that has used up its connections to the chat still loads files,
+ * which have a budget of their own. A banned address gets neither.
  */
 export function createRejection(
   context: Context,

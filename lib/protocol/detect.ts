@@ -54,7 +54,7 @@ const CAPITALS = /^[A-Z][A-Z\d-]*$/;
 
 const BLANKS = /[ \t\r]+/;
 
-/** What a target begins like (RFC 9112 3.2), in the forms that nobody types who means something else. */
+/** The beginnings of a target (RFC 9112 3.2) that people do not type by chance. */
 const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
 /** `HTTP/1.1` with whatever mistakes: `http/1.1`, `HTTP/1.1x`, `HTTQ/1.1`, `HTTP1.1`; but no `https://`. */
@@ -64,8 +64,8 @@ const VERSION = /^(?:[Hh][Tt][Tt][A-Za-z]{0,2}(?:\/(?!\/)|\d)|[A-Z]{3,5}\/\d)/;
  * Says what `bytes`, the first of a connection, are the beginning of.
  *
  * HTTP is a whole request line, `METHOD target HTTP/1.1` (RFC 9112 3), not four letters: a person may well type
- * `GET well soon`. What is plainly meant as one is HTTP too, with whatever mistakes, since the head behind it would
- * otherwise be told to a room, cookies and passwords included. Whether it is correct is for HTTP to say.
+ * `GET well soon`. A line that is plainly meant as a request line is HTTP too, with whatever mistakes: otherwise the head
+ * behind it would be sent to a room, with its cookies and passwords. The HTTP parser then refuses it.
  */
 export function detect(bytes: Uint8Array): Speech {
   if (bytes.length === 0) return "more";

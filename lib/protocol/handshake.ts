@@ -59,6 +59,6 @@ export function checkHandshake(head: RequestHead): void {
     );
   }
   if (!KEY.test(keys[0]!)) throw new RequestError(400, "Malformed Sec-WebSocket-Key");
-  // What is behind the head would be a body to a proxy, and frames here.
+  // A proxy would take the bytes behind the head for a body, this server for frames.
   if (hasBody(head)) throw new RequestError(400, "A handshake has no body");
 }

@@ -40,7 +40,7 @@ const TARGET = /^(?:\/.*|https?:\/\/.*|\*)$/is;
 const VERSION = /^(?:htt[a-z]{0,2}(?:\/(?!\/)|\d))/i;
 const OTHER_PROTOCOL = /^[A-Z]{3,5}\/\d/;
 const BEGUN_VERSION = /^(?:H|HT|HTT|HTTP|HTTP\/(?:\d.*)?)?$/is;
-/** What may stand in front of a request line. */
+/** Bytes that may stand in front of a request line. */
 const MARGIN = /^(?:\xef\xbb\xbf|\xef\xbb$|\xef$)?[\r\n \t]*/;
 
 function isMethod(word: string): boolean {

@@ -76,7 +76,7 @@ function write({ method, target, version, fields }: RequestHead): Bytes {
   return Uint8Array.from(text, (character) => character.charCodeAt(0));
 }
 
-/** What `read` gives, `undefined` if it throws what is documented. */
+/** The result of `read`, or `undefined` if it throws a documented error. */
 function tried<T>(read: () => T): T | undefined {
   try {
     return read();

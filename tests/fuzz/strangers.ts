@@ -20,6 +20,15 @@ const FLOOD = "/help\n";
 /** Many of these come on one connection. */
 const PAGE = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
+/** A request in front of a handshake, and so much behind it that reads are as large as they get. */
+function pipelined(random: Random): Bytes {
+  const head = PAGE.replace("\r\n\r\n", `\r\nX: ${"x".repeat(random.below(9_000))}\r\n\r\n`);
+  const requests = head + random.pick(["", "\r\n", PAGE, PAGE.replace("GET", "HEAD")]);
+  const pong = Uint8Array.of(0x8a, 0x80, 0, 0, 0, 0);
+  const pongs = Array.from({ length: random.below(12_000) }, () => pong);
+  return concat(utf8(requests + random.pick([handshake(), JSON_HANDSHAKE])), ...pongs);
+}
+
 /** What strangers send: half of it is somebody's grammar. */
 const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => random.bytes(random.between(1, 3_000)),
@@ -33,6 +42,7 @@ const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => utf8(`GET /${"x".repeat(random.below(20_000))} HTTP/1.1\r\n\r\n`),
   (random) => utf8(PAGE.repeat(random.between(2, 300))),
   (random) => concat(utf8(PAGE.repeat(random.between(1, 5))), nonsense(random)),
+  pipelined,
   (random) => concat(Uint8Array.of(0x16, 0x03, 0x01), random.bytes(200)),
   () => utf8(""),
 ];

@@ -112,7 +112,7 @@ Deno.test("checkHandshake() refuses with 400 a key that is missing, doubled or m
   for (const value of malformed) assertRefused(400, "Malformed", { "Sec-WebSocket-Key": value });
 });
 
-/** What is behind the head is a body to a proxy that reads Content-Length, and frames to a server that does not. */
+/** A proxy that reads Content-Length takes the bytes behind the head for a body, a server that does not for frames. */
 Deno.test("checkHandshake() refuses with 400 a handshake with a body", () => {
   assertRefused(400, "no body", { "Content-Length": "1" });
   assertRefused(400, "no body", { "Transfer-Encoding": "chunked" });

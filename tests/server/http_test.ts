@@ -630,7 +630,7 @@ Deno.test("Text that looks like HTTP is text", async () => {
 });
 
 /** The lobby was told the whole head of each of these, the password in it included. */
-Deno.test("What is plainly meant as HTTP is answered 400 and told to nobody", async () => {
+Deno.test("A first line that is plainly meant as HTTP is answered with 400 and sent to nobody", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
   await listener.hearsNothing();

@@ -725,7 +725,7 @@ Deno.test("--allow-host names the server", async () => {
   }
 });
 
-Deno.test("Files of --static are told to no foreign name; the embedded page and health are", async () => {
+Deno.test("A foreign name gets the embedded page and health, and no files of --static", async () => {
   await using folder = new TempFolder();
   Deno.writeTextFileSync(folder.path("index.html"), "<p>intranet</p>");
   const request = (path: string) => get(path).replace("localhost", "evil.example");

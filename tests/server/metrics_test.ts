@@ -375,7 +375,7 @@ Deno.test("The port for metrics answers everybody, with that and health alone", 
 });
 
 /** A page whose own name was made to lead here could read them all. */
-Deno.test("The port for metrics tells them to no foreign name", async () => {
+Deno.test("The port for metrics answers no foreign name with metrics", async () => {
   const { server, port } = withMetricsPort({ allowHost: "scrape.lan" });
   await using _ = server;
   const named = (host: string, path = "/metrics") => get(path).replace("localhost", host);

@@ -377,7 +377,7 @@ Deno.test("The loopback address of a proxy's machine is not this one", async () 
   assertMatch(await answerTo(server, handshake(fields)), /^HTTP\/1\.1 429 /);
 });
 
-Deno.test("X-Forwarded-For of who is not trusted is not believed", async () => {
+Deno.test("X-Forwarded-For of an untrusted peer means nothing", async () => {
   await eachInTurn([{}, NOBODY], async (options) => {
     await using server = new TestServer(options);
     using client = await webSocketClient(server, { "X-Forwarded-For": "192.0.2.1" });
@@ -442,7 +442,7 @@ Deno.test("The origin of a page is compared with where a trusted proxy says that
   });
 });
 
-Deno.test("X-Forwarded-Host of who is not trusted is not believed", async () => {
+Deno.test("X-Forwarded-Host of an untrusted peer means nothing", async () => {
   await eachInTurn([{}, NOBODY], async (options) => {
     await using server = new TestServer(options);
     const fields = { Origin: "https://evil.example", "X-Forwarded-Host": "evil.example" };
@@ -450,7 +450,7 @@ Deno.test("X-Forwarded-Host of who is not trusted is not believed", async () => 
   });
 });
 
-/** Which names a proxy passes on is the proxy's to say; that it is one, nobody can say who comes without its fields. */
+/** A proxy chooses the names that it passes on. A peer that sends none of its fields may be a browser on this machine. */
 Deno.test("A trusted proxy's own requests are for the server's names, those that it passes on for the proxy's", async () => {
   const knock = async (options: ServeOptions, fields: Parameters<typeof handshake>[0]) => {
     await using server = new TestServer({ ...TRUSTING, ...options });
@@ -460,6 +460,7 @@ Deno.test("A trusted proxy's own requests are for the server's names, those that
   };
   const from = { "X-Forwarded-For": "192.0.2.1" };
   assertEquals(await knock({}, from), "101");
+  assertEquals(await knock({}, { "X-Forwarded-Host": "chat.example" }), "101");
   assertEquals(await knock({}, {}), "421");
   assertEquals(await knock({ allowHost: "chat.example" }, from), "101");
   assertEquals(await knock({ allowHost: "chat.lan" }, from), "421");

@@ -12,7 +12,7 @@ const POISON = 0xff;
 const poisoned = new WeakSet<Uint8Array>();
 const { borrow, giveBack } = BufferPool.prototype;
 
-/** What the trap caught. Throwing would be caught by the server, which survives its own mistakes. */
+/** The violations found. They are not thrown, because the server catches its own errors and goes on. */
 export const violations: string[] = [];
 
 BufferPool.prototype.borrow = function () {

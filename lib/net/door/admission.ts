@@ -72,7 +72,7 @@ export interface AdmissionLimits {
   readonly connectRate: number;
 }
 
-/** Where somebody is counted, and as whom. */
+/** The budget that a connection is charged to, and the address that it counts for. */
 export interface Place {
   readonly book: Admission;
   readonly ip: string;

@@ -14,7 +14,7 @@ const LOCALHOST = /^(?:.+\.)?localhost$/;
 const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
 
 export class AllowedHosts {
-  /** Whether the operator has said which names there are, so that no proxy has to be asked. */
+  /** Whether the operator has listed the names, so that they also hold behind a proxy. */
   readonly isConfigured: boolean;
   readonly #all: boolean;
   readonly #names: ReadonlySet<string>;
@@ -32,7 +32,7 @@ export class AllowedHosts {
     this.#names = new Set([...names, ...own.map(normalize)]);
   }
 
-  /** Whether `host`, a name or address with or without a port, is one of this server. No browser leaves it out. */
+  /** Whether `host`, with or without a port, is a name or address of this server. Browsers always send one. */
   allows(host: string | undefined): boolean {
     if (host === undefined || host === "" || this.#all) return true;
     const [, ipv6, name = ""] = /^(?:\[([^\]]*)\]|([^:]*))(?::\d*)?$/.exec(host) ?? [];

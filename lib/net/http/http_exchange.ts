@@ -55,8 +55,8 @@ const NOTHING: Bytes = new Uint8Array(0);
 const MAX_COPIED = 65_536;
 
 /**
- * What there is to ask for: the page, the chat and how the server is; all but the chat, once; how the server is, once; or
- * that alone on a port of its own, where everybody may see the metrics.
+ * The requests that are answered: all of them (`chat`); one request, except for the chat (`files`); one request for health
+ * or metrics (`status`); health and metrics on a port of their own, where everybody may see them (`metrics`).
  */
 export type Site = "chat" | "files" | "status" | "metrics";
 
@@ -69,7 +69,7 @@ export class HttpExchange implements Handler {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #site: Site;
-  /** Why there is no chat to be asked for, on a site without one. */
+  /** The reason why handshakes are refused, on a site without the chat. */
   readonly #refusal: Refusal | undefined;
   /** When the head must be there whole; while there is nothing of it, when one must have begun. */
   #deadline: number;
@@ -217,14 +217,14 @@ export class HttpExchange implements Handler {
     else this.#answer(this.#respond(head), head.method !== "HEAD");
   }
 
-  /** Whether somebody may ask for the chat here, to be let in or told why not. */
+  /** Whether handshakes are understood here, to be accepted or refused. */
   get #offersChat(): boolean {
     return this.#site === "chat" || this.#site === "files";
   }
 
   /**
-   * Several people's requests may come on one connection of a trusted proxy. Each has one to itself, so that nothing of
-   * the one before is left. So has whoever is answered in a full server, where there is no place to stay.
+   * Requests of several people may come on one connection of a trusted proxy. The server closes it after one request, so
+   * that nothing of the request before is left. A full server closes after one request too: it has no place to spare.
    */
   #canPersist(head: RequestHead): boolean {
     const isSafe = isRead(head.method) || head.method === "OPTIONS";
@@ -244,8 +244,8 @@ export class HttpExchange implements Handler {
   }
 
   /**
-   * Whom a request is from and where it was sent to. A trusted proxy tells both; whether it is one was settled before it
-   * said anything. Who can only ask how the server is is not let in by address, so it does not matter who that is.
+   * Reads the client and the origin of a request. A trusted proxy names both; the peer was found to be one before anything
+   * was read. Requests for health and metrics alone are not limited by address, so their client does not matter.
    */
   #locate(head: RequestHead): RequestOrigin {
     const connection = this.#connection;
@@ -260,13 +260,12 @@ export class HttpExchange implements Handler {
   }
 
   /**
-   * RFC 9110 15.5.20: a request for a name that is not ours was led here by somebody else's. Which names a proxy passes on
-   * is for the proxy to say, unless the operator has.
+   * RFC 9110 15.5.20: a request for a name that is not ours was led here by somebody else's. A proxy
+   * chooses the names that it passes on, unless the operator has listed them.
    */
-  #checkHost({ host }: RequestOrigin): void {
+  #checkHost({ host, isForwarded }: RequestOrigin): void {
     const { hosts, refusals, time } = this.#context;
-    const isPassedOn = this.#connection.isTrusted && !this.#connection.isProxy;
-    if ((isPassedOn && !hosts.isConfigured) || hosts.allows(host)) return;
+    if ((isForwarded && !hosts.isConfigured) || hosts.allows(host)) return;
     const message = `'${
       host?.slice(0, MAX_SHOWN_HOST)
     }' is not a name of this server, see --allow-host`;
@@ -274,7 +273,7 @@ export class HttpExchange implements Handler {
     throw new RequestError(421, message);
   }
 
-  /** Whether the answer tells somebody what not everybody may know. On the chat's port, metrics ask for more. */
+  /** Whether the answer may hold private data. On the chat's port, `/metrics` has a stricter check of its own. */
   #isPrivate({ target }: RequestHead): boolean {
     const path = pathOf(target);
     if (this.#site === "metrics") return path === "/metrics";
@@ -395,7 +394,7 @@ const ACCEPT_FIELDS = ["upgrade", "connection", "sec-websocket-accept", "sec-web
 
 /**
  * The handshake as the runtime's form of a request, in the one form that its parser takes: a list of subprotocols with a
- * comma and no space, which RFC 9110 5.6.1 allows, is one subprotocol to it. What was sent is checked already. The fields
+ * comma and no space, which RFC 9110 5.6.1 allows, is one subprotocol to it. The handshake is checked already. The fields
  * are given as a record: with a `Headers` a request leaves 13 kB of garbage instead of 3, which makes the heap of a server
  * grow to whom thousands connect.
  */

@@ -28,7 +28,7 @@ export class AllowedOrigins {
   /**
    * Whether a page from `origin` may talk to what it calls `host`. Who sends no origin is no browser, and may.
    *
-   * The same host and port are the same origin. Whether over HTTP or HTTPS does not matter unless `scheme` tells it, since
+   * The same host and port are the same origin. The scheme, HTTP or HTTPS, matters only if `scheme` tells it, since
    * a proxy may stand in front and speak TLS: where `host` has no port, it is the default one of the origin's scheme.
    */
   allows(

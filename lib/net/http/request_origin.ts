@@ -1,5 +1,5 @@
 /**
- * Where a request was sent to, as its client sees it: a proxy may have another name and another port than the server.
+ * The origin that a request was sent to, as its client sees it: a proxy may have another name and port than the server.
  * @module
  */
 import {
@@ -9,12 +9,16 @@ import {
 } from "../../protocol/forwarded.ts";
 import type { RequestHead } from "../../protocol/request_head.ts";
 
-/** The origin that a request is for. What is not known is left out. */
+/** The origin that a request is for, as far as it is known. */
 export interface RequestOrigin {
   /** `host:port`, or a host alone. */
   readonly host: string | undefined;
   readonly scheme: "http" | "https" | undefined;
+  /** A trusted proxy has passed the request on, and says so. No page can make a browser say that in a handshake. */
+  readonly isForwarded: boolean;
 }
+
+const FORWARDED = ["for", "host", "proto", "port"].map((name) => `x-forwarded-${name}`);
 
 /**
  * The origin that a request is for: the authority of its target (RFC 9112 3.2.2), Host, or what a trusted proxy says.
@@ -25,12 +29,13 @@ export interface RequestOrigin {
 export function originOf({ target, fields }: RequestHead, trusted: boolean): RequestOrigin {
   const [, authority] = /^https?:\/\/([^/?]*)/i.exec(target) ?? [];
   const host = authority ?? fields.get("host")?.[0];
-  if (!trusted) return { host, scheme: undefined };
+  if (!trusted) return { host, scheme: undefined, isForwarded: false };
   const forwarded = readForwardedHost(fields.get("x-forwarded-host")) ?? host;
   const port = readForwardedPort(fields.get("x-forwarded-port"));
   const hasPort = forwarded === undefined || forwarded === "" || /:\d+$/.test(forwarded);
   return {
     host: hasPort || port === undefined ? forwarded : `${forwarded}:${port}`,
     scheme: readForwardedProto(fields.get("x-forwarded-proto")),
+    isForwarded: FORWARDED.some((name) => fields.has(name)),
   };
 }

@@ -23,7 +23,7 @@ const HEALTH_PATHS: ReadonlySet<string> = new Set(["/healthz", "/readyz"]);
 
 const PATHS: ReadonlySet<string> = new Set([...HEALTH_PATHS, "/metrics"]);
 
-/** Whether a path is one that tells programs how the server is, and nothing else to anybody. */
+/** Whether a path is one of a health check, which tells nothing private. */
 export function isHealthPath(path: string): boolean {
   return HEALTH_PATHS.has(path);
 }
