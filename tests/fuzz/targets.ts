@@ -9,6 +9,8 @@ import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
 import { lines } from "./lines.ts";
 import { proxyHeader } from "./proxy_header.ts";
+import { search } from "./search.ts";
+import { requestIds } from "./request_ids.ts";
 import type { Target } from "./target.ts";
 import { utf8 } from "./utf8.ts";
 
@@ -22,4 +24,6 @@ export const TARGETS: readonly Target[] = [
   json,
   commands,
   proxyHeader,
+  search,
+  requestIds,
 ];
