@@ -263,12 +263,13 @@ export class Tables {
   }
 
   /** How much each contributor has of the messages of a room from one offset to another, and of at most `limit`. */
-  weigh(room: number, from: number, to: number, limit: number): Deleted {
-    const rows = this.#statements.weigh.all(this.#era, rowId(room, from), rowId(room, to), limit);
-    let total = 0;
-    for (const { count } of rows) total += Number(count);
-    const weights = rows.map(({ source, weight }) => [Number(source), Number(weight)] as const);
-    return { count: total, weights: new Map(weights) };
+  weigh(room: number, from: number, to: number, limit: number): Map<number, number> {
+    const weights = new Map<number, number>();
+    for (const row of this.#statements.weigh.all(rowId(room, from), rowId(room, to), limit)) {
+      const source = row.era === this.#era ? Number(row.source) : 0;
+      weights.set(source, (weights.get(source) ?? 0) + Number(row.weight));
+    }
+    return weights;
   }
 
   /** Whether the index has messages as an older version put them in. */
@@ -438,10 +439,8 @@ function prepare(database: DatabaseSync) {
       SELECT id, era, text, stored_at, source FROM messages
       WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     weigh: sql(`
-      SELECT source, count(*) AS count, sum(weight) AS weight FROM (
-        SELECT iif(era = ?, source, 0) AS source, ${ROW_WEIGHT} + length(text) AS weight
-        FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)
-      GROUP BY source`),
+      SELECT era, source, ${ROW_WEIGHT} + length(text) AS weight FROM messages
+      WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     delete: sql(`
       DELETE FROM messages WHERE id IN
         (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),

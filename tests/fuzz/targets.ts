@@ -10,6 +10,8 @@ import { json } from "./json.ts";
 import { lines } from "./lines.ts";
 import { pageText } from "./page_text.ts";
 import { proxyHeader } from "./proxy_header.ts";
+import { search } from "./search.ts";
+import { requestIds } from "./request_ids.ts";
 import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
 import { utf8 } from "./utf8.ts";
@@ -26,4 +28,6 @@ export const TARGETS: readonly Target[] = [
   commands,
   proxyHeader,
   pageText,
+  search,
+  requestIds,
 ];
