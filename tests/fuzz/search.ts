@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { partsOf } from "../../lib/history/search_text.ts";
-import { openInside, said } from "../history/fakes.ts";
+import { openInside, said, searchAll } from "../history/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";
@@ -58,13 +58,13 @@ export const search: Target = {
     const messages = new TextDecoder().decode(input).split("\n");
     for (const [i, text] of messages.entries()) history.append(`room-${i}`, said(text));
     for (const [i, text] of messages.entries()) {
-      history.search(`room-${i}`, text, 5);
+      searchAll(history, `room-${i}`, text, 5);
       for (const { text: run, isRun } of partsOf(text)) {
         if (!isRun) continue;
         const characters = [...run.normalize("NFKC")];
         const from = random.below(characters.length);
         const part = characters.slice(from, from + random.between(1, 6)).join("");
-        const found = history.search(`room-${i}`, part, 5);
+        const found = searchAll(history, `room-${i}`, part, 5);
         assertEquals(found.length, 1, `${JSON.stringify(part)} in ${JSON.stringify(text)}`);
       }
     }
