@@ -17,6 +17,15 @@ import { offsetOf, rowId } from "./row_ids.ts";
  */
 const SEARCHABLE_CHARACTERS = 16_384;
 
+/**
+ * Pages of 4 kB that FTS5 merges with each batch, about a millisecond. Left to itself it merges some megabytes at a time,
+ * which holds the event loop for 12 ms.
+ */
+const MERGED_PAGES = 24;
+
+/** The number of segments on one level at which FTS5 merges all of them at once: far more than merging batch by batch leaves. */
+const CRISIS_SEGMENTS = 64;
+
 /** Earlier openings of the file whose offsets are still honored: somebody comes back after so many restarts. */
 const MAX_EPOCHS = 100;
 
@@ -68,6 +77,8 @@ export class Tables {
     this.#database.prepare("DELETE FROM eras WHERE era <= ?")
       .run(isAhead ? era - 1 : era - MAX_EPOCHS);
     this.setAhead(false);
+    this.#statements.configureWords.run("automerge", 0);
+    this.#statements.configureWords.run("crisismerge", CRISIS_SEGMENTS);
     return era;
   }
 
@@ -156,6 +167,17 @@ export class Tables {
   delete(room: number, to: number, limit: number): number {
     this.#statements.deleteWords.run(rowId(room, 0), rowId(room, to), limit);
     return Number(this.#statements.delete.run(rowId(room, 0), rowId(room, to), limit).changes);
+  }
+
+  /** How long the texts of the oldest messages of a room up to an offset are, in characters. */
+  lengths(room: number, to: number, limit: number): number[] {
+    return this.#statements.lengths.all(rowId(room, 0), rowId(room, to), limit)
+      .map(({ length }) => Number(length));
+  }
+
+  /** Merges a bit of the index of words. */
+  mergeWords(): void {
+    this.#statements.configureWords.run("merge", MERGED_PAGES);
   }
 
   /** The offset of the oldest message of a room. */
@@ -274,6 +296,9 @@ function prepare(database: DatabaseSync) {
       INSERT INTO words (words, rowid, text)
       SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS})
       FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    configureWords: sql("INSERT INTO words (words, rank) VALUES (?, CAST(? AS INTEGER))"),
+    lengths: sql(`
+      SELECT length(text) AS length FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     delete: sql(`
       DELETE FROM messages WHERE id IN
         (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),

@@ -60,6 +60,9 @@ const WRITES_PER_TURN = 100;
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
 
+/** How long the loop is left alone when many have left at once, before more of them are told of, in ms. */
+const TICK_PAUSE = 1;
+
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
@@ -159,6 +162,7 @@ class Server implements ChatServer, Context {
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #cancelSweep: Cancel;
+  #cancelTick: Cancel = () => {};
   readonly #unlisten: Cancel;
   /** Nobody is let in any more. */
   #isClosed = false;
@@ -386,9 +390,13 @@ class Server implements ChatServer, Context {
     this.#sweptAt = now;
     for (const connection of this.#connections) connection.tick(this.time);
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
-    this.hub.tick();
+    this.#tickHub();
     this.refusals.tick(this.time);
     this.#acceptFailures.tick(this.time);
+  };
+
+  #tickHub = (): void => {
+    if (this.hub.tick()) this.#cancelTick = this.#clock.after(TICK_PAUSE, this.#tickHub);
   };
 
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
@@ -419,6 +427,7 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    this.#cancelTick();
     await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();
