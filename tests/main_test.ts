@@ -117,6 +117,7 @@ Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
       "--log-level=warn",
       "--capacity=1",
       "--rate=0",
+      "--max-payload=65536",
       "--max-message=65536",
     ),
   );

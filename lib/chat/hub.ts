@@ -394,9 +394,9 @@ export class Hub {
     }
   }
 
-  /** Time has passed: tells who is gone for good. */
-  tick(): void {
-    this.#presence.tick(this.#options.now());
+  /** Time has passed: tells who is gone for good. Returns whether there is more of that, for another turn of the loop. */
+  tick(): boolean {
+    return this.#presence.tick(this.#options.now());
   }
 
   statistics(): Statistics {

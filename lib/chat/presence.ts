@@ -20,6 +20,12 @@ export const MAX_NAMED = 500;
 /** How often the number of people in a crowd is told at the most, in ms: as fast as one can read it. */
 const COUNT_INTERVAL = 1_000;
 
+/**
+ * How many are told of departures in one go, each counted as often as it is told: a millisecond or two. When hundreds have
+ * left rooms of hundreds at once, all of it would take a tenth of a second.
+ */
+const MAX_TOLD = 4_096;
+
 /** Departures that wait. At 200 bytes each they stay within 2 MB; when there are more, the first are told early. */
 const MAX_DEPARTURES = 10_000;
 
@@ -111,18 +117,22 @@ export class Presence {
     }
   }
 
-  /** Tells what is due. */
-  tick(now: number): void {
-    for (const { until } of this.#departures.values()) {
+  /** Tells what is due, but not more than to so many; `true` if more is due. */
+  tick(now: number): boolean {
+    let told = 0;
+    for (const { until, room } of this.#departures.values()) {
       if (until > now) break;
+      if (told > MAX_TOLD) return true;
+      told += 1 + room.users;
       this.#tellFirst();
     }
-    if (this.#changed.size === 0 || now - this.#countedAt < COUNT_INTERVAL) return;
+    if (this.#changed.size === 0 || now - this.#countedAt < COUNT_INTERVAL) return false;
     this.#countedAt = now;
     for (const room of this.#changed) {
       this.#tell(room, undefined, { type: "people", room: room.name, users: room.users });
     }
     this.#changed.clear();
+    return false;
   }
 
   #tellFirst(): void {

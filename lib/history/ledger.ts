@@ -17,11 +17,17 @@ import { type Bounds, Trimmer } from "./trimmer.ts";
 /** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
 const BATCH_ROWS = 128;
 
-/** Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each. */
-const BATCH_CHARACTERS = 32_768;
+/**
+ * Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each, in words
+ * that were never said before.
+ */
+const BATCH_CHARACTERS = 4_096;
 
-/** Messages deleted in one transaction at least; and at least twice as many as are written, so that it keeps up. */
-const TRIMMED_ROWS = 256;
+/**
+ * Messages deleted in one transaction at least, and characters, which cost as much to delete as to write; and at least
+ * twice as many as are written, so that it keeps up.
+ */
+const TRIMMED_ROWS = 256, TRIMMED_CHARACTERS = 16_384;
 
 /** What may be pending. */
 interface Capacity {
@@ -46,6 +52,8 @@ export interface LedgerOptions extends Bounds {
 
 interface Batch {
   readonly rows: readonly Row[];
+  /** UTF-16 units in the texts of these. */
+  readonly characters: number;
   /** Pending rows that are settled when the batch is written; some need no writing. */
   readonly settled: number;
 }
@@ -119,7 +127,7 @@ export class Ledger {
 
   /** Writes one batch, and deletes about as much as is due. */
   write(tables: Tables): void {
-    const { rows, settled } = this.#batch();
+    const { rows, characters, settled } = this.#batch();
     const isLast = settled === this.pending.length;
     const time = this.#clock.toStored();
     const sources = rows.map(({ source }) => this.#contributors.number(source));
@@ -128,7 +136,11 @@ export class Ledger {
       for (const [i, { room, offset, message, at }] of rows.entries()) {
         tables.insert(room.id, offset, message, { storedAt: at, source: sources[i]! });
       }
-      const done = this.#trimmer.step(tables, Math.max(TRIMMED_ROWS, 2 * rows.length));
+      const done = this.#trimmer.step(tables, {
+        rows: Math.max(TRIMMED_ROWS, 2 * rows.length),
+        characters: Math.max(TRIMMED_CHARACTERS, 2 * characters),
+      });
+      tables.mergeWords();
       if (tables.floor < this.rooms.floor) tables.setFloor(this.rooms.floor);
       tables.setTime(time);
       if (tables.ahead === isLast) tables.setAhead(!isLast);
@@ -170,7 +182,7 @@ export class Ledger {
       rows.push(row);
       characters += row.message.text.length;
     }
-    return { rows, settled };
+    return { rows, characters, settled };
   }
 
   /** What newer messages have pushed over the limit while it was pending never gets into the tables. */

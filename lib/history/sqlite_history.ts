@@ -241,10 +241,8 @@ export class SqliteHistory implements History, BanStore {
     const most = Math.min(limit, MAX_FOUND);
     let characters = 0;
     for (const offset of findWords(query.terms, room.latest, read)) {
-      if (offset === undefined) {
-        if (yield) return found(false);
-        continue;
-      }
+      if (yield) return found(false);
+      if (offset === undefined) continue;
       const [message] = this.#read(() => this.#tables.newest(id, offset, offset, 1)) ?? [];
       if (message === undefined || room.id !== id || !hasPhrases(message, query)) continue;
       messages.push(message);

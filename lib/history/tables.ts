@@ -20,6 +20,15 @@ const UPGRADED_CHARACTERS = 8_192;
 /** What a message weighs besides its characters, in bytes: its row, its name and address, its entries in the index. */
 const ROW_WEIGHT = 128;
 
+/**
+ * Pages of 4 kB that FTS5 merges with each batch, about a millisecond. Left to itself it merges some megabytes at a time,
+ * which holds the event loop for 12 ms.
+ */
+const MERGED_PAGES = 24;
+
+/** The number of segments on one level at which FTS5 merges all of them at once: far more than merging batch by batch leaves. */
+const CRISIS_SEGMENTS = 64;
+
 /** Earlier openings of the file whose offsets are still honored: somebody comes back after so many restarts. */
 const MAX_EPOCHS = 100;
 
@@ -96,6 +105,8 @@ export class Tables {
     this.#database.prepare("DELETE FROM eras WHERE era <= ?")
       .run(isAhead ? era - 1 : era - MAX_EPOCHS);
     this.setAhead(false);
+    this.#statements.configureWords.run("automerge", 0);
+    this.#statements.configureWords.run("crisismerge", CRISIS_SEGMENTS);
     return era;
   }
 
@@ -300,6 +311,17 @@ export class Tables {
     this.#upgraded = last;
   }
 
+  /** How long the texts of the oldest messages of a room up to an offset are, in characters. */
+  lengths(room: number, to: number, limit: number): number[] {
+    return this.#statements.lengths.all(rowId(room, 0), rowId(room, to), limit)
+      .map(({ length }) => Number(length));
+  }
+
+  /** Merges a bit of the index of words. */
+  mergeWords(): void {
+    this.#statements.configureWords.run("merge", MERGED_PAGES);
+  }
+
   /** The offset of the oldest message of a room. */
   first(room: number): number | undefined {
     const row = this.#statements.oldestRow.get(rowId(room, 0), rowId(room + 1, 0));
@@ -441,6 +463,9 @@ function prepare(database: DatabaseSync) {
     weigh: sql(`
       SELECT era, source, ${ROW_WEIGHT} + length(text) AS weight FROM messages
       WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
+    configureWords: sql("INSERT INTO words (words, rank) VALUES (?, CAST(? AS INTEGER))"),
+    lengths: sql(`
+      SELECT length(text) AS length FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     delete: sql(`
       DELETE FROM messages WHERE id IN
         (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),

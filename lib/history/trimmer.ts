@@ -44,6 +44,13 @@ const OWN_SHARE = 0.8;
 /** Rooms are alike whose shares of somebody's messages differ by less than one part of so many. */
 const RANKS = 16;
 
+/** How much is deleted in one go. */
+export interface TrimBudget {
+  rows: number;
+  /** Of the texts, as far as they are known. */
+  characters: number;
+}
+
 export interface Bounds {
   /** Bytes that the tables may use. */
   readonly maxBytes: number;
@@ -257,27 +264,31 @@ export class Trimmer {
   }
 
   /**
-   * Deletes up to `budget` messages, inside of a transaction. Call the result once that is committed: not before then
-   * do the rooms say so.
+   * Deletes about as much as `budget` says, inside of a transaction. Call the result once that is committed: not before
+   * then do the rooms say so.
    */
-  step(tables: Tables, budget: number): () => void {
+  step(tables: Tables, budget: TrimBudget): () => void {
+    const left = { ...budget };
     const cuts: Cut[] = [];
     let tooMany = this.#rooms.numbered - this.#bounds.maxRooms;
     for (const room of this.#due) {
-      if (budget <= 0) break;
-      const cut = this.#cut(tables, room, budget, tooMany > 0);
+      if (left.rows <= 0 || left.characters <= 0) break;
+      const cut = this.#cut(tables, room, left, tooMany > 0);
       if (cut.isRemoved) tooMany--;
-      budget -= 1 + cut.count;
+      left.rows -= 1;
       cuts.push(cut);
     }
     return () => cuts.forEach((cut) => this.#apply(cut));
   }
 
-  #cut(tables: Tables, room: Room, budget: number, mayRemove: boolean): Cut {
+  #cut(tables: Tables, room: Room, left: TrimBudget, mayRemove: boolean): Cut {
     const to = Math.min(this.#rooms.oldest(room) - 1, room.written);
     // Not one offset after the other: of a flood few are there, and the rest was never written.
-    const { count, weights } = to < room.stored ? NOTHING : tables.delete(room.id, to, budget);
-    const isDone = count < budget;
+    const most = to < room.stored
+      ? 0
+      : this.#affordable(tables.lengths(room.id, to, left.rows), left);
+    const { count, weights } = most === 0 ? NOTHING : tables.delete(room.id, to, most);
+    const isDone = left.rows > 0 && left.characters > 0;
     const stored = Math.max(room.stored, isDone ? to + 1 : tables.first(room.id) ?? to + 1);
     const isEmpty = stored > room.written;
     const isRemoved = isEmpty && mayRemove && room.latest === room.written;
@@ -289,6 +300,16 @@ export class Trimmer {
       tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, stored));
     }
     return { room, count, weights, stored, isRemoved };
+  }
+
+  /** How many messages of these lengths can be deleted, one at least; takes them out of what is left. */
+  #affordable(lengths: readonly number[], left: TrimBudget): number {
+    let count = 0;
+    for (; count < lengths.length && left.characters > 0; count++) {
+      left.characters -= lengths[count]!;
+    }
+    left.rows -= count;
+    return count;
   }
 
   #apply({ room, weights, stored, isRemoved }: Cut): void {

@@ -27,8 +27,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
 const CLOSE_TIMEOUT = 2_000;
 
-/** How many messages are handled between two looks at the clock where each may be handled at once, since no rate is set. */
-const UNLIMITED_AT_ONCE = 16;
+/** How many words are handled between two looks at the clock. */
+const WORDS_AT_ONCE = 16;
 
 /**
  * So many frames that complete no message, or telnet commands, cost as much as one message. Programs that cut a message
@@ -41,6 +41,8 @@ const EXTRAS_PER_MESSAGE = 10;
  * is searched in 20 ms at the worst, 100,000 that do not try to make it hard in about as much.
  */
 const MAX_WORK = 500;
+
+const SLASH = 0x2f, OPENING_BRACE = 0x7b;
 
 const CLOSE_CODES: Readonly<Record<Farewell, number>> = {
   quit: CLOSE.normal,
@@ -266,8 +268,7 @@ export class ChatSession implements Handler, Sink, Work {
   /** Handles what was read, as far as there is room for the answers and the rate allows, and not for longer than a slice. */
   #pump(): void {
     const end = performance.now() + SLICE;
-    const atOnce = this.#bucket === undefined ? UNLIMITED_AT_ONCE : 1;
-    for (let handled = 1;; handled++) {
+    for (let said = 1;; said++) {
       if (!this.#closing) {
         if (this.#member.full) {
           this.#waitsFor = "room";
@@ -283,7 +284,11 @@ export class ChatSession implements Handler, Sink, Work {
         this.#waitsFor = "work";
         return this.#context.workQueue.add(this);
       }
-      if (handled % atOnce === 0 && performance.now() >= end) return this.#resumeSoon();
+      // Without a rate there may be a million words a second, each of which takes no longer than five looks at the clock.
+      const isWord = this.#bucket === undefined && typeof item === "string" && isPlainWord(item);
+      if ((!isWord || said % WORDS_AT_ONCE === 0) && performance.now() >= end) {
+        return this.#resumeSoon();
+      }
     }
     if (this.#ended) this.#finish();
     else this.#connection.readOn(this.#throttled);
@@ -447,6 +452,12 @@ export class ChatSession implements Handler, Sink, Work {
     const { address } = this.#connection;
     this.#context.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
+}
+
+/** Whether a line is said as it is: no command, and no JSON that may be one. */
+function isPlainWord(line: string): boolean {
+  const first = line.charCodeAt(0);
+  return first !== SLASH && first !== OPENING_BRACE;
 }
 
 /** Whether what a client said can be said again and again. */

@@ -9,6 +9,11 @@ import type { Clock } from "./clock.ts";
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
 const ACCEPT_PAUSE = 50;
 
+/** How long connections are accepted before the loop turns, in ms: 40 to 100 of them. */
+const SLICE = 2;
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+
 export interface PortOptions {
   readonly clock: Clock;
   /** Somebody is here. */
@@ -37,9 +42,13 @@ export class Port {
 
   async #acceptAll(): Promise<void> {
     const { clock, enter, failed } = this.#options;
+    let start = performance.now();
     while (this.#isOpen) {
       try {
         enter(await this.#listener.accept());
+        if (performance.now() - start < SLICE) continue;
+        await nextTurn(); // those who are here already have their turn, however many come at once
+        start = performance.now();
       } catch (error) {
         if (!this.#isOpen) return;
         // A client that has reset already; nothing is lost but that client.

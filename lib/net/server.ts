@@ -63,6 +63,9 @@ const WRITES_PER_TURN = 100;
 const SWEEP_INTERVAL = 250;
 const SWEEPS_PER_DEADLINE = 8;
 
+/** How long the loop is left alone when many have left at once, before more of them are told of, in ms. */
+const TICK_PAUSE = 1;
+
 /** How long clients may take to fetch the last words when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
@@ -167,6 +170,7 @@ class Server implements ChatServer, Context {
   readonly #sweepInterval: number;
   #sweptAt: number;
   readonly #cancelSweep: Cancel;
+  #cancelTick: Cancel = () => {};
   readonly #unlisten: Cancel;
   /** Nobody is let in any more. */
   #isClosed = false;
@@ -416,11 +420,15 @@ class Server implements ChatServer, Context {
     this.#sweptAt = now;
     for (const connection of this.#connections) connection.tick(this.time);
     for (const connection of this.#drain?.due(this.time) ?? []) connection.handler.end("shutdown");
-    this.hub.tick();
+    this.#tickHub();
     this.refusals.tick(this.time);
     this.#acceptFailures.tick(this.time);
     this.#slowClients.tick(this.time);
     this.#logLimiter.tick(this.time);
+  };
+
+  #tickHub = (): void => {
+    if (this.hub.tick()) this.#cancelTick = this.#clock.after(TICK_PAUSE, this.#tickHub);
   };
 
   /** Tells everybody, and sees those who are here off one by one, until all have gone or the time is over. */
@@ -451,6 +459,7 @@ class Server implements ChatServer, Context {
       cancel();
     }
     this.#cancelSweep();
+    this.#cancelTick();
     await this.#tls?.close();
     this.#history?.close();
     (await this.#probe).close();

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { resolveSettings } from "../../lib/net/options.ts";
-import { TCP } from "../support/client.ts";
+import { handshake, TCP } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { amongStrangers } from "../support/listener.ts";
 import { eachInTurn, until } from "../support/patience.ts";
@@ -69,10 +69,10 @@ Deno.test("A client that is refused is told so in HTTP if it has begun to speak 
   using _ = await (await server.connect(TCP)).takesName("One");
   const { counters } = server.server;
   using browser = await RawSocket.connect(server.port);
-  await browser.write("GE");
+  await browser.write(handshake().slice(0, 2));
   await until(() => counters.receivedBytes >= "/name One\n".length + 2, "it has begun");
   clock.advance(1_000);
-  await browser.write(`T${REST}`);
+  await browser.write(handshake().slice(2));
   assertMatch(await browser.restText(), /^HTTP\/1\.1 429 /);
   ip = "192.0.2.2";
   using _other = await (await server.connect(TCP)).takesName("Other");

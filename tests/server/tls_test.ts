@@ -187,11 +187,24 @@ Deno.test("A client that ends TLS in good order is answered in the same way", as
   conn.close();
 });
 
+/** The descriptors of this process, when those of the tests before are closed. */
+async function settledDescriptors(server: TestServer): Promise<number> {
+  let last = -1;
+  let same = 0;
+  await until(async () => {
+    await server.settle();
+    const now = countDescriptors();
+    same = now === last ? same + 1 : 0;
+    last = now;
+    return same === 10;
+  }, "no descriptor is closed any more");
+  return last;
+}
+
 /** A hop over loopback took three, and a port that any local user could fill. */
 Deno.test("A TLS connection takes one descriptor, in the middle of its handshake too", async () => {
   await using server = new TestServer(TLS);
-  await server.settle();
-  const before = countDescriptors();
+  const before = await settledDescriptors(server);
   const clients: LineClient[] = [];
   await times(20, async () => clients.push(await connectLine(tlsPort(server))));
   const silent = await Promise.all(Array.from({ length: 20 }, () => connectPlain(server)));
