@@ -51,7 +51,7 @@ function wordsOf(text: string): string[] {
 
 /** The words of a text in their order, without case and marks, so that they can be compared. */
 export function foldedWords(text: string): string[] {
-  // deno-lint-ignore no-control-regex -- ASCII, which most texts are, has nothing to take off
+  // Most texts are ASCII, which has nothing to take off.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(WORD) ?? [];
   const folded = text.normalize("NFD").replace(/\p{Mn}+/gu, "").toLowerCase();
   return folded.match(WORD) ?? [];
