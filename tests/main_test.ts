@@ -149,8 +149,10 @@ Deno.test({
       using client = await LineClient.connect(port);
       await client.asks("/list", "No users online");
     });
-    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    assertMatch(metrics, /^backchannel_log_failures_total [1-9]/m);
+    await until(async () => {
+      const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+      return /^backchannel_log_failures_total [1-9]/m.test(metrics);
+    }, "the failure is counted");
     assertEquals([(await program.end("SIGTERM")).code, program.err], [0, []]);
   },
 });

@@ -65,6 +65,7 @@ function wordsOf(text: string): string[] {
  * each character is a word.
  */
 export function foldedWords(text: string): string[] {
+  // Most texts are ASCII, which has nothing to take off.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(WORD) ?? [];
   if (!hasRuns(text)) return fold(text);
   return [...partsOf(text)].flatMap(({ text, isRun }) => isRun ? charactersOf(text) : fold(text));

@@ -112,3 +112,23 @@ Deno.test("Admission counts as a model of it does", async () => {
     return Promise.resolve();
   });
 });
+
+/** One machine with a /48 had 65,536 addresses of 64 connections each. */
+Deno.test("Admission bounds a /56 and a /48 too", () => {
+  const admitted = (ips: readonly string[]) => {
+    const admission = new Admission({ maxPerIp: 4, connectRate: 0 });
+    return ips.filter((ip) => admission.admit(ip, 0) === undefined).length;
+  };
+  const many = (format: (i: string) => string) =>
+    Array.from({ length: 100 }, (_, i) => format((i + 1).toString(16)));
+  assertEquals(admitted(many((i) => `2001:db8::${i}`)), 4);
+  assertEquals(admitted(many((i) => `2001:db8:0:${i}::1`)), 8);
+  assertEquals(admitted(many((i) => `2001:db8:0:${i}00::1`)), 16);
+  const admission = new Admission({ maxPerIp: 4, connectRate: 0 });
+  const ips = many((i) => `2001:db8:0:${i}::1`).slice(0, 8);
+  for (let round = 0; round < 3; round++) {
+    assertEquals(ips.map((ip) => admission.admit(ip, 0)), Array(8).fill(undefined));
+    assertEquals(admission.admit("2001:db8:0:ff::1", 0)?.cause, "per_ip");
+    for (const ip of ips) admission.release(ip);
+  }
+});

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Inbox, type InboxOptions, MAX_ROUNDS } from "../../lib/net/inbox.ts";
+import { Inbox, type InboxOptions, MAX_ROUNDS, SLICE } from "../../lib/net/inbox.ts";
 
 /** An inbox whose probes end when the test says so. */
 class Stage {
@@ -185,4 +185,19 @@ Deno.test("Inbox looks at those who wait once a turn, however many probes end me
   congested = false;
   await turn();
   assertEquals(stage.handled.length, 10);
+});
+
+/** 64 searches of 30 ms each were done in one turn. */
+Deno.test("Inbox lets the loop turn after a slice, and asks the kernel before it goes on", async () => {
+  let time = 0;
+  const stage = new Stage({ now: () => time });
+  const slow = (name: string) => stage.item(name, () => time += SLICE / 2);
+  for (const name of ["a", "b", "c", "d", "e"]) stage.inbox.add(slow(name));
+  await turn();
+  await stage.probed();
+  assertEquals(stage.handled, ["a", "b"]);
+  await stage.probed();
+  assertEquals(stage.handled, ["a", "b", "c", "d"]);
+  await stage.probed();
+  assertEquals(stage.handled, ["a", "b", "c", "d", "e"]);
 });
