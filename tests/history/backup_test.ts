@@ -1,0 +1,134 @@
+/**
+ * Backups of a file that is in use, and what keeps a second server away from it meanwhile.
+ *
+ * The server held SQLite's exclusive lock, so that every backup of a running server failed with "database is locked".
+ */
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { backup, DatabaseSync } from "node:sqlite";
+import { HistoryError } from "../../lib/history/problems.ts";
+import { until } from "../support/patience.ts";
+import { projectPath } from "../support/paths.ts";
+import { Program, run } from "../support/program.ts";
+import { Folder, open, openInside, said, texts } from "./fakes.ts";
+
+const isLinux = Deno.build.os === "linux";
+
+/** Only there the file can be locked without SQLite's exclusive mode. */
+function linuxTest(name: string, fn: () => void | Promise<void>): void {
+  Deno.test({
+    name: isLinux ? name : `${name} (skipped: no backup of a running server but on Linux)`,
+    ignore: !isLinux,
+    fn,
+  });
+}
+
+/** Another process that says something every millisecond. */
+function keeper(path: string): Program {
+  const script = projectPath("tests/history/keeper.ts");
+  const allow = [`--allow-read=${path}`, `--allow-write=${path}`];
+  return new Program([Deno.execPath(), "run", "--quiet", "--no-prompt", ...allow, script, path]);
+}
+
+/** How many messages the keeper has said. */
+function count(program: Program): number {
+  return Number(program.out.at(-1)?.split(" ")[0]);
+}
+
+async function hasSqlite3(): Promise<boolean> {
+  try {
+    const command = new Deno.Command("sqlite3", { args: ["--version"], stdout: "null" });
+    return (await command.output()).success;
+  } catch {
+    return false;
+  }
+}
+
+/** Everything that was said up to some moment, and nothing twice; it can be searched, and goes on. */
+function assertWhole(path: string, atLeast: number): void {
+  using opened = open({ path, limit: 100_000 });
+  const { history } = opened;
+  const latest = history.latest("lobby");
+  assert(latest >= atLeast, `${latest} of ${atLeast} messages`);
+  const { messages } = history.page("lobby", { limit: latest });
+  assertEquals(
+    texts(messages),
+    Array.from({ length: latest }, (_, i) => `message ${i + 1}`),
+  );
+  assertEquals(history.search("lobby", `message ${latest}`, 1).length, 1);
+  assertEquals(history.append("lobby", said("next")), latest + 1);
+}
+
+const WAYS: Record<string, (from: string, to: string) => void | Promise<unknown>> = {
+  "VACUUM INTO": (from, to) => {
+    using database = new DatabaseSync(from);
+    database.prepare("VACUUM INTO ?").run(to);
+  },
+  "SQLite's backup API": async (from, to) => {
+    using database = new DatabaseSync(from);
+    await backup(database, to, { rate: 10_000 });
+  },
+};
+
+if (await hasSqlite3()) {
+  WAYS["sqlite3 .backup"] = async (from, to) => {
+    const { code, stderr } = await run(["sqlite3", from, `.backup '${to}'`]);
+    assertEquals([code, stderr], [0, ""]);
+  };
+  WAYS["sqlite3 VACUUM INTO"] = async (from, to) => {
+    const { code, stderr } = await run(["sqlite3", from, `VACUUM INTO '${to}'`]);
+    assertEquals([code, stderr], [0, ""]);
+  };
+}
+
+for (const [way, make] of Object.entries(WAYS)) {
+  linuxTest(`A history is backed up while the server writes [${way}]`, async () => {
+    using folder = new Folder();
+    await using program = keeper(folder.file());
+    await until(() => count(program) >= 200, "messages are in the file");
+    const before = count(program) - 190; // the newest are not written yet
+    await make(folder.file(), folder.file("backup.db"));
+    const after = count(program);
+    await until(() => count(program) > after + 100, "it goes on");
+    assertEquals(program.err, []);
+    await program.end("SIGKILL");
+    assertWhole(folder.file("backup.db"), before);
+    assertWhole(folder.file(), after - 190);
+  });
+}
+
+linuxTest("A reader that stays in a transaction keeps the server from nothing", () => {
+  using folder = new Folder();
+  using opened = openInside(folder.file());
+  const { history, clock, told } = opened;
+  history.append("lobby", said("first"));
+  clock.advance(1_000);
+  using reader = new DatabaseSync(folder.file(), { readOnly: true });
+  reader.exec("BEGIN");
+  const seen = () => Number(reader.prepare("SELECT count(*) AS n FROM messages").get()?.n);
+  assertEquals(seen(), 1);
+  for (let i = 0; i < 1_000; i++) history.append("lobby", said("x".repeat(1_000)));
+  clock.advance(1_000);
+  assertEquals([told, seen()], [[], 1]);
+  reader.exec("COMMIT");
+  assertEquals(seen(), 1_001);
+});
+
+linuxTest("A program that has read the file takes nothing away with it", async () => {
+  using folder = new Folder();
+  const path = folder.file();
+  using opened = open({ path });
+  opened.history.append("lobby", said("first"));
+  // Refused, and by that the process must not lose its locks: another that closes the file would delete the log.
+  assertThrows(() => open({ path }), HistoryError, "another process has it open");
+  const script = `import { DatabaseSync } from "node:sqlite";
+    const database = new DatabaseSync(${JSON.stringify(path)});
+    console.log(database.prepare("SELECT count(*) AS n FROM rooms").get().n);
+    database.close();`;
+  const { code, stderr } = await run([Deno.execPath(), "eval", "--quiet", script]);
+  assertEquals([code, stderr], [0, ""]);
+  assert(Deno.statSync(`${path}-wal`).isFile);
+  assertThrows(() => open({ path }), HistoryError, "another process has it open");
+  opened.history.close();
+  using again = open({ path });
+  assertEquals(texts(again.history.page("lobby", { limit: 9 }).messages), ["first"]);
+});
