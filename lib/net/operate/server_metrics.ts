@@ -43,7 +43,7 @@ export function serverMetrics(server: Measured): Metric[] {
     {
       name: "backchannel_ready",
       type: "gauge",
-      help: "1 if new clients may connect, 0 if not, as /readyz reports.",
+      help: "Whether new clients may connect, as /readyz reports: 1 or 0.",
       read: () => Number(server.ready()),
     },
     {
