@@ -1,6 +1,6 @@
 /**
  * The subprotocol by example: protocol_examples.json has one of everything that goes over the wire. Both browser clients
- * are tested with it; here it is held against the types, README, and what a server really says.
+ * are tested with it; here it is held against the types, docs/protocol.md, and what a server really says.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -85,14 +85,16 @@ Deno.test("protocol_examples.json has only requests that the server can read", (
   }
 });
 
-Deno.test("Every example of README is one of protocol_examples.json", async () => {
-  const readme = await Deno.readTextFile(projectPath("README.md"));
+Deno.test("Every example of docs/protocol.md is one of protocol_examples.json, and every event has one", async () => {
+  const page = await Deno.readTextFile(projectPath("docs/protocol.md"));
   const known = new Set([...sent, ...asked].map((example) => JSON.stringify(example)));
-  const found = [...readme.matchAll(/(?:`|^)(\{ "type": .*\})(?:`|$)/gm)];
-  assert(found.length > 25, "README has examples");
+  const found = [...page.matchAll(/(?:`|^)(\{ "type": .*\})(?:`|$)/gm)];
+  assert(found.length > 25, "the page has examples");
   for (const [, example = ""] of found) {
-    assert(known.has(JSON.stringify(JSON.parse(example.replaceAll("\\|", "|")))), example);
+    assert(known.has(JSON.stringify(JSON.parse(example))), example);
   }
+  const shown = new Set(found.map(([, example = ""]) => JSON.parse(example).type));
+  assertEquals(Object.keys(EVENTS).filter((type) => !shown.has(type)), []);
 });
 
 Deno.test("What a server says has the members of its example, and no other", async () => {

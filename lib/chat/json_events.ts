@@ -1,6 +1,6 @@
 /**
  * The subprotocol `backchannel.v1.json`: everything that goes over the wire between the server and a client that offers
- * it, as types. The one source of this: README shows an example of each.
+ * it, as types. The one source of this: docs/protocol.md shows an example of each.
  *
  * Every frame is one JSON object with a `type`. What the server sends has a `time`. A client must ignore types and
  * members that it does not know; new ones may come without a new version.

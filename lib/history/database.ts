@@ -1,12 +1,13 @@
 /**
- * A SQLite database as a history needs it: opened for this process alone, checked, and set so that no call waits long.
- *
- * Knows files and settings, and nothing of rooms or messages.
+ * A SQLite database as a history needs it: opened by one server at a time, checked, and set so that no call waits long.
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { FileLock, HAS_FILE_LOCKS } from "./file_lock.ts";
 import { Problem } from "./problems.ts";
 import { migrate } from "./schema.ts";
+
+export { identityOf } from "./file_lock.ts";
 
 /**
  * After so many pages of 4 kB in the write-ahead log they are moved into the database. Fewer make many small stalls, more
@@ -20,13 +21,19 @@ const WAL_BYTES = 4_194_304;
 /**
  * Opens a database, or makes one; without a path in memory.
  *
- * The lock is exclusive and held: two servers would both give out the next offset. It also saves the `-shm` file, and
- * with it a permission to think about. Nothing waits for a lock, since who holds it does so for good.
+ * Nothing waits for a lock: a server holds its own until it ends, and the event loop must not stand still.
  *
  * @throws {Error} If it cannot be opened, read or written. See `stateOf`.
  */
 export function openDatabase(path: string | undefined): DatabaseSync {
-  const database = new DatabaseSync(path ?? ":memory:", { timeout: 0 });
+  const lock = path === undefined || !HAS_FILE_LOCKS ? undefined : FileLock.take(path);
+  let database: Database;
+  try {
+    database = new Database(path ?? ":memory:", lock);
+  } catch (error) {
+    lock?.release();
+    throw error;
+  }
   try {
     if (path !== undefined) setUpFile(database);
     // Once with a wait for the disk: from here on the file is known to take what is written.
@@ -39,9 +46,24 @@ export function openDatabase(path: string | undefined): DatabaseSync {
   }
 }
 
+/** A database that lets go of its lock when it is closed. */
+class Database extends DatabaseSync {
+  readonly #lock: FileLock | undefined;
+
+  constructor(path: string, lock: FileLock | undefined) {
+    super(path, { timeout: 0 });
+    this.#lock = lock;
+  }
+
+  override close(): void {
+    super.close();
+    this.#lock?.release();
+  }
+}
+
 function setUpFile(database: DatabaseSync): void {
-  // The order counts: only a lock that is exclusive before the log is used makes do without shared memory.
-  database.exec("PRAGMA locking_mode = EXCLUSIVE");
+  // Without a lock of our own SQLite's has to keep others out, and with it all who want to make a backup.
+  if (!HAS_FILE_LOCKS) database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() ?? {};
   if (check !== "ok") throw new Problem("it is corrupt");
   const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = WAL").get() ?? {};
@@ -70,16 +92,5 @@ function rollBack(database: DatabaseSync): void {
     if (database.isTransaction) database.exec("ROLLBACK");
   } catch {
     // What failed before is what counts.
-  }
-}
-
-/** What tells the file at a path from another one that is put in its place; "" for one in memory. */
-export function identityOf(path: string | undefined): string {
-  if (path === undefined) return "";
-  try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}:${ino}`;
-  } catch {
-    return "none";
   }
 }

@@ -1,9 +1,9 @@
 /**
  * Opens a history in SQLite: in memory, or in a file.
  *
- * A file `chat.db` has its newest part beside it, in `chat.db-wal`, as long as it is open; after `close` it is whole by
- * itself. The process needs to be allowed to read and to write `chat.db`, and nothing else: `--allow-read=chat.db
- * --allow-write=chat.db`. No other process can open the file meanwhile, not even to read it.
+ * A file `chat.db` has its newest part beside it, in `chat.db-wal` and `chat.db-shm`, as long as it is open; after `close`
+ * it is whole by itself. The process needs to be allowed to read and to write `chat.db`, and nothing else:
+ * `--allow-read=chat.db --allow-write=chat.db`. No other server can open the file meanwhile; programs that read it can.
  * @module
  */
 import type { History } from "../chat/history.ts";

@@ -3,7 +3,15 @@
  * @module
  */
 import { LOG_LEVELS, type LogLevel } from "./operate/log.ts";
-import { type ChoiceSetting, flagName, type Setting, SETTINGS, type Settings } from "./options.ts";
+import {
+  type ChoiceSetting,
+  flagName,
+  type Section,
+  SECTIONS,
+  type Setting,
+  SETTINGS,
+  type Settings,
+} from "./options.ts";
 
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 const isSwitch = (name: keyof Settings) => SETTINGS[name].type === "switch";
@@ -17,18 +25,20 @@ export interface LogFlags {
 
 const LOG_FLAGS: { readonly [Name in keyof LogFlags]: ChoiceSetting } = {
   logFormat: {
+    section: "Logging and help",
     type: "choice",
     default: "text",
     choices: ["text", "json"],
     value: "format",
-    help: "how to log: text, or json for one object a line",
+    help: "log as text, or as json with one object per line",
   },
   logLevel: {
+    section: "Logging and help",
     type: "choice",
     default: "info",
     choices: LOG_LEVELS,
     value: "level",
-    help: "what to log at the least: info, warn or error",
+    help: "minimum level to log: info, warn or error",
   },
 };
 
@@ -37,7 +47,7 @@ const LOG_NAMES = Object.keys(LOG_FLAGS) as Array<keyof LogFlags>;
 /** Flags of the program that are no setting of the library. */
 const PROGRAM_FLAGS = {
   quiet: "do not log connects and disconnects",
-  help: "show this and exit",
+  help: "show this help and exit",
   version: "show the version and exit",
 } as const;
 
@@ -55,37 +65,76 @@ export const FLAGS = {
 
 /** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
 export interface FlagDescription {
+  readonly section: Section;
+  readonly isMostUsed: boolean;
   readonly flag: string;
   readonly help: string;
   readonly default: string;
+  /** The values that it takes, if they are bounded. */
+  readonly range: string;
 }
 
-/** All flags for people, in the order of the help text. */
+/** All flags for people, in the order of the sections. */
 export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
   ...NAMES.map((name) => describe(name, SETTINGS[name])),
   ...LOG_NAMES.map((name) => describe(name, LOG_FLAGS[name])),
-  ...Object.entries(PROGRAM_FLAGS).map(([name, help]) => ({
+  ...Object.entries(PROGRAM_FLAGS).map(([name, help]): FlagDescription => ({
+    section: "Logging and help",
+    isMostUsed: name === "help",
     flag: `--${name}`,
     help,
     default: "",
+    range: "",
   })),
 ];
 
 function describe(name: string, setting: Setting): FlagDescription {
   const value = setting.value === undefined ? "" : ` <${setting.value}>`;
   return {
+    section: setting.section,
+    isMostUsed: setting.isMostUsed ?? false,
     flag: `--${flagName(name)}${value}`,
     help: setting.help,
     default: setting.type === "switch" ? "" : String(setting.default ?? ""),
+    range: setting.type === "number" ? `${setting.min} to ${setting.max}` : "",
   };
 }
 
-/** The flags as the table of the help text. */
+/** The widest line of the help text, in columns. */
+const HELP_WIDTH = 100;
+
+/** The flags as the help text: the most used ones, then the others by section. */
 export function describeFlags(): string {
-  const width = Math.max(...FLAG_DESCRIPTIONS.map(({ flag }) => flag.length));
-  return FLAG_DESCRIPTIONS.map(({ flag, help, default: value }) =>
-    `  ${flag.padEnd(width)}  ${help}${value === "" ? "" : ` (${value})`}`
-  ).join("\n");
+  const rest = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => !isMostUsed);
+  const sections = SECTIONS.map((section) =>
+    [section, rest.filter((flag) => flag.section === section)] as const
+  );
+  const most = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => isMostUsed);
+  return [["Most used", most] as const, ...sections]
+    .filter(([, flags]) => flags.length > 0)
+    .map(([title, flags]) => `${title}:\n${flags.map(describeFlag).join("\n")}`)
+    .join("\n\n");
+}
+
+/** Columns of the flags themselves; two blanks stand on either side. */
+const FLAG_WIDTH = Math.max(...FLAG_DESCRIPTIONS.map(({ flag }) => flag.length));
+
+function describeFlag({ flag, help, default: value }: FlagDescription): string {
+  const indent = " ".repeat(FLAG_WIDTH + 4);
+  const lines = wrap(help + (value === "" ? "" : ` (${value})`), HELP_WIDTH - indent.length);
+  return `  ${flag.padEnd(FLAG_WIDTH)}  ${lines.join(`\n${indent}`)}`;
+}
+
+/** Words in lines of at most so many columns. */
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
 }
 
 /**

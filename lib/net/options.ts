@@ -1,6 +1,6 @@
 /**
- * What can be set: the options of the library, which are the flags of the program. One table has the name, default,
- * bounds and help of each, so that `serve()`, `--help` and the README cannot disagree.
+ * The options of the library, which are also the flags of the program. One table has the name, default, bounds and help
+ * of each, so that `serve()`, `--help` and docs/configuration.md cannot disagree.
  * @module
  */
 import type { Overflow } from "../chat/ring_buffer.ts";
@@ -109,7 +109,24 @@ export interface ServeOptions extends Partial<Settings> {
   readonly random?: () => number;
 }
 
+/** The sections of `--help` and of the documentation, in their order. */
+export const SECTIONS = [
+  "Network",
+  "Timeouts",
+  "Slow readers",
+  "Messages",
+  "History",
+  "Limits",
+  "Operation",
+  "Logging and help",
+] as const;
+
+export type Section = typeof SECTIONS[number];
+
 interface Base {
+  readonly section: Section;
+  /** Whether `--help` has it on top. */
+  readonly isMostUsed?: true;
   readonly help: string;
   /** What stands for the value in the help text. */
   readonly value?: string;
@@ -131,13 +148,21 @@ type TextSetting = Base & { readonly type: "text"; readonly default: string | un
 type SwitchSetting = Base & { readonly type: "switch"; readonly default: false };
 export type Setting = NumberSetting | ChoiceSetting | TextSetting | SwitchSetting;
 
+type WithoutSection<T> = T extends Setting ? Omit<T, "section"> : never;
+type Unsorted = WithoutSection<Setting>;
+
 /** A day: longer waits are mistakes, and a 32-bit count of milliseconds ends at 24 days. */
 const MAX_SECONDS = 86_400;
 
 /** A year has so many seconds. */
 const YEAR = 31_536_000;
 
-const seconds = (value: number, help: string, min = 0, max = MAX_SECONDS): NumberSetting => (
+const seconds = (
+  value: number,
+  help: string,
+  min = 0,
+  max = MAX_SECONDS,
+): WithoutSection<NumberSetting> => (
   { type: "number", default: value, min, max, whole: false, value: "seconds", help }
 );
 const count = (
@@ -146,206 +171,271 @@ const count = (
   max: number,
   name: string,
   help: string,
-): NumberSetting => (
+): WithoutSection<NumberSetting> => (
   { type: "number", default: value, min, max, whole: true, value: name, help }
 );
 
+/** Puts settings into a section of `--help` and of the documentation. */
+function section<Names extends string>(
+  title: Section,
+  settings: Readonly<Record<Names, Unsorted>>,
+): Readonly<Record<Names, Setting>> {
+  const sorted = Object.entries<Unsorted>(settings).map(([name, setting]) =>
+    [name, { ...setting, section: title }] as const
+  );
+  return Object.fromEntries(sorted) as Readonly<Record<Names, Setting>>;
+}
+
 /** Every setting with its default and the reason for it. */
 export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
-  port: count(8080, 0, 65_535, "port", "TCP port to listen on, 0 for any free one"),
-  hostname: { type: "text", default: "127.0.0.1", value: "address", help: "address to listen on" },
-  // The one that is next to 8080, as 443 is to 80.
-  tlsPort: count(8443, 0, 65_535, "port", "TCP port for TLS, with --tls-cert and --tls-key"),
-  tlsCert: {
-    type: "text",
-    default: undefined,
-    value: "file",
-    help: "certificate for TLS (PEM, chain included), read again when it changes",
-  },
-  tlsKey: {
-    type: "text",
-    default: undefined,
-    value: "file",
-    help: "key of that certificate (PEM)",
-  },
-  trustProxy: {
-    type: "text",
-    default: undefined,
-    value: "cidr,...",
-    help: "proxies that say whom they speak for: X-Forwarded-For, PROXY protocol",
-  },
-  // A first packet that is lost comes again after 0.2 s and a round trip. Half a second of waiting is no harm to a reader.
-  sniffTimeout: seconds(
-    0.5,
-    "treat a silent client as a line client after this long",
-    0.01,
-    60,
-  ),
-  // A slow phone needs one or two seconds from a head's first byte to its last.
-  headTimeout: seconds(10, "refuse an HTTP request whose head takes longer", 0.01),
-  // Two round trips and a signature; it is all that who never makes one costs.
-  handshakeTimeout: seconds(10, "disconnect a client whose TLS handshake takes longer", 0.01),
-  // Half a minute of silence: longer than a thought, shorter than a NAT's memory.
-  idleTimeout: seconds(30, "disconnect a client that sends nothing for so long, 0 for never"),
-  // Its default is the other's: a longer one keeps the names of clients that have vanished as long.
-  lineIdleTimeout: {
-    ...seconds(
-      0,
-      "disconnect a line client that stays silent for this long; default: --idle-timeout",
+  ...section("Network", {
+    port: {
+      ...count(8080, 0, 65_535, "port", "TCP port to listen on; 0 picks a free one"),
+      isMostUsed: true,
+    },
+    hostname: {
+      type: "text",
+      default: "127.0.0.1",
+      value: "address",
+      help: "address to listen on; 0.0.0.0 for all IPv4 addresses",
+      isMostUsed: true,
+    },
+    // Next to 8080, as 443 is to 80.
+    tlsPort: count(8443, 0, 65_535, "port", "TCP port for TLS; needs --tls-cert and --tls-key"),
+    tlsCert: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "TLS certificate with its chain, PEM; reloaded when it changes",
+      isMostUsed: true,
+    },
+    tlsKey: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "private key of the TLS certificate, PEM",
+      isMostUsed: true,
+    },
+    trustProxy: {
+      type: "text",
+      default: undefined,
+      value: "cidr,...",
+      help: "trusted proxies, whose forwarded client addresses are believed",
+      isMostUsed: true,
+    },
+  }),
+  ...section("Timeouts", {
+    // A first packet that is lost comes again after 0.2 s and a round trip. Half a second is no harm to a reader.
+    sniffTimeout: seconds(0.5, "treat a silent client as a line client after this long", 0.01, 60),
+    // A slow phone needs one or two seconds from a head's first byte to its last.
+    headTimeout: seconds(10, "refuse an HTTP request whose head takes longer than this", 0.01),
+    // Two round trips and a signature.
+    handshakeTimeout: seconds(
+      10,
+      "disconnect a client whose TLS handshake takes longer than this",
+      0.01,
     ),
-    default: undefined,
-  },
-  // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
-  heartbeat: seconds(10, "ping a WebSocket client that is quiet for so long, 0 for never"),
-  // Ten times a bad mobile round trip.
-  pongTimeout: seconds(
-    5,
-    "disconnect a WebSocket client that leaves a ping unanswered for so long",
-    0.01,
-  ),
-  // A closed lid or a dead phone; the kernel alone would take about fifteen minutes to notice.
-  writeTimeout: seconds(
-    60,
-    "disconnect a client that takes nothing off the wire for so long, 0 for never",
-  ),
-  // About a second of a very busy room.
-  capacity: count(1_024, 1, 1_048_576, "messages", "messages that may wait for one client"),
-  // What 1,024 messages of a kilobyte take; 10,000 jammed clients stay within 10 GiB at the very worst.
-  capacityBytes: count(
-    1_048_576,
-    1_024,
-    1_073_741_824,
-    "bytes",
-    "bytes that may wait for one client",
-  ),
-  overflow: {
-    type: "choice",
-    default: "drop-oldest",
-    choices: ["drop-oldest", "drop-newest", "disconnect"],
-    value: "policy",
-    help: "when more would wait: drop-oldest, drop-newest or disconnect",
-  },
-  // The longest text (4 kB) as JSON that escapes all but ASCII, three bytes for one, and what stands around it.
-  maxPayload: count(
-    16_384,
-    16,
-    16_777_216,
-    "bytes",
-    "longest line or WebSocket message that is taken",
-  ),
-  // A page of text; a screen of it for each who reads.
-  maxMessage: count(4_096, 1, 16_777_216, "bytes", "longest text that is said, in UTF-8"),
-  // The default is that of the default hostname.
-  hideAddresses: {
-    type: "switch",
-    default: false,
-    help: "show guest-4821 instead of addresses; on if not listening on loopback only",
-  },
-  announce: {
-    type: "switch",
-    default: false,
-    help: "tell line clients too who joins and leaves",
-  },
-  // What reloading a page or changing from Wi-Fi to mobile takes, and some.
-  presenceDelay: seconds(15, "who is back within so long neither left nor came, 0 to tell at once"),
-  history: {
-    type: "text",
-    default: undefined,
-    value: "path",
-    help: "keep what is said in this file, not in memory only",
-  },
-  // What somebody reads who was away for a day, at about 0.3 kB each.
-  historyLimit: count(1_000, 1, 1_000_000, "messages", "messages that are kept of each room"),
-  historyAge: {
-    ...seconds(604_800, "how long they are kept, 7d for example", 1, 10 * YEAR),
-    whole: true,
-  },
-  noHistory: { type: "switch", default: false, help: "keep nothing of what is said" },
-  // Four times what the fastest typists manage, in lines; programs that paste a screen of text have the burst.
-  rate: {
-    type: "number",
-    default: 20,
-    min: 0,
-    max: 1_000_000,
-    whole: false,
-    value: "messages",
-    help: "messages that a client may send in a second, 0 for any number",
-  },
-  burst: count(60, 1, 1_000_000, "messages", "messages that a client may send at once"),
-  // What fits into a gigabyte with room to spare, and below the usual limit of descriptors when that is raised.
-  maxClients: count(10_000, 1, 10_000_000, "connections", "connections at once, more are refused"),
-  // An office behind one address; a page opens six at once.
-  maxPerIp: count(
-    64,
-    0,
-    10_000_000,
-    "connections",
-    "connections at once from one address, 0 for any number",
-  ),
-  // Forty page loads, each of them six connections, which are kept, and a WebSocket.
-  connectRate: count(
-    300,
-    0,
-    10_000_000,
-    "connections",
-    "new connections in a minute from one address, 0 for any number",
-  ),
-  // What 5,000 messages a second take, or 100 people who read back at once; ten addresses are needed to fill a core.
-  cpuPerIp: {
-    type: "number",
-    default: 10,
-    min: 0,
-    max: 100,
-    whole: false,
-    value: "percent",
-    help: "share of the server's time for one address, 0 for any share",
-  },
-  allowOrigin: {
-    type: "text",
-    default: undefined,
-    value: "origins",
-    help: "other pages that may connect: https://host,https://..., null (files), * (all)",
-  },
-  // A page anywhere can make its own name lead to this machine. The names that are ours are known to operators alone.
-  allowHost: {
-    type: "text",
-    default: undefined,
-    value: "names",
-    help: "other names of this server in URLs: chat.example,... or * (all)",
-  },
-  static: {
-    type: "text",
-    default: undefined,
-    value: "folder",
-    help: "serve this folder instead of the page; needs --allow-read of it",
-  },
-  operatorTokenFile: {
-    type: "text",
-    default: undefined,
-    value: "file",
-    help: "token (16 characters or more) with which /oper makes an operator",
-  },
-  echo: {
-    type: "switch",
-    default: false,
-    help: "send every message back to its sender and nowhere else",
-  },
-  // Who has only one server has nowhere to send its clients meanwhile.
-  drain: seconds(0, "disconnect all one by one within so long at the end, 0 for at once"),
-  metricsPort: count(
-    0,
-    0,
-    65_535,
-    "port",
-    "TCP port for /metrics, /healthz and /readyz, 0 for none",
-  ),
-  // Metrics tell strangers how busy a server is and when it will break.
-  metricsHostname: {
-    type: "text",
-    default: "127.0.0.1",
-    value: "address",
-    help: "address to listen on for metrics",
-  },
+    // Longer than a thought, shorter than a NAT's memory.
+    idleTimeout: {
+      ...seconds(30, "disconnect a client that stays silent for this long; 0 for never"),
+      isMostUsed: true,
+    },
+    // By default that of idleTimeout. A longer one keeps the names of clients that have vanished as long.
+    lineIdleTimeout: {
+      ...seconds(
+        0,
+        "disconnect a line client that stays silent for this long; default: --idle-timeout",
+      ),
+      default: undefined,
+    },
+    // Three pings fit into the idle timeout; proxies cut WebSockets that are silent for 60 s.
+    heartbeat: seconds(10, "ping a WebSocket client after this much silence; 0 for never"),
+    // Ten times a bad mobile round trip.
+    pongTimeout: seconds(
+      5,
+      "disconnect a WebSocket client that does not answer a ping within this time",
+      0.01,
+    ),
+    // A closed lid or a dead phone; the kernel alone would take about fifteen minutes to notice.
+    writeTimeout: seconds(
+      60,
+      "disconnect a client that has not read anything for this long; 0 for never",
+    ),
+  }),
+  ...section("Slow readers", {
+    // About a second of a very busy room.
+    capacity: count(
+      1_024,
+      1,
+      1_048_576,
+      "messages",
+      "maximum number of messages queued for one client",
+    ),
+    // What 1,024 messages of a kilobyte take; 10,000 jammed clients stay within 10 GiB at the very worst.
+    capacityBytes: count(
+      1_048_576,
+      1_024,
+      1_073_741_824,
+      "bytes",
+      "maximum number of bytes queued for one client",
+    ),
+    overflow: {
+      type: "choice",
+      default: "drop-oldest",
+      choices: ["drop-oldest", "drop-newest", "disconnect"],
+      value: "policy",
+      help: "what to do when a queue is full: drop-oldest, drop-newest or disconnect",
+    },
+  }),
+  ...section("Messages", {
+    // The longest message (4 kB) as JSON that escapes all but ASCII, three bytes for one, and what stands around it.
+    maxPayload: count(
+      16_384,
+      16,
+      16_777_216,
+      "bytes",
+      "maximum length of a line or WebSocket message",
+    ),
+    // A page of text; a screen of it for each who reads.
+    maxMessage: count(
+      4_096,
+      1,
+      16_777_216,
+      "bytes",
+      "maximum length of a chat message, in bytes of UTF-8",
+    ),
+    // The default is that of the default hostname.
+    hideAddresses: {
+      type: "switch",
+      default: false,
+      help: "show guest-4821 instead of addresses; on unless bound to loopback only",
+    },
+    announce: {
+      type: "switch",
+      default: false,
+      help: "tell line clients, too, who joins and leaves",
+    },
+    // What reloading a page or changing from Wi-Fi to mobile takes, and some.
+    presenceDelay: seconds(
+      15,
+      "do not announce a client that reconnects within this time; 0 for none",
+    ),
+  }),
+  ...section("History", {
+    history: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "store room messages in this SQLite file instead of in memory",
+      isMostUsed: true,
+    },
+    // What somebody reads who was away for a day, at about 0.3 kB each.
+    historyLimit: count(1_000, 1, 1_000_000, "messages", "number of messages kept for each room"),
+    historyAge: {
+      ...seconds(604_800, "how long messages are kept, 7d for example", 1, 10 * YEAR),
+      whole: true,
+    },
+    noHistory: { type: "switch", default: false, help: "keep no messages" },
+  }),
+  ...section("Limits", {
+    // Four times what the fastest typists manage, in lines; programs that paste a screen of text have the burst.
+    rate: {
+      type: "number",
+      default: 20,
+      min: 0,
+      max: 1_000_000,
+      whole: false,
+      value: "messages",
+      help: "messages a client may send per second; 0 for no limit",
+    },
+    burst: count(60, 1, 1_000_000, "messages", "messages a client may send at once"),
+    // What fits into a gigabyte with room to spare, and below the usual limit of descriptors when that is raised.
+    maxClients: count(
+      10_000,
+      1,
+      10_000_000,
+      "connections",
+      "connections at once; more are refused",
+    ),
+    // An office behind one address; a page opens six at once.
+    maxPerIp: count(
+      64,
+      0,
+      10_000_000,
+      "connections",
+      "connections at once from one address; 0 for no limit",
+    ),
+    // Forty page loads, each of them six connections, which are kept, and a WebSocket.
+    connectRate: count(
+      300,
+      0,
+      10_000_000,
+      "connections",
+      "new connections per minute from one address; 0 for no limit",
+    ),
+    // What 5,000 messages a second take, or 100 people who read back at once; ten addresses are needed to fill a core.
+    cpuPerIp: {
+      type: "number",
+      default: 10,
+      min: 0,
+      max: 100,
+      whole: false,
+      value: "percent",
+      help: "share of one core that one address may use; 0 for no limit",
+    },
+    allowOrigin: {
+      type: "text",
+      default: undefined,
+      value: "origins",
+      help: "other sites whose pages may connect: https://host,..., null (files) or * (all)",
+    },
+    // A page anywhere can make its own name lead to this machine. Only operators know which names are ours.
+    allowHost: {
+      type: "text",
+      default: undefined,
+      value: "names",
+      help: "names of this server in URLs besides localhost: chat.example,... or * (all)",
+    },
+  }),
+  ...section("Operation", {
+    static: {
+      type: "text",
+      default: undefined,
+      value: "folder",
+      help: "serve this folder instead of the built-in page",
+    },
+    operatorTokenFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the token that /oper accepts; 16 characters or more",
+      isMostUsed: true,
+    },
+    echo: {
+      type: "switch",
+      default: false,
+      help: "send every message back to its sender and to nobody else",
+    },
+    // With a single server there is nowhere else to send the clients meanwhile.
+    drain: {
+      ...seconds(0, "on shutdown, disconnect clients one by one over this time; 0 for at once"),
+      isMostUsed: true,
+    },
+    metricsPort: count(
+      0,
+      0,
+      65_535,
+      "port",
+      "TCP port for /metrics, /healthz and /readyz; 0 for none",
+    ),
+    // Metrics tell strangers how busy a server is and when it will break.
+    metricsHostname: {
+      type: "text",
+      default: "127.0.0.1",
+      value: "address",
+      help: "address for --metrics-port to listen on",
+    },
+  }),
 };
 
 /** A setting as the flag of the program: `idleTimeout` is `--idle-timeout`. */

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { prototypeOf } from "../../lib/chat/confusables.ts";
-import { confusables, moduleText } from "../unicode/generate_confusables.ts";
+import { confusables, moduleText } from "../generate/confusables.ts";
 
 Deno.test("lib/chat/confusables.ts is what `deno task confusables` makes", async () => {
   const file = new URL("../../lib/chat/confusables.ts", import.meta.url);

@@ -104,15 +104,20 @@ Deno.test("readFlags() refuses a value that is missing", () => {
   }
 });
 
-Deno.test("describeFlags() has a line for every flag, in columns", () => {
-  const lines = describeFlags().split("\n");
-  assertEquals(lines.length, FLAGS.boolean.length + FLAGS.string.length);
-  assertEquals(lines.length, FLAG_DESCRIPTIONS.length);
-  const column = lines[0]!.indexOf("TCP port");
-  FLAG_DESCRIPTIONS.forEach(({ flag, help }, i) => {
-    assert(lines[i]!.startsWith(`  ${flag} `), flag);
-    assert(lines[i]!.slice(column).startsWith(help), help);
+Deno.test("describeFlags() has every flag once, the most used first, in columns", () => {
+  const text = describeFlags();
+  const column = text.split("\n")[1]!.indexOf("TCP port");
+  const entries = text.replaceAll(`\n${" ".repeat(column)}`, " ").split("\n")
+    .filter((line) => line.startsWith("  --"));
+  assertEquals(entries.length, FLAGS.boolean.length + FLAGS.string.length);
+  const most = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => isMostUsed);
+  const others = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => !isMostUsed);
+  [...most, ...others].forEach(({ flag, help, default: value }, i) => {
+    assertEquals(entries[i]!.slice(0, column).trim(), flag);
+    assertEquals(entries[i]!.slice(column), value === "" ? help : `${help} (${value})`);
   });
+  assert(most.length >= 5 && most.length <= 12, `${most.length} flags are most used`);
+  for (const line of text.split("\n")) assert(line.length <= 100, line);
 });
 
 Deno.test("readFlags() tells a switch that is off from one that is not given", () => {

@@ -50,11 +50,11 @@ Deno.test("GET /metrics has every metric with a name, a type, a help and samples
   assertEquals((await scrape(server.port)).value(version), 1);
 });
 
-Deno.test("README.md has every metric in its table, with its type, and no other", async () => {
+Deno.test("docs/metrics.md has every metric in its table, with its type, and no other", async () => {
   await using server = new TestServer();
   const { families } = await scrape(server.port);
-  const readme = await Deno.readTextFile(projectPath("README.md"));
-  const rows = [...readme.matchAll(/^\| `(backchannel_\w+)`(?: by `(\w+)`)? +\| (\w+) +\|/gm)];
+  const page = await Deno.readTextFile(projectPath("docs/metrics.md"));
+  const rows = [...page.matchAll(/^\| `(backchannel_\w+)`(?: by `(\w+)`)? +\| (\w+) +\|/gm)];
   assertEquals(
     rows.map(([, name, label, type]) => [name, label, type]),
     [...families].map(([name, { type, samples }]) => {
@@ -62,8 +62,8 @@ Deno.test("README.md has every metric in its table, with its type, and no other"
       return [name, type === "histogram" ? undefined : label, type];
     }),
   );
-  for (const [name] of readme.matchAll(/\bbackchannel_\w+/g)) {
-    assert(families.has(name.replace(/_(bucket|sum|count)$/, "")), `README knows ${name}`);
+  for (const [name] of page.matchAll(/\bbackchannel_\w+/g)) {
+    assert(families.has(name.replace(/_(bucket|sum|count)$/, "")), `docs/metrics.md knows ${name}`);
   }
 });
 

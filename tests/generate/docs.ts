@@ -1,0 +1,93 @@
+/**
+ * Writes the parts of docs/ that are made from the program's tables: `deno task docs`. A test says when they are stale.
+ *
+ * A page has such a part between `<!-- begin NAME (deno task docs) -->` and `<!-- end NAME -->`.
+ * @module
+ */
+import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/net/flags.ts";
+import { Counters } from "../../lib/net/operate/counters.ts";
+import { serverMetrics } from "../../lib/net/operate/server_metrics.ts";
+import { SECTIONS } from "../../lib/net/options.ts";
+
+const FOLDER = new URL("../../docs/", import.meta.url);
+
+/** The pages with generated parts, and what each part says. */
+export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "configuration.md": { flags: flagsReference },
+  "metrics.md": { metrics: metricsReference },
+};
+
+/** The address of a page in docs/. */
+export function pageUrl(page: string): URL {
+  return new URL(page, FOLDER);
+}
+
+/**
+ * A page with its generated parts as they should be.
+ *
+ * @throws {Error} If the page has no place for one of them.
+ */
+export function renderPage(page: string, text: string): string {
+  for (const [name, render] of Object.entries(PAGES[page] ?? {})) {
+    const begin = `<!-- begin ${name} (deno task docs) -->\n`, end = `<!-- end ${name} -->`;
+    const from = text.indexOf(begin), to = text.indexOf(end);
+    if (from < 0 || to < from) throw new Error(`Cannot write ${page}: it has no part '${name}'`);
+    text = `${text.slice(0, from + begin.length)}\n${render()}\n\n${text.slice(to)}`;
+  }
+  return text;
+}
+
+function flagsReference(): string {
+  return SECTIONS.map((section) => {
+    const rows = FLAG_DESCRIPTIONS.filter((flag) => flag.section === section).map(flagRow);
+    return `### ${section}\n\n${table(["flag", "default", "range", "what it does"], rows)}`;
+  }).join("\n\n");
+}
+
+function flagRow({ flag, default: value, range, help }: FlagDescription): string[] {
+  return [code(flag), value === "" ? "" : code(value), range, help];
+}
+
+function metricsReference(): string {
+  const metrics = serverMetrics({
+    version: "",
+    counters: new Counters(),
+    statistics: () => {
+      throw new Error("Only the names of metrics are read");
+    },
+    rooms: () => 0,
+    sockets: () => 0,
+    stalled: () => 0,
+    ready: () => true,
+    memory: () => ({ rss: 0, heapUsed: 0 }),
+  });
+  const rows = metrics.map((metric) => {
+    const label = "label" in metric ? ` by ${code(metric.label)}` : "";
+    return [code(metric.name) + label, metric.type, metric.help.replace(/\.$/, "")];
+  });
+  return table(["metric", "type", "what it is"], rows);
+}
+
+function code(text: string): string {
+  return `\`${text}\``;
+}
+
+/** A table as `deno fmt` writes it. */
+function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
+  const cells = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
+  const widths = head.map((title, i) =>
+    Math.max(title.length, ...cells.map((row) => row[i]!.length))
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  return [line(head), rule, ...cells.map(line)].join("\n");
+}
+
+if (import.meta.main) {
+  for (const page of Object.keys(PAGES)) {
+    const url = pageUrl(page);
+    await Deno.writeTextFile(url, renderPage(page, await Deno.readTextFile(url)));
+    console.log(`Wrote docs/${page}`);
+  }
+}
