@@ -4,11 +4,17 @@
  */
 import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
-import { describeFlags, FLAGS, type LogFlags, readFlags, readLogFlags } from "./lib/net/flags.ts";
-import { LineWriter } from "./lib/net/operate/line_writer.ts";
-import { missingPermissions, permissionsFor } from "./lib/net/permissions.ts";
-import { resolveSettings } from "./lib/net/options.ts";
-import { isLogged } from "./lib/net/operate/log.ts";
+import {
+  describeFlags,
+  FLAGS,
+  type LogFlags,
+  readFlags,
+  readLogFlags,
+} from "./lib/server/flags.ts";
+import { LineWriter } from "./lib/server/observability/line_writer.ts";
+import { missingPermissions, permissionsFor } from "./lib/server/permissions.ts";
+import { resolveSettings } from "./lib/server/settings.ts";
+import { isLogged } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
   formatLogEntry,

@@ -10,18 +10,18 @@
  * ```
  * @module
  */
-export { type ChatServer, serve } from "./lib/net/server.ts";
-export type { ServeOptions, Settings } from "./lib/net/options.ts";
+export { type ChatServer, serve } from "./lib/server/server.ts";
+export type { ServeOptions, Settings } from "./lib/server/settings.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,
   type LogEntry,
   type Logger,
   type LogLevel,
-} from "./lib/net/operate/log.ts";
-export type { CloseCause, Counters, RefusalCause } from "./lib/net/operate/counters.ts";
-export type { Histogram } from "./lib/net/operate/metrics.ts";
-export type { Cancel, Clock } from "./lib/net/clock.ts";
-export type { Overflow } from "./lib/chat/ring_buffer.ts";
-export { OperatorTokenError } from "./lib/net/operate/operator_token.ts";
-export { HistoryError } from "./lib/history/problems.ts";
+} from "./lib/server/observability/log.ts";
+export type { CloseCause, Counters, RefusalCause } from "./lib/server/observability/counters.ts";
+export type { Histogram } from "./lib/server/observability/metrics.ts";
+export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
+export type { Overflow } from "./lib/delivery/ring_buffer.ts";
+export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
+export { HistoryError } from "./lib/history/storage_error.ts";

@@ -9,7 +9,7 @@
 "use strict";
 
 /**
- * @import { HelloEvent, JsonCommand, JsonRoom, JsonUser, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts"
+ * @import { HelloEvent, JsonCommand, JsonRoom, JsonUser, ReplyEvent, ServerEvent } from "../lib/wire/json_events.ts"
  * @import { Statistics } from "../lib/chat/statistics.ts"
  */
 

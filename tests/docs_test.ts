@@ -4,9 +4,9 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { COMMANDS } from "../lib/chat/commands.ts";
-import { OPERATOR_COMMANDS } from "../lib/chat/operators.ts";
-import { FLAG_DESCRIPTIONS } from "../lib/net/flags.ts";
+import { COMMANDS } from "../lib/chat/commands/commands.ts";
+import { OPERATOR_COMMANDS } from "../lib/chat/commands/operator_commands.ts";
+import { FLAG_DESCRIPTIONS } from "../lib/server/flags.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";

@@ -4,8 +4,8 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import config from "../deno.json" with { type: "json" };
-import { FILES } from "../lib/net/http/files.ts";
-import { flagName, SETTINGS } from "../lib/net/options.ts";
+import { FILES } from "../lib/server/http/embedded_assets.ts";
+import { flagName, SETTINGS } from "../lib/server/settings.ts";
 import { LineClient, WebSocketClient } from "./support/client.ts";
 import { freePort } from "./support/free_port.ts";
 import { eachInTurn, patiently, times, until } from "./support/patience.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { parseRequest } from "../lib/chat/json.ts";
-import type { ClientRequest, ReplyEvent, ServerEvent } from "../lib/chat/json_events.ts";
+import { parseRequest } from "../lib/wire/json.ts";
+import type { ClientRequest, ReplyEvent, ServerEvent } from "../lib/wire/json_events.ts";
 import examples from "./protocol_examples.json" with { type: "json" };
 import { JsonListener } from "./support/json_listener.ts";
 import { projectPath } from "./support/paths.ts";

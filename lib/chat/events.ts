@@ -3,7 +3,7 @@
  * the lines that people read.
  * @module
  */
-import type { Sanction } from "./sanctions.ts";
+import type { Ban } from "./bans.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Who somebody is for others. */
@@ -214,7 +214,7 @@ export type ChatEvent =
   /** Answer to `/bans`: the newest of the `total`, oldest first. */
   | {
     readonly type: "bans";
-    readonly bans: readonly Sanction[];
+    readonly bans: readonly Ban[];
     readonly total: number;
     readonly ref: Ref;
   }
@@ -234,12 +234,12 @@ export type ChatEvent =
   /** The last thing that a client gets, and why; `words` say it if there is more to say than always. */
   | {
     readonly type: "farewell";
-    readonly reason: Farewell;
+    readonly reason: DisconnectReason;
     readonly words?: string | undefined;
   };
 
 /** Why the server ends a chat with somebody. */
-export type Farewell = "quit" | "idle" | "shutdown" | "kicked" | "flood";
+export type DisconnectReason = "quit" | "idle" | "shutdown" | "kicked" | "flood";
 
 /** What operators do, told in words alone. */
 export type OperatorAct = "kick" | "ban" | "unban" | "mute" | "say" | "lockdown" | "drain";

@@ -7,14 +7,14 @@
  * Knows who hears what is said in a room, and never who may say what, nor who has which name.
  * @module
  */
-import { Channel, type Deliveries } from "./channel.ts";
+import { Broadcaster, type Deliveries } from "../delivery/broadcaster.ts";
 import type { ChatEvent } from "./events.ts";
-import { FlushQueue, type Pace } from "./flush_queue.ts";
+import { FlushQueue, type Pace } from "../delivery/flush_queue.ts";
 import type { Member, WireFormat } from "./member.ts";
-import type { RingLimits } from "./ring_buffer.ts";
+import type { RingLimits } from "../delivery/ring_buffer.ts";
 import type { Room } from "./room.ts";
-import type { Seat } from "./seat.ts";
-import { Segment } from "./segment.ts";
+import type { Membership } from "./membership.ts";
+import { Segment } from "../delivery/segment.ts";
 
 export interface FanoutOptions extends RingLimits {
   /** The time in milliseconds, from whatever beginning. */
@@ -28,7 +28,7 @@ export interface FanoutOptions extends RingLimits {
 export class Fanout implements Deliveries {
   readonly #options: FanoutOptions;
   /** One for each wire format in use. */
-  readonly #channels: Channel[] = [];
+  readonly #channels: Broadcaster[] = [];
   readonly #queue: FlushQueue;
   readonly #overflown = new Set<Member>();
   #flushScheduled = false;
@@ -69,24 +69,24 @@ export class Fanout implements Deliveries {
   }
 
   /** Where those hear who share this format. */
-  channel(format: WireFormat): Channel {
+  broadcaster(format: WireFormat): Broadcaster {
     let channel = this.#channels.find((channel) => channel.format === format);
     if (channel === undefined) {
-      channel = new Channel(format, this);
+      channel = new Broadcaster(format, this);
       this.#channels.push(channel);
     }
     return channel;
   }
 
   /** Tells an event to all in a room but its author. */
-  publish(room: Room, author: Seat | undefined, event: ChatEvent): void {
-    for (const audience of room.audiences) {
+  publish(room: Room, author: Membership | undefined, event: ChatEvent): void {
+    for (const audience of room.subscribers) {
       if (!audience.hears(author)) continue;
-      const { channel } = audience;
-      const text = channel.format.render(event, this.time);
+      const { broadcaster } = audience;
+      const text = broadcaster.format.render(event, this.time);
       if (text === undefined) continue;
-      const isMarked = channel.format.tellsRoom && event.type === "message";
-      channel.say(
+      const isMarked = broadcaster.format.tellsRoom && event.type === "message";
+      broadcaster.say(
         audience,
         author,
         text,
@@ -98,7 +98,7 @@ export class Fanout implements Deliveries {
   }
 
   /** Tells an event to each of these, wherever they are: encoded once for each format, and dropped for who is slow. */
-  tell(members: Iterable<Member>, event: ChatEvent): void {
+  send(members: Iterable<Member>, event: ChatEvent): void {
     const segments = new Map<WireFormat, Segment | undefined>();
     this.#unflushed++;
     this.#settle();
@@ -138,7 +138,7 @@ export class Fanout implements Deliveries {
 
   /** Hands out all that was said, to rings. */
   #settle(): void {
-    for (const channel of this.#channels) channel.settle();
+    for (const channel of this.#channels) channel.deliver();
   }
 
   /** Not on a timer: a microtask comes when all that one turn of the loop has read is handled. */

@@ -13,11 +13,11 @@ import type { Moderation } from "./moderation.ts";
 import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
 import { nameKey, NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
-import { type Archive, missedBy, missedWithout, type Position } from "./past.ts";
-import { isUnique, type Receipt, Receipts, type Utterance } from "./receipts.ts";
+import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
+import { Deduplicator, isUnique, type Receipt, type Utterance } from "./deduplicator.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
-import type { Seat } from "./seat.ts";
+import type { Membership } from "./membership.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface HubOptions extends FanoutOptions {
@@ -38,9 +38,9 @@ export interface HubOptions extends FanoutOptions {
 }
 
 /** How something is said. */
-export interface Saying {
+export interface SayOptions {
   /** Where: in the author's room joined last, unless given. */
-  readonly seat?: Seat | undefined;
+  readonly seat?: Membership | undefined;
   /** Whether the author named that room. */
   readonly isRoomNamed?: boolean | undefined;
   /** Whether it is what the author does. */
@@ -50,7 +50,7 @@ export interface Saying {
 export class Hub {
   readonly history: History | undefined;
   /** The history, as far as it may be shown; `undefined` if there is none. */
-  readonly archive: Archive | undefined;
+  readonly historyReader: HistoryReader | undefined;
   readonly moderation: Moderation | undefined;
   /** The most bytes of a list that go into one answer: two of them must fit into what may wait for a client. */
   readonly maxAnswer: number;
@@ -63,7 +63,7 @@ export class Hub {
   /** Who is listed, by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms: Rooms;
-  readonly #receipts = new Receipts();
+  readonly #receipts = new Deduplicator();
   readonly #presence: Presence;
   readonly #fanout: Fanout;
   #closed = false;
@@ -78,7 +78,7 @@ export class Hub {
     const { history, hideAddresses = false } = options;
     this.history = history;
     this.maxAnswer = Math.min(MAX_ANSWER_BYTES, Math.floor(options.capacityBytes / 2));
-    this.archive = history && {
+    this.historyReader = history && {
       history,
       hidesAddresses: hideAddresses,
       maxBytes: this.maxAnswer,
@@ -104,7 +104,7 @@ export class Hub {
    * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they
    * take part. `origin` is how they are called as long as they have no name, unless addresses are hidden.
    */
-  join(origin: string, format: WireFormat, sink: Sink): Member {
+  connect(origin: string, format: WireFormat, sink: Sink): Member {
     const member = new Member(
       ++this.#lastId,
       this.#guests?.take() ?? origin,
@@ -127,9 +127,9 @@ export class Hub {
   }
 
   /** Counts a member as a connection, once. */
-  count(member: Member): void {
-    if (member.counted) return;
-    member.counted = true;
+  activate(member: Member): void {
+    if (member.active) return;
+    member.active = true;
     this.#totalConnections++;
     this.#activeConnections++;
   }
@@ -138,13 +138,13 @@ export class Hub {
    * Lets a member go, and says whether it had not gone before. Its name is free; what is queued for it can still be
    * taken.
    */
-  leave(member: Member): boolean {
+  disconnect(member: Member): boolean {
     if (!this.#members.delete(member)) return false;
     this.#guests?.release(member.address);
     if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
-    for (const seat of member.seats) this.#unseat(seat, false);
+    for (const seat of member.memberships) this.#unseat(seat, false);
     if (member.name !== undefined) this.#names.release(member.name);
-    if (member.counted) this.#activeConnections--;
+    if (member.active) this.#activeConnections--;
     return true;
   }
 
@@ -152,27 +152,27 @@ export class Hub {
    * Takes a member to the room called `name`, which must be in the form of `normalizeRoomName`: out of the one where it
    * was, unless its format tells rooms apart. `undefined` if it is in as many as it may be.
    */
-  enter(member: Member, name: string): Seat | undefined {
-    const { seats } = member;
+  joinRoom(member: Member, name: string): Membership | undefined {
+    const { memberships } = member;
     const key = roomKey(name);
-    const taken = seats.find(({ room }) => room.key === key);
+    const taken = memberships.find(({ room }) => room.key === key);
     if (taken !== undefined) {
-      member.seats = [...seats.filter((seat) => seat !== taken), taken];
+      member.memberships = [...memberships.filter((seat) => seat !== taken), taken];
       return taken;
     }
     const stays = member.format.tellsRoom === true;
-    if (stays && seats.length >= MAX_ROOMS) return undefined;
+    if (stays && memberships.length >= MAX_ROOMS) return undefined;
     const room = this.#rooms.open(name, this.#totalMessages);
-    for (const seat of stays ? [] : seats) this.#unseat(seat, true);
+    for (const seat of stays ? [] : memberships) this.#unseat(seat, true);
     this.#list(member);
     return this.#sit(member, room);
   }
 
   /** Takes a member out of a room; who is in no other goes to the lobby, which cannot be left for nowhere. */
-  exit(seat: Seat): boolean {
+  leaveRoom(seat: Membership): boolean {
     const { member, room } = seat;
     const { lobby } = this.#rooms;
-    const isLast = member.seats.length === 1;
+    const isLast = member.memberships.length === 1;
     if (isLast && room === lobby) return false;
     this.#unseat(seat, true);
     if (isLast) this.#sit(member, lobby);
@@ -184,7 +184,7 @@ export class Hub {
     author: Member,
     text: string,
     ref?: Ref,
-    { seat = author.seat, isRoomNamed, action = false }: Saying = {},
+    { seat = author.current, isRoomNamed, action = false }: SayOptions = {},
   ): void {
     this.#list(author);
     const room = seat?.room ?? this.#rooms.lobby;
@@ -215,7 +215,7 @@ export class Hub {
   whisper(author: Member, to: Member, text: string, ref?: Ref, who = to.name ?? to.address): void {
     this.#list(author);
     this.#totalWhispers++;
-    this.#fanout.tell([to], { type: "whisper", from: author, text });
+    this.#fanout.send([to], { type: "whisper", from: author, text });
     this.answer(author, { type: "whispered", to, text, ref });
     if (ref === undefined) return;
     const { id, name, address } = to;
@@ -227,7 +227,7 @@ export class Hub {
   /** Says `text` to everybody else, wherever they are. */
   notify(author: Member, text: string): void {
     const others = [...this.#members].filter((member) => member !== author);
-    this.#fanout.tell(others, { type: "notice", from: author, text });
+    this.#fanout.send(others, { type: "notice", from: author, text });
   }
 
   /** Whether `author` has whispered `text` to `who` under this `ref` already, or something else: see `#answerAgain`. */
@@ -277,10 +277,10 @@ export class Hub {
   }
 
   /** What somebody missed in the room of `seat` who has all up to `since`. */
-  missed(seat: Seat, since: Position): Missed {
-    const { archive } = this;
-    if (archive === undefined) return missedWithout(seat, since, this.epoch);
-    return missedBy(seat, since, archive);
+  missed(seat: Membership, since: Position): Missed {
+    const { historyReader } = this;
+    if (historyReader === undefined) return missedWithout(seat, since, this.epoch);
+    return missedBy(seat, since, historyReader);
   }
 
   /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
@@ -301,7 +301,7 @@ export class Hub {
     const previous = member.name;
     if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
     member.name = name;
-    if (!member.listed) this.#list(member);
+    if (!member.visible) this.#list(member);
     else if (name !== previous) this.#presence.renamed(member, previous);
     return true;
   }
@@ -314,7 +314,7 @@ export class Hub {
   }
 
   /** Gives a room a topic, or takes it away, and tells the others in it. */
-  setTopic(seat: Seat, topic: string | undefined): void {
+  setTopic(seat: Membership, topic: string | undefined): void {
     const { room, member } = seat;
     room.topic = topic;
     this.history?.setTopic(room.key, topic ?? "", this.#sourceOf(member));
@@ -378,7 +378,7 @@ export class Hub {
    * than fit into one answer.
    */
   users(room: Room = this.#rooms.lobby, limit = Infinity): readonly Person[] {
-    const first = limit < room.users ? room.listed.values().take(limit) : room.listed;
+    const first = limit < room.users ? room.visible.values().take(limit) : room.visible;
     return firstThatFit([...first], sizeOfPerson, this.maxAnswer);
   }
 
@@ -438,28 +438,28 @@ export class Hub {
     return member.source ??= this.#options.sourceOf?.(member.origin) ?? "";
   }
 
-  #sit(member: Member, room: Room): Seat {
-    const seat = room.admit(member, this.#fanout.channel(member.format));
-    member.seats = member.seats.concat(seat); // which takes what it needs; a spread reserves for sixteen more
-    if (member.listed) this.#presence.joined(seat);
+  #sit(member: Member, room: Room): Membership {
+    const seat = room.admit(member, this.#fanout.broadcaster(member.format));
+    member.memberships = member.memberships.concat(seat); // which takes what it needs; a spread reserves for sixteen more
+    if (member.visible) this.#presence.joined(seat);
     return seat;
   }
 
   /** @param connected Whether the member is still in the chat. */
-  #unseat(seat: Seat, connected: boolean): void {
+  #unseat(seat: Membership, connected: boolean): void {
     const { member, room } = seat;
     room.release(seat);
-    member.seats = member.seats.filter((other) => other !== seat);
-    if (member.listed && !this.#closed) {
+    member.memberships = member.memberships.filter((other) => other !== seat);
+    if (member.visible && !this.#closed) {
       this.#presence.left(member, room, connected, this.#options.now());
     }
     this.#rooms.closeIfEmpty(room);
   }
 
   #list(member: Member): void {
-    if (member.listed || !this.#members.has(member)) return;
-    member.listed = true;
+    if (member.visible || !this.#members.has(member)) return;
+    member.visible = true;
     this.#byAddress.set(member.address, member);
-    for (const seat of member.seats) this.#presence.joined(seat);
+    for (const seat of member.memberships) this.#presence.joined(seat);
   }
 }

@@ -3,11 +3,11 @@
  * a sink that can be told so. What is behind the sink, a socket or a test, is not known here.
  * @module
  */
-import type { ChatEvent, Farewell, Person } from "./events.ts";
+import type { ChatEvent, DisconnectReason, Person } from "./events.ts";
 import type { Steps } from "./history.ts";
-import { RingBuffer, type RingLimits } from "./ring_buffer.ts";
-import type { Seat } from "./seat.ts";
-import { type Encode, encodeAlone, Segment } from "./segment.ts";
+import { RingBuffer, type RingLimits } from "../delivery/ring_buffer.ts";
+import type { Membership } from "./membership.ts";
+import { type Encode, encodeAlone, Segment } from "../delivery/segment.ts";
 
 /** One way to put events on a wire. Events are rendered and encoded once for each format that is in use. */
 export interface WireFormat {
@@ -33,7 +33,7 @@ export interface Sink {
    */
   workOn(steps: Steps<void>): void;
   /** The member is to be seen off, with these words if any: what is queued goes out, then the connection ends. */
-  end(reason: Farewell, words?: string): void;
+  end(reason: DisconnectReason, words?: string): void;
   /** The member read too slowly and is not to be waited for. */
   overflow(): void;
 }
@@ -53,7 +53,7 @@ export interface SlowObserver {
 const REPORT_EVERY = 10;
 const REPORT_ALL_BELOW = 1_000;
 
-const NO_SEATS: readonly Seat[] = [];
+const NO_SEATS: readonly Membership[] = [];
 
 export class Member implements Person {
   name: string | undefined;
@@ -65,11 +65,11 @@ export class Member implements Person {
   /** How many others it has shown. */
   wrongTokens = 0;
   /** Whether this member is counted: it took part, by a word or by getting one. */
-  counted = false;
+  active = false;
   /** Whether this member is in the lists of its rooms: it has said, named or joined something. */
-  listed = false;
+  visible = false;
   /** What this member is in its rooms, the one joined last at the end; none once it has left. */
-  seats: readonly Seat[] = NO_SEATS;
+  memberships: readonly Membership[] = NO_SEATS;
   /** The flush queue's note: is in it. */
   ready = false;
   #ring: RingBuffer;
@@ -92,8 +92,8 @@ export class Member implements Person {
   }
 
   /** Where this member's words go, unless it says otherwise: the room joined last. */
-  get seat(): Seat | undefined {
-    return this.seats[this.seats.length - 1];
+  get current(): Membership | undefined {
+    return this.memberships[this.memberships.length - 1];
   }
 
   /** Whether so much waits that no more answers should be caused. */

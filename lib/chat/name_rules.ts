@@ -6,8 +6,8 @@
  * such as `раура`, are left to the skeletons.
  * @module
  */
-import { prototypeOf } from "./confusables.ts";
-import { isAscii } from "./skeleton.ts";
+import { prototypeOf } from "../text/confusables.ts";
+import { isAscii } from "../text/skeleton.ts";
 
 /** The most nonspacing marks on one letter (UTS 39, 5.4). */
 const MAX_MARKS = 4;

@@ -5,8 +5,8 @@
  * thing that nobody sees. Nor may two be here at once that look alike, whatever their letters are.
  * @module
  */
-import { hasMoreGraphemes } from "./text_length.ts";
-import { skeletons } from "./skeleton.ts";
+import { hasMoreGraphemes } from "../text/text_length.ts";
+import { skeletons } from "../text/skeleton.ts";
 
 /** The longest name, in characters as people count them (graphemes). Long enough for real names, short enough for a column. */
 export const MAX_NAME_LENGTH = 32;

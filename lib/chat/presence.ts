@@ -9,7 +9,7 @@ import type { ChatEvent, Person } from "./events.ts";
 import type { Member } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
-import type { Seat } from "./seat.ts";
+import type { Membership } from "./membership.ts";
 
 /**
  * The most people whose coming and going is told one by one, and who are listed unasked: more is a list that nobody
@@ -31,7 +31,7 @@ const MAX_DEPARTURES = 10_000;
 
 export interface PresenceOptions {
   /** Tells all in `room` but `author`. */
-  readonly publish: (room: Room, author: Seat | undefined, event: ChatEvent) => void;
+  readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
   /** How long somebody may be away before it is told, in ms. */
   readonly delay: number;
 }
@@ -58,9 +58,9 @@ export class Presence {
   }
 
   /** Puts a member into the list of its room. */
-  joined(seat: Seat): void {
+  joined(seat: Membership): void {
     const { member, room } = seat;
-    room.listed.add(member);
+    room.visible.add(member);
     const departure = this.#takeDeparture(room, member);
     if (this.#isCrowd(room)) return;
     const user = member;
@@ -78,7 +78,7 @@ export class Presence {
 
   /** Takes a member out of the list of a room. `connected` tells that it may come back as who it is. */
   left(member: Member, room: Room, connected: boolean, now: number): void {
-    room.listed.delete(member);
+    room.visible.delete(member);
     const { id, name, address, away } = member;
     const user = { id, name, address, away };
     const { delay } = this.#options;
@@ -90,7 +90,7 @@ export class Presence {
 
   /** Tells a new name in all rooms of a member. */
   renamed(member: Member, previous: string | undefined): void {
-    for (const seat of member.seats) {
+    for (const seat of member.memberships) {
       const { room } = seat;
       // Who had this name is gone for good: somebody else has it.
       const departure = this.#takeDeparture(room, member);
@@ -109,8 +109,8 @@ export class Presence {
 
   /** Tells in all rooms of a member that it is away, or no more. */
   marked(member: Member): void {
-    if (!member.listed) return;
-    for (const seat of member.seats) {
+    if (!member.visible) return;
+    for (const seat of member.memberships) {
       const { room } = seat;
       if (this.#isCrowd(room)) continue;
       this.#tell(room, seat, { type: "away", room: room.name, user: member });
@@ -141,7 +141,7 @@ export class Presence {
     const [key, { room, member, user }] = first;
     this.#departures.delete(key);
     // Unless the member is back under another name, which was told already.
-    if (!room.listed.has(member)) this.#tellLeave(room, user);
+    if (!room.visible.has(member)) this.#tellLeave(room, user);
   }
 
   #tellLeave(room: Room, user: Person): void {
@@ -171,7 +171,7 @@ export class Presence {
     return departure.room === room ? departure : undefined; // or else it was another room of this name
   }
 
-  #tell(room: Room, author: Seat | undefined, event: ChatEvent): void {
+  #tell(room: Room, author: Membership | undefined, event: ChatEvent): void {
     this.#options.publish(room, author, event);
   }
 }

@@ -2,7 +2,7 @@
  * Names that nobody may have, since what they said would look as if the server had.
  * @module
  */
-import { skeletons } from "./skeleton.ts";
+import { skeletons } from "../text/skeleton.ts";
 
 const RESERVED = [
   "admin",

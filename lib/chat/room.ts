@@ -4,13 +4,13 @@
  * Knows who is here, and not why: who may come and when a room is over is the hub's business.
  * @module
  */
-import { Audience } from "./audience.ts";
-import type { Channel } from "./channel.ts";
+import { Subscribers } from "../delivery/subscribers.ts";
+import type { Broadcaster } from "../delivery/broadcaster.ts";
 import type { RoomFacts } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Member } from "./member.ts";
 import { nameKey, normalizeName } from "./names.ts";
-import { Seat } from "./seat.ts";
+import { Membership } from "./membership.ts";
 
 /** Where everybody begins. */
 export const LOBBY = "lobby";
@@ -35,9 +35,9 @@ export class Room implements RoomFacts {
   readonly key: string;
   topic: string | undefined;
   /** Who has said, named or joined something, in the order in which they did. */
-  readonly listed = new Set<Member>();
+  readonly visible = new Set<Member>();
   /** One for each format in which somebody was ever here: these are few, and walking an array costs less than a map. */
-  audiences: readonly Audience[] = [];
+  subscribers: readonly Subscribers[] = [];
 
   /**
    * @param name As of `normalizeRoomName`.
@@ -62,30 +62,30 @@ export class Room implements RoomFacts {
 
   /** How many are in the list. */
   get users(): number {
-    return this.listed.size;
+    return this.visible.size;
   }
 
   /** Whether nobody is here, listed or not. */
   get empty(): boolean {
-    return this.audiences.every(({ size }) => size === 0);
+    return this.subscribers.every(({ size }) => size === 0);
   }
 
   /** Lets `member` in: from now on it hears what is said here. */
-  admit(member: Member, channel: Channel): Seat {
-    const seat = new Seat(member, this);
+  admit(member: Member, channel: Broadcaster): Membership {
+    const seat = new Membership(member, this);
     this.#audience(channel).add(seat);
     return seat;
   }
 
-  release(seat: Seat): void {
-    seat.audience?.remove(seat);
+  release(seat: Membership): void {
+    seat.subscribers?.remove(seat);
   }
 
-  #audience(channel: Channel): Audience {
-    let audience = this.audiences.find((audience) => audience.channel === channel);
+  #audience(channel: Broadcaster): Subscribers {
+    let audience = this.subscribers.find((audience) => audience.broadcaster === channel);
     if (audience === undefined) {
-      audience = new Audience(channel);
-      this.audiences = this.audiences.concat(audience);
+      audience = new Subscribers(channel);
+      this.subscribers = this.subscribers.concat(audience);
     }
     return audience;
   }

@@ -4,7 +4,7 @@
  */
 import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
-import { isAscii, isGenuine, skeletons } from "./skeleton.ts";
+import { isAscii, isGenuine, skeletons } from "../text/skeleton.ts";
 
 /** How many looks are checked for each room that is opened: those of forgotten rooms are never more than a third. */
 const CHECKED_AT_ONCE = 4;

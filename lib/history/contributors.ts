@@ -7,7 +7,7 @@
  * from more contributors than are told apart, has none, and counts for its room. No address is stored.
  * @module
  */
-import type { Room } from "./rooms.ts";
+import type { Room } from "./room_index.ts";
 
 /** The number of what has none. */
 export const UNATTRIBUTED = 0;

@@ -4,7 +4,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { FileLock, HAS_FILE_LOCKS } from "./file_lock.ts";
-import { Problem } from "./problems.ts";
+import { StorageError } from "./storage_error.ts";
 import { migrate } from "./schema.ts";
 
 export { identityOf } from "./file_lock.ts";
@@ -65,9 +65,9 @@ function setUpFile(database: DatabaseSync): void {
   // Without a lock of our own SQLite's has to keep others out, and with it all who want to make a backup.
   if (!HAS_FILE_LOCKS) database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() ?? {};
-  if (check !== "ok") throw new Problem("it is corrupt");
+  if (check !== "ok") throw new StorageError("it is corrupt");
   const { journal_mode: mode } = database.prepare("PRAGMA journal_mode = WAL").get() ?? {};
-  if (mode !== "wal") throw new Problem("its disk knows no write-ahead log");
+  if (mode !== "wal") throw new StorageError("its disk knows no write-ahead log");
   database.exec(
     `PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}; PRAGMA journal_size_limit = ${WAL_BYTES}`,
   );

@@ -5,7 +5,7 @@
  * SQLite's own locks cannot do that. Its exclusive mode keeps everybody out, and its normal mode lets everybody write.
  * @module
  */
-import { Problem } from "./problems.ts";
+import { StorageError } from "./storage_error.ts";
 
 const IN_USE = "another process has it open";
 
@@ -35,11 +35,11 @@ export class FileLock {
    * Locks a file, and makes it if there is none. Returns `undefined` if it cannot be opened for writing, for SQLite to
    * say why.
    *
-   * @throws {Problem} If another server has it.
+   * @throws {StorageError} If another server has it.
    * @throws {Deno.errors.NotCapable} If the process is not allowed to read and write it.
    */
   static take(path: string): FileLock | undefined {
-    if (locked.has(identityOf(path))) throw new Problem(IN_USE);
+    if (locked.has(identityOf(path))) throw new StorageError(IN_USE);
     let file: Deno.FsFile;
     try {
       file = Deno.openSync(path, { read: true, write: true, create: true, mode: 0o644 });
@@ -49,7 +49,7 @@ export class FileLock {
     }
     if (file.tryLockSync(true)) return new FileLock(file, identityOf(path));
     file.close();
-    throw new Problem(IN_USE);
+    throw new StorageError(IN_USE);
   }
 
   /** To be called when SQLite has closed the file, and not before. */

@@ -7,9 +7,9 @@
  * @module
  */
 import type { History } from "../chat/history.ts";
-import type { BanStore } from "../chat/sanctions.ts";
+import type { BanStore } from "../chat/bans.ts";
 import { identityOf, openDatabase } from "./database.ts";
-import { HistoryError, stateOf } from "./problems.ts";
+import { HistoryError, stateOf } from "./storage_error.ts";
 import {
   type HistoryClock,
   type HistoryEvents,

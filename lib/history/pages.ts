@@ -6,7 +6,7 @@
  */
 import type { Page, StoredMessage } from "../chat/history.ts";
 import type { Pending } from "./pending.ts";
-import type { Room } from "./rooms.ts";
+import type { Room } from "./room_index.ts";
 import type { Tables } from "./tables.ts";
 
 /** More messages are not in one page, whatever is asked for: reading them takes a millisecond. */

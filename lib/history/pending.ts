@@ -5,7 +5,7 @@
  * @module
  */
 import type { Message, StoredMessage } from "../chat/history.ts";
-import type { Room } from "./rooms.ts";
+import type { Room } from "./room_index.ts";
 
 export interface Row {
   readonly room: Room;

@@ -6,7 +6,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { Problem } from "./problems.ts";
+import { StorageError } from "./storage_error.ts";
 
 /** "bchn": tells our files from the databases of other programs. */
 const APPLICATION_ID = 0x6263686e;
@@ -62,7 +62,7 @@ export const MIGRATIONS: readonly string[] = [
 /**
  * Brings the tables to the newest version, inside of the transaction of the caller.
  *
- * @throws {Problem} If they are of a newer version, or not ours.
+ * @throws {StorageError} If they are of a newer version, or not ours.
  */
 export function migrate(
   database: DatabaseSync,
@@ -71,7 +71,7 @@ export function migrate(
   const version = pragma(database, "user_version");
   checkOwner(database, version);
   if (version > migrations.length) {
-    throw new Problem(
+    throw new StorageError(
       `it is of version ${version}, and this program knows no newer one than ${migrations.length}`,
     );
   }
@@ -92,5 +92,5 @@ function checkOwner(database: DatabaseSync, version: number): void {
   if (owner === APPLICATION_ID) return;
   const isEmpty = version === 0 && owner === 0 &&
     database.prepare("SELECT 1 FROM sqlite_schema").get() === undefined;
-  if (!isEmpty) throw new Problem("it is the database of another program");
+  if (!isEmpty) throw new StorageError("it is the database of another program");
 }

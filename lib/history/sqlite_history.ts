@@ -38,11 +38,11 @@ import type {
   Steps,
   StoredMessage,
 } from "../chat/history.ts";
-import type { BanStore, StoredBan } from "../chat/sanctions.ts";
-import { CAPACITY, FAILING_CAPACITY, Ledger, type LedgerOptions } from "./ledger.ts";
+import type { BanStore, StoredBan } from "../chat/bans.ts";
+import { CAPACITY, FAILING_CAPACITY, type LedgerOptions, WriteBuffer } from "./write_buffer.ts";
 import { foldedWords, hasPhrase, type MatchQuery, matchQuery } from "./match_query.ts";
 import { MAX_PAGE_CHARACTERS, newestPage, oldestPage } from "./pages.ts";
-import { isCorrupt, stateOf } from "./problems.ts";
+import { isCorrupt, stateOf } from "./storage_error.ts";
 import type { Tables } from "./tables.ts";
 import { TrustedClock } from "./trusted_clock.ts";
 import { findWords, type ReadWord } from "./word_search.ts";
@@ -122,7 +122,7 @@ export interface SqliteHistoryOptions extends LedgerOptions, HistoryEvents {
 export class SqliteHistory implements History, BanStore {
   readonly #place: Place;
   readonly #tables: Tables;
-  readonly #ledger: Ledger;
+  readonly #ledger: WriteBuffer;
   readonly #options: SqliteHistoryOptions;
   readonly #flushInterval: number;
   readonly #cancelSweep: Cancel;
@@ -156,7 +156,7 @@ export class SqliteHistory implements History, BanStore {
     });
     place.tables.setTime(this.time.toStored());
     this.#timeStoredAt = clock.now();
-    this.#ledger = new Ledger(place.tables, this.time, options);
+    this.#ledger = new WriteBuffer(place.tables, this.time, options);
     this.#options = options;
     this.#flushInterval = place.path === undefined ? LAZY_FLUSH_INTERVAL : FLUSH_INTERVAL;
     this.#cancelSweep = options.clock.every(SWEEP_INTERVAL, () => this.#sweep());

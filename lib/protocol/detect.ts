@@ -4,9 +4,9 @@
  * A pure function of those bytes. It consumes nothing; whoever asks keeps the bytes and hands them on.
  * @module
  */
-import { latin1 } from "./request_head.ts";
+import { latin1 } from "./http/request_head.ts";
 
-export type Speech =
+export type DetectedProtocol =
   /** An HTTP request line has been seen whole, correct or not, or so much of one that nothing else can follow. */
   | "http"
   | "lines"
@@ -67,7 +67,7 @@ const VERSION = /^(?:[Hh][Tt][Tt][A-Za-z]{0,2}(?:\/(?!\/)|\d)|[A-Z]{3,5}\/\d)/;
  * `GET well soon`. A line that is plainly meant as a request line is HTTP too, with whatever mistakes: otherwise the head
  * behind it would be sent to a room, with its cookies and passwords. The HTTP parser then refuses it.
  */
-export function detect(bytes: Uint8Array): Speech {
+export function detect(bytes: Uint8Array): DetectedProtocol {
   if (bytes.length === 0) return "more";
   if (bytes[0] === 0x16) {
     if (bytes.length === 1) return "more";

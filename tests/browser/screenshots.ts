@@ -6,7 +6,7 @@
  * @module
  */
 import type { BrowserContextOptions } from "npm:playwright-core@1.65";
-import { systemClock } from "../../lib/net/clock.ts";
+import { systemClock } from "../../lib/server/connection/clock.ts";
 import { LineClient } from "../support/client.ts";
 import { projectPath } from "../support/paths.ts";
 import { eachInTurn, until } from "../support/patience.ts";

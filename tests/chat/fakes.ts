@@ -2,12 +2,12 @@
  * A chat without wires: formats and sinks for tests of the hub and what is around it.
  * @module
  */
-import { type ChatEvent, displayName, type Farewell } from "../../lib/chat/events.ts";
+import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/chat/events.ts";
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
-import { renderJson } from "../../lib/chat/json.ts";
+import { renderJson } from "../../lib/wire/json.ts";
 import type { Member, Sink, WireFormat } from "../../lib/chat/member.ts";
-import { renderText } from "../../lib/chat/text.ts";
+import { renderText } from "../../lib/wire/text.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -90,7 +90,7 @@ export class Client implements Sink {
   jammed = false;
   flushes = 0;
   overflows = 0;
-  readonly farewells: Farewell[] = [];
+  readonly farewells: DisconnectReason[] = [];
   /** What was said with them. */
   readonly words: string[] = [];
   /** What was asked for beyond messages. */
@@ -110,7 +110,7 @@ export class Client implements Sink {
     if (!this.jammed) this.drain();
   }
 
-  end(reason: Farewell, words?: string): void {
+  end(reason: DisconnectReason, words?: string): void {
     this.farewells.push(reason);
     if (words !== undefined) this.words.push(words);
   }
@@ -166,7 +166,7 @@ export class Chat {
 
   join(name?: string, format: WireFormat = this.format): Client {
     const client = new Client();
-    client.member = this.hub.join(`10.0.0.1:${++this.#joined}`, format, client);
+    client.member = this.hub.connect(`10.0.0.1:${++this.#joined}`, format, client);
     if (name !== undefined && !this.hub.rename(client.member, name)) {
       throw new Error(`${name} is taken`);
     }
@@ -178,7 +178,7 @@ export class Chat {
   }
 
   leave(client: Client): void {
-    this.hub.leave(client.member);
+    this.hub.disconnect(client.member);
   }
 }
 

@@ -2,10 +2,10 @@
  * Rooms and channels without a hub, and what they delivered: for tests of the fan-out.
  * @module
  */
-import { Channel } from "../../lib/chat/channel.ts";
+import { Broadcaster } from "../../lib/delivery/broadcaster.ts";
 import { Member } from "../../lib/chat/member.ts";
 import { Room } from "../../lib/chat/room.ts";
-import type { Seat } from "../../lib/chat/seat.ts";
+import type { Membership } from "../../lib/chat/membership.ts";
 import { Client, CountingFormat } from "./fakes.ts";
 
 /** A room and another one, with channels of two formats as a hub has them. */
@@ -19,7 +19,7 @@ export class Hall {
   join(
     address: string,
     { channel = this.lines, room = this.room, capacity = 100, capacityBytes = 1000 } = {},
-  ): Seat {
+  ): Membership {
     const client = new Client();
     const limits = { capacity, capacityBytes, overflow: "drop-oldest" } as const;
     const observer = { slow() {}, recovered() {} };
@@ -28,18 +28,18 @@ export class Hall {
     return room.admit(member, channel);
   }
 
-  say(author: Seat, text: string): void {
-    for (const audience of author.room.audiences) {
-      if (audience.hears(author)) audience.channel.say(audience, author, text);
+  say(author: Membership, text: string): void {
+    for (const audience of author.room.subscribers) {
+      if (audience.hears(author)) audience.broadcaster.say(audience, author, text);
     }
   }
 
   settle(): void {
-    for (const channel of [this.lines, this.frames]) channel.settle();
+    for (const channel of [this.lines, this.frames]) channel.deliver();
   }
 
-  #channel(end: string): Channel {
-    return new Channel(new CountingFormat(end), {
+  #channel(end: string): Broadcaster {
+    return new Broadcaster(new CountingFormat(end), {
       delivered: ({ address }, lost) => {
         this.deliveries.push(lost === 0 ? address : `${address} lost ${lost}`);
       },
@@ -48,7 +48,7 @@ export class Hall {
 }
 
 /** All that waits for somebody. */
-export function take({ member }: Seat): string {
+export function take({ member }: Membership): string {
   let text = "";
   const decoder = new TextDecoder();
   for (let bytes = member.take(); bytes; bytes = member.take()) text += decoder.decode(bytes);

@@ -52,7 +52,7 @@ class Model {
     assertEquals(hub.largestRooms(1).total, this.#offsets.size);
     for (const [name, offset] of this.#offsets) assertEquals(hub.room(name)?.offset, offset);
     for (const { client, rooms } of this.#here) {
-      assertEquals(client.member.seats.map(({ room }) => room.name), rooms);
+      assertEquals(client.member.memberships.map(({ room }) => room.name), rooms);
     }
   }
 
@@ -75,7 +75,7 @@ class Model {
     const name = this.random.pick(this.rooms);
     const isIn = guest.rooms.includes(name);
     const isFull = guest.roomy && !isIn && guest.rooms.length === MAX_ROOMS;
-    const seat = this.#chat.hub.enter(guest.client.member, name);
+    const seat = this.#chat.hub.joinRoom(guest.client.member, name);
     assertEquals(seat?.room.name, isFull ? undefined : name);
     if (isFull) return;
     if (!this.#offsets.has(name)) this.#offsets.set(name, this.#said);
@@ -85,9 +85,9 @@ class Model {
 
   #exit(): void {
     const guest = this.random.pick(this.#here);
-    const seat = this.random.pick(guest.client.member.seats);
+    const seat = this.random.pick(guest.client.member.memberships);
     const mayGo = guest.rooms.join() !== "lobby";
-    assertEquals(this.#chat.hub.exit(seat), mayGo);
+    assertEquals(this.#chat.hub.leaveRoom(seat), mayGo);
     if (!mayGo) return;
     guest.rooms = guest.rooms.filter((room) => room !== seat.room.name);
     if (guest.rooms.length === 0) guest.rooms = ["lobby"];
@@ -96,7 +96,7 @@ class Model {
 
   #say(): void {
     const author = this.random.pick(this.#here);
-    const seat = this.random.pick(author.client.member.seats);
+    const seat = this.random.pick(author.client.member.memberships);
     const room = seat.room.name;
     const text = this.#text();
     this.#chat.hub.say(author.client.member, text, undefined, { seat });

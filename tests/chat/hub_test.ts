@@ -203,7 +203,7 @@ Deno.test("Hub.users() lists those who said or named something, in the order of 
   assertEquals(listed(), []);
   chat.hub.whisper(d.member, a.member, "x");
   chat.hub.rename(b.member, "Bob");
-  chat.hub.count(c.member);
+  chat.hub.activate(c.member);
   chat.say(a, "x");
   assertEquals(listed(), [d, b, a].map(({ member }) => member.id));
   chat.leave(b);
@@ -226,7 +226,7 @@ Deno.test("Hub.statistics() counts", () => {
   const chat = new Chat();
   chat.now = 5_000;
   const [alice, bob, silent] = [chat.join("Alice"), chat.join("Bob"), chat.join()];
-  for (const client of [alice, bob, bob]) chat.hub.count(client.member);
+  for (const client of [alice, bob, bob]) chat.hub.activate(client.member);
   chat.say(alice, "1", "2");
   chat.hub.whisper(alice.member, bob.member, "3");
   chat.leave(bob);

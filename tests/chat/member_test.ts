@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { Member } from "../../lib/chat/member.ts";
-import type { RingLimits } from "../../lib/chat/ring_buffer.ts";
-import { Log, Segment } from "../../lib/chat/segment.ts";
+import type { RingLimits } from "../../lib/delivery/ring_buffer.ts";
+import { Segment, SegmentWriter } from "../../lib/delivery/segment.ts";
 import { Client, CountingFormat } from "./fakes.ts";
 
 function notice(count: number): string {
@@ -12,11 +12,11 @@ function notice(count: number): string {
 class Subject {
   readonly reports: string[] = [];
   readonly member: Member;
-  readonly #log: Log;
+  readonly #log: SegmentWriter;
 
   constructor(limits: Partial<RingLimits> = {}) {
     const format = new CountingFormat();
-    this.#log = new Log(format.encode, format.overhead);
+    this.#log = new SegmentWriter(format.encode, format.overhead);
     this.member = new Member(
       7,
       "10.0.0.1:7",
@@ -88,7 +88,7 @@ Deno.test("Member.push() reports every tenth loss, from the thousandth on every 
 
 Deno.test("Member.push() reports all the steps that one run of losses passes", () => {
   const subject = new Subject({ capacity: 1 });
-  const log = new Log((text, target, at) => {
+  const log = new SegmentWriter((text, target, at) => {
     return at + new TextEncoder().encodeInto(text, target.subarray(at)).written;
   }, 0);
   for (let i = 0; i < 2036; i++) log.append("x");

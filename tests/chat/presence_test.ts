@@ -66,9 +66,9 @@ Deno.test("Presence waits for who went to another room, with a name or without",
   const [alice, nameless] = [scene.join("Alice"), scene.join()];
   scene.say(nameless, "hi");
   await scene.told();
-  for (const { member } of [alice, nameless]) scene.hub.enter(member, "dev");
+  for (const { member } of [alice, nameless]) scene.hub.joinRoom(member, "dev");
   assertEquals(await scene.after(DELAY - 1), []);
-  scene.hub.enter(alice.member, "lobby");
+  scene.hub.joinRoom(alice.member, "lobby");
   assertEquals(await scene.after(1), ["<back 2 was 2>", "<leave 10.0.0.1:3, 1 users>"]);
 });
 
@@ -99,22 +99,22 @@ Deno.test("Presence does not tell that somebody left who is back under another n
   const scene = new Scene();
   const { member } = scene.join("Alice");
   await scene.told();
-  scene.hub.enter(member, "dev");
+  scene.hub.joinRoom(member, "dev");
   scene.hub.rename(member, "Ally");
-  scene.hub.enter(member, "lobby");
+  scene.hub.joinRoom(member, "lobby");
   assertEquals(await scene.after(DELAY), ["<join Ally, 1 users>"]);
 });
 
 Deno.test("Presence in a room that was forgotten does not matter in another one of its name", async () => {
   const scene = new Scene();
   const [alice, bob] = [scene.join("Alice"), scene.join("Bob", new TalkativeFormat())];
-  scene.hub.enter(alice.member, "dev");
+  scene.hub.joinRoom(alice.member, "dev");
   scene.leave(alice);
-  scene.hub.enter(bob.member, "dev");
+  scene.hub.joinRoom(bob.member, "dev");
   await scene.told();
   bob.lines();
   const back = scene.join("Alice");
-  scene.hub.enter(back.member, "dev");
+  scene.hub.joinRoom(back.member, "dev");
   await scene.after(DELAY);
   assertEquals(bob.lines(), ["<join Alice, 2 users>"]);
 });

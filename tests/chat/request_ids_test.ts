@@ -3,8 +3,8 @@
  * nobody got it: programs that count their ids from 1 after a restart lost what they said.
  */
 import { assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../lib/chat/json_events.ts";
-import { handleFrame } from "../../lib/chat/requests.ts";
+import type { ServerEvent } from "../../lib/wire/json_events.ts";
+import { handleFrame } from "../../lib/chat/commands/requests.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { Folder } from "../history/fakes.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -59,7 +59,7 @@ for (const id of [UUID, SHORT]) {
     const scene = new Scene();
     const { hub, alice, bob, carol } = scene;
     const { member } = alice;
-    hub.enter(member, "dev");
+    hub.joinRoom(member, "dev");
     await scene.outcomes(alice);
     for (const client of [bob, carol]) client.lines();
     hub.say(member, "waves", id, { action: true });
@@ -82,12 +82,12 @@ for (const id of [UUID, SHORT]) {
   Deno.test(`The id ${id} stands for one room, if the room is named`, async () => {
     const scene = new Scene();
     const { alice } = scene;
-    scene.hub.enter(alice.member, "dev");
+    scene.hub.joinRoom(alice.member, "dev");
     await scene.outcomes(alice);
     assertEquals(await scene.send(alice, message("hello", id)), ["ack dev 1"]);
     assertEquals(await scene.send(alice, message("hello", id, "dev")), ["ack dev 1"]);
     assertEquals(await scene.send(alice, message("hello", id, "lobby")), ["id_reused"]);
-    scene.hub.enter(alice.member, "lobby");
+    scene.hub.joinRoom(alice.member, "lobby");
     // It is somewhere else now, as after a reconnect, and repeats the same frame.
     assertEquals(await scene.send(alice, message("hello", id)), ["ack dev 1"]);
   });

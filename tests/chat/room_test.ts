@@ -18,16 +18,16 @@ Deno.test("roomKey() is the same for what differs in case, Unicode form or decor
 Deno.test("Room.admit() and release() keep one audience for each format", () => {
   const hall = new Hall();
   const { room, frames } = hall;
-  assertEquals([room.empty, room.audiences.length], [true, 0]);
+  assertEquals([room.empty, room.subscribers.length], [true, 0]);
   const seats = [hall.join("a"), hall.join("b", { channel: frames }), hall.join("c")];
-  assertEquals(room.audiences.map(({ size }) => size), [2, 1]);
+  assertEquals(room.subscribers.map(({ size }) => size), [2, 1]);
   assertEquals(seats.map((seat) => seat.room === room), [true, true, true]);
   for (const seat of seats) {
     assertEquals(room.empty, false);
     room.release(seat);
     room.release(seat);
   }
-  assertEquals([room.empty, room.audiences.length], [true, 2]);
+  assertEquals([room.empty, room.subscribers.length], [true, 2]);
 });
 
 Deno.test("Room.users counts those listed", () => {
@@ -35,6 +35,6 @@ Deno.test("Room.users counts those listed", () => {
   const room = new Room("dev", 17);
   const { member } = hall.join("a", { room });
   assertEquals([room.users, room.offset, room.topic], [0, 17, undefined]);
-  room.listed.add(member);
+  room.visible.add(member);
   assertEquals(room.users, 1);
 });

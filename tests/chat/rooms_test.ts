@@ -109,7 +109,7 @@ Deno.test("Rooms.largest() gives those with the most people, the older ones firs
   const people = Array.from({ length: 5 }, (_, i): Member => hall.join(String(i)).member);
   const all = Array.from({ length: 200 }, (_, i) => rooms.open(`room-${i}`, 0));
   for (const room of all) {
-    for (const member of people.slice(0, random.below(6))) room.listed.add(member);
+    for (const member of people.slice(0, random.below(6))) room.visible.add(member);
   }
   const expected = [rooms.lobby, ...all].sort((a, b) => b.users - a.users).map(({ name }) => name);
   for (const limit of [1, 7, 200, 201, 1000]) {

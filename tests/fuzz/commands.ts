@@ -3,12 +3,12 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { cleanText, isBlank } from "../../lib/chat/clean.ts";
-import { commandName, readLine } from "../../lib/chat/command_line.ts";
-import { handleLine } from "../../lib/chat/commands.ts";
+import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
+import { commandName, readLine } from "../../lib/chat/commands/command_line.ts";
+import { handleLine } from "../../lib/chat/commands/commands.ts";
 import { nameKey } from "../../lib/chat/names.ts";
-import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/phrase.ts";
-import { isGenuine, skeletons } from "../../lib/chat/skeleton.ts";
+import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/single_line.ts";
+import { isGenuine, skeletons } from "../../lib/text/skeleton.ts";
 import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
@@ -115,9 +115,9 @@ class Gathering {
   }
 
   async #say(author: Client, text: string): Promise<void> {
-    const room = author.member.seat?.room;
+    const room = author.member.current?.room;
     const neighbours = this.#clients.filter((client) =>
-      client !== author && client.member.seats.some((seat) => seat.room === room)
+      client !== author && client.member.memberships.some((seat) => seat.room === room)
     );
     const farewells = author.farewells.length;
     handleLine(this.#chat.hub, author.member, text);
@@ -165,8 +165,8 @@ class Gathering {
     for (const { away } of named) assertBounded(away, MAX_AWAY_LENGTH);
     for (const member of named) assert(hub.find(member.name!) === member, "Not found by name");
     for (const { member } of this.#clients) {
-      assert(member.seats.length >= 1, "Nowhere");
-      for (const { room } of member.seats) {
+      assert(member.memberships.length >= 1, "Nowhere");
+      for (const { room } of member.memberships) {
         assert(hub.room(room.name) === room, "In no room that is");
       }
     }

@@ -3,7 +3,12 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { detect, detectStalled, MAX_REQUEST_LINE, type Speech } from "../../lib/protocol/detect.ts";
+import {
+  detect,
+  type DetectedProtocol,
+  detectStalled,
+  MAX_REQUEST_LINE,
+} from "../../lib/protocol/detect.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate } from "./mutate.ts";
@@ -47,7 +52,7 @@ function isMethod(word: string): boolean {
   return METHOD.test(word) || KNOWN.test(word);
 }
 
-function model(text: string): Speech {
+function model(text: string): DetectedProtocol {
   if (text.startsWith("\x16\x03")) return "tls";
   if (text === "" || text === "\x16") return "more";
   const margin = MARGIN.exec(text)?.[0].length ?? 0;
@@ -92,7 +97,7 @@ export const detecting: Target = {
   },
 
   check(input: Bytes): void {
-    let decided: Speech = "more";
+    let decided: DetectedProtocol = "more";
     // Of a long input every length near the end of the longest request line, where something can change.
     const from = Math.max(0, Math.min(input.length, MAX_REQUEST_LINE) - 100);
     for (let length = from; length <= input.length; length++) {

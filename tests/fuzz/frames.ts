@@ -13,9 +13,9 @@ import {
   MAX_CONTROL_PAYLOAD,
   MAX_FRAME_OVERHEAD,
   OPCODE,
-} from "../../lib/protocol/frame.ts";
+} from "../../lib/protocol/websocket/frame.ts";
 import type { Incoming } from "../../lib/protocol/incoming.ts";
-import { WebSocketReader } from "../../lib/protocol/web_socket_reader.ts";
+import { WebSocketReader } from "../../lib/protocol/websocket/web_socket_reader.ts";
 import {
   BINARY,
   CLOSE,

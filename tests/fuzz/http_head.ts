@@ -3,14 +3,18 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { checkHandshake, offeredProtocols, wantsWebSocket } from "../../lib/protocol/handshake.ts";
+import {
+  checkHandshake,
+  offeredProtocols,
+  wantsWebSocket,
+} from "../../lib/protocol/websocket/handshake.ts";
 import {
   readForwardedFor,
   readForwardedHost,
   readForwardedPort,
   readForwardedProto,
-} from "../../lib/protocol/forwarded.ts";
-import { parseIpAddress } from "../../lib/protocol/ip_address.ts";
+} from "../../lib/protocol/http/forwarded.ts";
+import { parseIpAddress } from "../../lib/ip/ip_address.ts";
 import {
   findHeadEnd,
   MAX_FIELDS,
@@ -18,7 +22,7 @@ import {
   parseRequestHead,
   RequestError,
   type RequestHead,
-} from "../../lib/protocol/request_head.ts";
+} from "../../lib/protocol/http/request_head.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { handshake } from "../support/client.ts";

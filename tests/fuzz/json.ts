@@ -2,12 +2,12 @@
  * JSON frames: reading one never throws, and each has exactly one answer, with the number that it was sent with.
  * @module
  */
-import { cleanText, isBlank } from "../../lib/chat/clean.ts";
+import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../lib/chat/events.ts";
-import { parseRequest, renderJson } from "../../lib/chat/json.ts";
-import type { ServerEvent } from "../../lib/chat/json_events.ts";
-import { handleFrame } from "../../lib/chat/requests.ts";
+import { parseRequest, renderJson } from "../../lib/wire/json.ts";
+import type { ServerEvent } from "../../lib/wire/json_events.ts";
+import { handleFrame } from "../../lib/chat/commands/requests.ts";
 import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";

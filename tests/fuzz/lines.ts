@@ -4,7 +4,7 @@
  */
 import { assertEquals } from "@std/assert";
 import type { Incoming } from "../../lib/protocol/incoming.ts";
-import { TextLineStream } from "../../lib/protocol/text_line_stream.ts";
+import { TextLineStream } from "../../lib/protocol/lines/text_line_stream.ts";
 import { concat, readChunks, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { ProxyHeaderError, readProxyHeader } from "../../lib/protocol/proxy_header.ts";
+import { ProxyHeaderError, readProxyHeader } from "../../lib/protocol/proxy/proxy_header.ts";
 import { binaryProxyHeader, PROXY_SIGNATURE } from "../protocol/proxy_headers.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";

@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Incoming } from "../../lib/protocol/incoming.ts";
-import { TelnetLineStream } from "../../lib/protocol/telnet.ts";
+import { TelnetLineStream } from "../../lib/protocol/lines/telnet.ts";
 import { concat, readChunks, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";

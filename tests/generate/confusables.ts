@@ -1,5 +1,5 @@
 /**
- * Makes lib/chat/confusables.ts, the table of letters that look alike, from Unicode's `confusables.txt`, which the npm
+ * Makes lib/text/confusables.ts, the table of letters that look alike, from Unicode's `confusables.txt`, which the npm
  * package `unhomoglyph` carries as JSON. `deno task confusables` writes the file; a test compares it with what would be
  * written today, so that nobody edits it by hand.
  *
@@ -10,7 +10,7 @@
  */
 import rows from "npm:unhomoglyph@1.0.6/data.json" with { type: "json" };
 
-const TARGET = new URL("../../lib/chat/confusables.ts", import.meta.url);
+const TARGET = new URL("../../lib/text/confusables.ts", import.meta.url);
 
 /** The version of Unicode that the package has its rows from. */
 const UNICODE_VERSION = "13.0.0";
@@ -97,7 +97,7 @@ function pack(found: ReadonlyMap<string, string>): string {
   return packed.sort().join(";");
 }
 
-/** The text of lib/chat/confusables.ts. */
+/** The text of lib/text/confusables.ts. */
 export function moduleText(): string {
   const packed = pack(confusables());
   const lines = packed.match(new RegExp(`.{1,${COLUMNS}}`, "g")) ?? [];

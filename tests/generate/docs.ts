@@ -4,10 +4,10 @@
  * A page has such a part between `<!-- begin NAME (deno task docs) -->` and `<!-- end NAME -->`.
  * @module
  */
-import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/net/flags.ts";
-import { Counters } from "../../lib/net/operate/counters.ts";
-import { serverMetrics } from "../../lib/net/operate/server_metrics.ts";
-import { SECTIONS } from "../../lib/net/options.ts";
+import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/server/flags.ts";
+import { Counters } from "../../lib/server/observability/counters.ts";
+import { serverMetrics } from "../../lib/server/observability/server_metrics.ts";
+import { SECTIONS } from "../../lib/server/settings.ts";
 
 const FOLDER = new URL("../../docs/", import.meta.url);
 

@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError } from "../../lib/history/problems.ts";
+import { HistoryError } from "../../lib/history/storage_error.ts";
 import { until } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { Program, run } from "../support/program.ts";

@@ -8,8 +8,8 @@ import type { Message } from "../../lib/chat/history.ts";
 import { Contributors, UNATTRIBUTED } from "../../lib/history/contributors.ts";
 import type { HistoryOptions, TimedHistory } from "../../lib/history/open_history.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
-import { Rooms } from "../../lib/history/rooms.ts";
-import { networkOfOrigin } from "../../lib/net/door/sanction_list.ts";
+import { RoomIndex } from "../../lib/history/room_index.ts";
+import { networkOfOrigin } from "../../lib/moderation/ban_list.ts";
 import { Client, CountingFormat } from "../chat/fakes.ts";
 import { eachSeed } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -140,7 +140,7 @@ Deno.test("Hub tells a history whose messages they are: of an address, or the /6
     sourceOf: networkOfOrigin,
   });
   const client = new Client();
-  client.member = hub.join("203.0.113.7:1", new CountingFormat(), client);
+  client.member = hub.connect("203.0.113.7:1", new CountingFormat(), client);
   hub.say(client.member, "a");
   hub.say(client.member, "b");
   hub.relocate(client.member, "[2001:db8::1:2:3:4]:5");
@@ -153,7 +153,7 @@ Deno.test("Hub tells a history whose messages they are: of an address, or the /6
 Deno.test("Contributors agrees with a sum over all messages, whatever comes and goes", async () => {
   await eachSeed(20, (random) => {
     const contributors = new Contributors();
-    const all = new Rooms(1_000, 0, []);
+    const all = new RoomIndex(1_000, 0, []);
     const rooms = ["a", "b", "c"].map((name) => all.use(name));
     const rows: { room: typeof rooms[number]; source: number; weight: number }[] = [];
     for (let i = 0; i < 500; i++) {
@@ -189,8 +189,8 @@ Deno.test("Contributors agrees with a sum over all messages, whatever comes and 
 
 Deno.test("Contributors tells 10,000 apart, and forgets those of whom nothing is left", () => {
   const contributors = new Contributors();
-  const room = new Rooms(10, 0, []).use("a");
-  const other = new Rooms(10, 0, []).use("b");
+  const room = new RoomIndex(10, 0, []).use("a");
+  const other = new RoomIndex(10, 0, []).use("b");
   const numbers = Array.from({ length: 10_000 }, (_, i) => contributors.number(`${i}`));
   assertEquals(new Set(numbers).size, 10_000);
   for (const number of numbers.slice(0, 20)) contributors.add(room, number, 10);

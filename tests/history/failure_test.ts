@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { HistoryError } from "../../lib/history/problems.ts";
+import { HistoryError } from "../../lib/history/storage_error.ts";
 import { MIGRATIONS } from "../../lib/history/schema.ts";
 import { projectPath } from "../support/paths.ts";
 import { Program } from "../support/program.ts";

@@ -3,10 +3,10 @@
  */
 import { assertEquals } from "@std/assert";
 import { Pending } from "../../lib/history/pending.ts";
-import { Rooms } from "../../lib/history/rooms.ts";
+import { RoomIndex } from "../../lib/history/room_index.ts";
 import { offsets, said } from "./fakes.ts";
 
-const rooms = new Rooms(1_000, 0, []);
+const rooms = new RoomIndex(1_000, 0, []);
 const lobby = rooms.use("lobby");
 const tea = rooms.use("tea");
 

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { openDatabase, transaction } from "../../lib/history/database.ts";
-import { Problem } from "../../lib/history/problems.ts";
+import { StorageError } from "../../lib/history/storage_error.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { Folder } from "./fakes.ts";
 
@@ -51,13 +51,13 @@ Deno.test("migrate() that fails half-way leaves the file as it was", () => {
 Deno.test("migrate() refuses a newer version, and what is not ours", () => {
   using database = new DatabaseSync(":memory:");
   migrate(database, ["", "", ""]);
-  assertThrows(() => migrate(database, ["", ""]), Problem, "version 3");
+  assertThrows(() => migrate(database, ["", ""]), StorageError, "version 3");
   using other = new DatabaseSync(":memory:");
   other.exec("PRAGMA user_version = 1");
-  assertThrows(() => migrate(other), Problem, "another program");
+  assertThrows(() => migrate(other), StorageError, "another program");
   using marked = new DatabaseSync(":memory:");
   marked.exec("PRAGMA application_id = 5");
-  assertThrows(() => migrate(marked), Problem, "another program");
+  assertThrows(() => migrate(marked), StorageError, "another program");
 });
 
 Deno.test("openDatabase() leaves nothing beside the file when it is closed", () => {

@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { openHistory, type TimedHistory } from "../../lib/history/open_history.ts";
 import { rowId } from "../../lib/history/row_ids.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
-import { SanctionList } from "../../lib/net/door/sanction_list.ts";
+import { BanList } from "../../lib/moderation/ban_list.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Folder, said, texts } from "./fakes.ts";
 
@@ -22,7 +22,7 @@ class Machine implements Disposable {
   readonly clock = new FakeClock();
   readonly warnings: string[] = [];
   history!: TimedHistory;
-  bans!: SanctionList;
+  bans!: BanList;
 
   constructor() {
     this.clock.wallOffset = NOW;
@@ -35,7 +35,7 @@ class Machine implements Disposable {
       ageMs: AGE,
       onDoubt: (warning) => void this.warnings.push(warning),
     });
-    this.bans = new SanctionList({ time: this.history.time, store: this.history });
+    this.bans = new BanList({ time: this.history.time, store: this.history });
     return this;
   }
 

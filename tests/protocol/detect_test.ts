@@ -1,11 +1,16 @@
 import { assert, assertEquals } from "@std/assert";
-import { detect, detectStalled, MAX_REQUEST_LINE, type Speech } from "../../lib/protocol/detect.ts";
+import {
+  detect,
+  type DetectedProtocol,
+  detectStalled,
+  MAX_REQUEST_LINE,
+} from "../../lib/protocol/detect.ts";
 import { utf8 } from "./reading.ts";
 
 /** What is decided, which must be the same for every beginning that is enough, and its shortest length. */
-function decide(text: string): { speech: Speech; at: number } {
+function decide(text: string): { speech: DetectedProtocol; at: number } {
   const bytes = utf8(text);
-  let speech: Speech = "more", at = 0;
+  let speech: DetectedProtocol = "more", at = 0;
   for (let length = 0; length <= bytes.length; length++) {
     const said = detect(bytes.subarray(0, length));
     if (speech === "more" && said !== "more") at = length;

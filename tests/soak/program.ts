@@ -6,7 +6,7 @@
  * @module
  */
 import { type Clock, serve } from "../../mod.ts";
-import { systemClock } from "../../lib/net/clock.ts";
+import { systemClock } from "../../lib/server/connection/clock.ts";
 import { countDescriptors } from "../support/descriptors.ts";
 
 /** What the process holds when all garbage is gone. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { FILES } from "../../lib/net/http/files.ts";
+import { FILES } from "../../lib/server/http/embedded_assets.ts";
 import { projectPath } from "../support/paths.ts";
 
 const read = (name: string) => Deno.readTextFileSync(projectPath(`static/${name}`));

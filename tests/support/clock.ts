@@ -2,7 +2,7 @@
  * A clock that stands still until a test moves it.
  * @module
  */
-import type { Cancel, Clock } from "../../lib/net/clock.ts";
+import type { Cancel, Clock } from "../../lib/server/connection/clock.ts";
 
 interface Timer {
   at: number;

@@ -4,7 +4,7 @@
  * Importing this file sets the trap for every server in the process.
  * @module
  */
-import { BufferPool } from "../../lib/net/buffers.ts";
+import { BufferPool } from "../../lib/server/connection/read_buffers.ts";
 
 /** No ASCII, no UTF-8 and no frame: what reads it stumbles. */
 const POISON = 0xff;

@@ -1,0 +1,214 @@
+/**
+ * Commands in lines as people type them: a command is recognized in what a reader would see, not in the raw characters.
+ *
+ * An arrow key, a pasted BOM or a blank in front of `/oper <token>` must not tell the token to the room. A line that a
+ * reader would take for a command is run if there is only one that it can be, and refused otherwise.
+ * @module
+ */
+import { cleanText, ESCAPE_SEQUENCE, hasLineBreak, isPlain } from "../../text/sanitize.ts";
+
+/** A line as it is meant: a command, which begins with `/`, a text for the room, or the reason for refusing it. */
+export type TypedLine =
+  | { readonly command: string }
+  | { readonly text: string }
+  | { readonly problem: string };
+
+/** The marks that strike a letter through, which over a blank look like `/`. */
+const STRIKES = "\\u0337\\u0338\\u20EB";
+
+/** Signs that look like `/` (the confusables of UTS 39). */
+const SOLIDI =
+  `\\uFF0F\\u2044\\u2215\\u29F8\\u2571\\u27CB\\u1735\\u2041\\u2CC6\\u{1D23A}${STRIKES}`;
+
+/** Letters and strokes of East Asian scripts that look like `/`, and begin words and faces of their own. */
+const STROKES = "\\u30CE\\uFF89\\u4E3F\\u2F03\\u3033\\u31D3";
+
+const SLASH = `[\\/${SOLIDI}${STROKES}]`;
+
+/** Nothing to see: escape sequences, also an SS3 in 8 bits and its letter, and characters that draw nothing. */
+const HIDDEN =
+  `(?:${ESCAPE_SEQUENCE}|\\x8F[A-Za-z]|[[\\p{C}\\p{Default_Ignorable_Code_Point}]--[\\t-\\r]])`;
+
+/** White space, and what looks like it. */
+const BLANK = "[[\\s\\u2800\\uFFFC]--\\uFEFF]";
+
+/** Accents without a letter before them, which go under in the blank before a message. */
+const STRAY_MARK = `[\\p{M}--[${STRIKES}]]`;
+
+/** Shorter than any operator's token: an argument as long as that may be one. */
+const MIN_TOKEN = 16;
+
+const ANY_SLASH = new RegExp(SLASH, "v");
+const LEADING = new RegExp(`(?:${HIDDEN}|${BLANK}|${STRAY_MARK})*`, "vy");
+const ALL_HIDDEN = new RegExp(HIDDEN, "gv");
+const ANY_BLANK = new RegExp(BLANK, "v");
+const ALL_SEQUENCES = new RegExp(ESCAPE_SEQUENCE, "gv");
+
+/** What a terminal puts around a pasted text, and all that can stand unseen behind a command. */
+// deno-lint-ignore no-control-regex -- what is looked for
+const PASTE_MARK = /(?:\x1B\[|\x9B)20[01]~/g;
+const RUN_OF_CONTROLS = new RegExp(`(?:${ESCAPE_SEQUENCE}|[\\p{Cc}\\s])+`, "gv");
+
+/** The keys that erase in a terminal's own line editor: Backspace, Delete, Ctrl-U and Ctrl-W. */
+// deno-lint-ignore no-control-regex -- what is looked for
+const ERASERS = /[\b\x7F\x15\x17]/;
+
+const SOLIDUS = new RegExp(`^[${SOLIDI}]`, "v");
+const STROKE = new RegExp(`^[${STROKES}]`, "v");
+const LETTER = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
+const WORD = /^[a-z]+(?:\s|$)/i;
+
+/** `/oper` and an argument, be it behind more slashes than one. */
+const OPER = new RegExp(
+  `^(?:${BLANK}|\\p{M})*${SLASH}(?:${SLASH}|${BLANK}|\\p{M})*oper${BLANK}+\\S`,
+  "iv",
+);
+/** The same with an argument that may well be a token, wherever it stands; its slash may have been forgotten. */
+const OPER_AND_TOKEN = new RegExp(
+  `(?:^|${SLASH}\\p{M}{0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
+  "iv",
+);
+const SMALL_O = 0x6f;
+
+const TELLS_TOKEN = "Error: Not said, because it looks like /oper and a token";
+
+/** The most characters of a command that a problem with it can depend on. */
+const MAX_LOOK = 64;
+
+/**
+ * Whether `line` has to be looked at for a command: a look at each character of the usual text, or one search if it is
+ * known to be plain.
+ */
+export function mayHaveCommand(line: string, plain = isPlain(line)): boolean {
+  if ((line.charCodeAt(0) | 0x20) === SMALL_O) return true; // for an /oper whose slash was forgotten
+  return plain ? line.includes("/") : ANY_SLASH.test(line);
+}
+
+/** `text` without what nobody sees; blanks stay. */
+export function visible(text: string): string {
+  return isPlain(text) ? text : text.replace(ALL_HIDDEN, "");
+}
+
+/**
+ * Tells what `line` is meant to be. `//` at its beginning is the documented way to say a text that begins with `/`.
+ *
+ * Backspaces are obeyed to find a command, because the author has seen the line without what they erased.
+ */
+export function readLine(line: string): TypedLine {
+  const edited = ERASERS.test(line) ? edit(line) : line;
+  const read = recognize(edited);
+  if ("problem" in read) return read;
+  if ("command" in read) {
+    const raw = edited === line ? read : recognize(line);
+    // The same command both ways: its parameters are cleaned as those of any other.
+    if ("command" in raw && nameOf(raw.command) === nameOf(read.command) && !isOper(raw.command)) {
+      return OPER_AND_TOKEN.test(readable(line)) ? refused(TELLS_TOKEN) : raw;
+    }
+    return isOper(read.command) || !OPER_AND_TOKEN.test(readable(line))
+      ? read
+      : refused(TELLS_TOKEN);
+  }
+  if (OPER_AND_TOKEN.test(readable(line))) return refused(TELLS_TOKEN);
+  // What is said is the line as it came: without its controls, but with what they erased.
+  if (edited !== line && !("text" in recognize(line))) {
+    return refused("Error: Not said, because it begins with a command that was erased");
+  }
+  return edited === line ? read : { text: line };
+}
+
+/** The name of the command that `word` is, in lower case and without the slash. */
+export function commandName(word: string): string {
+  return (isPlain(word) ? word : visible(word).normalize("NFKC")).slice(1).toLowerCase();
+}
+
+function nameOf(command: string): string {
+  const [word = ""] = command.split(/\s/, 1);
+  return commandName(word);
+}
+
+function isOper(command: string): boolean {
+  return nameOf(command) === "oper";
+}
+
+function refused(problem: string): TypedLine {
+  return { problem };
+}
+
+/** `text` as a reader takes it: without what is hidden, and wide letters as usual ones. */
+function readable(text: string): string {
+  return visible(text).normalize("NFKC");
+}
+
+function recognize(line: string): TypedLine {
+  LEADING.lastIndex = 0;
+  const { length } = LEADING.exec(line)![0];
+  const rest = line.slice(length);
+  const before = visible(line.slice(0, length));
+  const isIndented = ANY_BLANK.test(before);
+  if (rest.startsWith("/") && !rest.startsWith("//")) {
+    // A path or a comment behind blanks is a text, as it is not at the beginning of a line.
+    if (!isIndented || /^[a-z]/i.test(look(rest.slice(1)))) return { command: trimmed(rest) };
+  } else if (rest.startsWith("\uFF0F") && /^[a-z]/i.test(look(rest.slice(1)))) {
+    return { command: trimmed(`/${rest.slice(1)}`) };
+  } else if (isLikeCommand(rest)) {
+    return refused(
+      "Error: Not said, because it looks like a command: these begin with '/' (U+002F)",
+    );
+  }
+  if (OPER.test(look(rest))) return refused(TELLS_TOKEN);
+  const text = rest.startsWith("//") && !isIndented ? rest.slice(1) : line;
+  if (hasLineBreak(text) && hasCommandBelow(text)) {
+    return refused("Error: Not said, because a line of it begins with a command");
+  }
+  return { text };
+}
+
+/** The beginning of `text` as a reader takes it. */
+function look(text: string): string {
+  return visible(text).slice(0, MAX_LOOK).normalize("NFKC").slice(0, MAX_LOOK);
+}
+
+/** Whether `text` begins with what looks like a slash, and goes on as a command does. */
+function isLikeCommand(text: string): boolean {
+  const shown = visible(text).slice(0, MAX_LOOK);
+  if (!SOLIDUS.test(shown) && !STROKE.test(shown)) return false;
+  const [first = ""] = shown;
+  const name = shown.slice(first.length).replace(/^\p{M}+/u, "").normalize("NFKC");
+  return SOLIDUS.test(shown) ? LETTER.test(name) : WORD.test(name);
+}
+
+/** Whether a line of `text` but the first, as others would get them, is like a command. */
+function hasCommandBelow(text: string): boolean {
+  const [, ...below] = cleanText(text).split("\n");
+  return below.some((line) => {
+    LEADING.lastIndex = 0;
+    const rest = line.slice(LEADING.exec(line)![0].length);
+    return /^[/\uFF0F][a-z]/i.test(rest.normalize("NFKC")) || isLikeCommand(rest);
+  });
+}
+
+/** `command` without the marks of a paste, and without what stands unseen behind it. */
+function trimmed(command: string): string {
+  if (isPlain(command)) return command;
+  return command.replace(PASTE_MARK, "").replace(
+    RUN_OF_CONTROLS,
+    (run, at: number, whole: string) => at + run.length === whole.length ? "" : run,
+  );
+}
+
+/** `line` as a terminal's line editor would leave it. */
+function edit(line: string): string {
+  const left: string[] = [];
+  for (const character of line.replace(ALL_SEQUENCES, "")) {
+    if (character === "\b" || character === "\x7F") left.pop();
+    else if (character === "\x15") left.length = 0;
+    else if (character === "\x17") eraseWord(left);
+    else left.push(character);
+  }
+  return left.join("");
+}
+
+function eraseWord(characters: string[]): void {
+  while (characters.length > 0 && /\s/.test(characters.at(-1)!)) characters.pop();
+  while (characters.length > 0 && !/\s/.test(characters.at(-1)!)) characters.pop();
+}

@@ -1,0 +1,200 @@
+/**
+ * The settings as command-line flags: which there are, what they mean as text, and their values back.
+ * @module
+ */
+import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import {
+  type ChoiceSetting,
+  flagName,
+  type Section,
+  SECTIONS,
+  type Setting,
+  SETTINGS,
+  type Settings,
+} from "./settings.ts";
+
+const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
+const isSwitch = (name: keyof Settings) => SETTINGS[name].type === "switch";
+
+/** How the program logs. The library leaves that to the function that it is given. */
+export interface LogFlags {
+  readonly logFormat: "text" | "json";
+  /** The least level that is logged. */
+  readonly logLevel: LogLevel;
+}
+
+const LOG_FLAGS: { readonly [Name in keyof LogFlags]: ChoiceSetting } = {
+  logFormat: {
+    section: "Logging and help",
+    type: "choice",
+    default: "text",
+    choices: ["text", "json"],
+    value: "format",
+    help: "log as text, or as json with one object per line",
+  },
+  logLevel: {
+    section: "Logging and help",
+    type: "choice",
+    default: "info",
+    choices: LOG_LEVELS,
+    value: "level",
+    help: "minimum level to log: info, warn or error",
+  },
+};
+
+const LOG_NAMES = Object.keys(LOG_FLAGS) as Array<keyof LogFlags>;
+
+/** Flags of the program that are no setting of the library. */
+const PROGRAM_FLAGS = {
+  quiet: "do not log connects and disconnects",
+  help: "show this help and exit",
+  version: "show the version and exit",
+} as const;
+
+/** All flags, in the form that `parseArgs` takes. */
+export const FLAGS = {
+  boolean: [...NAMES.filter(isSwitch).map(flagName), ...Object.keys(PROGRAM_FLAGS)] as Array<
+    keyof typeof PROGRAM_FLAGS
+  >,
+  string: [...NAMES.filter((name) => !isSwitch(name)), ...LOG_NAMES].map(flagName),
+  /** A switch that is not given is neither on nor off: its default may be another. */
+  default: Object.fromEntries(
+    NAMES.filter(isSwitch).map((name) => [flagName(name), undefined]),
+  ) as Record<string, unknown>,
+};
+
+/** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
+export interface FlagDescription {
+  readonly section: Section;
+  readonly isMostUsed: boolean;
+  readonly flag: string;
+  readonly help: string;
+  readonly default: string;
+  /** The values that it takes, if they are bounded. */
+  readonly range: string;
+}
+
+/** All flags for people, in the order of the sections. */
+export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
+  ...NAMES.map((name) => describe(name, SETTINGS[name])),
+  ...LOG_NAMES.map((name) => describe(name, LOG_FLAGS[name])),
+  ...Object.entries(PROGRAM_FLAGS).map(([name, help]): FlagDescription => ({
+    section: "Logging and help",
+    isMostUsed: name === "help",
+    flag: `--${name}`,
+    help,
+    default: "",
+    range: "",
+  })),
+];
+
+function describe(name: string, setting: Setting): FlagDescription {
+  const value = setting.value === undefined ? "" : ` <${setting.value}>`;
+  return {
+    section: setting.section,
+    isMostUsed: setting.isMostUsed ?? false,
+    flag: `--${flagName(name)}${value}`,
+    help: setting.help,
+    default: setting.type === "switch" ? "" : String(setting.default ?? ""),
+    range: setting.type === "number" ? `${setting.min} to ${setting.max}` : "",
+  };
+}
+
+/** The widest line of the help text, in columns. */
+const HELP_WIDTH = 100;
+
+/** The flags as the help text: the most used ones, then the others by section. */
+export function describeFlags(): string {
+  const rest = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => !isMostUsed);
+  const sections = SECTIONS.map((section) =>
+    [section, rest.filter((flag) => flag.section === section)] as const
+  );
+  const most = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => isMostUsed);
+  return [["Most used", most] as const, ...sections]
+    .filter(([, flags]) => flags.length > 0)
+    .map(([title, flags]) => `${title}:\n${flags.map(describeFlag).join("\n")}`)
+    .join("\n\n");
+}
+
+/** Columns of the flags themselves; two blanks stand on either side. */
+const FLAG_WIDTH = Math.max(...FLAG_DESCRIPTIONS.map(({ flag }) => flag.length));
+
+function describeFlag({ flag, help, default: value }: FlagDescription): string {
+  const indent = " ".repeat(FLAG_WIDTH + 4);
+  const lines = wrap(help + (value === "" ? "" : ` (${value})`), HELP_WIDTH - indent.length);
+  return `  ${flag.padEnd(FLAG_WIDTH)}  ${lines.join(`\n${indent}`)}`;
+}
+
+/** Words in lines of at most so many columns. */
+function wrap(text: string, width: number): string[] {
+  const lines = [""];
+  for (const word of text.split(" ")) {
+    const line = lines.at(-1)!;
+    if (line === "") lines[lines.length - 1] = word;
+    else if (line.length + 1 + word.length <= width) lines[lines.length - 1] = `${line} ${word}`;
+    else lines.push(word);
+  }
+  return lines;
+}
+
+/**
+ * The settings that were given as flags.
+ *
+ * @throws {TypeError} If a number is none, or a value is missing.
+ */
+export function readFlags(flags: Readonly<Record<string, unknown>>): Partial<Settings> {
+  const settings: Record<string, unknown> = {};
+  for (const name of NAMES) {
+    const flag = flagName(name);
+    const text = flags[flag];
+    if (text !== undefined) settings[name] = readFlag(flag, SETTINGS[name], text);
+  }
+  return settings;
+}
+
+/**
+ * How to log, as was given as flags, and else the defaults.
+ *
+ * @throws {TypeError} If a value is missing or not one of the choices.
+ */
+export function readLogFlags(flags: Readonly<Record<string, unknown>>): LogFlags {
+  return Object.fromEntries(LOG_NAMES.map((name) => {
+    const flag = flagName(name);
+    const text = flags[flag];
+    const setting = LOG_FLAGS[name];
+    return [name, text === undefined ? setting.default : readFlag(flag, setting, text)];
+  })) as unknown as LogFlags;
+}
+
+function readFlag(flag: string, setting: Setting, text: unknown): unknown {
+  if (setting.type === "switch") return text;
+  if (typeof text !== "string" || text === "") throw new TypeError(`--${flag} needs a value`);
+  if (setting.type === "number") {
+    const value = readNumber(text, setting);
+    const kind = setting.whole ? "a whole number" : "a number";
+    const hint = setting.value === "seconds" ? " (or with a unit: 90s, 10m, 12h, 7d)" : "";
+    if (
+      !(value >= setting.min && value <= setting.max) || (setting.whole && !Number.isInteger(value))
+    ) {
+      throw new RangeError(
+        `--${flag} must be ${kind} from ${setting.min} to ${setting.max}${hint}, not '${text}'`,
+      );
+    }
+    return value;
+  }
+  if (setting.type === "choice" && !setting.choices.includes(text)) {
+    throw new TypeError(`--${flag} must be one of ${setting.choices.join(", ")}, not '${text}'`);
+  }
+  return text;
+}
+
+/** What a unit of time is in seconds. */
+const UNITS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
+
+/** `30`, or for a time `30s`, `10m`, `12h` or `7d` as well; NaN for anything else. */
+function readNumber(text: string, { value }: Setting): number {
+  // Number("") is 0 and Number("0x10") is 16: neither was meant.
+  const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text) ?? [];
+  if (digits === undefined || (unit !== "" && value !== "seconds")) return NaN;
+  return Number(digits) * UNITS[unit]!;
+}

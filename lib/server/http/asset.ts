@@ -1,0 +1,38 @@
+/**
+ * A file that is served, with all that is said of it.
+ * @module
+ */
+import { createHash } from "node:crypto";
+
+/** Where from it is served is not its business: from the program or from a folder. */
+export interface Asset {
+  readonly type: string;
+  readonly body: string | Uint8Array<ArrayBuffer>;
+  /** Names this content (RFC 9110 8.8.3). */
+  readonly etag: string;
+  /** The value of Cache-Control. */
+  readonly caching: string;
+  /** The value of Content-Security-Policy. */
+  readonly policy: string;
+  /** The same for who takes gzip, if that is shorter. It is another representation, so it has another tag. */
+  readonly compressed?: { readonly body: Uint8Array<ArrayBuffer>; readonly etag: string };
+}
+
+/** By path. */
+export type Assets = ReadonlyMap<string, Asset>;
+
+/** Makes a page of its content. */
+export function createAsset(
+  { compressed, ...page }: Omit<Asset, "etag" | "compressed"> & {
+    readonly compressed?: Uint8Array<ArrayBuffer>;
+  },
+): Asset {
+  const hash = createHash("sha256").update(page.body).digest("base64url").slice(0, 22);
+  return {
+    ...page,
+    etag: `"${hash}"`,
+    ...(compressed === undefined
+      ? {}
+      : { compressed: { body: compressed, etag: `"${hash}-gzip"` } }),
+  };
+}

@@ -1,0 +1,52 @@
+/**
+ * The permissions that a server with given settings needs. At a terminal the runtime asks for one that is missing, and the
+ * server waits for the answer: a program that knows what it needs can say so instead.
+ * @module
+ */
+import type { Settings } from "./settings.ts";
+
+type Permission =
+  | Deno.NetPermissionDescriptor
+  | Deno.ReadPermissionDescriptor
+  | Deno.WritePermissionDescriptor;
+
+/** What {@linkcode serve} needs with these settings, and nothing that it can do without. */
+export function permissionsFor(settings: Settings): Permission[] {
+  const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
+  const { operatorTokenFile, history, static: folder } = settings;
+  const net = [[hostname, port] as const];
+  if (tlsCert !== undefined) net.push([hostname, tlsPort]);
+  if (metricsPort > 0) net.push([metricsHostname, metricsPort]);
+  const read = [tlsCert, tlsKey, operatorTokenFile, folder, history];
+  const isPath = (path: string | undefined) => path !== undefined;
+  return [
+    ...net.map(([hostname, port]) => ({ name: "net", host: hostAndPort(hostname, port) } as const)),
+    ...read.filter(isPath).map((path) => ({ name: "read", path } as const)),
+    ...[history].filter(isPath).map((path) => ({ name: "write", path } as const)),
+  ];
+}
+
+/**
+ * Those of them for which the runtime would ask, as its flags: `--allow-net=127.0.0.1:8080`. One that is denied is not among
+ * them; using it fails at once.
+ */
+export function missingPermissions(
+  permissions: readonly Permission[],
+  query: (permission: Permission) => Deno.PermissionState = (permission) =>
+    Deno.permissions.querySync(permission).state,
+): string[] {
+  const missing = new Map<string, Set<string>>();
+  for (const permission of permissions) {
+    if (query(permission) !== "prompt") continue;
+    const value = permission.name === "net" ? permission.host : permission.path;
+    const values = missing.get(permission.name) ?? new Set();
+    missing.set(permission.name, values.add(String(value)));
+  }
+  return Array.from(missing, ([name, values]) => `--allow-${name}=${[...values].join(",")}`);
+}
+
+function hostAndPort(hostname: string, port: number): string {
+  return hostname.includes(":") && !hostname.startsWith("[")
+    ? `[${hostname}]:${port}`
+    : `${hostname}:${port}`;
+}

@@ -1,0 +1,45 @@
+/**
+ * The history of a server, as its settings want it.
+ * @module
+ */
+import { LOBBY } from "../chat/room.ts";
+import { openHistory, type TimedHistory } from "../history/open_history.ts";
+import type { Clock } from "./connection/clock.ts";
+import type { Counters } from "./observability/counters.ts";
+import type { Logger, LogLevel } from "./observability/log.ts";
+import type { Settings } from "./settings.ts";
+
+export interface ServerHistoryOptions {
+  readonly clock: Clock;
+  readonly log: Logger;
+  readonly counters: Counters;
+}
+
+/**
+ * Opens it, if there is to be one.
+ *
+ * @throws {HistoryError} If it cannot be opened.
+ */
+export function openServerHistory(
+  { history, historyLimit, historyAge, noHistory, echo }: Settings,
+  { clock, log, counters }: ServerHistoryOptions,
+): TimedHistory | undefined {
+  if (noHistory || echo) return undefined;
+  const tell = (level: LogLevel, message: string) => log({ level, topic: "history", message });
+  return openHistory({
+    path: history,
+    limit: historyLimit,
+    ageMs: historyAge * 1000,
+    mainRoom: LOBBY,
+    clock: {
+      now: () => clock.now(),
+      wall: () => clock.wall?.() ?? Date.now(),
+      every: (ms, action) => clock.every(ms, action),
+      after: (ms, action) => clock.after(ms, action),
+    },
+    onFailure: (problem) => tell("error", problem),
+    onRecovered: () => tell("info", "History works again"),
+    onDoubt: (warning) => tell("warn", warning),
+    onBatch: (took) => counters.historyBatches.observe(took / 1000),
+  });
+}

@@ -1,0 +1,71 @@
+import { assertEquals } from "@std/assert";
+import { addressGroup, LOOPBACK } from "../../lib/ip/address_group.ts";
+
+/** Checks that each text is in the group that stands behind it. */
+function assertGroups(groups: Readonly<Record<string, string | undefined>>): void {
+  for (const [text, group] of Object.entries(groups)) assertEquals(addressGroup(text), group, text);
+}
+
+Deno.test("addressGroup() takes an IPv4 address for itself, however it is written", () => {
+  assertGroups({
+    "192.0.2.7": "192.0.2.7",
+    "0.0.0.0": "0.0.0.0",
+    "255.255.255.255": "255.255.255.255",
+    "::ffff:192.0.2.7": "192.0.2.7",
+    "::FFFF:c000:207": "192.0.2.7",
+    "0:0:0:0:0:ffff:192.0.2.7": "192.0.2.7",
+  });
+});
+
+Deno.test("addressGroup() takes a /64 for one", () => {
+  assertGroups({
+    "2001:db8:0:1:a:b:c:d": "2001:db8:0:1::/64",
+    "2001:DB8:0:1::": "2001:db8:0:1::/64",
+    "2001:0db8:0000:0001::7": "2001:db8:0:1::/64",
+    "2001:db8:0:2::7": "2001:db8:0:2::/64",
+    "2001:db8::1:0:0:1": "2001:db8::/64",
+    "fe80::1%eth0": "fe80::/64",
+    "64:ff9b::192.0.2.7": "64:ff9b::/64",
+    "::": "::/64",
+    "::2": "::/64",
+    "1:2:3:4:5:6:7::": "1:2:3:4::/64",
+  });
+});
+
+Deno.test("addressGroup() knows the machine itself", () => {
+  for (const text of ["127.0.0.1", "127.255.0.3", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]) {
+    assertEquals(addressGroup(text), LOOPBACK, text);
+  }
+});
+
+Deno.test("addressGroup() takes nothing else for an address", () => {
+  const wrong = [
+    "",
+    "localhost",
+    "192.0.2",
+    "192.0.2.7.1",
+    "192.0.2.256",
+    "192.0.2.07",
+    "1.2.3.",
+    "::1::",
+  ];
+  wrong.push(
+    ":",
+    ":::",
+    "1:2:3:4:5:6:7",
+    "1:2:3:4:5:6:7:8:9",
+    "1:2:3:4:5:6:7::8",
+    "::12345",
+    "::g",
+  );
+  wrong.push(
+    "[::1]",
+    "::1 ",
+    "192.0.2.7:80",
+    "::ffff:192.0.2",
+    "1.2.3.4::",
+    "::1.2.3.4:5",
+    "-1.0.0.0",
+  );
+  for (const text of wrong) assertEquals(addressGroup(text), undefined, text);
+});

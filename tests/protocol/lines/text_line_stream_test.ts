@@ -1,0 +1,133 @@
+import { assertEquals } from "@std/assert";
+import type { Incoming } from "../../../lib/protocol/incoming.ts";
+import { TextLineStream } from "../../../lib/protocol/lines/text_line_stream.ts";
+import { eachSeed } from "../../random.ts";
+import { concat, drain, feed, readChunks, readEveryWay, utf8 } from "../reading.ts";
+
+const TOO_LONG: Incoming = { type: "refused", reason: "Line is longer than 8 bytes" };
+const NOT_UTF8: Incoming = { type: "refused", reason: "Line is not valid UTF-8" };
+
+const make = () => new TextLineStream(8);
+const lines = (input: string | Uint8Array) =>
+  readEveryWay(make, typeof input === "string" ? utf8(input) : input);
+
+Deno.test("TextLineStream.next() gives lines that end with LF or CRLF", () => {
+  assertEquals(lines("one\ntwo\r\n\nfour\r\n\r\n"), ["one", "two", "", "four", ""]);
+});
+
+Deno.test("TextLineStream.next() takes only the CR right before an LF for a line's end", () => {
+  assertEquals(lines("a\rb\nc\r\r\n\rd\n"), ["a\rb", "c\r", "\rd"]);
+});
+
+Deno.test("TextLineStream.next() gives an unterminated last line after end()", () => {
+  assertEquals(lines("one\ntwo"), ["one", "two"]);
+  assertEquals(lines("one\ntwo\r"), ["one", "two"]);
+  assertEquals(lines("one\n"), ["one"]);
+  assertEquals(lines(""), []);
+});
+
+Deno.test("TextLineStream.next() holds an unterminated line back until end()", () => {
+  const reader = make();
+  assertEquals(feed(reader, utf8("hel")), []);
+  assertEquals(feed(reader, utf8("lo")), []);
+  reader.end();
+  assertEquals(drain(reader), ["hello"]);
+  assertEquals(drain(reader), []);
+});
+
+Deno.test("TextLineStream.next() takes a line of the greatest length, however it ends", () => {
+  for (const end of ["\n", "\r\n"]) {
+    assertEquals(lines(`12345678${end}next${end}`), ["12345678", "next"]);
+    assertEquals(lines(`123456789${end}next${end}`), [TOO_LONG, "next"]);
+  }
+  assertEquals(lines("1234567\r\n1234567\rx\nnext\n"), ["1234567", TOO_LONG, "next"]);
+  assertEquals(lines("12345678\rx\nnext\n"), [TOO_LONG, "next"]);
+  assertEquals(lines("12345678\r\r\nnext\n"), [TOO_LONG, "next"]);
+  assertEquals(lines("1234567\r\r\n"), ["1234567\r"]);
+});
+
+Deno.test("TextLineStream.next() takes an unterminated last line up to the limit", () => {
+  assertEquals(lines("12345678"), ["12345678"]);
+  assertEquals(lines("12345678\r"), ["12345678"]);
+  assertEquals(lines("123456789"), [TOO_LONG]);
+  assertEquals(lines("12345678\r\r"), [TOO_LONG]);
+});
+
+Deno.test("TextLineStream.next() counts bytes, not characters", () => {
+  assertEquals(lines("\u20ac\u20ac12\n"), ["\u20ac\u20ac12"]);
+  assertEquals(lines("\u20ac\u20ac\u20ac\n"), [TOO_LONG]);
+});
+
+Deno.test("TextLineStream.next() refuses a line that is too long once, at once, and skips the rest", () => {
+  const reader = make();
+  assertEquals(feed(reader, utf8("12345678")), []);
+  assertEquals(feed(reader, utf8("9")), [TOO_LONG]);
+  for (let i = 0; i < 1000; i++) assertEquals(feed(reader, utf8("x".repeat(100))), []);
+  assertEquals(feed(reader, utf8("end\nnext\n")), ["next"]);
+});
+
+Deno.test("TextLineStream.next() gives nothing for the unterminated rest of a refused line", () => {
+  const reader = make();
+  assertEquals(feed(reader, utf8("123456789 and more")), [TOO_LONG]);
+  reader.end();
+  assertEquals(drain(reader), []);
+});
+
+Deno.test("TextLineStream.next() refuses each of several long lines", () => {
+  const long = "x".repeat(50);
+  assertEquals(lines(`${long}\n${long}\r\nok\n${long}`), [TOO_LONG, TOO_LONG, "ok", TOO_LONG]);
+});
+
+Deno.test("TextLineStream.next() refuses a line that is not UTF-8, and reads on", () => {
+  const wrong = [[0xff], [0xc3], [0xe2, 0x82], [0xc0, 0xaf], [0xed, 0xa0, 0x80]];
+  for (const bytes of wrong) {
+    assertEquals(lines(concat(Uint8Array.from(bytes), utf8("\nnext\n"))), [NOT_UTF8, "next"]);
+    assertEquals(lines(Uint8Array.from(bytes)), [NOT_UTF8]);
+  }
+});
+
+Deno.test("TextLineStream.next() keeps U+FFFD and a BOM that are text", () => {
+  assertEquals(lines("\ufffd\n\ufeffhi\n"), ["\ufffd", "\ufeffhi"]);
+});
+
+Deno.test("TextLineStream.next() lets its user stop in the middle of a chunk", () => {
+  const reader = make();
+  reader.push(utf8("one\ntwo\nth"));
+  assertEquals(reader.next(), "one");
+  assertEquals(reader.next(), "two");
+  assertEquals(reader.next(), undefined);
+  assertEquals(feed(reader, utf8("ree\n")), ["three"]);
+});
+
+Deno.test("TextLineStream.next() keeps nothing of a chunk that was read", () => {
+  const reader = make();
+  const chunk = utf8("one\ntw");
+  reader.push(chunk);
+  drain(reader);
+  chunk.fill(0x78);
+  assertEquals(feed(reader, utf8("o\n")), ["two"]);
+});
+
+Deno.test("TextLineStream.next() gives the same however random bytes are cut", () =>
+  eachSeed(100, (random) => {
+    const alphabet = [0x0a, 0x0a, 0x0d, 0x61, 0x62, 0xc3, 0xa9, 0xff];
+    const bytes = Uint8Array.from({ length: random.below(80) }, () => random.pick(alphabet));
+    const whole = lines(bytes);
+    assertEquals(readChunks(make(), random.cut(bytes, 20)), whole);
+    assertEquals(whole, model(bytes));
+  }));
+
+/** The same by way of the whole text: split, strip one CR, check length and form. */
+function model(bytes: Uint8Array): Incoming[] {
+  const latin1 = String.fromCharCode(...bytes).split("\n");
+  if (latin1.at(-1) === "") latin1.pop();
+  return latin1.map((line) => line.replace(/\r$/, "")).map((line) => {
+    if (line.length > 8) return TOO_LONG;
+    try {
+      const codes = Uint8Array.from(line, (unit) => unit.charCodeAt(0));
+      return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(codes);
+    } catch {
+      return NOT_UTF8;
+    }
+  });
+}

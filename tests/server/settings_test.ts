@@ -1,0 +1,164 @@
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/server/settings.ts";
+
+const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
+
+Deno.test("resolveSettings() fills in the defaults", () => {
+  const defaults = resolveSettings({});
+  for (const name of NAMES) {
+    if (name !== "lineIdleTimeout") assertEquals(defaults[name], SETTINGS[name].default);
+  }
+  assertEquals(defaults, {
+    port: 8080,
+    hostname: "127.0.0.1",
+    tlsPort: 8443,
+    tlsCert: undefined,
+    tlsKey: undefined,
+    trustProxy: undefined,
+    sniffTimeout: 0.5,
+    headTimeout: 10,
+    handshakeTimeout: 10,
+    idleTimeout: 30,
+    lineIdleTimeout: 30,
+    heartbeat: 10,
+    pongTimeout: 5,
+    writeTimeout: 60,
+    capacity: 1_024,
+    capacityBytes: 1_048_576,
+    overflow: "drop-oldest",
+    maxPayload: 16_384,
+    maxMessage: 4_096,
+    hideAddresses: false,
+    announce: false,
+    presenceDelay: 15,
+    history: undefined,
+    historyLimit: 1_000,
+    historyAge: 604_800,
+    noHistory: false,
+    rate: 20,
+    burst: 60,
+    maxClients: 10_000,
+    maxPerIp: 64,
+    connectRate: 300,
+    cpuPerIp: 10,
+    allowOrigin: undefined,
+    allowHost: undefined,
+    static: undefined,
+    operatorTokenFile: undefined,
+    echo: false,
+    drain: 0,
+    metricsPort: 0,
+    metricsHostname: "127.0.0.1",
+  });
+});
+
+Deno.test("resolveSettings() takes what is given and nothing else", () => {
+  const given = { port: 1, overflow: "disconnect", echo: true, log: () => {} } as const;
+  const settings = resolveSettings(given);
+  assertEquals([settings.port, settings.overflow, settings.echo], [1, "disconnect", true]);
+  assertEquals(Object.keys(settings), NAMES);
+});
+
+Deno.test("resolveSettings() takes every number from its least to its most", () => {
+  for (const name of NAMES) {
+    const setting = SETTINGS[name];
+    if (setting.type !== "number") continue;
+    const { min, max, whole } = setting;
+    const { default: value = min } = setting; // or that of another setting
+    assert(min <= value && value <= max, name);
+    const rest = name === "tlsPort" ? { tlsCert: "a", tlsKey: "b" } : {};
+    for (const value of [min, max]) {
+      assertEquals(resolveSettings({ ...rest, [name]: value })[name], value);
+    }
+    const wrong = [min - 1, max + 1, NaN, Infinity, -Infinity, ...(whole ? [min + 0.5] : [])];
+    for (const value of wrong) {
+      assertThrows(
+        () => resolveSettings({ [name]: value }),
+        RangeError,
+        `Cannot set ${name} to ${value}: not a`,
+      );
+    }
+  }
+});
+
+Deno.test("resolveSettings() takes every choice and no other", () => {
+  for (const name of NAMES) {
+    const setting = SETTINGS[name];
+    if (setting.type !== "choice") continue;
+    for (const choice of setting.choices) {
+      assertEquals(resolveSettings({ [name]: choice })[name], choice);
+    }
+    assertThrows(() => resolveSettings({ [name]: "other" }), TypeError, setting.choices.join(", "));
+  }
+});
+
+Deno.test("resolveSettings() refuses values of another type", () => {
+  for (const name of NAMES) {
+    for (const value of [null, {}, [], "1", 1, true, ""]) {
+      if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
+      const { type } = SETTINGS[name];
+      if ((type === "text" && value === "1") || (type === "number" && value === 1)) continue;
+      assertThrows(
+        () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),
+        TypeError,
+        `Cannot set ${name} to `,
+      );
+    }
+  }
+});
+
+Deno.test("resolveSettings() refuses half of what TLS needs", () => {
+  const wrong: ReadonlyArray<readonly [Partial<Settings>, string]> = [
+    [{ tlsPort: 8443 }, "no certificate"],
+    [{ tlsKey: "a.key" }, "no certificate"],
+    [{ tlsCert: "a.crt" }, "no key"],
+    [{ tlsCert: "a.crt", tlsPort: 0 }, "no key"],
+  ];
+  for (const [given, missing] of wrong) {
+    assertThrows(
+      () => resolveSettings(given),
+      TypeError,
+      `Cannot listen for TLS: there is ${missing}`,
+    );
+  }
+  assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
+});
+
+Deno.test("resolveSettings() takes no file for a history that is not kept", () => {
+  assertThrows(
+    () => resolveSettings({ history: "chat.db", noHistory: true }),
+    TypeError,
+    "Cannot keep history in 'chat.db': no history is to be kept",
+  );
+  assertEquals(resolveSettings({ history: "chat.db", noHistory: false }).history, "chat.db");
+});
+
+Deno.test("resolveSettings() gives line clients the idle timeout of all, unless they have one of their own", () => {
+  const times: ReadonlyArray<readonly [Partial<Settings>, number]> = [
+    [{}, 30],
+    [{ idleTimeout: 0 }, 0],
+    [{ idleTimeout: 60 }, 60],
+    [{ idleTimeout: 60, lineIdleTimeout: 0 }, 0],
+    [{ lineIdleTimeout: 3_600 }, 3_600],
+  ];
+  for (const [given, time] of times) assertEquals(resolveSettings(given).lineIdleTimeout, time);
+});
+
+Deno.test("flagName() makes flags of names", () => {
+  assertEquals(flagName("port"), "port");
+  assertEquals(flagName("idleTimeout"), "idle-timeout");
+  assertEquals(new Set(NAMES.map(flagName)).size, NAMES.length);
+});
+
+Deno.test("resolveSettings() hides addresses where others than this machine can connect", () => {
+  const hides = (given: Partial<Settings>) => resolveSettings(given).hideAddresses;
+  for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);
+  }
+  // A proxy in front lets in everybody, with their addresses.
+  assertEquals(hides({ trustProxy: "127.0.0.1" }), true);
+  assertEquals(hides({ trustProxy: "127.0.0.1", hideAddresses: false }), false);
+  for (const hostname of ["0.0.0.0", "::", "192.168.0.1", "example.org"]) {
+    assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: false })], [true, false]);
+  }
+});
