@@ -1,0 +1,157 @@
+/**
+ * The subprotocol `backchannel.v1.json`: events as JSON objects, and requests out of JSON objects, as the tables have them.
+ *
+ * Every frame is one object with a `type`, and every event has a `time`. Clients must ignore types and members that they
+ * do not know: new ones come without a new version.
+ * @module
+ */
+import { EVENTS, type EventType } from "./events.ts";
+import { REPLIES, type ReplyCommand } from "./replies.ts";
+import { REQUESTS, type RequestType } from "./requests.ts";
+import {
+  fieldsOf,
+  listOf,
+  membersWriterOf,
+  problemOf,
+  problemOfFields,
+  quote,
+  text,
+} from "./schema.ts";
+import { MAX_REF_LENGTH } from "./shapes.ts";
+import type { EventRow, ReplyRow, RequestRow } from "./table.ts";
+
+/** The subprotocol that a client offers in `Sec-WebSocket-Protocol`. */
+export const JSON_PROTOCOL = "backchannel.v1.json";
+
+/** The `id` of a request, which its answers repeat as `ref`. */
+export type RequestId = string | undefined;
+
+/** What the chat tells a client. */
+export type ChatEvent = SimpleEvent | ReplyEvent;
+
+type SimpleEvent = {
+  [Type in EventType]: (typeof EVENTS)[Type] extends EventRow<infer _, infer Given, infer IsAnswer>
+    ?
+      & { readonly type: Type }
+      & Given
+      & (IsAnswer extends true ? { readonly ref: RequestId } : unknown)
+    : never;
+}[EventType];
+
+type ReplyEvent = {
+  [Command in ReplyCommand]: {
+    readonly type: "reply";
+    readonly command: Command;
+    readonly data: ReplyData<Command>;
+    readonly ref: RequestId;
+  };
+}[ReplyCommand];
+
+/** What is handed in for the reply to a command. */
+export type ReplyData<Command extends ReplyCommand> = (typeof REPLIES)[Command] extends
+  ReplyRow<infer _, infer Given> ? Given : never;
+
+/** What a client sent. */
+export type Request = {
+  [Type in RequestType]: (typeof REQUESTS)[Type] extends RequestRow<infer Wire>
+    ? { readonly type: Type; readonly id: RequestId } & Wire
+    : never;
+}[RequestType];
+
+type AnyRow = EventRow<unknown, unknown>;
+type AnyReply = ReplyRow<unknown, unknown>;
+
+const eventWriters = mapValues(EVENTS, ({ fields }) => membersWriterOf(fields));
+const replyWriters = mapValues(REPLIES, ({ fields }) => membersWriterOf(fields));
+
+/** The frame that tells an event. `time` is in milliseconds since 1970. */
+export function renderJson(event: ChatEvent, time: number): string {
+  if (event.type === "reply") return renderReply(event, time);
+  const { type } = event;
+  const ref = EVENTS[type].isAnswer ? refMember((event as Answer).ref) : "";
+  return `{"type":"${type}","time":${time}${ref}${eventWriters[type](event)}}`;
+}
+
+interface Answer {
+  readonly ref: RequestId;
+}
+
+function refMember(ref: RequestId): string {
+  return `,"ref":${ref === undefined ? "null" : quote(ref)}`;
+}
+
+function renderReply({ command, data, ref }: ReplyEvent, time: number): string {
+  const { text, summary } = REPLIES[command] as AnyReply;
+  const line = quote((summary ?? text)(data));
+  const members = replyWriters[command](data).slice(1);
+  return `{"type":"reply","time":${time}${
+    refMember(ref)
+  },"text":${line},"command":"${command}","data":{${members}}}`;
+}
+
+/** The line that tells an event to text clients; `undefined` if they are not told. */
+export function renderText(event: ChatEvent): string | undefined {
+  if (event.type === "reply") return (REPLIES[event.command] as AnyReply).text(event.data);
+  return (EVENTS[event.type] as AnyRow).text?.(event);
+}
+
+/** What is wrong with a frame. */
+export interface MalformedRequest {
+  readonly type: "malformed";
+  readonly id: RequestId;
+  readonly problem: string;
+}
+
+const id = fieldsOf({ id: [text(MAX_REF_LENGTH), ""] }).id!.node;
+
+/** Reads a frame of a JSON client. A command may also come as it is typed. Never throws. */
+export function parseRequest(frame: string): Request | MalformedRequest {
+  if (frame.startsWith("/")) return { type: "command", text: frame, id: undefined };
+  const value = parse(frame);
+  if (value === undefined) return malformed(undefined, "not JSON and not a command");
+  if (typeof value !== "object" || value === null || Array.isArray(value)) {
+    return malformed(undefined, "not an object");
+  }
+  const fields = value as Record<string, unknown>;
+  const idProblem = fields.id === undefined ? undefined : problemOf(id, fields.id, "id");
+  if (idProblem !== undefined) return malformed(undefined, idProblem);
+  return readRequest(fields, fields.id as RequestId);
+}
+
+const TYPES = listOf(Object.keys(REQUESTS).map((type) => `'${type}'`));
+
+function readRequest(
+  fields: Readonly<Record<string, unknown>>,
+  id: RequestId,
+): Request | MalformedRequest {
+  const { type } = fields;
+  if (typeof type !== "string" || !Object.hasOwn(REQUESTS, type)) {
+    return malformed(id, `type is not ${TYPES}`);
+  }
+  const row: RequestRow<unknown> = REQUESTS[type as RequestType];
+  const problem = problemOfFields(row.fields, fields);
+  if (problem !== undefined) return malformed(id, problem);
+  const members = Object.keys(row.fields).map((key) => [key, fields[key]]);
+  return { ...Object.fromEntries(members), type, id } as Request;
+}
+
+function malformed(id: RequestId, problem: string): MalformedRequest {
+  return { type: "malformed", id, problem };
+}
+
+/** The value of a JSON text; `undefined`, which no text stands for, if it is none. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function mapValues<Key extends string, In, Out>(
+  table: Readonly<Record<Key, In>>,
+  map: (value: In) => Out,
+): Record<Key, Out> {
+  const entries = Object.entries<In>(table).map(([key, value]) => [key, map(value)]);
+  return Object.fromEntries(entries) as Record<Key, Out>;
+}

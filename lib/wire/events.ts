@@ -1,0 +1,171 @@
+/**
+ * The table of events: everything that the server tells a client. A row has the members in JSON, and the line that text
+ * clients get. The types, the checks of the clients, the documentation and the inputs of the fuzzers come from it.
+ * @module
+ */
+import { eachLine, messageLine, said } from "./lines.ts";
+import {
+  choice,
+  constant,
+  integer,
+  list,
+  nullable,
+  number,
+  object,
+  openChoice,
+  optional,
+  text,
+} from "./schema.ts";
+import { command, count, displayName, limits, MESSAGE, missedRange, room, user } from "./shapes.ts";
+import { answer, event } from "./table.ts";
+
+/** What can go wrong with a request, for programs. A code never changes its meaning. */
+export const ERROR_CODES = {
+  name_taken: "Another user has this name.",
+  name_confusable: "The name looks like the name of another user.",
+  name_reserved: "The name is reserved.",
+  name_invalid: "The name breaks the rules in `limits.nameRules`.",
+  unknown_command: "There is no such command.",
+  usage: "The command lacks an argument, or an argument is wrong.",
+  user_not_found: "There is no such user.",
+  room_invalid: "The room name breaks the rules.",
+  room_not_found: "There is no such room.",
+  not_in_room: "The client is not in this room.",
+  too_many_rooms: "The client is in `limits.maxRooms` rooms already.",
+  cannot_leave: "The lobby cannot be left.",
+  no_history: "The server stores no history.",
+  not_operator: "The command is for operators.",
+  wrong_token: "The operator token is wrong, or too many wrong ones came from this address.",
+  ban_invalid: "The ban would have no target or would hit the operator.",
+  not_banned: "There is no such ban.",
+  not_muted: "The user is not muted.",
+  too_many_bans: "The list of bans is full.",
+  name_banned: "The name is banned.",
+  muted: "An operator muted the client.",
+  too_long: "The text is too long.",
+  malformed: "The frame is not a request.",
+  refused: "The server could not read the message, for example because it was too large.",
+} as const;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+const errorCode = openChoice(Object.keys(ERROR_CODES) as ErrorCode[], "ErrorCode");
+
+/** Why the server ends a connection. */
+export type DisconnectReason = "quit" | "idle" | "shutdown" | "kicked";
+
+const reconnect = object({
+  after: [integer(), ""],
+  spread: [integer(), ""],
+}, { name: "Reconnect" });
+
+export const EVENTS = {
+  hello: event("The first event of every connection.", {
+    you: [user, ""],
+    server: [
+      object({ name: [constant("backchannel"), ""], version: [text(), ""] }),
+      "",
+    ],
+    epoch: [text(), "Changes when the server restarts: user ids start again."],
+    limits: [limits, ""],
+    commands: [list(command), ""],
+    room: [room, "The room that the client is in."],
+    users: [
+      list(user),
+      "The visible users, or none if there are more than 500; `/list` shows them all.",
+    ],
+    online: [count, "The number of visible users."],
+  }),
+  message: event("Another user sent a message to a room.", MESSAGE, messageLine),
+  whisper: event(
+    "Another user sent a private message.",
+    {
+      from: [user, ""],
+      text: [text(), ""],
+    },
+    ({ from, text }) => said(`Whisper from ${displayName(from)}`, text),
+  ),
+  presence: event("A user appeared in a room, left it, or changed their name.", {
+    room: [text(), ""],
+    event: [choice("join", "leave", "rename"), ""],
+    user: [user, ""],
+    previous: [optional(nullable(text())), "The name before a rename; `null` if there was none."],
+    users: [count, "The number of visible users now."],
+  }),
+  back: event(
+    "A user returned so soon that their absence was not announced. Show nothing; replace the id in lists.",
+    {
+      room: [text(), ""],
+      user: [user, ""],
+      previous: [integer(), "The id before."],
+    },
+  ),
+  people: event(
+    "The number of visible users changed. Rooms with more than 500 users get this instead of `presence`.",
+    { room: [text(), ""], users: [count, ""] },
+  ),
+  away: event("A user is away, or is back if `user` has no `away`.", {
+    room: [text(), ""],
+    user: [user, ""],
+  }),
+  topic: event(
+    "A user set the topic of a room, or cleared it (`null`).",
+    {
+      room: [text(), ""],
+      from: [user, ""],
+      topic: [nullable(text()), ""],
+    },
+    ({ from, topic }) =>
+      topic === undefined || topic === null
+        ? `Notice: ${displayName(from)} cleared the topic`
+        : `Notice: ${displayName(from)} set the topic to '${topic}'`,
+  ),
+  ack: answer("The server delivered the client's message.", {
+    room: [text(), ""],
+    id: [count, "The number that the message has for others."],
+  }),
+  error: answer("The server refused a request. Nothing changed.", {
+    code: [errorCode, ""],
+    text: [text(), "For people."],
+  }, ({ text }) => text),
+  dropped: event(
+    "Messages are missing here because the client reads too slowly.",
+    {
+      count: [count, ""],
+      missed: [
+        list(missedRange),
+        "The missing room messages, which `history` can fetch. The client's own may lie in between.",
+      ],
+    },
+    ({ count }) => `Notice: ${count} messages were dropped because this connection is too slow`,
+  ),
+  throttled: event(
+    "The client exceeds its rate. Nothing is lost; the server reads on when the rate allows.",
+    { retryAfter: [number, "Milliseconds until the next message is read."] },
+  ),
+  notice: event("An operator sent a notice to all users.", {
+    from: [user, ""],
+    text: [text(), ""],
+  }, ({ text }) => eachLine("Notice: ", text)),
+  bye: event(
+    "The server ends the connection. A close frame with 1000, 1001 or 1008 follows.",
+    {
+      reason: [choice("quit", "idle", "kicked"), ""],
+      text: [text(), ""],
+    },
+    ({ text }) => text,
+  ),
+  shutdown: event(
+    "The server shuts down. A close frame with 1001 follows, at once or during a drain.",
+    {
+      text: [text(), ""],
+      reconnect: [
+        reconnect,
+        "Reconnect after a random time between `after` and `after + spread` milliseconds.",
+      ],
+    },
+    ({ text }) => text,
+  ),
+} as const;
+
+export type EventType = keyof typeof EVENTS;
