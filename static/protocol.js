@@ -9,8 +9,7 @@
 "use strict";
 
 /**
- * @import { HelloEvent, JsonCommand, JsonRoom, JsonUser, ReplyEvent, ServerEvent } from "../lib/wire/json_events.ts"
- * @import { Statistics } from "../lib/chat/statistics.ts"
+ * @import { CommandHelp, HelloEvent, ReplyEvent, Room, Replies, ServerEvent, User as WireUser } from "../lib/wire/protocol.ts"
  */
 
 /** @typedef {ServerEvent} Event */
@@ -22,16 +21,16 @@
  *   | { type: "leave", room: string }
  *   | { type: "history", room: string, before?: number, after?: number, limit: number }} Request
  */
-/** @typedef {JsonUser} User */
-/** @typedef {JsonCommand} Command */
+/** @typedef {WireUser} User */
+/** @typedef {CommandHelp} Command */
 /** @typedef {HelloEvent["limits"]} Limits */
 /** @typedef {HelloEvent} Hello */
 /** @typedef {ReplyEvent} Reply */
 /** @typedef {Extract<ReplyEvent, { command: "join" }>["data"]} JoinData */
 /** @typedef {Extract<ReplyEvent, { command: "history" }>["data"]} HistoryData */
 /** @typedef {NonNullable<JoinData["missed"]>} Missed */
-/** @typedef {JsonRoom} RoomFacts */
-/** @typedef {Statistics} Stats */
+/** @typedef {Room} RoomFacts */
+/** @typedef {Replies["stats"]} Stats */
 /** @typedef {typeof Protocol} ProtocolModule */
 
 const Protocol = (() => {

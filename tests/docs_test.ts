@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { COMMANDS } from "../lib/chat/commands/commands.ts";
+import { COMMANDS } from "../lib/chat/commands/registry.ts";
 import { OPERATOR_COMMANDS } from "../lib/chat/commands/operator_commands.ts";
 import { FLAG_DESCRIPTIONS } from "../lib/server/flags.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";

@@ -5,10 +5,18 @@
  * @module
  */
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
-import type { Missed, Page, PastMessage } from "./events.ts";
+import type { Missed, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
 import type { Membership } from "./membership.ts";
+import type { Room } from "./room.ts";
+
+/** Messages of one room, oldest first, without gaps. */
+interface Page {
+  readonly messages: readonly PastMessage[];
+  /** Whether there are more in the requested direction. */
+  readonly more: boolean;
+}
 
 /** Up to where somebody has it all: a number in a room, and the numbering in which it was given. */
 export interface Position {
@@ -34,16 +42,19 @@ export interface HistoryReader {
   readonly maxBytes: number;
 }
 
+/** A room as far as its history goes. */
+type PastRoom = Pick<Room, "key" | "name">;
+
 const NOTHING: Page = { messages: [], more: false };
 
 /** One page, and whether it begins right behind `query.after`. */
 export function readPage(
   archive: HistoryReader,
-  room: string,
+  room: PastRoom,
   query: PageQuery,
 ): Page & { readonly complete: boolean } {
-  const { messages, complete, more } = archive.history.page(room, query);
-  const past = toPast(archive, messages);
+  const { messages, complete, more } = archive.history.page(room.key, query);
+  const past = toPast(archive, room, messages);
   const fit = query.after === undefined ? lastThatFit : firstThatFit;
   const fitting = fit(past, sizeOfMessage, archive.maxBytes);
   return { messages: fitting, complete, more: more || fitting.length < past.length };
@@ -52,13 +63,13 @@ export function readPage(
 /** The newest messages in a room with all of `words` in them, oldest first. */
 export function* search(
   archive: HistoryReader,
-  room: string,
+  room: PastRoom,
   words: string,
   limit: number,
 ): Steps<{ readonly messages: readonly PastMessage[]; readonly complete: boolean }> {
-  const { messages, complete } = yield* archive.history.search(room, words, limit);
+  const { messages, complete } = yield* archive.history.search(room.key, words, limit);
   return {
-    messages: lastThatFit(toPast(archive, messages), sizeOfMessage, archive.maxBytes),
+    messages: lastThatFit(toPast(archive, room, messages), sizeOfMessage, archive.maxBytes),
     complete,
   };
 }
@@ -71,7 +82,7 @@ export function missedBy(seat: Membership, since: Position, archive: HistoryRead
   const { room, start } = seat;
   if (archive.history.trusts(room.key, since.epoch, since.offset)) {
     if (since.offset >= start) return { recovered: true, ...NOTHING };
-    const page = readPage(archive, room.key, {
+    const page = readPage(archive, room, {
       after: since.offset,
       before: start + 1,
       limit: MAX_MISSED,
@@ -80,7 +91,7 @@ export function missedBy(seat: Membership, since: Position, archive: HistoryRead
       return { recovered: true, messages: page.messages, more: false };
     }
   }
-  const { messages, more } = readPage(archive, room.key, { before: start + 1, limit: NEWEST });
+  const { messages, more } = readPage(archive, room, { before: start + 1, limit: NEWEST });
   return { recovered: false, messages, more };
 }
 
@@ -91,11 +102,11 @@ export function missedWithout(seat: Membership, since: Position, epoch: string):
 
 function toPast(
   { hidesAddresses }: HistoryReader,
+  { name: room }: PastRoom,
   messages: readonly StoredMessage[],
 ): PastMessage[] {
   return messages.map(({ offset: id, time, sender, name, address, text, action }) => {
     const shown = hidesAddresses ? asGuest(address) : address;
-    const from = { id: sender, name: name ?? undefined, address: shown };
-    return { id, time, from, text, ...(action ? { action } : {}) };
+    return { room, id, time, from: { id: sender, name, address: shown }, text, action };
   });
 }

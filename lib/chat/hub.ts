@@ -18,6 +18,7 @@ import { Deduplicator, isUnique, type Receipt, type Utterance } from "./deduplic
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { Membership } from "./membership.ts";
+import { disconnectEvent } from "../wire/events.ts";
 import type { Statistics } from "./statistics.ts";
 
 export interface HubOptions extends FanoutOptions {
@@ -216,12 +217,16 @@ export class Hub {
     this.#list(author);
     this.#totalWhispers++;
     this.#fanout.send([to], { type: "whisper", from: author, text });
-    this.answer(author, { type: "whispered", to, text, ref });
+    this.#answerWhisper(author, to, text, ref);
     if (ref === undefined) return;
     const { id, name, address } = to;
     const key = nameKey(who);
     const utterance = { kind: "whisper", to: key, text } as const;
     this.#receipts.note(author.id, ref, utterance, key, { to: { id, name, address } });
+  }
+
+  #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
+    this.answer(author, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
 
   /** Says `text` to everybody else, wherever they are. */
@@ -271,7 +276,7 @@ export class Hub {
     if (receipt === "reused") {
       const text = "Error: Not sent: another message was sent with this id";
       this.answer(author, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
+    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
     else this.answer(author, { type: "ack", ...receipt, ref });
     return true;
   }
@@ -390,7 +395,7 @@ export class Hub {
   /** Tells everybody that the chat will be over, while it goes on. */
   announceEnd(): void {
     for (const member of this.#members) {
-      this.answer(member, { type: "farewell", reason: "shutdown" });
+      this.answer(member, disconnectEvent("shutdown"));
     }
   }
 

@@ -122,7 +122,8 @@ export class Member implements Person {
   take(): Uint8Array<ArrayBuffer> | undefined {
     if (this.#droppedInARow > 0) {
       const missed = this.#ring.takeMissed();
-      const notice = missed && this.encode({ type: "dropped", ...missed });
+      const notice = missed &&
+        this.encode({ type: "dropped", count: missed.count, missed: missed.ranges });
       if (notice !== undefined) this.#ring.answerFirst(notice);
       else if (this.#ring.empty) {
         this.observer.recovered(this, this.#droppedInARow);

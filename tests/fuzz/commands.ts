@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { commandName, readLine } from "../../lib/chat/commands/command_line.ts";
-import { handleLine } from "../../lib/chat/commands/commands.ts";
+import { handleLine } from "../../lib/chat/commands/handle.ts";
 import { nameKey } from "../../lib/chat/names.ts";
 import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/single_line.ts";
 import { isGenuine, skeletons } from "../../lib/text/skeleton.ts";

@@ -3,7 +3,7 @@
  * @module
  */
 import { assert } from "@std/assert";
-import type { MessageEvent, ReplyEvent, ServerEvent } from "../../lib/wire/json_events.ts";
+import type { MessageEvent, ReplyEvent, ServerEvent } from "../../lib/wire/protocol.ts";
 import { FakeClock } from "../support/clock.ts";
 import { page } from "./page.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { JSON_PROTOCOL, MAX_REF_LENGTH, type ServerEvent } from "../../lib/wire/json_events.ts";
+import { JSON_PROTOCOL, MAX_REF_LENGTH, type ServerEvent } from "../../lib/wire/protocol.ts";
 import { page } from "./page.ts";
 
 const { protocol } = page;

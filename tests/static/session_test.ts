@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../lib/wire/json_events.ts";
+import type { ServerEvent } from "../../lib/wire/protocol.ts";
 import { BOB, createFakeChat, user } from "./fake_chat.ts";
 
 Deno.test("Session asks for a name, and takes the one that is said", () => {

@@ -2,14 +2,14 @@
  * One client in the chat: between a connection, a transport and the hub. The same for every wire.
  * @module
  */
-import { describeCommands, handleLine } from "../../chat/commands/commands.ts";
-import type { DisconnectReason } from "../../chat/events.ts";
+import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
+import { describeCommands } from "../../chat/commands/registry.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Member, Sink } from "../../chat/member.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
-import { handleFrame } from "../../chat/commands/requests.ts";
 import { MAX_ROOMS } from "../../chat/room.ts";
-import { greeted } from "../../chat/commands/room_commands.ts";
+import { announcedUsers } from "../../chat/commands/room_commands.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { CLOSE } from "../../protocol/websocket/frame.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -123,23 +123,21 @@ export class ChatSession implements Handler, Sink, Work {
     hub.answer(this.#member, {
       type: "hello",
       you: this.#member,
-      server: {
-        version,
-        epoch: hub.epoch,
-        limits: {
-          maxPayload: settings.maxPayload,
-          maxMessage: settings.maxMessage,
-          maxName: MAX_NAME_LENGTH,
-          nameRules: NAME_RULES,
-          idleTimeout: settings.idleTimeout,
-          heartbeat: settings.heartbeat,
-          maxRooms: MAX_ROOMS,
-          history: hub.history === undefined ? 0 : settings.historyLimit,
-        },
-        commands: describeCommands(),
+      server: { version },
+      epoch: hub.epoch,
+      limits: {
+        maxPayload: settings.maxPayload,
+        maxMessage: settings.maxMessage,
+        maxName: MAX_NAME_LENGTH,
+        nameRules: NAME_RULES,
+        idleTimeout: settings.idleTimeout,
+        heartbeat: settings.heartbeat,
+        maxRooms: MAX_ROOMS,
+        history: hub.history === undefined ? 0 : settings.historyLimit,
       },
+      commands: describeCommands(),
       room: hub.lobby,
-      users: greeted(hub, hub.lobby),
+      users: announcedUsers(hub, hub.lobby),
       online: hub.lobby.users,
     });
   }
@@ -230,7 +228,7 @@ export class ChatSession implements Handler, Sink, Work {
     this.admit();
     this.#connection.cause ??= reason;
     const isTold = reason === "shutdown" && this.#context.draining;
-    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason, words });
+    if (!isTold) this.#context.hub.answer(this.#member, disconnectEvent(reason, words));
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
