@@ -68,8 +68,9 @@ export const detecting: Target = {
       assert(decided === "more" || speech === decided, `${decided} turned into ${speech}`);
       decided = speech;
     }
-    const begun = /^(?:\x16|G|GE|GET|PRI)$/.test(String.fromCharCode(...input.subarray(0, 4)));
-    if (begun) assert(hasBegun(input));
+    const beginning = String.fromCharCode(...input.subarray(0, 4));
+    if (["\x16", "G", "GE", "GET", "PRI"].includes(beginning)) assert(hasBegun(input));
+    if (beginning.startsWith("HEL")) assert(!hasBegun(input));
     assert(["http", "lines"].includes(detectStalled(input)));
   },
 };
