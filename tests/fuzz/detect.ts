@@ -3,7 +3,13 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { detect, detectStalled, MAX_REQUEST_LINE, type Speech } from "../../lib/protocol/detect.ts";
+import {
+  detect,
+  detectStalled,
+  hasBegun,
+  MAX_REQUEST_LINE,
+  type Speech,
+} from "../../lib/protocol/detect.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate } from "./mutate.ts";
@@ -102,6 +108,9 @@ export const detecting: Target = {
       assert(decided === "more" || speech === decided, `${decided} turned into ${speech}`);
       decided = speech;
     }
+    const beginning = String.fromCharCode(...input.subarray(0, 4));
+    if (["\x16", "G", "GE", "GET", "PRI"].includes(beginning)) assert(hasBegun(input));
+    if (beginning.startsWith("HEL")) assert(!hasBegun(input));
     assert(["http", "lines"].includes(detectStalled(input)));
   },
 };

@@ -82,7 +82,7 @@ async function speak(socket: RawSocket, speech: Bytes, random: Random): Promise<
   });
 }
 
-async function leave(socket: RawSocket, random: Random): Promise<void> {
+export async function leave(socket: RawSocket, random: Random): Promise<void> {
   switch (random.below(4)) {
     case 0:
       return; // with what the server has sent unread, which is a reset too
@@ -98,7 +98,7 @@ async function leave(socket: RawSocket, random: Random): Promise<void> {
 }
 
 /** Whether the server has hung up, as it may. */
-function isCut(error: unknown): boolean {
+export function isCut(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.NotConnected;
 }
