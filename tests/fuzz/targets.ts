@@ -4,6 +4,7 @@
  */
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
+import { flags } from "./flags.ts";
 import { frames, writtenFrames } from "./frames.ts";
 import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
@@ -22,4 +23,5 @@ export const TARGETS: readonly Target[] = [
   json,
   commands,
   proxyHeader,
+  flags,
 ];
