@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { bundle } from "../../static/bundle.ts";
 import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { TempFolder } from "../support/temp_folder.ts";
@@ -93,8 +94,10 @@ const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
 browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
+  await alice.page.evaluate(await bundle("tests/browser/message_row.ts"));
   const growths = await alice.page.evaluate(() => {
-    const { rows } = backchannel;
+    const { render } =
+      globalThis as unknown as typeof import("../../static/src/view/message_row.ts");
     const list = document.querySelector("#log")!;
     const seeds: Record<string, string> = {
       letters: "a",
@@ -119,7 +122,7 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
         sender: "Bob",
         senderId: 2,
       } as const;
-      const row = rows.render(entry, undefined, "Alice", false);
+      const row = render(entry, undefined, "Alice", false);
       list.append(row);
       void row.offsetHeight;
       const took = performance.now() - start;
