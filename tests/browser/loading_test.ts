@@ -4,7 +4,7 @@ import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
 /** What a page needs to work; without its icon it does. */
-const NEEDED = ["namespace.js", "rows.js", "app.js", "style.css"];
+const NEEDED = ["app.js", "style.css"];
 
 for (const name of NEEDED) {
   browserTest(
