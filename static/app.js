@@ -6,6 +6,307 @@
       __defProp(target, name, { get: all[name], enumerable: true });
   };
 
+  // static/src/view/dom.ts
+  var dom_exports = {};
+  __export(dom_exports, {
+    SVG: () => SVG,
+    after: () => after,
+    byId: () => byId,
+    icon: () => icon,
+    isComposing: () => isComposing,
+    make: () => make,
+    onceAFrame: () => onceAFrame,
+    onceIn: () => onceIn,
+    store: () => store
+  });
+  var SVG = "http://www.w3.org/2000/svg";
+  function byId(id, type) {
+    const element = document.getElementById(id);
+    if (!(element instanceof type)) throw new TypeError(`Cannot find #${id}: not in the page`);
+    return element;
+  }
+  function make(tag, className = "", ...children) {
+    const element = document.createElement(tag);
+    if (className !== "") element.className = className;
+    element.append(...children);
+    return element;
+  }
+  function icon(name) {
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("class", "icon");
+    svg.setAttribute("aria-hidden", "true");
+    const use = document.createElementNS(SVG, "use");
+    use.setAttribute("href", `#i-${name}`);
+    svg.append(use);
+    return svg;
+  }
+  function store(where, key) {
+    const open = () => where === "local" ? localStorage : sessionStorage;
+    return {
+      load() {
+        try {
+          return open().getItem(`backchannel.${key}`);
+        } catch {
+          return null;
+        }
+      },
+      save(text) {
+        try {
+          open().setItem(`backchannel.${key}`, text);
+        } catch {
+        }
+      }
+    };
+  }
+  function after(ms, run) {
+    const timer = setTimeout(run, ms);
+    return () => clearTimeout(timer);
+  }
+  function onceAFrame(run) {
+    let wanted = false;
+    return () => {
+      if (wanted) return;
+      wanted = true;
+      requestAnimationFrame(() => {
+        wanted = false;
+        run();
+      });
+    };
+  }
+  function onceIn(ms, run) {
+    let wanted = false;
+    return () => {
+      if (wanted) return;
+      wanted = true;
+      setTimeout(() => {
+        wanted = false;
+        run();
+      }, ms);
+    };
+  }
+  function isComposing({ isComposing: isComposing2, keyCode }) {
+    return isComposing2 || keyCode === 229;
+  }
+
+  // static/src/view/page.ts
+  var starts = [];
+  function onPage(start) {
+    starts.push(start);
+  }
+  function startFeatures(page) {
+    for (const start of starts) start(page);
+  }
+
+  // static/src/features/notification_setting.ts
+  onPage(({ notifier }) => {
+    const field = byId("notify", HTMLInputElement);
+    const hint = byId("notify-hint", HTMLElement);
+    function show() {
+      field.checked = notifier.on;
+      field.disabled = !notifier.possible;
+      hint.hidden = notifier.possible;
+    }
+    field.addEventListener("change", async () => {
+      await notifier.turn(field.checked);
+      show();
+    });
+    show();
+  });
+
+  // static/src/model/features.ts
+  var registered = [];
+  function register(feature) {
+    registered.push(feature);
+  }
+  function features() {
+    return registered;
+  }
+
+  // static/src/model/stats.ts
+  var LENGTH = 60;
+  function createStatsSeries(length = LENGTH) {
+    let samples = [];
+    let latest;
+    let latestTime = 0;
+    return {
+      get samples() {
+        return samples;
+      },
+      get latest() {
+        return latest;
+      },
+      /** @param time In milliseconds. */
+      push(stats, time) {
+        const before = latest;
+        const seconds = (time - latestTime) / 1e3;
+        if (before !== void 0 && seconds <= 0) return;
+        const anew = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
+        latest = stats;
+        latestTime = time;
+        samples = anew ? [] : samples;
+        samples = [
+          ...samples,
+          {
+            connections: stats.activeConnections,
+            messages: anew ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
+            drops: anew ? 0 : stats.droppedMessages - before.droppedMessages
+          }
+        ].slice(-length);
+      },
+      clear() {
+        samples = [];
+        latest = void 0;
+      }
+    };
+  }
+  function plot(values, { width, height, length = LENGTH }) {
+    const top = Math.max(1, ...values);
+    const step = width / (length - 1);
+    const start = width - (values.length - 1) * step;
+    return values.map((value, index) => ({
+      x: round(start + index * step),
+      y: round(height - value / top * (height - 2) - 1)
+    }));
+  }
+  function round(value) {
+    return Math.round(value * 10) / 10;
+  }
+  function describeDuration(seconds) {
+    const days = Math.floor(seconds / 86400);
+    const hours = Math.floor(seconds / 3600) % 24;
+    const minutes = Math.floor(seconds / 60) % 60;
+    if (days > 0) return `${days} d ${hours} h`;
+    if (hours > 0) return `${hours} h ${minutes} min`;
+    if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
+    return `${seconds} s`;
+  }
+
+  // static/src/features/statistics.ts
+  var { make: make2 } = dom_exports;
+  var INTERVAL = 2e3;
+  var BOX = {
+    width: 240,
+    height: 44
+  };
+  var series = createStatsSeries();
+  var draw = () => {
+  };
+  register({
+    events: {
+      reply(event) {
+        if (event.command !== "stats") return;
+        series.push(event.data, Date.now());
+        draw();
+      }
+    }
+  });
+  onPage(({ chat, addPanel, onStatus }) => {
+    draw = createFigures(series);
+    const ask = () => chat.ask("/stats");
+    const panel = addPanel("stats", (open) => {
+      if (open) ask();
+    });
+    onStatus(() => {
+      if (panel.open && chat.state === "open") ask();
+    });
+    setInterval(() => {
+      if (panel.open && !document.hidden && chat.state === "open") ask();
+    }, INTERVAL);
+  });
+  function createFigures(data) {
+    const figures = byId("stats-figures", HTMLElement);
+    const plots = [
+      createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
+      createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
+      createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
+    ];
+    return onceAFrame(() => {
+      for (const draw2 of plots) draw2(data.samples);
+      const { latest } = data;
+      if (latest === void 0) return;
+      const rows = Object.entries({
+        "Connections so far": latest.totalConnections.toLocaleString(),
+        "Messages so far": latest.totalMessages.toLocaleString(),
+        "Whispers so far": latest.totalWhispers.toLocaleString(),
+        "Dropped so far": latest.droppedMessages.toLocaleString(),
+        "Uptime": describeDuration(latest.uptime)
+      });
+      figures.replaceChildren(...rows.map(([name, value]) => make2("div", "", make2("dt", "", name), make2("dd", "", value))));
+    });
+  }
+  function createPlot(id, name, unit, read) {
+    const figure2 = byId(id, HTMLElement);
+    const value = make2("span", "value", "\u2013");
+    const peak = make2("span", "peak");
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("role", "img");
+    const area = document.createElementNS(SVG, "path");
+    area.setAttribute("class", "area");
+    const line = document.createElementNS(SVG, "path");
+    line.setAttribute("class", "line");
+    svg.append(area, line);
+    const label = make2("span", "label", unit === "/s" ? `${name} a second` : name);
+    figure2.append(make2("figcaption", "", label, peak, value), svg);
+    return (samples) => {
+      const values = samples.map(read);
+      const latest = format(values.at(-1) ?? 0);
+      const highest = format(Math.max(0, ...values));
+      value.textContent = latest;
+      peak.textContent = `highest ${highest}`;
+      svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
+      const points = plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
+      const [start = "0 0"] = points;
+      const [left] = start.split(" ");
+      line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
+      area.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`);
+    };
+  }
+  function format(value) {
+    if (value >= 10) return Math.round(value).toLocaleString();
+    const rounded = Math.round(value * 10) / 10;
+    return rounded.toLocaleString();
+  }
+
+  // static/src/view/theme.ts
+  var KEY = "backchannel.theme";
+  var NAMES = [
+    "system",
+    "light",
+    "dark"
+  ];
+  function current() {
+    try {
+      const stored = localStorage.getItem(KEY);
+      return NAMES.find((name) => name === stored) ?? "system";
+    } catch {
+      return "system";
+    }
+  }
+  function apply(name) {
+    const root = document.documentElement;
+    if (name === "system") delete root.dataset["theme"];
+    else root.dataset["theme"] = name;
+  }
+  function choose(value) {
+    const name = NAMES.find((known2) => known2 === value) ?? "system";
+    apply(name);
+    try {
+      localStorage.setItem(KEY, name);
+    } catch {
+    }
+  }
+
+  // static/src/features/theme_setting.ts
+  onPage(() => {
+    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
+      if (!(choice instanceof HTMLInputElement)) continue;
+      choice.checked = choice.value === current();
+      choice.addEventListener("change", () => choose(choice.value));
+    }
+  });
+
   // static/src/model/browser_tab.ts
   var ANSWER_WITHIN = 250;
   function createBrowserTab({ memory, channel: channel2, after: after2, createId }) {
@@ -276,88 +577,6 @@
     return user.name ?? user.address;
   }
 
-  // static/src/view/dom.ts
-  var dom_exports = {};
-  __export(dom_exports, {
-    SVG: () => SVG,
-    after: () => after,
-    byId: () => byId,
-    icon: () => icon,
-    isComposing: () => isComposing,
-    make: () => make,
-    onceAFrame: () => onceAFrame,
-    onceIn: () => onceIn,
-    store: () => store
-  });
-  var SVG = "http://www.w3.org/2000/svg";
-  function byId(id, type) {
-    const element = document.getElementById(id);
-    if (!(element instanceof type)) throw new TypeError(`Cannot find #${id}: not in the page`);
-    return element;
-  }
-  function make(tag, className = "", ...children) {
-    const element = document.createElement(tag);
-    if (className !== "") element.className = className;
-    element.append(...children);
-    return element;
-  }
-  function icon(name) {
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("class", "icon");
-    svg.setAttribute("aria-hidden", "true");
-    const use = document.createElementNS(SVG, "use");
-    use.setAttribute("href", `#i-${name}`);
-    svg.append(use);
-    return svg;
-  }
-  function store(where, key) {
-    const open = () => where === "local" ? localStorage : sessionStorage;
-    return {
-      load() {
-        try {
-          return open().getItem(`backchannel.${key}`);
-        } catch {
-          return null;
-        }
-      },
-      save(text) {
-        try {
-          open().setItem(`backchannel.${key}`, text);
-        } catch {
-        }
-      }
-    };
-  }
-  function after(ms, run) {
-    const timer = setTimeout(run, ms);
-    return () => clearTimeout(timer);
-  }
-  function onceAFrame(run) {
-    let wanted = false;
-    return () => {
-      if (wanted) return;
-      wanted = true;
-      requestAnimationFrame(() => {
-        wanted = false;
-        run();
-      });
-    };
-  }
-  function onceIn(ms, run) {
-    let wanted = false;
-    return () => {
-      if (wanted) return;
-      wanted = true;
-      setTimeout(() => {
-        wanted = false;
-        run();
-      }, ms);
-    };
-  }
-  function isComposing({ isComposing: isComposing2, keyCode }) {
-    return isComposing2 || keyCode === 229;
-  }
-
   // static/src/model/grouping.ts
   var GROUP_GAP = 5 * 6e4;
   var CROWD_NAMES = 4;
@@ -581,7 +800,7 @@
   }
 
   // static/src/view/message_row.ts
-  var { icon: icon2, make: make2 } = dom_exports;
+  var { icon: icon2, make: make3 } = dom_exports;
   var LONGEST_PART = 4096;
   var PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
   var clock = new Intl.DateTimeFormat(void 0, {
@@ -629,18 +848,18 @@
   function render(entry, previous, reader, isMarked) {
     const { newDay, opens: begins } = place(entry, previous);
     const opens = begins || isMarked;
-    const row = make2("div", "row");
+    const row = make3("div", "row");
     row.dataset["key"] = String(entry.key);
-    if (newDay) row.append(make2("div", "day", make2("span", "", calendar.format(entry.time))));
-    if (isMarked) row.append(make2("div", "unread-line", make2("span", "", "Unread")));
-    const article = make2("article", `entry ${entry.kind}`);
+    if (newDay) row.append(make3("div", "day", make3("span", "", calendar.format(entry.time))));
+    if (isMarked) row.append(make3("div", "unread-line", make3("span", "", "Unread")));
+    const article = make3("article", `entry ${entry.kind}`);
     if (entry.own) article.classList.add("own");
     else if (entry.sender !== "") article.classList.add(`c${colourOf(entry.sender)}`);
     if (entry.mention) article.classList.add("mentioned");
     if (entry.action) article.classList.add("action");
     if (opens) article.classList.add("opens");
     article.setAttribute("aria-label", `${speaker(entry)}, ${clock.format(entry.time)}`);
-    article.append(entry.action ? make2("div", "who", icon2("action")) : who(entry, opens), body(entry, opens, reader));
+    article.append(entry.action ? make3("div", "who", icon2("action")) : who(entry, opens), body(entry, opens, reader));
     if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
       article.append(when(entry));
     }
@@ -656,20 +875,20 @@
     return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
   }
   function who(entry, opens) {
-    const cell = make2("div", "who");
+    const cell = make3("div", "who");
     const sign = SIGNS[entry.kind];
     if (sign) {
       cell.append(icon2(sign.icon));
       if (entry.kind === "error" || entry.kind === "missed") {
-        cell.append(make2("span", "sign", sign.label));
+        cell.append(make3("span", "sign", sign.label));
       }
     } else if (opens) {
-      cell.append(entry.own ? make2("span", "name you", "You") : senderName(entry.sender));
+      cell.append(entry.own ? make3("span", "name you", "You") : senderName(entry.sender));
     }
     return cell;
   }
   function senderName(name) {
-    const button2 = make2("button", "name", make2("bdi", "", name));
+    const button2 = make3("button", "name", make3("bdi", "", name));
     button2.type = "button";
     button2.tabIndex = -1;
     button2.title = `Whisper to ${name}`;
@@ -677,17 +896,17 @@
     return button2;
   }
   function body(entry, opens, reader) {
-    const cell = make2("div", "body");
+    const cell = make3("div", "body");
     if (entry.kind === "whisper" && opens) {
       const label = entry.own ? [
         "Whisper to ",
-        make2("bdi", "", entry.to ?? "")
+        make3("bdi", "", entry.to ?? "")
       ] : [
         "Whisper to you"
       ];
-      cell.append(make2("div", "tag", icon2("lock"), make2("span", "", ...label)));
+      cell.append(make3("div", "tag", icon2("lock"), make3("span", "", ...label)));
     }
-    const text = make2("div", "text");
+    const text = make3("div", "text");
     if (entry.action) {
       text.append(entry.own ? actor(reader ?? "You") : senderName(entry.sender), " ");
     }
@@ -714,34 +933,34 @@
     ] : line.match(PARTS) ?? []);
   }
   function partOf(text, reader) {
-    return make2("span", "part", ...parse2(text, reader).map(nodeOf));
+    return make3("span", "part", ...parse2(text, reader).map(nodeOf));
   }
   function actor(name) {
-    return make2("span", "name you", make2("bdi", "", name));
+    return make3("span", "name you", make3("bdi", "", name));
   }
   function button(label, deed, key) {
-    const element = make2("button", "quiet", label);
+    const element = make3("button", "quiet", label);
     element.type = "button";
     element.dataset[deed] = String(key);
     return element;
   }
   function nodeOf(piece) {
     if (piece.type === "text") return piece.text;
-    if (piece.type === "mention") return make2("mark", "", piece.text);
-    const link = make2("a", "", piece.text);
+    if (piece.type === "mention") return make3("mark", "", piece.text);
+    const link = make3("a", "", piece.text);
     link.href = piece.href;
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
     return link;
   }
   function deliveryMark(entry, mark) {
-    const line = make2("div", `delivery ${entry.delivery}`, icon2(mark.icon));
-    line.append(make2("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
+    const line = make3("div", `delivery ${entry.delivery}`, icon2(mark.icon));
+    line.append(make3("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
     if (entry.delivery === "failed") line.append(button("Edit", "edit", entry.key));
     return line;
   }
   function when(entry) {
-    const time = make2("time", "", clock.format(entry.time));
+    const time = make3("time", "", clock.format(entry.time));
     time.dateTime = new Date(entry.time).toISOString();
     return time;
   }
@@ -766,16 +985,16 @@
     const link = document.querySelector("link[rel=icon]");
     let count3 = 0;
     let personal = false;
-    function draw() {
+    function draw2() {
       document.title = count3 === 0 ? TITLE : `(${count3 > 999 ? "999+" : count3}) ${TITLE}`;
       link?.setAttribute("href", badge(count3, personal));
     }
-    const drawSoon = onceIn(REDRAW, draw);
+    const drawSoon = onceIn(REDRAW, draw2);
     onAttention((attended) => {
       if (!attended || count3 === 0) return;
       count3 = 0;
       personal = false;
-      draw();
+      draw2();
     });
     return (isPersonal) => {
       if (isAttended()) return;
@@ -1488,14 +1707,14 @@
       if (following) follow();
       else {
         trim(scroller.scrollTop > distance() ? "top" : "bottom");
-        hold(draw);
+        hold(draw2);
         fill();
       }
       showJump();
       const isShort = scroller.scrollHeight <= scroller.clientHeight;
       if (from === 0 && (following ? isShort : scroller.scrollTop < NEAR)) onTop();
     }
-    function draw() {
+    function draw2() {
       if (timeline === void 0) return;
       const entries = [];
       for (let place2 = from; place2 < to; place2++) {
@@ -1524,7 +1743,7 @@
     function follow() {
       to = timeline?.size ?? 0;
       if (to - from > MOST || to - from < KEEP) from = Math.max(0, to - KEEP);
-      draw();
+      draw2();
       scrollTo(scroller.scrollHeight);
     }
     function fill() {
@@ -1534,12 +1753,12 @@
     function growUp() {
       from = Math.max(0, from - STEP);
       trim("bottom");
-      draw();
+      draw2();
     }
     function growDown() {
       to = Math.min(timeline?.size ?? 0, to + STEP);
       trim("top");
-      draw();
+      draw2();
     }
     function trim(end) {
       if (to - from <= MOST) return;
@@ -1644,7 +1863,7 @@
       if (timeline === void 0 || place2 < 0) return;
       from = Math.max(0, place2 - STEP);
       to = Math.min(timeline.size, from + KEEP);
-      draw();
+      draw2();
       putAt({
         key,
         offset
@@ -1774,73 +1993,10 @@
     ].every((member) => typeof member === "string") && typeof time === "number";
   }
 
-  // static/src/model/stats.ts
-  var LENGTH = 60;
-  function createStatsSeries(length = LENGTH) {
-    let samples = [];
-    let latest;
-    let latestTime = 0;
-    return {
-      get samples() {
-        return samples;
-      },
-      get latest() {
-        return latest;
-      },
-      /** @param time In milliseconds. */
-      push(stats, time) {
-        const before = latest;
-        const seconds = (time - latestTime) / 1e3;
-        if (before !== void 0 && seconds <= 0) return;
-        const anew = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
-        latest = stats;
-        latestTime = time;
-        samples = anew ? [] : samples;
-        samples = [
-          ...samples,
-          {
-            connections: stats.activeConnections,
-            messages: anew ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
-            drops: anew ? 0 : stats.droppedMessages - before.droppedMessages
-          }
-        ].slice(-length);
-      },
-      clear() {
-        samples = [];
-        latest = void 0;
-      }
-    };
-  }
-  function plot(values, { width, height, length = LENGTH }) {
-    const top = Math.max(1, ...values);
-    const step = width / (length - 1);
-    const start = width - (values.length - 1) * step;
-    return values.map((value, index) => ({
-      x: round(start + index * step),
-      y: round(height - value / top * (height - 2) - 1)
-    }));
-  }
-  function round(value) {
-    return Math.round(value * 10) / 10;
-  }
-  function describeDuration(seconds) {
-    const days = Math.floor(seconds / 86400);
-    const hours = Math.floor(seconds / 3600) % 24;
-    const minutes = Math.floor(seconds / 60) % 60;
-    if (days > 0) return `${days} d ${hours} h`;
-    if (hours > 0) return `${hours} h ${minutes} min`;
-    if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
-    return `${seconds} s`;
-  }
-
   // static/src/view/panels.ts
-  var { make: make3, icon: icon3 } = dom_exports;
+  var { make: make4, icon: icon3 } = dom_exports;
   var SHOWN = 500;
   var REDRAW2 = 100;
-  var BOX = {
-    width: 240,
-    height: 44
-  };
   function createPanel(id, onToggle) {
     const panel = byId(id, HTMLElement);
     const toggle = byId(`${id}-toggle`, HTMLButtonElement);
@@ -1877,22 +2033,22 @@
     const more = byId("people-more", HTMLElement);
     function itemOf(user) {
       const name = displayName(user);
-      const label = make3("bdi", `name c${colourOf(name)}`, name);
-      const who2 = make3("span", "whom", label);
+      const label = make4("bdi", `name c${colourOf(name)}`, name);
+      const who2 = make4("span", "whom", label);
       if (user.away !== void 0) {
-        who2.append(make3("span", "away", "away: ", make3("bdi", "", user.away)));
+        who2.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
       }
       if (user.id === me()?.id) {
         label.className = "name you";
-        return make3("li", "", make3("span", "person myself", who2, make3("span", "role", "you")));
+        return make4("li", "", make4("span", "person myself", who2, make4("span", "role", "you")));
       }
-      const button2 = make3("button", "person", who2, make3("span", "role", icon3("lock"), "whisper"));
+      const button2 = make4("button", "person", who2, make4("span", "role", icon3("lock"), "whisper"));
       button2.type = "button";
       button2.title = user.address;
       button2.addEventListener("click", () => whisper(name));
-      return make3("li", "", button2);
+      return make4("li", "", button2);
     }
-    function draw() {
+    function draw2() {
       const self = me();
       const { people, size, crowded } = room();
       const others = people.sorted();
@@ -1912,64 +2068,9 @@
       more.textContent = `and ${rest.toLocaleString()} more`;
     }
     return {
-      draw,
-      drawSoon: onceIn(REDRAW2, draw)
+      draw: draw2,
+      drawSoon: onceIn(REDRAW2, draw2)
     };
-  }
-  function createStats(data) {
-    const figures = byId("stats-figures", HTMLElement);
-    const plots = [
-      createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
-      createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
-      createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
-    ];
-    return onceAFrame(() => {
-      for (const draw of plots) draw(data.samples);
-      const { latest } = data;
-      if (latest === void 0) return;
-      const rows = Object.entries({
-        "Connections so far": latest.totalConnections.toLocaleString(),
-        "Messages so far": latest.totalMessages.toLocaleString(),
-        "Whispers so far": latest.totalWhispers.toLocaleString(),
-        "Dropped so far": latest.droppedMessages.toLocaleString(),
-        "Uptime": describeDuration(latest.uptime)
-      });
-      figures.replaceChildren(...rows.map(([name, value]) => make3("div", "", make3("dt", "", name), make3("dd", "", value))));
-    });
-  }
-  function createPlot(id, name, unit, read) {
-    const figure2 = byId(id, HTMLElement);
-    const value = make3("span", "value", "\u2013");
-    const peak = make3("span", "peak");
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("role", "img");
-    const area = document.createElementNS(SVG, "path");
-    area.setAttribute("class", "area");
-    const line = document.createElementNS(SVG, "path");
-    line.setAttribute("class", "line");
-    svg.append(area, line);
-    const label = make3("span", "label", unit === "/s" ? `${name} a second` : name);
-    figure2.append(make3("figcaption", "", label, peak, value), svg);
-    return (samples) => {
-      const values = samples.map(read);
-      const latest = format(values.at(-1) ?? 0);
-      const highest = format(Math.max(0, ...values));
-      value.textContent = latest;
-      peak.textContent = `highest ${highest}`;
-      svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
-      const points = plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
-      const [start = "0 0"] = points;
-      const [left] = start.split(" ");
-      line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
-      area.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`);
-    };
-  }
-  function format(value) {
-    if (value >= 10) return Math.round(value).toLocaleString();
-    const rounded = Math.round(value * 10) / 10;
-    return rounded.toLocaleString();
   }
 
   // static/src/model/gaps.ts
@@ -1984,7 +2085,7 @@
         loading: state === "lost" ? void 0 : state
       });
     }
-    function make5(from, to, rest) {
+    function make6(from, to, rest) {
       const gap = {
         ...rest,
         from,
@@ -2015,7 +2116,7 @@
         ]
       ].filter(([a = 0, b = 0]) => a <= b);
       timeline.remove(gap.key);
-      return rest.map(([a = 0, b = 0], index) => make5(a, b, {
+      return rest.map(([a = 0, b = 0], index) => make6(a, b, {
         ...gap,
         lead: index === 0 ? gap.lead : ""
       }));
@@ -2028,7 +2129,7 @@
       open(from, to, { lead = "", state = "waiting" } = {}) {
         if (from > to) return;
         cover(from, to);
-        const gap = make5(from, to, {
+        const gap = make6(from, to, {
           lead,
           state,
           time: now()
@@ -2729,9 +2830,6 @@
         case "away":
           options.onAway(event.data.user);
           return show(question2, event.text);
-        case "stats":
-          options.onStats(event.data);
-          return show(question2, event.text);
         case "help": {
           const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
           return show(question2, lines.join("\n"));
@@ -3150,12 +3248,6 @@
     };
   }
 
-  // static/src/model/features.ts
-  var registered = [];
-  function features() {
-    return registered;
-  }
-
   // static/src/model/naming.ts
   var RETAKE_EVERY = 1e3;
   var RETAKE_AFTER_LOSS = 2e4;
@@ -3231,7 +3323,7 @@
   var PAGE = 50;
   var LARGEST_PAGE = 200;
   var FILLED_UNASKED = 1e3;
-  function createPages({ pending, merge, onPage, onLine }) {
+  function createPages({ pending, merge, onPage: onPage2, onLine }) {
     function ask(room, range, gap) {
       const request = {
         type: "history",
@@ -3259,7 +3351,7 @@
         ...range,
         limit: count3
       })) room.older = "loading";
-      onPage(room);
+      onPage2(room);
     }
     function fill(room, key) {
       const { gaps } = room.sequence;
@@ -3302,7 +3394,7 @@
         merge(room, data.messages);
         room.older = data.more ? "some" : "none";
         if (room.recall()) onLine(room);
-        onPage(room);
+        onPage2(room);
       },
       /** The server cannot give a page. */
       refused({ room, gap }, code) {
@@ -3312,7 +3404,7 @@
             if (isLoading(one)) room.sequence.gaps.set(one, "lost");
           }
         }
-        onPage(room);
+        onPage2(room);
       }
     };
   }
@@ -3478,7 +3570,7 @@
   // static/src/model/session.ts
   var SILENCE = 5e3;
   function createSession(options) {
-    const { rooms, identity, statsSeries, view, nameMemory, connect, clock: clock2 } = options;
+    const { rooms, identity, view, nameMemory, connect, clock: clock2 } = options;
     const now = () => clock2.now();
     let state = "idle";
     let retryAt;
@@ -3500,7 +3592,7 @@
       pending,
       merge,
       onLine: view.onLine,
-      onPage
+      onPage: onPage2
     });
     const resume = createResume({
       rooms,
@@ -3523,10 +3615,6 @@
         away = user.away ?? "";
         become(user);
         view.onStatus();
-      },
-      onStats(stats) {
-        statsSeries.push(stats, now());
-        view.onStats();
       },
       onJoined(room, typed) {
         if (room.crowded) pending.askOnce("/list", room);
@@ -3588,7 +3676,7 @@
     function tell(room, entry) {
       view.onEntry(room, room.timeline.add(entry));
     }
-    function onPage(room) {
+    function onPage2(room) {
       room.heard([]);
       view.onPage(room);
     }
@@ -3740,9 +3828,9 @@
         settle();
       },
       typed: outgoing.typed,
-      askStats: () => pending.askOnce("/stats", rooms.lobby),
+      /** Asks something for the page itself, unless that is asked already. */
+      ask: (line) => pending.askOnce(line, rooms.lobby),
       askList: () => pending.askOnce("/list", rooms.shown),
-      askRooms: () => pending.askOnce("/rooms", rooms.lobby),
       /** Fetches what was said before the oldest message of the room in view. */
       askOlder: () => pages.older(rooms.shown),
       /** Fetches what is missing where an entry says so. */
@@ -3872,7 +3960,7 @@
   }
 
   // static/src/view/tabs.ts
-  var { make: make4 } = dom_exports;
+  var { make: make5 } = dom_exports;
   var MOST2 = 999;
   function createTabs(rooms, choose2) {
     const list2 = byId("tabs", HTMLElement);
@@ -3887,7 +3975,7 @@
     function tabOf(room, index) {
       const { name, unread, personal } = room;
       const isShown = room === rooms.shown;
-      const tab2 = make4("button", "tab", make4("bdi", "", name));
+      const tab2 = make5("button", "tab", make5("bdi", "", name));
       tab2.type = "button";
       tab2.id = `tab-${index}`;
       tab2.tabIndex = isShown ? 0 : -1;
@@ -3896,12 +3984,12 @@
       tab2.setAttribute("aria-controls", panel.id);
       if (unread > 0) {
         const count3 = unread > MOST2 ? `${MOST2}+` : String(unread);
-        tab2.append(make4("span", personal ? "badge personal" : "badge", count3), make4("span", "unseen", personal ? " unread, some for you" : " unread"));
+        tab2.append(make5("span", personal ? "badge personal" : "badge", count3), make5("span", "unseen", personal ? " unread, some for you" : " unread"));
       }
       tab2.addEventListener("click", () => choose2(room));
       return tab2;
     }
-    function draw() {
+    function draw2() {
       const { all, shown } = rooms;
       const looks = all.map((room) => [
         room.name,
@@ -3935,59 +4023,27 @@
       if (next === void 0 || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
       choose2(next);
-      draw();
+      draw2();
       const tab2 = list2.children[all.indexOf(next)];
       if (tab2 instanceof HTMLElement) tab2.focus();
     });
     return {
-      draw: onceAFrame(draw),
+      draw: onceAFrame(draw2),
       step
     };
   }
 
-  // static/src/view/theme.ts
-  var KEY = "backchannel.theme";
-  var NAMES = [
-    "system",
-    "light",
-    "dark"
-  ];
-  function current() {
-    try {
-      const stored = localStorage.getItem(KEY);
-      return NAMES.find((name) => name === stored) ?? "system";
-    } catch {
-      return "system";
-    }
-  }
-  function apply(name) {
-    const root = document.documentElement;
-    if (name === "system") delete root.dataset["theme"];
-    else root.dataset["theme"] = name;
-  }
-  function choose(value) {
-    const name = NAMES.find((known2) => known2 === value) ?? "system";
-    apply(name);
-    try {
-      localStorage.setItem(KEY, name);
-    } catch {
-    }
-  }
-
   // static/src/view/app.ts
   function startPage(isCopy) {
-    const STATS_INTERVAL = 2e3;
     const KEEP_INTERVAL = 300;
     const who2 = byId("who", HTMLButtonElement);
     const selfAway = byId("self-away", HTMLElement);
     const slow = byId("slow", HTMLElement);
     const settings = byId("settings", HTMLElement);
-    const notify = byId("notify", HTMLInputElement);
     const server = serverOf(location.href);
     const announcer = createAnnouncer();
     const noteUnread = createUnread();
     const notifier = createNotifier();
-    const data = createStatsSeries();
     const rooms = createRooms({
       now: Date.now,
       memory: store("session", "rooms"),
@@ -4007,7 +4063,6 @@
     const keepReading = onceIn(KEEP_INTERVAL, rooms.keepReading);
     const drafts = createDrafts(store("session", "drafts"), () => rooms.shown.name);
     const people = createPeople(() => rooms.shown, () => chat.me, whisperTo);
-    const showStats = createStats(data);
     const showConnection = createStatusBar(() => chat.retry());
     const showRoomHeader = createRoomHeader({
       askOlder: () => chat.askOlder(),
@@ -4019,14 +4074,13 @@
     });
     const roomDialog = createRoomDialog({
       join: (name) => chat.join(name),
-      ask: () => chat.askRooms()
+      ask: () => chat.ask("/rooms")
     });
     const serverDialog = createServerDialog((url) => chat.open(url));
     const chat = createSession({
       rooms,
       identity: createIdentity(own("self")),
       outbox: createOutbox(own("outbox")),
-      statsSeries: data,
       nameMemory: createNameMemory(),
       clock: {
         now: Date.now,
@@ -4063,8 +4117,7 @@
           }));
         },
         onRooms: roomDialog.fill,
-        onThrottled: showThrottled,
-        onStats: () => showStats()
+        onThrottled: showThrottled
       }
     });
     const composer = createComposer({
@@ -4080,13 +4133,18 @@
       draft: drafts,
       announce: announcer.say
     });
-    const peoplePanel = createPanel("people", (open) => {
+    const openPanels = [];
+    function addPanel(id, onToggle) {
+      const panel = createPanel(id, (open) => {
+        onToggle(open);
+        if (!open || !isNarrow()) return;
+        for (const other of openPanels) if (other !== panel && other.open) other.show(false);
+      });
+      openPanels.push(panel);
+      return panel;
+    }
+    const peoplePanel = addPanel("people", (open) => {
       if (open) chat.askList();
-      if (open && isNarrow()) statsPanel.show(false);
-    });
-    const statsPanel = createPanel("stats", (open) => {
-      if (open) chat.askStats();
-      if (open && isNarrow()) peoplePanel.show(false);
     });
     function own(key) {
       const memory = store("session", key);
@@ -4167,6 +4225,7 @@
         rules: chat.limits?.nameRules ?? ""
       });
     }
+    const statusListeners = [];
     let shownState = "";
     function showStatus() {
       const { state } = chat;
@@ -4176,6 +4235,7 @@
       composer.refresh();
       if (state !== shownState) changedState(state);
       shownState = state;
+      for (const run of statusListeners) run();
     }
     function changedState(state) {
       if (state === "incompatible") {
@@ -4189,7 +4249,6 @@
       if (server === void 0 && state === "waiting" && shownState === "connecting" && !chat.limits) {
         serverDialog.open("Nobody answers there. Trying again, or try another address.");
       }
-      if (state === "open" && statsPanel.open) chat.askStats();
     }
     function showSelf() {
       const { me } = chat;
@@ -4221,27 +4280,9 @@
       if (failed !== void 0) composer.set(chat.typed(failed));
       if (load !== void 0) chat.askMissing(Number(load));
     });
-    for (const choice of settings.querySelectorAll("input[name=theme]")) {
-      if (!(choice instanceof HTMLInputElement)) continue;
-      choice.checked = choice.value === current();
-      choice.addEventListener("change", () => choose(choice.value));
-    }
-    function showNotifier() {
-      notify.checked = notifier.on;
-      notify.disabled = !notifier.possible;
-      byId("notify-hint", HTMLElement).hidden = notifier.possible;
-    }
-    notify.addEventListener("change", async () => {
-      await notifier.turn(notify.checked);
-      showNotifier();
-    });
-    showNotifier();
     for (const element of document.querySelectorAll("[data-only=file]")) {
       if (element instanceof HTMLElement) element.hidden = server !== void 0;
     }
-    setInterval(() => {
-      if (statsPanel.open && !document.hidden && chat.state === "open") chat.askStats();
-    }, STATS_INTERVAL);
     globalThis.addEventListener("online", () => chat.wake());
     globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
     globalThis.addEventListener("pagehide", rooms.keepReading);
@@ -4256,6 +4297,14 @@
       const { target } = event;
       return target instanceof HTMLInputElement || isComposing(event) || target instanceof HTMLTextAreaElement && target.value !== "";
     }
+    startFeatures({
+      chat,
+      rooms,
+      notifier,
+      announce: announcer.say,
+      addPanel,
+      onStatus: (run) => void statusListeners.push(run)
+    });
     view.show(rooms.shown.timeline);
     peoplePanel.show(!isNarrow());
     showStatus();

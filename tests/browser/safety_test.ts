@@ -94,7 +94,7 @@ const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
 browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
-  await alice.page.evaluate(await bundle("tests/browser/message_row.ts"));
+  await alice.page.evaluate(await bundle(["tests/browser/message_row.ts"]));
   const growths = await alice.page.evaluate(() => {
     const { render } =
       globalThis as unknown as typeof import("../../static/src/view/message_row.ts");

@@ -68,6 +68,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   net: ["net"],
   model: ["net", "model"],
   view: ["net", "model", "view"],
+  features: ["net", "model", "view"],
   "": ["net", "model", "view"],
 };
 

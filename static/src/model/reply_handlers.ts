@@ -2,7 +2,7 @@
  * What the server's answers do. Those to what somebody has typed are shown where it was typed.
  * @module
  */
-import type { Message, Reply, RoomFacts, Stats, User } from "../net/protocol.ts";
+import type { Message, Reply, RoomFacts, User } from "../net/protocol.ts";
 import type { HistoryPages } from "./pages.ts";
 import type { PendingRequest, PendingRequests } from "./pending_requests.ts";
 import type { ResumeState } from "./resume.ts";
@@ -24,7 +24,6 @@ export interface ReplyHandlerOptions {
   tell: (room: ChatRoom, entry: NewEntry) => void;
   onNamed: (user: User, ref: string | null) => void;
   onAway: (user: User) => void;
-  onStats: (stats: Stats) => void;
   onJoined: (room: ChatRoom, typed: boolean) => void;
   onRooms: (rooms: readonly RoomFacts[]) => void;
 }
@@ -78,9 +77,6 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
       case "away":
         options.onAway(event.data.user);
         return show(question, event.text);
-      case "stats":
-        options.onStats(event.data);
-        return show(question, event.text);
       case "help": {
         const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
         return show(question, lines.join("\n"));
@@ -94,7 +90,7 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
         const none = `Nothing found for \u201c${event.data.words}\u201d`;
         return show(question, linesOf(event.data.messages, none));
       }
-      default: // of operators
+      default:
         return show(question, event.text);
     }
   };

@@ -14,7 +14,6 @@ import type { Command, Event, Hello, Limits, Message, RoomFacts, User } from "..
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { Identity } from "./identity.ts";
-import type { StatsSeries } from "./stats.ts";
 import type { Entry, NewEntry, NumberedEntry } from "./timeline.ts";
 import type { Request } from "../net/protocol.ts";
 import * as replyHandlers from "./reply_handlers.ts";
@@ -52,14 +51,12 @@ export interface SessionView {
   onRooms: (rooms: readonly RoomFacts[]) => void;
   /** One is too fast for the server. */
   onThrottled: (ms: number) => void;
-  onStats: () => void;
 }
 
 export interface SessionOptions {
   rooms: RoomList;
   identity: Identity;
   outbox: OutboxStore;
-  statsSeries: StatsSeries;
   view: SessionView;
   nameMemory: { load: () => string | null; save: (name: string) => void };
   connect: (
@@ -74,7 +71,7 @@ export type ChatSession = ReturnType<typeof createSession>;
 const SILENCE = 5_000;
 
 export function createSession(options: SessionOptions) {
-  const { rooms, identity, statsSeries, view, nameMemory, connect, clock } = options;
+  const { rooms, identity, view, nameMemory, connect, clock } = options;
 
   const now = () => clock.now();
 
@@ -113,10 +110,6 @@ export function createSession(options: SessionOptions) {
       away = user.away ?? "";
       become(user);
       view.onStatus();
-    },
-    onStats(stats) {
-      statsSeries.push(stats, now());
-      view.onStats();
     },
     onJoined(room, typed) {
       if (room.crowded) pending.askOnce("/list", room);
@@ -334,9 +327,9 @@ export function createSession(options: SessionOptions) {
       settle();
     },
     typed: outgoing.typed,
-    askStats: () => pending.askOnce("/stats", rooms.lobby),
+    /** Asks something for the page itself, unless that is asked already. */
+    ask: (line: string) => pending.askOnce(line, rooms.lobby),
     askList: () => pending.askOnce("/list", rooms.shown),
-    askRooms: () => pending.askOnce("/rooms", rooms.lobby),
     /** Fetches what was said before the oldest message of the room in view. */
     askOlder: () => pages.older(rooms.shown),
     /** Fetches what is missing where an entry says so. */

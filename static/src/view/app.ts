@@ -9,6 +9,7 @@ import * as composing from "./composer.ts";
 import * as connection from "../net/connection.ts";
 import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
+import { startFeatures } from "./page.ts";
 import * as drafting from "../model/drafts.ts";
 import * as logView from "./log_view.ts";
 import * as outbox from "../model/outbox.ts";
@@ -17,19 +18,14 @@ import * as protocol from "../net/protocol.ts";
 import * as rooming from "../model/rooms.ts";
 import * as messageRow from "./message_row.ts";
 import * as identity from "../model/identity.ts";
-import * as statsSeries from "../model/stats.ts";
 import * as session from "../model/session.ts";
 import * as outgoing from "../model/outgoing.ts";
 import * as statusBar from "./status_bar.ts";
 import * as roomHeader from "./room_header.ts";
 import * as tabbing from "./tabs.ts";
-import * as theme from "./theme.ts";
 
 /** Makes the page. `isCopy` tells that this tab is a copy of another one that is still open. */
 export function startPage(isCopy: boolean) {
-  /** How often the statistics are asked for while they are seen, in ms. */
-  const STATS_INTERVAL = 2_000;
-
   /** How far one has read is written down so often at the most, in ms. */
   const KEEP_INTERVAL = 300;
 
@@ -37,13 +33,11 @@ export function startPage(isCopy: boolean) {
   const selfAway = dom.byId("self-away", HTMLElement);
   const slow = dom.byId("slow", HTMLElement);
   const settings = dom.byId("settings", HTMLElement);
-  const notify = dom.byId("notify", HTMLInputElement);
   const server = protocol.serverOf(location.href);
 
   const announcer = notifications.createAnnouncer();
   const noteUnread = notifications.createUnread();
   const notifier = notifications.createNotifier();
-  const data = statsSeries.createStatsSeries();
 
   const rooms = rooming.createRooms({
     now: Date.now,
@@ -67,7 +61,6 @@ export function startPage(isCopy: boolean) {
   const keepReading = dom.onceIn(KEEP_INTERVAL, rooms.keepReading);
   const drafts = drafting.createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
   const people = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
-  const showStats = panels.createStats(data);
   const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showRoomHeader = roomHeader.createRoomHeader({
     askOlder: () => chat.askOlder(),
@@ -80,7 +73,7 @@ export function startPage(isCopy: boolean) {
   });
   const roomDialog = dialogs.createRoomDialog({
     join: (name) => chat.join(name),
-    ask: () => chat.askRooms(),
+    ask: () => chat.ask("/rooms"),
   });
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
@@ -88,7 +81,6 @@ export function startPage(isCopy: boolean) {
     rooms,
     identity: identity.createIdentity(own("self")),
     outbox: outbox.createOutbox(own("outbox")),
-    statsSeries: data,
     nameMemory: createNameMemory(),
     clock: {
       now: Date.now,
@@ -123,7 +115,6 @@ export function startPage(isCopy: boolean) {
       },
       onRooms: roomDialog.fill,
       onThrottled: showThrottled,
-      onStats: () => showStats(),
     },
   });
 
@@ -144,13 +135,21 @@ export function startPage(isCopy: boolean) {
     announce: announcer.say,
   });
 
-  const peoplePanel = panels.createPanel("people", (open) => {
+  const openPanels: panels.Panel[] = [];
+
+  /** Lets a button show and hide a panel. Where panels cover the talk, only one is open at a time. */
+  function addPanel(id: string, onToggle: (open: boolean) => void): panels.Panel {
+    const panel = panels.createPanel(id, (open) => {
+      onToggle(open);
+      if (!open || !isNarrow()) return;
+      for (const other of openPanels) if (other !== panel && other.open) other.show(false);
+    });
+    openPanels.push(panel);
+    return panel;
+  }
+
+  const peoplePanel = addPanel("people", (open) => {
     if (open) chat.askList();
-    if (open && isNarrow()) statsPanel.show(false);
-  });
-  const statsPanel = panels.createPanel("stats", (open) => {
-    if (open) chat.askStats();
-    if (open && isNarrow()) peoplePanel.show(false);
   });
 
   /** What this tab alone knows. A copy of another tab does not go on with it: what is under way there is not here. */
@@ -254,6 +253,8 @@ export function startPage(isCopy: boolean) {
     });
   }
 
+  const statusListeners: Array<() => void> = [];
+
   let shownState = "";
 
   function showStatus() {
@@ -268,6 +269,7 @@ export function startPage(isCopy: boolean) {
     composer.refresh();
     if (state !== shownState) changedState(state);
     shownState = state;
+    for (const run of statusListeners) run();
   }
 
   function changedState(state: typeof chat.state) {
@@ -282,7 +284,6 @@ export function startPage(isCopy: boolean) {
     ) {
       serverDialog.open("Nobody answers there. Trying again, or try another address.");
     }
-    if (state === "open" && statsPanel.open) chat.askStats();
   }
 
   function showSelf() {
@@ -319,30 +320,10 @@ export function startPage(isCopy: boolean) {
     if (load !== undefined) chat.askMissing(Number(load));
   });
 
-  for (const choice of settings.querySelectorAll("input[name=theme]")) {
-    if (!(choice instanceof HTMLInputElement)) continue;
-    choice.checked = choice.value === theme.current();
-    choice.addEventListener("change", () => theme.choose(choice.value));
-  }
-
-  function showNotifier() {
-    notify.checked = notifier.on;
-    notify.disabled = !notifier.possible;
-    dom.byId("notify-hint", HTMLElement).hidden = notifier.possible;
-  }
-  notify.addEventListener("change", async () => {
-    await notifier.turn(notify.checked);
-    showNotifier();
-  });
-  showNotifier();
-
   for (const element of document.querySelectorAll("[data-only=file]")) {
     if (element instanceof HTMLElement) element.hidden = server !== undefined;
   }
 
-  setInterval(() => {
-    if (statsPanel.open && !document.hidden && chat.state === "open") chat.askStats();
-  }, STATS_INTERVAL);
   globalThis.addEventListener("online", () => chat.wake());
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
   globalThis.addEventListener("pagehide", rooms.keepReading);
@@ -361,6 +342,14 @@ export function startPage(isCopy: boolean) {
       (target instanceof HTMLTextAreaElement && target.value !== "");
   }
 
+  startFeatures({
+    chat,
+    rooms,
+    notifier,
+    announce: announcer.say,
+    addPanel,
+    onStatus: (run) => void statusListeners.push(run),
+  });
   view.show(rooms.shown.timeline);
   peoplePanel.show(!isNarrow());
   showStatus();

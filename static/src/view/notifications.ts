@@ -81,6 +81,8 @@ function figure(text: string) {
     `font-weight="700" font-size="${size}" fill="#fff">${text}</text>`;
 }
 
+export type Notifier = ReturnType<typeof createNotifier>;
+
 /** Whether one wants to be notified, and doing it. */
 export function createNotifier() {
   const wish = dom.store("local", "notify");

@@ -4,11 +4,9 @@
  */
 import type { User } from "../net/protocol.ts";
 import type { ChatRoom } from "../model/room.ts";
-import type { Sample, StatsSeries } from "../model/stats.ts";
 import * as dom from "./dom.ts";
 import * as protocol from "../net/protocol.ts";
 import * as roster from "../model/roster.ts";
-import * as statsSeries from "../model/stats.ts";
 
 const { make, icon } = dom;
 
@@ -18,14 +16,13 @@ const SHOWN = 500;
 /** How often the list is drawn at the most, in ms: a thousand may come at once. */
 const REDRAW = 100;
 
-/** The box of a plot, in its own units. */
-const BOX = { width: 240, height: 44 };
-
 /**
  * A part of the page that a button shows and hides.
  *
  * @param id Of the panel; the button's is the same with `-toggle` behind it.
  */
+export type Panel = ReturnType<typeof createPanel>;
+
 export function createPanel(id: string, onToggle: (open: boolean) => void) {
   const panel = dom.byId(id, HTMLElement);
   const toggle = dom.byId(`${id}-toggle`, HTMLButtonElement);
@@ -104,69 +101,4 @@ export function createPeople(
   }
 
   return { draw, drawSoon: dom.onceIn(REDRAW, draw) };
-}
-
-export function createStats(data: StatsSeries) {
-  const figures = dom.byId("stats-figures", HTMLElement);
-  const plots = [
-    createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
-    createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
-    createPlot("plot-drops", "Dropped", "", (sample) => sample.drops),
-  ];
-
-  return dom.onceAFrame(() => {
-    for (const draw of plots) draw(data.samples);
-    const { latest } = data;
-    if (latest === undefined) return;
-    const rows = Object.entries({
-      "Connections so far": latest.totalConnections.toLocaleString(),
-      "Messages so far": latest.totalMessages.toLocaleString(),
-      "Whispers so far": latest.totalWhispers.toLocaleString(),
-      "Dropped so far": latest.droppedMessages.toLocaleString(),
-      "Uptime": statsSeries.describeDuration(latest.uptime),
-    });
-    figures.replaceChildren(
-      ...rows.map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", value))),
-    );
-  });
-}
-
-function createPlot(id: string, name: string, unit: string, read: (sample: Sample) => number) {
-  const figure = dom.byId(id, HTMLElement);
-  const value = make("span", "value", "\u2013");
-  const peak = make("span", "peak");
-  const svg = document.createElementNS(dom.SVG, "svg");
-  svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
-  svg.setAttribute("preserveAspectRatio", "none");
-  svg.setAttribute("role", "img");
-  const area = document.createElementNS(dom.SVG, "path");
-  area.setAttribute("class", "area");
-  const line = document.createElementNS(dom.SVG, "path");
-  line.setAttribute("class", "line");
-  svg.append(area, line);
-  const label = make("span", "label", unit === "/s" ? `${name} a second` : name);
-  figure.append(make("figcaption", "", label, peak, value), svg);
-
-  return (samples: readonly Sample[]) => {
-    const values = samples.map(read);
-    const latest = format(values.at(-1) ?? 0);
-    const highest = format(Math.max(0, ...values));
-    value.textContent = latest;
-    peak.textContent = `highest ${highest}`;
-    svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
-    const points = statsSeries.plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
-    const [start = "0 0"] = points;
-    const [left] = start.split(" ");
-    line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
-    area.setAttribute(
-      "d",
-      points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`,
-    );
-  };
-}
-
-function format(value: number) {
-  if (value >= 10) return Math.round(value).toLocaleString();
-  const rounded = Math.round(value * 10) / 10;
-  return rounded.toLocaleString();
 }

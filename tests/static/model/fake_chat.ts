@@ -9,7 +9,6 @@ import { createRooms } from "../../../static/src/model/rooms.ts";
 import { createSession } from "../../../static/src/model/session.ts";
 import { createIdentity } from "../../../static/src/model/identity.ts";
 import { createOutbox } from "../../../static/src/model/outbox.ts";
-import { createStatsSeries } from "../../../static/src/model/stats.ts";
 
 type Handlers = {
   onState: (state: "open" | "waiting" | "closed", retryAt: number | undefined) => void;
@@ -105,7 +104,6 @@ export function createFakeChat(
     rooms,
     identity: createIdentity(memories.of("self")),
     outbox: createOutbox(memories.of("outbox")),
-    statsSeries: createStatsSeries(),
     clock,
     nameMemory,
     connect(given) {
@@ -138,7 +136,6 @@ export function createFakeChat(
       onRefused: (problem) => calls.push(`refused: ${problem}`),
       onRooms: (found) => calls.push(`rooms: ${found.map(({ name }) => name)}`),
       onThrottled: (ms) => calls.push(`throttled ${ms}`),
-      onStats() {},
     },
   });
 

@@ -245,7 +245,7 @@ Deno.test("Session shows what was found and what was kept as lines", () => {
 
 Deno.test("Session tells which rooms there are, and when it is too fast", () => {
   const test = setUp();
-  test.session.askRooms();
+  test.session.ask("/rooms");
   test.replies("rooms", {
     rooms: [{ name: "dev", topic: null, users: 2, offset: 0 }],
     total: 1,
