@@ -8,7 +8,7 @@ import { WEBSOCKET_VERSION } from "../../protocol/handshake.ts";
 import type { RequestHead } from "../../protocol/request_head.ts";
 import type { HttpResponse } from "../../protocol/response.ts";
 import { FILES } from "./files.ts";
-import { createPage, type Pages } from "./page.ts";
+import { compress, createPage, type Pages } from "./page.ts";
 
 /** Said with every answer. The page loads nothing from elsewhere, and nobody may frame it. */
 const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
@@ -31,7 +31,12 @@ const POLICY = `default-src 'none'; script-src 'self'${INLINE_SCRIPTS}; ` +
 export const EMBEDDED_PAGES: Pages = new Map(
   Object.entries(FILES).map(([path, file]) => [
     path,
-    createPage({ ...file, caching: "no-cache", policy: POLICY }),
+    createPage({
+      ...file,
+      ...compress(file.type, file.body),
+      caching: "no-cache",
+      policy: POLICY,
+    }),
   ]),
 );
 
