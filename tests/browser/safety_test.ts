@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import { bundle } from "../generate/bundle.ts";
 import { LineClient } from "../support/client.ts";
 import { eachInTurn, until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
@@ -103,8 +104,10 @@ browserTest("Page: a tower of marks stays in its line of an answer", async (desk
 browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
+  await alice.page.evaluate(await bundle(["tests/browser/message_row.ts"]));
   const growths = await alice.page.evaluate(() => {
-    const { rows } = backchannel;
+    const { render } =
+      globalThis as unknown as typeof import("../../static/src/view/message_row.ts");
     const list = document.querySelector("#log")!;
     const seeds: Record<string, string> = {
       letters: "a",
@@ -129,7 +132,7 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
         sender: "Bob",
         senderId: 2,
       } as const;
-      const row = rows.render(entry, undefined, "Alice", false);
+      const row = render(entry, undefined, "Alice", false);
       list.append(row);
       void row.offsetHeight;
       const took = performance.now() - start;

@@ -69,8 +69,8 @@ function checkOf(checks: Readonly<Record<string, Check>>, key: unknown): Check |
 }
 
 /**
- * The event in a frame. \`undefined\` if the frame is no event, or one of a type or command that this version does not know;
- * unknown members are kept.
+ * The event in a frame. \`undefined\` if the frame is no event, or lacks a member that its type must have. Events of types
+ * and replies to commands that this version does not know are given as they are: a server may be newer than its clients.
  */
 export function parseEvent(frame: unknown): ServerEvent | undefined {
   if (typeof frame !== "string") return undefined;
@@ -85,8 +85,9 @@ export function parseEvent(frame: unknown): ServerEvent | undefined {
 function isEvent(value: unknown): value is ServerEvent {
   if (typeof value !== "object" || value === null) return false;
   const { type, time, command, data } = value as Readonly<Record<string, unknown>>;
-  if (!isNumber(time) || checkOf(EVENTS, type)?.(value) !== true) return false;
-  return type !== "reply" || checkOf(REPLIES, command)?.(data) === true;
+  if (!isString(type) || !isNumber(time)) return false;
+  if (checkOf(EVENTS, type)?.(value) === false) return false;
+  return type !== "reply" || checkOf(REPLIES, command)?.(data) !== false;
 }
 `;
 
@@ -291,7 +292,7 @@ function tablesOfChecks(): string {
   );
   return `const EVENTS: Readonly<Record<string, Check>> = {\n${
     events.join("")
-  }reply: isObject({ text: isString }),\n};\n
+  }reply: isObject({ text: isString, command: isString, data: isObject({}) }),\n};\n
 const REPLIES: Readonly<Record<string, Check>> = {\n${replies.join("")}};\n`;
 }
 
