@@ -104,7 +104,7 @@ export function perform(
   { name, cost = 1 }: Pick<Command, "name" | "cost">,
   act: () => unknown,
 ): void {
-  if (cost > 1) request.member.sink.charge(cost - 1);
+  if (cost > 1) request.member.session.charge(cost - 1);
   const data = act();
   // `command` has made sure that the data is that of this reply.
   if (data !== undefined) answer(request, name as ReplyCommand, data as never);

@@ -58,7 +58,7 @@ function refuseToken(request: Request, result: "wrong" | "limited"): void {
     : "Error: Too many wrong tokens from your address, try again later";
   refuse(request, new CommandError("wrong_token", text));
   if (++member.wrongTokens >= MAX_WRONG_TOKENS) {
-    member.sink.end("kicked", "Disconnected after too many wrong tokens");
+    member.session.end("kicked", "Disconnected after too many wrong tokens");
   }
 }
 
@@ -72,7 +72,7 @@ const KICK = command({
     const name = displayName(target);
     note(request, `kicked '${name}' (${target.origin})`, reason);
     answer(request, "kick", { text: `Kicked '${name}'` });
-    target.sink.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
+    target.session.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
   },
 });
 
@@ -94,7 +94,7 @@ const BAN = command({
     note(request, `banned ${what}`, ban.reason);
     answer(request, "ban", { text: `Banned ${what}` });
     const message = withReason(`Banned by ${displayName(request.member)}`, ban.reason);
-    target.member?.sink.end("kicked", message);
+    target.member?.session.end("kicked", message);
     moderation.enforce(ban, message);
   },
 });

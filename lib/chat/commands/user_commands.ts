@@ -115,5 +115,5 @@ export const QUIT = command({
   name: "quit",
   parameters: "",
   summary: "disconnect",
-  run: ({ member }) => member.sink.end("quit"),
+  run: ({ member }) => member.session.end("quit"),
 });

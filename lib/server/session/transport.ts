@@ -3,8 +3,8 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
+import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
-import type { WireFormat } from "../../chat/member.ts";
 import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
@@ -23,6 +23,11 @@ import { WebSocketReader } from "../../protocol/websocket/web_socket_reader.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const EMPTY: Bytes = new Uint8Array(0);
+
+/** A format that renders lost messages as any other event. */
+function wireFormat(format: Omit<WireFormat, "renderLoss">): WireFormat {
+  return { ...format, renderLoss: (loss) => format.render(lossEvent(loss), Date.now()) };
+}
 
 export interface Transport {
   readonly name: "tcp" | "websocket";
@@ -44,14 +49,18 @@ export interface Transport {
 
 export const LINES: Transport = {
   name: "tcp",
-  format: { render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD },
+  format: wireFormat({ render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD }),
   createReader: (maxPayload) => new TelnetLineStream(maxPayload),
 };
 
 export const WEBSOCKET: Transport = {
   name: "websocket",
   splits: true,
-  format: { render: renderText, encode: encodeTextFrame, overhead: MAX_FRAME_OVERHEAD },
+  format: wireFormat({
+    render: renderText,
+    encode: encodeTextFrame,
+    overhead: MAX_FRAME_OVERHEAD,
+  }),
   createReader: (maxPayload) => new WebSocketReader(maxPayload),
   ping: encodeFrame(OPCODE.ping, EMPTY),
   pong: (payload) => encodeFrame(OPCODE.pong, payload),
@@ -63,7 +72,7 @@ export const WEBSOCKET: Transport = {
 export const JSON_WEBSOCKET: Transport = {
   ...WEBSOCKET,
   splits: false,
-  format: { ...WEBSOCKET.format, render: renderJson, tellsRoom: true },
+  format: wireFormat({ ...WEBSOCKET.format, render: renderJson, tellsRoom: true }),
   protocol: JSON_PROTOCOL,
 };
 
@@ -71,7 +80,7 @@ export const JSON_WEBSOCKET: Transport = {
 const ANNOUNCING: ReadonlyMap<Transport, Transport> = new Map(
   [LINES, WEBSOCKET].map((transport) => [
     transport,
-    { ...transport, format: { ...transport.format, render: renderAnnouncing } },
+    { ...transport, format: wireFormat({ ...transport.format, render: renderAnnouncing }) },
   ]),
 );
 
