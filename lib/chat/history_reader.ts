@@ -1,7 +1,5 @@
 /**
- * What was said before, as events: pages of a room, and what somebody missed who comes back.
- *
- * Knows a history and how far a seat has come. It must never know how a client asks.
+ * Reads the history in the form that clients may see: pages and searches of a room, and the messages that a client missed.
  * @module
  */
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
@@ -18,27 +16,27 @@ interface Page {
   readonly more: boolean;
 }
 
-/** Up to where somebody has it all: a number in a room, and the numbering in which it was given. */
+/** The last message of a room that a client has: its number, and the epoch of that number. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
 /**
- * The most messages that somebody gets who comes back. A room keeps as many by default; who missed more has a gap, and
- * asks for what is in it page by page.
+ * The most missed messages that a returning client gets, as many as a room keeps by default. A client that missed more has
+ * a gap, and asks for it page by page.
  */
 const MAX_MISSED = 1_000;
 
-/** How many of the newest messages somebody gets who cannot get all: two or three screens. */
+/** The number of newest messages that a client gets if it cannot get all: two or three screens. */
 const NEWEST = 50;
 
-/** What was said before, as far as it may be shown. */
+/** A history, and how it is shown. */
 export interface HistoryReader {
   readonly history: History;
-  /** Whether addresses are hidden: they may stand in what was kept when they were not. */
+  /** Whether addresses are hidden. The history may have stored them when they were not. */
   readonly hidesAddresses: boolean;
-  /** The most bytes of messages that go into one answer. */
+  /** The most bytes of messages in one answer. */
   readonly maxBytes: number;
 }
 
@@ -60,7 +58,7 @@ export function readPage(
   return { messages: fitting, complete, more: more || fitting.length < past.length };
 }
 
-/** The newest messages in a room with all of `words` in them, oldest first. */
+/** Returns the newest messages of a room that contain all of `words`, oldest first. */
 export function* search(
   archive: HistoryReader,
   room: PastRoom,
@@ -75,8 +73,7 @@ export function* search(
 }
 
 /**
- * What was said in the room of `seat` behind `since`, and before the member came: everything from then on it gets as it
- * is said.
+ * Returns the messages of a room after `since` and before the member joined: it gets all later ones as they are published.
  */
 export function missedBy(seat: Membership, since: Position, archive: HistoryReader): Missed {
   const { room, start } = seat;
@@ -95,7 +92,7 @@ export function missedBy(seat: Membership, since: Position, archive: HistoryRead
   return { recovered: false, messages, more };
 }
 
-/** The same where nothing is kept: somebody has it all only if nothing was said. */
+/** The same without a history: a client has missed nothing only if nothing was published. */
 export function missedWithout(seat: Membership, since: Position, epoch: string): Missed {
   return { recovered: since.epoch === epoch && since.offset === seat.start, ...NOTHING };
 }

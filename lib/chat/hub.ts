@@ -17,7 +17,7 @@ import { Member, type Session } from "./member.ts";
 import { nameKey, NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { Deduplicator, isUnique, type Receipt, type Utterance } from "./deduplicator.ts";
+import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { disconnectEvent } from "../wire/events.ts";
@@ -222,7 +222,7 @@ export class Hub {
     const place = { room: room.name, id };
     if (ref !== undefined) {
       const kind = action ? "action" : "message";
-      this.#receipts.note(author.id, ref, { kind, to: undefined, text }, room.key, place);
+      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
     }
     const event = { type: "message", ...place, from: author, text } as const;
     this.#publisher.publish(room, seat, action ? { ...event, action } : event);
@@ -238,8 +238,8 @@ export class Hub {
     if (ref === undefined) return;
     const { id, name, address } = to;
     const key = nameKey(who);
-    const utterance = { kind: "whisper", to: key, text } as const;
-    this.#receipts.note(author.id, ref, utterance, key, { to: { id, name, address } });
+    const content = { kind: "whisper", to: key, text } as const;
+    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
   }
 
   #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
@@ -257,12 +257,12 @@ export class Hub {
    * was, another one with an error.
    */
   hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
-    const utterance = { kind: "whisper", to: nameKey(who), text } as const;
+    const content = { kind: "whisper", to: nameKey(who), text } as const;
     return this.#answerAgain(
       author,
-      utterance,
+      content,
       ref,
-      this.#receipts.find(author.id, ref, utterance),
+      this.#receipts.find(author.id, ref, content),
     );
   }
 
@@ -276,10 +276,10 @@ export class Hub {
     isRoomNamed = false,
   ): boolean {
     const kind = action ? "action" : "message";
-    const utterance = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-    const receipt = this.#receipts.find(author.id, ref, utterance) ??
-      this.#stored(room, ref, utterance);
-    return this.#answerAgain(author, utterance, ref, receipt);
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+    const receipt = this.#receipts.find(author.id, ref, content) ??
+      this.#stored(room, ref, content);
+    return this.#answerAgain(author, content, ref, receipt);
   }
 
   /**
@@ -288,7 +288,7 @@ export class Hub {
    */
   #answerAgain(
     author: Member,
-    { text }: Utterance,
+    { text }: MessageContent,
     ref: string,
     receipt: Receipt | "reused" | undefined,
   ): boolean {
@@ -453,7 +453,7 @@ export class Hub {
   }
 
   /** Finds the receipt of a message that is in the history, perhaps since before the last start. */
-  #stored(room: Room, ref: string, { kind, text }: Utterance): Receipt | "reused" | undefined {
+  #stored(room: Room, ref: string, { kind, text }: MessageContent): Receipt | "reused" | undefined {
     if (this.history === undefined || !isUnique(ref)) return undefined;
     const id = this.history.find(room.key, ref);
     if (id === undefined) return undefined;
