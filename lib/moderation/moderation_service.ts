@@ -14,10 +14,10 @@ import {
   parseIpAddress,
   parseNetwork,
 } from "../ip/ip_address.ts";
-import { formatAddress } from "../server/connection/connection.ts";
+import { formatAddress, hostOf } from "../ip/socket_address.ts";
 import type { Logger } from "../server/observability/log.ts";
 import { Attempts, type OperatorToken } from "./operator_token.ts";
-import { BanList, hostOf, IPV6_NETWORK } from "./ban_list.ts";
+import { BanList, IPV6_NETWORK } from "./ban_list.ts";
 
 export interface ModerationServiceOptions {
   readonly token: OperatorToken;

@@ -7,18 +7,13 @@
  * @module
  */
 import { formatIpAddress, parseIpAddress } from "../../ip/ip_address.ts";
-
-/** Where a connection comes from. */
-export interface Endpoint {
-  readonly hostname: string;
-  readonly port: number;
-}
+import type { SocketAddress } from "../../ip/socket_address.ts";
 
 export interface ProxyHeader {
   /** How many bytes it takes. */
   readonly length: number;
   /** Whom the proxy speaks for; left out if it speaks for itself or does not know. */
-  readonly source?: Endpoint;
+  readonly source?: SocketAddress;
 }
 
 /** The header is one, and wrong: nothing behind it can be made sense of. */

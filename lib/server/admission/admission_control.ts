@@ -13,7 +13,8 @@ import {
   SERVER_FULL,
 } from "./address_limits.ts";
 import { isLoopback } from "../../ip/loopback.ts";
-import { type Connection, formatAddress } from "../connection/connection.ts";
+import { formatAddress } from "../../ip/socket_address.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Refusals } from "./refusals.ts";
 
 /**
