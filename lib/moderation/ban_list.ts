@@ -8,7 +8,8 @@
 import { nameKey, normalizeName } from "../chat/names.ts";
 import { skeletons } from "../text/skeleton.ts";
 import type { Ban, Bans, BanStore, ElapsedTime } from "../chat/bans.ts";
-import { formatNetwork, networkOf, parseIpAddress, parseNetwork } from "../ip/ip_address.ts";
+import { parseIpAddress } from "../ip/ip_address.ts";
+import { formatNetwork, networkOf, parseNetwork } from "../ip/network.ts";
 import { hostOf } from "../ip/socket_address.ts";
 
 /** The most sanctions of a kind, at about half a kilobyte each: who has more wants a firewall. */

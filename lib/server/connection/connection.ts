@@ -7,7 +7,7 @@
  */
 import type { DisconnectReason } from "../../chat/events.ts";
 import type { Place } from "../admission/address_limits.ts";
-import { isLoopback } from "../../ip/loopback.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
 import { formatAddress } from "../../ip/socket_address.ts";
 import { ReadBuffer } from "./read_buffers.ts";
 import type { Account } from "../admission/budget.ts";

@@ -19,7 +19,7 @@ import { Refusals } from "../../../lib/server/admission/refusals.ts";
 import { Throttle } from "../../../lib/server/admission/throttle.ts";
 import { LINES, WEBSOCKET } from "../../../lib/server/session/transport.ts";
 import { FakeClock } from "../../support/clock.ts";
-import { CidrSet } from "../../../lib/ip/ip_address.ts";
+import { CidrSet } from "../../../lib/ip/network.ts";
 import { utf8 } from "../../protocol/reading.ts";
 import { FakeConn, settled } from "../../support/conn.ts";
 
