@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { detect } from "../../../lib/protocol/detect.ts";
 import type { Incoming } from "../../../lib/protocol/incoming.ts";
 import { MAX_SUBNEGOTIATION, TelnetLineStream } from "../../../lib/protocol/lines/telnet.ts";
 import { TextLineStream } from "../../../lib/protocol/lines/text_line_stream.ts";
 import { eachSeed } from "../../random.ts";
+import { assertProportional } from "../../support/growth.ts";
 import { concat, readChunks, readEveryWay, utf8 } from "../reading.ts";
 
 const EOF = 236, SUSP = 237, ABORT = 238, EOR = 239, SE = 240, NOP = 241, DM = 242, BRK = 243;
@@ -11,15 +12,6 @@ const IP = 244, AO = 245, AYT = 246, EC = 247, EL = 248, GA = 249, SB = 250, WIL
 const DO = 253, DONT = 254, IAC = 255;
 const TIMING_MARK = 6;
 const NOT_UTF8: Incoming = { type: "refused", reason: "Line is not valid UTF-8" };
-
-/** How long `act` takes at the least, in ms. */
-function fastest(act: () => void): number {
-  return Math.min(...Array.from({ length: 3 }, () => {
-    const start = performance.now();
-    act();
-    return performance.now() - start;
-  }));
-}
 
 const make = () => new TelnetLineStream(100);
 
@@ -204,11 +196,11 @@ Deno.test("TelnetLineStream answers a request that cuts a subnegotiation off", (
 
 Deno.test("TelnetLineStream takes time in proportion to its input", () => {
   for (const piece of [[IAC, NOP], [0x61, IAC, NOP], [0x0d, 0], [0], [IAC, IAC], [0xd1, IAC, AO]]) {
-    const long = Uint8Array.from({ length: 400_000 }, (_, i) => piece[i % piece.length]!);
-    const short = long.subarray(0, 40_000);
-    const read = (bytes: Uint8Array) => () => readChunks(new TelnetLineStream(1_000_000), [bytes]);
-    const [tenfold, once] = [fastest(read(long)), fastest(read(short))];
-    assert(tenfold < 40 * once + 100, `${piece}: 400 kB took ${tenfold} ms, 40 kB ${once} ms`);
+    assertProportional({
+      make: (length) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!),
+      run: (bytes) => readChunks(new TelnetLineStream(1_000_000), [bytes]),
+      length: 400_000,
+    }, String(piece));
   }
 });
 
