@@ -16,6 +16,9 @@ const MEASURABLE = 0.05;
 /** Other programs can spoil a measurement, but not all of so many. */
 const ATTEMPTS = 20;
 
+/** No new attempt begins after this, in ms: code that is so slow needs no more of them. */
+const ATTEMPTS_END = 10_000;
+
 /** Measurements of the short input in each attempt. They are cheap, and one alone would let slow code pass. */
 const SHORT_ROUNDS = 3;
 
@@ -38,7 +41,8 @@ export function assertProportional<T>({ run, make, length }: Growth<T>, label: s
   const [short, long] = [make(Math.ceil(length / FACTOR)), make(length)];
   run(short); // the first run compiles
   let shortTime = Infinity, longTime = Infinity;
-  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+  const end = performance.now() + ATTEMPTS_END;
+  for (let attempt = 0; attempt < ATTEMPTS && performance.now() < end; attempt++) {
     for (let round = 0; round < SHORT_ROUNDS; round++) {
       shortTime = Math.min(shortTime, timeOf(run, short));
     }
