@@ -18,7 +18,7 @@ function stage() {
 }
 
 /** There were 1,100 lines a second. */
-Deno.test("SlowClients tells of a client that comes and goes in one episode", () => {
+Deno.test("SlowClients reports a client that recovers and falls behind repeatedly as slow once", () => {
   const { log, slow, member, pass } = stage();
   for (let i = 0; i < 500; i++) {
     for (let dropped = 10; dropped <= 100; dropped += 10) slow.slow(member, dropped);
@@ -33,7 +33,7 @@ Deno.test("SlowClients tells of a client that comes and goes in one episode", ()
   assertEquals(log.length, 3);
 });
 
-Deno.test("SlowClients says nothing of a few lost messages", () => {
+Deno.test("SlowClients does not report a few lost messages", () => {
   const { log, slow, member, pass } = stage();
   slow.recovered(member, 9);
   pass(60_000);
