@@ -199,7 +199,7 @@ export class Retention {
       else mixed.push({ room, share: own });
     }
     // Somebody has to pay, and as much as is written meanwhile: if nobody has rooms of their own, all who have most do.
-    mixed.sort((a, b) => b.share - a.share);
+    mixed.sort((a, b) => a.share - b.share);
     for (const { room } of mixed) {
       if (marked >= LEAST_EVICTED_ROWS) return;
       marked += this.#mark(room);

@@ -87,6 +87,11 @@ flood("a flood that also comes to the quiet rooms pushes out nothing in them", (
   else history.append(`flood-${i % 50}`, BIG, FLOOD);
 });
 
+flood("a flood with no room of its own costs the room that it fills most", (history, _, i) => {
+  if (i < 20) history.append(`quiet-${i}`, said("a"), FLOOD);
+  history.append("mixed", BIG, i % 4 === 0 ? `192.0.2.${i % 100}` : FLOOD);
+}, { limit: 100_000 });
+
 flood("rooms without end push out no other room", (history, _, i) => {
   if (i % 2 === 0) history.append(`flood-${i}`, said("a"), FLOOD);
   else history.setTopic(`flood-${i}`, "b", FLOOD);
