@@ -12,6 +12,9 @@ import type { Room } from "./room_index.ts";
 /** The number of what has none. */
 export const UNATTRIBUTED = 0;
 
+/** Bytes of the tables that go with a weight of 1: about half of what they use is their index. */
+export const BYTES_PER_WEIGHT = 2;
+
 /** Contributors that are told apart, at about 300 bytes each; those who come later count for the rooms they write to. */
 const MAX_CONTRIBUTORS = 10_000;
 
@@ -153,6 +156,11 @@ export class Contributors {
   /** How much of a room is somebody's. */
   weight(room: Room, source: number): number {
     return this.#byRoom.get(room)?.bySource.get(source)?.weight ?? 0;
+  }
+
+  /** How much a room has in all. */
+  total(room: Room): number {
+    return this.#byRoom.get(room)?.total ?? 0;
   }
 
   /** The contributors who have most, with those who have half as much or more. */

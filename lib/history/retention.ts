@@ -7,7 +7,7 @@
  * Knows rooms and tables. It must never know when it is called, nor what is to happen if a call fails.
  * @module
  */
-import type { Contributors } from "./contributors.ts";
+import { BYTES_PER_WEIGHT, type Contributors } from "./contributors.ts";
 import type { Room, RoomIndex } from "./room_index.ts";
 import type { Deleted, Tables } from "./tables.ts";
 
@@ -32,7 +32,7 @@ const EVICTED_ROOMS_AT_ONCE = 128;
 /** A room that has no more than this left loses all of it when the tables are too large. */
 const LAST_ROWS = 32;
 
-/** Messages that are marked at least, lest more is written meanwhile. */
+/** Messages after which no more rooms that others use have to pay in one go. */
 const LEAST_EVICTED_ROWS = 256;
 
 /** Rooms whose oldest messages are looked at in one go, to see whose they are: at 50 us each, 500 us in a large room. */
@@ -150,7 +150,7 @@ export class Retention {
     const { maxBytes, maxRooms } = this.#bounds;
     const rooms = Math.min(this.#rooms.numbered - maxRooms, EVICTED_ROOMS_AT_ONCE);
     if (rooms > 0) this.#evictRooms(rooms);
-    else if (usedBytes > maxBytes) this.#evictRows(tables);
+    else if (usedBytes > maxBytes) this.#evictRows(tables, usedBytes - maxBytes);
   }
 
   /** Marks whole rooms: those that contributors made beyond a number that is the same for all, silent for longest first. */
@@ -180,7 +180,7 @@ export class Retention {
    * Marks messages of those who have most, where most of what would go is theirs: nobody is pushed out by somebody who
    * says something where others did. Among rooms that are alike, those silent for longest pay first.
    */
-  #evictRows(tables: Tables): void {
+  #evictRows(tables: Tables, excess: number): void {
     const { sources, weight } = this.#contributors.heaviest();
     const unattributed = this.#contributors.largestUnattributed(this.#bounds.mainRoom);
     if (unattributed.room !== undefined && unattributed.weight >= weight) {
@@ -188,6 +188,7 @@ export class Retention {
       return;
     }
     let marked = 0;
+    let freed = 0;
     let looks = LOOKS_AT_ONCE;
     const mixed: { readonly room: Room; readonly share: number }[] = [];
     for (const { room, share } of this.#mostlyOf(sources)) {
@@ -195,13 +196,16 @@ export class Retention {
       const isTheirs = share >= ALONE_SHARE;
       const isLookedAt = !isTheirs && looks-- > 0;
       const own = isLookedAt ? this.#shareOfOldest(tables, room, sources) : share;
-      if (isTheirs || (isLookedAt && own >= OWN_SHARE)) marked += this.#mark(room);
-      else mixed.push({ room, share: own });
+      if (isTheirs || (isLookedAt && own >= OWN_SHARE)) {
+        freed += this.#weightOfCut(room);
+        marked += this.#mark(room);
+      } else mixed.push({ room, share: own });
     }
-    // Somebody has to pay, and as much as is written meanwhile: if nobody has rooms of their own, all who have most do.
-    mixed.sort((a, b) => a.share - b.share);
+    // If that frees less than is over the limit, rooms that others use pay the rest, so that the tables stay bounded.
+    mixed.sort((a, b) => b.share - a.share);
     for (const { room } of mixed) {
-      if (marked >= LEAST_EVICTED_ROWS) return;
+      if (marked >= LEAST_EVICTED_ROWS || freed * BYTES_PER_WEIGHT >= excess) return;
+      freed += this.#weightOfCut(room);
       marked += this.#mark(room);
     }
     if (marked === 0) this.#evictLargest();
@@ -253,6 +257,12 @@ export class Retention {
   #cutOf(room: Room): number {
     const kept = room.latest - this.#rooms.oldest(room) + 1;
     return kept <= LAST_ROWS ? kept : Math.min(Math.ceil(kept / 2), EVICTED_ROWS_AT_ONCE);
+  }
+
+  /** About how much of a room's weight goes with what it loses at once. */
+  #weightOfCut(room: Room): number {
+    const kept = room.latest - this.#rooms.oldest(room) + 1;
+    return this.#contributors.total(room) * this.#cutOf(room) / kept;
   }
 
   #mark(room: Room): number {

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Message } from "../chat/history.ts";
-import { Contributors, UNATTRIBUTED } from "./contributors.ts";
+import { BYTES_PER_WEIGHT, Contributors, UNATTRIBUTED } from "./contributors.ts";
 import { Pending, type Row } from "./pending.ts";
 import { type Room, RoomIndex } from "./room_index.ts";
 import { OFFSETS_PER_ROOM } from "./row_ids.ts";
@@ -87,7 +87,9 @@ export class WriteBuffer {
     for (const { stored, written } of this.rooms) count += written - stored + 1;
     for (const room of this.rooms) {
       const share = (room.written - room.stored + 1) / count;
-      if (share > 0) this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / 2);
+      if (share > 0) {
+        this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / BYTES_PER_WEIGHT);
+      }
     }
   }
 
