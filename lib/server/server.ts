@@ -7,7 +7,7 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
-import { CidrSet } from "../ip/ip_address.ts";
+import { CidrSet } from "../ip/network.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal } from "./admission/address_limits.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./connection/clock.ts";

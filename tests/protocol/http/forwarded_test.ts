@@ -5,7 +5,7 @@ import {
   readForwardedPort,
   readForwardedProto,
 } from "../../../lib/protocol/http/forwarded.ts";
-import { CidrSet } from "../../../lib/ip/ip_address.ts";
+import { CidrSet } from "../../../lib/ip/network.ts";
 import { RequestError } from "../../../lib/protocol/http/request_head.ts";
 
 const proxies = new CidrSet("10.0.0.0/8,2001:db8::/32");

@@ -7,7 +7,9 @@ function stage() {
   const log: string[] = [];
   const time = { now: 0 };
   const slow = new SlowClients((entry) => void log.push(formatLogEntry(entry)), () => time.now);
-  const member = { origin: "192.0.2.1:1", seats: [{}] } as unknown as Member & { seats: unknown[] };
+  const member = { origin: "192.0.2.1:1", memberships: [{}] } as unknown as Member & {
+    memberships: unknown[];
+  };
   const pass = (ms: number) => {
     time.now += ms;
     slow.tick(time.now);
