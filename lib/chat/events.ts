@@ -3,7 +3,7 @@
  * the lines that people read.
  * @module
  */
-import type { Ban } from "./bans.ts";
+import type { Ban } from "./moderation.ts";
 import type { Statistics } from "./statistics.ts";
 
 /** Who somebody is for others. */

@@ -43,7 +43,7 @@ export function toMessageText(
 /** Whether an operator wants nothing to be heard of a member, who has been told then. */
 export function isMuted(request: Request): boolean {
   const { hub, member } = request;
-  if (member.isOperator || hub.moderation?.mutes.of(member) === undefined) return false;
+  if (member.isOperator || hub.moderation?.mutes.find(member) === undefined) return false;
   refuse(request, "muted", "Error: You are muted");
   return true;
 }

@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
-import type { StoredBan } from "../chat/bans.ts";
+import type { StoredBan } from "../chat/moderation.ts";
 import { transaction } from "./database.ts";
 import { offsetOf, rowId } from "./row_ids.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";

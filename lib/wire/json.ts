@@ -18,7 +18,7 @@ import {
 } from "./json_events.ts";
 import type { PageQuery } from "../chat/history.ts";
 import type { Position } from "../chat/history_reader.ts";
-import type { Ban } from "../chat/bans.ts";
+import type { Ban } from "../chat/moderation.ts";
 import { renderText } from "./text.ts";
 
 /**

@@ -13,7 +13,8 @@ import {
 } from "../chat/events.ts";
 import type { PastMessage } from "../chat/events.ts";
 import { LOBBY } from "../chat/room.ts";
-import { type Ban, describeEnd, describeTarget } from "../chat/bans.ts";
+import type { Ban } from "../chat/moderation.ts";
+import { describeEnd, describeTarget } from "./bans.ts";
 import type { Statistics } from "../chat/statistics.ts";
 
 type Found = Extract<ChatEvent, { type: "found" }>;

@@ -165,7 +165,7 @@ function setName(this: Command, request: Request, rest: string): void {
     return refuse(request, "name_reserved", `Error: Username '${name}' is reserved`);
   }
   if (isMuted(request)) return;
-  if (hub.moderation?.bans.ofName(name) !== undefined) {
+  if (hub.moderation?.bans.findByName(name) !== undefined) {
     return refuse(request, "name_banned", `Error: Username '${name}' is banned`);
   }
   const deception = findDeception(name);

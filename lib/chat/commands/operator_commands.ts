@@ -18,10 +18,10 @@ import { isLikeDuration, parseDuration } from "../../text/durations.ts";
 import { displayName, type OperatorAct } from "../events.ts";
 import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
-import type { Moderation } from "../moderation.ts";
+import type { Ban, Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
-import { type Ban, describeEnd, describeTarget } from "../bans.ts";
+import { describeEnd, describeTarget } from "../../wire/bans.ts";
 import { toMessageText } from "../message_rules.ts";
 
 /** Wrong tokens that one connection may send: who has the token in a file does not mistype it. */
@@ -101,7 +101,7 @@ function oper(this: Command, request: Request, token: string): void {
   const { hub, member, ref } = request;
   const verdict = hub.moderation.authenticate(visible(token), member);
   if (verdict !== "granted") return refuseToken(request, verdict);
-  if (!member.isOperator) hub.moderation.note(member, "became an operator", "");
+  if (!member.isOperator) hub.moderation.logAction(member, "became an operator", "");
   member.isOperator = true;
   hub.answer(member, { type: "operator", commands: OPERATOR_COMMANDS.map(describe), ref });
 }
@@ -158,9 +158,9 @@ interface BanTarget {
 /** Whom a ban is about; `undefined` if that is nobody or cannot be, which the operator has been told then. */
 function findBanTarget(request: Request, who: string): BanTarget | undefined {
   const { hub, member } = request;
-  const network = hub.moderation.readNetwork(who);
+  const network = hub.moderation.parseNetwork(who);
   if (typeof network === "object") {
-    return refuseTarget(request, `Error: ${cleanLine(network.problem)}`);
+    return refuseTarget(request, `Error: ${cleanLine(network.error)}`);
   }
   if (network !== undefined) {
     if (!hub.moderation.isIn(member, network)) return { network };
@@ -234,7 +234,7 @@ function unban(this: Command, request: Request, rest: string): void {
   const { first: who, rest: reason } = split(rest);
   if (who === "") return refuseUsage(request, this);
   const { moderation } = request.hub;
-  const network = moderation.readNetwork(who);
+  const network = moderation.parseNetwork(who);
   const target = typeof network === "string" ? network : nameKey(who);
   const lifted = moderation.bans.lift(target);
   if (lifted.length === 0) {
@@ -273,7 +273,7 @@ function unmute(request: Request, who: string, reason: string): void {
   const { hub } = request;
   const { mutes } = hub.moderation;
   const target = hub.find(who);
-  const found = target === undefined ? mutes.ofName(who) : mutes.of(target);
+  const found = target === undefined ? mutes.findByName(who) : mutes.find(target);
   if (found === undefined) {
     return refuse(request, "not_muted", `Error: '${excerpt(who)}' is not muted`);
   }
@@ -329,7 +329,7 @@ function farewell(what: string, by: Member, reason: string): string {
 }
 
 function note({ hub, member }: Request, act: string, reason: string): void {
-  hub.moderation.note(member, act, toReason(reason));
+  hub.moderation.logAction(member, act, toReason(reason));
 }
 
 function done({ hub, member, ref }: Request, command: OperatorAct, text: string): void {
