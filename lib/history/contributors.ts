@@ -12,6 +12,9 @@ import type { Room } from "./room_index.ts";
 /** The number of what has none. */
 export const UNATTRIBUTED = 0;
 
+/** Bytes of the tables that go with a weight of 1: about half of what they use is their index. */
+export const BYTES_PER_WEIGHT = 2;
+
 /** Contributors that are told apart, at about 300 bytes each; those who come later count for the rooms they write to. */
 const MAX_CONTRIBUTORS = 10_000;
 
@@ -22,13 +25,25 @@ const MAX_IN_ROOM = 32;
 const MAX_HEAVIEST = 16;
 
 /** Rooms of one contributor that are looked at together. */
-const MAX_ROOMS = 512;
+const MAX_ROOMS = 256;
+
+/** What one contributor has in one room. */
+interface Share {
+  weight: number;
+  readonly room: RoomShares;
+}
+
+/** What all contributors have in one room. */
+interface RoomShares {
+  readonly bySource: Map<number, Share>;
+  total: number;
+}
 
 interface Contributor {
   readonly key: string;
   weight: number;
   /** Where there is something. */
-  readonly rooms: Set<Room>;
+  readonly shares: Map<Room, Share>;
   /** How many rooms they made. */
   owned: number;
 }
@@ -36,7 +51,9 @@ interface Contributor {
 export class Contributors {
   readonly #numbers = new Map<string, number>();
   readonly #contributors = new Map<number, Contributor>();
-  readonly #byRoom = new Map<Room, Map<number, number>>();
+  readonly #byRoom = new Map<Room, RoomShares>();
+  /** The rooms that have unattributed messages. */
+  readonly #unattributed = new Map<Room, Share>();
   #lastNumber = UNATTRIBUTED;
 
   /** The number of a contributor. */
@@ -47,13 +64,13 @@ export class Contributors {
     if (this.#numbers.size >= MAX_CONTRIBUTORS) return UNATTRIBUTED;
     const number = ++this.#lastNumber;
     this.#numbers.set(key, number);
-    this.#contributors.set(number, { key, weight: 0, rooms: new Set(), owned: 0 });
+    this.#contributors.set(number, { key, weight: 0, shares: new Map(), owned: 0 });
     return number;
   }
 
   #forgetUnused(): void {
-    for (const [number, { key, rooms, owned }] of this.#contributors) {
-      if (rooms.size > 0 || owned > 0) continue;
+    for (const [number, { key, shares, owned }] of this.#contributors) {
+      if (shares.size > 0 || owned > 0) continue;
       this.#contributors.delete(number);
       this.#numbers.delete(key);
     }
@@ -75,17 +92,35 @@ export class Contributors {
 
   /** A message was written. */
   add(room: Room, source: number, weight: number): void {
+    const shares = this.#sharesOf(room);
+    const known = shares.bySource.get(source);
+    const isFull = known === undefined && shares.bySource.size >= MAX_IN_ROOM;
+    const payer = isFull || !this.#contributors.has(source) ? UNATTRIBUTED : source;
+    const share = known ?? shares.bySource.get(payer) ?? this.#addShare(room, shares, payer);
+    share.weight += weight;
+    shares.total += weight;
+    const contributor = this.#contributors.get(payer);
+    if (contributor !== undefined) contributor.weight += weight;
+  }
+
+  #sharesOf(room: Room): RoomShares {
     let shares = this.#byRoom.get(room);
-    if (shares === undefined) this.#byRoom.set(room, shares = new Map());
-    const isNew = !shares.has(source);
-    const contributor = this.#contributors.get(source);
-    if (contributor === undefined || (isNew && shares.size >= MAX_IN_ROOM)) {
-      shares.set(UNATTRIBUTED, (shares.get(UNATTRIBUTED) ?? 0) + weight);
-      return;
+    if (shares === undefined) {
+      this.#byRoom.set(room, shares = { bySource: new Map(), total: 0 });
     }
-    shares.set(source, (shares.get(source) ?? 0) + weight);
-    contributor.weight += weight;
-    if (isNew) contributor.rooms.add(room);
+    return shares;
+  }
+
+  #addShare(room: Room, shares: RoomShares, source: number): Share {
+    const share = { weight: 0, room: shares };
+    shares.bySource.set(source, share);
+    this.#index(source).set(room, share);
+    return share;
+  }
+
+  /** The shares of a contributor. */
+  #index(source: number): Map<Room, Share> {
+    return this.#contributors.get(source)?.shares ?? this.#unattributed;
   }
 
   /** Messages were deleted. */
@@ -93,44 +128,39 @@ export class Contributors {
     const shares = this.#byRoom.get(room);
     if (shares === undefined) return;
     for (const [source, weight] of weights) {
-      const payer = shares.has(source) ? source : UNATTRIBUTED;
-      this.#take(room, shares, payer, Math.min(weight, shares.get(payer) ?? 0));
+      this.#take(room, shares, shares.bySource.has(source) ? source : UNATTRIBUTED, weight);
     }
   }
 
   /** A room has no message any more. */
   clear(room: Room): void {
     const shares = this.#byRoom.get(room);
-    for (const [source, weight] of shares ?? []) this.#take(room, shares!, source, weight);
+    if (shares === undefined) return;
+    for (const source of shares.bySource.keys()) this.#take(room, shares, source, Infinity);
     this.#byRoom.delete(room);
   }
 
-  #take(room: Room, shares: Map<number, number>, source: number, weight: number): void {
-    const left = (shares.get(source) ?? 0) - weight;
+  #take(room: Room, shares: RoomShares, source: number, weight: number): void {
+    const share = shares.bySource.get(source);
+    if (share === undefined) return;
+    const taken = Math.min(weight, share.weight);
+    share.weight -= taken;
+    shares.total -= taken;
     const contributor = this.#contributors.get(source);
-    if (contributor !== undefined) contributor.weight -= weight;
-    if (left > 0) {
-      shares.set(source, left);
-      return;
-    }
-    shares.delete(source);
-    contributor?.rooms.delete(room);
+    if (contributor !== undefined) contributor.weight -= taken;
+    if (share.weight > 0) return;
+    shares.bySource.delete(source);
+    this.#index(source).delete(room);
   }
 
   /** How much of a room is somebody's. */
   weight(room: Room, source: number): number {
-    return this.#byRoom.get(room)?.get(source) ?? 0;
+    return this.#byRoom.get(room)?.bySource.get(source)?.weight ?? 0;
   }
 
-  /** Which part of a room is of some contributors. */
-  share(room: Room, sources: ReadonlySet<number>): number {
-    let total = 0;
-    let own = 0;
-    for (const [source, weight] of this.#byRoom.get(room) ?? []) {
-      total += weight;
-      if (sources.has(source)) own += weight;
-    }
-    return total === 0 ? 0 : own / total;
+  /** How much a room has in all. */
+  total(room: Room): number {
+    return this.#byRoom.get(room)?.total ?? 0;
   }
 
   /** The contributors who have most, with those who have half as much or more. */
@@ -145,17 +175,17 @@ export class Contributors {
     return { sources, weight: most };
   }
 
-  /** Rooms that have something of these contributors. */
-  roomsOf(sources: ReadonlySet<number>): Set<Room> {
-    const found = new Set<Room>();
+  /** Rooms that have something of these contributors, with the part of each that is theirs, from 0 to 1. */
+  roomsOf(sources: ReadonlySet<number>): Map<Room, number> {
+    const parts = new Map<Room, number>();
     for (const source of sources) {
       let left = MAX_ROOMS;
-      for (const room of this.#contributors.get(source)?.rooms ?? []) {
+      for (const [room, { weight, room: { total } }] of this.#index(source)) {
         if (left-- <= 0) break;
-        found.add(room);
+        parts.set(room, (parts.get(room) ?? 0) + weight / total);
       }
     }
-    return found;
+    return parts;
   }
 
   /** The room with most that is unattributed, and how much that is; `except` only if there is no other. */
@@ -165,10 +195,9 @@ export class Contributors {
     let room: Room | undefined;
     let weight = 0;
     let last: Room | undefined;
-    for (const [each, shares] of this.#byRoom) {
-      const own = shares.get(UNATTRIBUTED) ?? 0;
-      if (own > 0 && each.name === except) last = each;
-      else if (own > weight) [room, weight] = [each, own];
+    for (const [each, share] of this.#unattributed) {
+      if (each.name === except) last = each;
+      else if (share.weight > weight) [room, weight] = [each, share.weight];
     }
     return { room: room ?? last, weight };
   }

@@ -7,7 +7,7 @@
  * @module
  */
 import type { History } from "../chat/history.ts";
-import type { BanStore } from "../chat/bans.ts";
+import type { BanStore } from "../chat/moderation.ts";
 import { identityOf, openDatabase } from "./database.ts";
 import { HistoryError, stateOf } from "./storage_error.ts";
 import {

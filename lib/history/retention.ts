@@ -7,7 +7,7 @@
  * Knows rooms and tables. It must never know when it is called, nor what is to happen if a call fails.
  * @module
  */
-import type { Contributors } from "./contributors.ts";
+import { BYTES_PER_WEIGHT, type Contributors } from "./contributors.ts";
 import type { Room, RoomIndex } from "./room_index.ts";
 import type { Deleted, Tables } from "./tables.ts";
 
@@ -20,6 +20,9 @@ const SLACK = 32;
 /** Messages of one room that are marked as too old in one go: more come the next time. */
 const OLD_ROWS_AT_ONCE = 256;
 
+/** Old messages of all rooms together after which the look ends, at about 1 us each. */
+const EXPIRED_ROWS_AT_ONCE = 1_024;
+
 /** Messages that are marked in one go if the tables are too large. */
 const EVICTED_ROWS_AT_ONCE = 512;
 
@@ -29,7 +32,7 @@ const EVICTED_ROOMS_AT_ONCE = 128;
 /** A room that has no more than this left loses all of it when the tables are too large. */
 const LAST_ROWS = 32;
 
-/** Messages that are marked at least, lest more is written meanwhile. */
+/** Messages after which no more rooms that others use have to pay in one go. */
 const LEAST_EVICTED_ROWS = 256;
 
 /** Rooms whose oldest messages are looked at in one go, to see whose they are: at 50 us each, 500 us in a large room. */
@@ -44,12 +47,17 @@ const OWN_SHARE = 0.8;
 /** Rooms are alike whose shares of somebody's messages differ by less than one part of so many. */
 const RANKS = 16;
 
-/** How much is deleted in one go. */
+/** How much one call of `step` deletes. */
 export interface TrimBudget {
   rows: number;
-  /** Of the texts, as far as they are known. */
+  /** In units of the time that deleting one message takes, about 6 us. */
+  work: number;
+  /** The length of the deleted texts, in UTF-16 units. */
   characters: number;
 }
+
+/** The work of visiting a room, in the same units: three statements. */
+const ROOM_WORK = 6;
 
 export interface Bounds {
   /** Bytes that the tables may use. */
@@ -63,7 +71,6 @@ export interface Bounds {
 /** What was deleted of a room, to be made known once it is committed. */
 interface Cut {
   readonly room: Room;
-  readonly count: number;
   /** What was deleted, by who contributed it. */
   readonly weights: ReadonlyMap<number, number>;
   /** The oldest offset that is left. */
@@ -71,7 +78,7 @@ interface Cut {
   readonly isRemoved: boolean;
 }
 
-const NOTHING: Deleted = { count: 0, weights: new Map() };
+const NOTHING: Deleted = { count: 0, characters: 0, weights: new Map() };
 
 /** A room, which part of it is somebody's, and that in steps. */
 interface RankedRoom {
@@ -113,22 +120,25 @@ export class Retention {
   /** Marks messages stored before `time`, in the next few rooms. */
   expire(tables: Tables, time: number): void {
     const count = Math.min(ROOMS_AT_ONCE, this.#rooms.lastId);
-    for (let i = 0; i < count; i++) {
+    let left = EXPIRED_ROWS_AT_ONCE;
+    for (let i = 0; i < count && left > 0; i++) {
       this.#walked = this.#walked % this.#rooms.lastId + 1;
       const room = this.#rooms.byId(this.#walked);
-      if (room !== undefined) this.#expireIn(tables, room, time);
+      if (room !== undefined) left -= this.#expireIn(tables, room, time);
     }
   }
 
-  #expireIn(tables: Tables, room: Room, time: number): void {
+  /** Returns how many messages it read. */
+  #expireIn(tables: Tables, room: Room, time: number): number {
     const from = Math.max(room.stored, this.#rooms.oldest(room));
-    if (from > room.written) return;
+    if (from > room.written) return 0;
     const isOld = (other: number) => other < time;
-    if (!tables.times(room.id, from, 1).every(isOld)) return;
+    if (!tables.times(room.id, from, 1).every(isOld)) return 0;
     const times = tables.times(room.id, from, OLD_ROWS_AT_ONCE);
     const young = times.findIndex((other) => !isOld(other));
     room.first = Math.max(room.first, from + (young === -1 ? times.length : young));
     this.look(room);
+    return times.length;
   }
 
   /**
@@ -140,7 +150,7 @@ export class Retention {
     const { maxBytes, maxRooms } = this.#bounds;
     const rooms = Math.min(this.#rooms.numbered - maxRooms, EVICTED_ROOMS_AT_ONCE);
     if (rooms > 0) this.#evictRooms(rooms);
-    else if (usedBytes > maxBytes) this.#evictRows(tables);
+    else if (usedBytes > maxBytes) this.#evictRows(tables, usedBytes - maxBytes);
   }
 
   /** Marks whole rooms: those that contributors made beyond a number that is the same for all, silent for longest first. */
@@ -170,7 +180,7 @@ export class Retention {
    * Marks messages of those who have most, where most of what would go is theirs: nobody is pushed out by somebody who
    * says something where others did. Among rooms that are alike, those silent for longest pay first.
    */
-  #evictRows(tables: Tables): void {
+  #evictRows(tables: Tables, excess: number): void {
     const { sources, weight } = this.#contributors.heaviest();
     const unattributed = this.#contributors.largestUnattributed(this.#bounds.mainRoom);
     if (unattributed.room !== undefined && unattributed.weight >= weight) {
@@ -178,6 +188,7 @@ export class Retention {
       return;
     }
     let marked = 0;
+    let freed = 0;
     let looks = LOOKS_AT_ONCE;
     const mixed: { readonly room: Room; readonly share: number }[] = [];
     for (const { room, share } of this.#mostlyOf(sources)) {
@@ -185,13 +196,16 @@ export class Retention {
       const isTheirs = share >= ALONE_SHARE;
       const isLookedAt = !isTheirs && looks-- > 0;
       const own = isLookedAt ? this.#shareOfOldest(tables, room, sources) : share;
-      if (isTheirs || (isLookedAt && own >= OWN_SHARE)) marked += this.#mark(room);
-      else mixed.push({ room, share: own });
+      if (isTheirs || (isLookedAt && own >= OWN_SHARE)) {
+        freed += this.#weightOfCut(room);
+        marked += this.#mark(room);
+      } else mixed.push({ room, share: own });
     }
-    // Somebody has to pay, and as much as is written meanwhile: if nobody has rooms of their own, all who have most do.
+    // If that frees less than is over the limit, rooms that others use pay the rest, so that the tables stay bounded.
     mixed.sort((a, b) => b.share - a.share);
     for (const { room } of mixed) {
-      if (marked >= LEAST_EVICTED_ROWS) return;
+      if (marked >= LEAST_EVICTED_ROWS || freed * BYTES_PER_WEIGHT >= excess) return;
+      freed += this.#weightOfCut(room);
       marked += this.#mark(room);
     }
     if (marked === 0) this.#evictLargest();
@@ -200,9 +214,8 @@ export class Retention {
   /** The rooms with something of these, those first that are theirs most, then those silent for longest; the main one last. */
   #mostlyOf(sources: ReadonlySet<number>): RankedRoom[] {
     const found: RankedRoom[] = [];
-    for (const room of this.#contributors.roomsOf(sources)) {
+    for (const [room, share] of this.#contributors.roomsOf(sources)) {
       if (!this.#hasRows(room)) continue;
-      const share = this.#contributors.share(room, sources);
       const rank = room.name === this.#bounds.mainRoom ? -1 : Math.floor(share * RANKS);
       found.push({ room, share, rank });
     }
@@ -246,6 +259,12 @@ export class Retention {
     return kept <= LAST_ROWS ? kept : Math.min(Math.ceil(kept / 2), EVICTED_ROWS_AT_ONCE);
   }
 
+  /** About how much of a room's weight goes with what it loses at once. */
+  #weightOfCut(room: Room): number {
+    const kept = room.latest - this.#rooms.oldest(room) + 1;
+    return this.#contributors.total(room) * this.#cutOf(room) / kept;
+  }
+
   #mark(room: Room): number {
     const cut = this.#cutOf(room);
     room.first = this.#rooms.oldest(room) + cut;
@@ -271,45 +290,42 @@ export class Retention {
     const left = { ...budget };
     const cuts: Cut[] = [];
     let tooMany = this.#rooms.numbered - this.#bounds.maxRooms;
+    let floor = tables.floor;
     for (const room of this.#due) {
-      if (left.rows <= 0 || left.characters <= 0) break;
+      if (left.rows <= 0 || left.work <= 0 || left.characters <= 0) break;
       const cut = this.#cut(tables, room, left, tooMany > 0);
-      if (cut.isRemoved) tooMany--;
-      left.rows -= 1;
+      if (cut.isRemoved) {
+        tooMany--;
+        floor = Math.max(floor, room.latest);
+      }
       cuts.push(cut);
     }
+    if (floor > tables.floor) tables.setFloor(floor);
     return () => cuts.forEach((cut) => this.#apply(cut));
   }
 
   #cut(tables: Tables, room: Room, left: TrimBudget, mayRemove: boolean): Cut {
+    left.work -= ROOM_WORK;
     const to = Math.min(this.#rooms.oldest(room) - 1, room.written);
-    // Not one offset after the other: of a flood few are there, and the rest was never written.
-    const most = to < room.stored
-      ? 0
-      : this.#affordable(tables.lengths(room.id, to, left.rows), left);
-    const { count, weights } = most === 0 ? NOTHING : tables.delete(room.id, to, most);
-    const isDone = left.rows > 0 && left.characters > 0;
+    // By rows that exist, not by offsets: most of a flood was dropped before it was written.
+    const most = Math.max(1, Math.min(left.rows, left.work));
+    const { count, characters, weights } = to < room.stored
+      ? NOTHING
+      : tables.delete(room.id, to, most, left.characters);
+    left.rows -= count;
+    left.work -= count;
+    left.characters -= characters;
+    const isDone = count < most && left.characters > 0;
     const stored = Math.max(room.stored, isDone ? to + 1 : tables.first(room.id) ?? to + 1);
     const isEmpty = stored > room.written;
     const isRemoved = isEmpty && mayRemove && room.latest === room.written;
     if (isRemoved) {
       tables.deleteRoom(room.id);
-      tables.setFloor(Math.max(tables.floor, this.#rooms.floor, room.latest));
     } else if (isEmpty) {
       // No message is left to tell which offsets were given out.
-      tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, stored));
+      tables.setFirst(room.id, Math.max(room.first, stored));
     }
-    return { room, count, weights, stored, isRemoved };
-  }
-
-  /** How many messages of these lengths can be deleted, one at least; takes them out of what is left. */
-  #affordable(lengths: readonly number[], left: TrimBudget): number {
-    let count = 0;
-    for (; count < lengths.length && left.characters > 0; count++) {
-      left.characters -= lengths[count]!;
-    }
-    left.rows -= count;
-    return count;
+    return { room, weights, stored, isRemoved };
   }
 
   #apply({ room, weights, stored, isRemoved }: Cut): void {

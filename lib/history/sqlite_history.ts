@@ -38,7 +38,7 @@ import type {
   Steps,
   StoredMessage,
 } from "../chat/history.ts";
-import type { BanStore, StoredBan } from "../chat/bans.ts";
+import type { BanStore, StoredBan } from "../chat/moderation.ts";
 import { CAPACITY, FAILING_CAPACITY, type LedgerOptions, WriteBuffer } from "./write_buffer.ts";
 import { foldedWords, hasPhrase, type MatchQuery, matchQuery } from "./match_query.ts";
 import { MAX_PAGE_CHARACTERS, newestPage, oldestPage } from "./pages.ts";

@@ -7,7 +7,7 @@
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
-import type { StoredBan } from "../chat/bans.ts";
+import type { StoredBan } from "../chat/moderation.ts";
 import { transaction } from "./database.ts";
 import { offsetOf, rowId } from "./row_ids.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";
@@ -20,9 +20,12 @@ const UPGRADED_CHARACTERS = 8_192;
 /** What a message weighs besides its characters, in bytes: its row, its name and address, its entries in the index. */
 const ROW_WEIGHT = 128;
 
+/** Messages read together to be deleted. The texts of a few may be read for nothing. */
+const DELETED_AT_ONCE = 16;
+
 /**
- * Pages of 4 kB that FTS5 merges with each batch, about a millisecond. Left to itself it merges some megabytes at a time,
- * which holds the event loop for 12 ms.
+ * Pages of 4 kB that FTS5 merges with each batch, one or two milliseconds. Left to itself it merges some megabytes at a
+ * time, which holds the event loop for 12 ms.
  */
 const MERGED_PAGES = 24;
 
@@ -57,6 +60,8 @@ export interface Stamp {
 /** How much of what was deleted came from whom. */
 export interface Deleted {
   readonly count: number;
+  /** The length of their texts, in UTF-16 units. */
+  readonly characters: number;
   /** The weight by the number of the contributor; what is of an earlier era is under 0. */
   readonly weights: ReadonlyMap<number, number>;
 }
@@ -223,6 +228,10 @@ export class Tables {
     this.#statements.putRoom.run(id, toColumn(name), toColumn(topic), first);
   }
 
+  setFirst(id: number, first: number): void {
+    this.#statements.setFirst.run(first, id);
+  }
+
   deleteRoom(id: number): void {
     this.#statements.deleteRoom.run(id);
   }
@@ -251,18 +260,30 @@ export class Tables {
     this.#statements.insertWords.run(id, toIndexText(message.text.toWellFormed()));
   }
 
-  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. */
-  delete(room: number, to: number, limit: number): Deleted {
-    const range = [rowId(room, 0), rowId(room, to), limit] as const;
-    const rows = this.#statements.doomed.all(...range);
+  /**
+   * Deletes the oldest messages of a room up to the offset `to`: at most `limit` messages, and none after the one that
+   * brings their texts to `characters`.
+   */
+  delete(room: number, to: number, limit: number, characters: number): Deleted {
     const weights = new Map<number, number>();
-    for (const row of rows) {
-      const text = this.#unindex(row);
-      const source = row.era === this.#era ? Number(row.source) : 0;
-      weights.set(source, (weights.get(source) ?? 0) + weightOf(text));
+    const [from, end] = [rowId(room, 0), rowId(room, to)];
+    let [count, length, last] = [0, 0, from - 1];
+    while (count < limit && length < characters) {
+      const most = Math.min(limit - count, DELETED_AT_ONCE);
+      const rows = this.#statements.doomed.all(last + 1, end, most);
+      for (const row of rows) {
+        const text = this.#unindex(row);
+        const source = row.era === this.#era ? Number(row.source) : 0;
+        weights.set(source, (weights.get(source) ?? 0) + weightOf(text));
+        count++;
+        length += text.length;
+        last = Number(row.id);
+        if (length >= characters) break;
+      }
+      if (rows.length < most) break;
     }
-    this.#statements.delete.run(...range);
-    return { count: rows.length, weights };
+    if (count > 0) this.#statements.delete.run(from, last);
+    return { count, characters: length, weights };
   }
 
   /** Takes a message out of the index, exactly as it was put in; returns its text. */
@@ -311,13 +332,7 @@ export class Tables {
     this.#upgraded = last;
   }
 
-  /** How long the texts of the oldest messages of a room up to an offset are, in characters. */
-  lengths(room: number, to: number, limit: number): number[] {
-    return this.#statements.lengths.all(rowId(room, 0), rowId(room, to), limit)
-      .map(({ length }) => Number(length));
-  }
-
-  /** Merges a bit of the index of words. */
+  /** Merges a part of the word index. */
   mergeWords(): void {
     this.#statements.configureWords.run("merge", MERGED_PAGES);
   }
@@ -443,6 +458,7 @@ function prepare(database: DatabaseSync) {
       "SELECT id, time, stored_at FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1",
     ),
     putRoom: sql("INSERT OR REPLACE INTO rooms (id, name, topic, first) VALUES (?, ?, ?, ?)"),
+    setFirst: sql("UPDATE rooms SET first = ? WHERE id = ?"),
     deleteRoom: sql("DELETE FROM rooms WHERE id = ?"),
     insert: sql(`
       INSERT INTO messages
@@ -464,11 +480,7 @@ function prepare(database: DatabaseSync) {
       SELECT era, source, ${ROW_WEIGHT} + length(text) AS weight FROM messages
       WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     configureWords: sql("INSERT INTO words (words, rank) VALUES (?, CAST(? AS INTEGER))"),
-    lengths: sql(`
-      SELECT length(text) AS length FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
-    delete: sql(`
-      DELETE FROM messages WHERE id IN
-        (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
+    delete: sql("DELETE FROM messages WHERE id BETWEEN ? AND ?"),
     oldest: sql(`SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
     newest: sql(
       `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,

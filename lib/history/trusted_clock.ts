@@ -12,7 +12,7 @@
  * Sans-I/O: both clocks are passed in.
  * @module
  */
-import type { ElapsedTime } from "../chat/bans.ts";
+import type { ElapsedTime } from "../chat/moderation.ts";
 
 /** A gap of up to this many milliseconds counts at once: a restart or a reboot takes no longer than five minutes. */
 export const USUAL_DOWNTIME = 300_000;

@@ -6,28 +6,34 @@
  * @module
  */
 import type { Message } from "../chat/history.ts";
-import { Contributors, UNATTRIBUTED } from "./contributors.ts";
+import { BYTES_PER_WEIGHT, Contributors, UNATTRIBUTED } from "./contributors.ts";
 import { Pending, type Row } from "./pending.ts";
 import { type Room, RoomIndex } from "./room_index.ts";
 import { OFFSETS_PER_ROOM } from "./row_ids.ts";
 import { type Tables, weightOf } from "./tables.ts";
 import type { TrustedClock } from "./trusted_clock.ts";
-import { type Bounds, Retention } from "./retention.ts";
+import { type Bounds, Retention, type TrimBudget } from "./retention.ts";
 
-/** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
-const BATCH_ROWS = 128;
+/** What one transaction does at most. */
+interface BatchSize {
+  /** Messages written, at about 5 us each and 10 us for each new room. */
+  readonly rows: number;
+  /** UTF-16 units of text written, at about 0.1 us each where all words are new. The batch ends after the message that reaches this. */
+  readonly characters: number;
+}
+
+/** While nothing is to be deleted: 1 to 2 ms. */
+const WRITING: BatchSize = { rows: 128, characters: 4_096 };
+
+/** While something is to be deleted: 1 ms, with as much again and more for the deleting. */
+const TRIMMING: BatchSize = { rows: 32, characters: 4_096 };
 
 /**
- * Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each, in words
- * that were never said before.
+ * Deleting in one transaction, at most 2 ms. It deletes twice as much as {@linkcode TRIMMING} writes, and more than that
+ * even from rooms with one message each. Still more would be in vain: the place of a message is free only after its words
+ * were merged away, and meanwhile the tables seem to be too large.
  */
-const BATCH_CHARACTERS = 4_096;
-
-/**
- * Messages deleted in one transaction at least, and characters, which cost as much to delete as to write; and at least
- * twice as many as are written, so that it keeps up.
- */
-const TRIMMED_ROWS = 256, TRIMMED_CHARACTERS = 16_384;
+const TRIM_BUDGET: TrimBudget = { rows: 64, work: 320, characters: 16_384 };
 
 /** What may be pending. */
 interface Capacity {
@@ -52,8 +58,6 @@ export interface LedgerOptions extends Bounds {
 
 interface Batch {
   readonly rows: readonly Row[];
-  /** UTF-16 units in the texts of these. */
-  readonly characters: number;
   /** Pending rows that are settled when the batch is written; some need no writing. */
   readonly settled: number;
 }
@@ -83,7 +87,9 @@ export class WriteBuffer {
     for (const { stored, written } of this.rooms) count += written - stored + 1;
     for (const room of this.rooms) {
       const share = (room.written - room.stored + 1) / count;
-      if (share > 0) this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / 2);
+      if (share > 0) {
+        this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / BYTES_PER_WEIGHT);
+      }
     }
   }
 
@@ -127,7 +133,8 @@ export class WriteBuffer {
 
   /** Writes one batch, and deletes about as much as is due. */
   write(tables: Tables): void {
-    const { rows, characters, settled } = this.#batch();
+    const size = this.#trimmer.isBusy ? TRIMMING : WRITING;
+    const { rows, settled } = this.#batch(size);
     const isLast = settled === this.pending.length;
     const time = this.#clock.toStored();
     const sources = rows.map(({ source }) => this.#contributors.number(source));
@@ -136,10 +143,7 @@ export class WriteBuffer {
       for (const [i, { room, offset, message, at }] of rows.entries()) {
         tables.insert(room.id, offset, message, { storedAt: at, source: sources[i]! });
       }
-      const done = this.#trimmer.step(tables, {
-        rows: Math.max(TRIMMED_ROWS, 2 * rows.length),
-        characters: Math.max(TRIMMED_CHARACTERS, 2 * characters),
-      });
+      const done = this.#trimmer.step(tables, TRIM_BUDGET);
       tables.mergeWords();
       if (tables.floor < this.rooms.floor) tables.setFloor(this.rooms.floor);
       tables.setTime(time);
@@ -171,18 +175,18 @@ export class WriteBuffer {
     tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, room.stored));
   }
 
-  #batch(): Batch {
+  #batch(size: BatchSize): Batch {
     const rows: Row[] = [];
     let characters = 0;
     let settled = 0;
     for (; settled < this.pending.length; settled++) {
-      if (rows.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) break;
+      if (rows.length >= size.rows || characters >= size.characters) break;
       const row = this.pending.at(settled)!;
       if (!this.#hasToBeWritten(row)) continue;
       rows.push(row);
       characters += row.message.text.length;
     }
-    return { rows, characters, settled };
+    return { rows, settled };
   }
 
   /** What newer messages have pushed over the limit while it was pending never gets into the tables. */

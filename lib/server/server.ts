@@ -205,7 +205,7 @@ class Server implements ChatServer, Context {
       ...settings,
       proxies: this.proxies,
       refusals: this.refusals,
-      isBanned: (ip) => this.moderator?.bans.ofIp(ip) !== undefined,
+      isBanned: (ip) => this.moderator?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // what is closed again if something else cannot be opened
@@ -478,7 +478,7 @@ class Server implements ChatServer, Context {
     }
     return new ModerationService({
       token,
-      log: this.log,
+      log: (level, address, message) => this.log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.time,
       now: this.#wall,
