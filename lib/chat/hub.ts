@@ -20,6 +20,7 @@ import { type HistoryReader, missedBy, missedWithout, type Position } from "./hi
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
+import { disconnectEvent } from "../wire/events.ts";
 import { type Listener, Membership } from "./membership.ts";
 import { Publisher } from "./publisher.ts";
 import type { Statistics } from "./statistics.ts";
@@ -46,7 +47,7 @@ export interface HubOptions extends FanOutOptions {
 /** How a message is sent. */
 export interface SayOptions {
   /** The room: by default the one that the author joined last. */
-  readonly seat?: Membership | undefined;
+  readonly membership?: Membership | undefined;
   /** Whether the author named that room. */
   readonly isRoomNamed?: boolean | undefined;
   /** Whether the message is an action, as of `/me`. */
@@ -201,10 +202,10 @@ export class Hub {
     author: Member,
     text: string,
     ref?: Ref,
-    { seat = author.current, isRoomNamed, action = false }: SayOptions = {},
+    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
   ): void {
     this.#show(author);
-    const room = seat?.room ?? this.#rooms.lobby;
+    const room = membership?.room ?? this.#rooms.lobby;
     if (ref !== undefined && this.#isRepeated(author, ref, room, text, action, isRoomNamed)) return;
     this.#totalMessages++;
     const id = this.history === undefined
@@ -224,7 +225,7 @@ export class Hub {
       this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
     }
     const event = { type: "message", ...place, from: author, text } as const;
-    this.#publisher.publish(room, seat, action ? { ...event, action } : event);
+    this.#publisher.publish(room, membership, action ? { ...event, action } : event);
     this.answer(author, { type: "ack", ...place, ref });
   }
 
@@ -233,12 +234,16 @@ export class Hub {
     this.#show(author);
     this.#totalWhispers++;
     this.#publisher.send([to.recipient], { type: "whisper", from: author, text });
-    this.answer(author, { type: "whispered", to, text, ref });
+    this.#answerWhisper(author, to, text, ref);
     if (ref === undefined) return;
     const { id, name, address } = to;
     const key = nameKey(who);
     const content = { kind: "whisper", to: key, text } as const;
     this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+  }
+
+  #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
+    this.answer(author, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
 
   /** Sends a notice to everybody but its author, wherever they are. */
@@ -291,7 +296,7 @@ export class Hub {
     if (receipt === "reused") {
       const text = "Error: Not sent: another message was sent with this id";
       this.answer(author, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
+    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
     else this.answer(author, { type: "ack", ...receipt, ref });
     return true;
   }
@@ -415,7 +420,7 @@ export class Hub {
   /** Announces to everybody that the server will shut down, while the chat goes on. */
   announceEnd(): void {
     for (const recipient of this.#recipients()) {
-      this.#publisher.answer(recipient, { type: "farewell", reason: "shutdown" });
+      this.#publisher.answer(recipient, disconnectEvent("shutdown"));
     }
   }
 

@@ -102,7 +102,7 @@ export class Presence {
         event: "rename",
         room: room.name,
         user: member,
-        previous,
+        previous: previous ?? null,
         users: room.users,
       });
     }

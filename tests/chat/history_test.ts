@@ -3,11 +3,9 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { MAX_ANSWER_BYTES } from "../../lib/chat/answer_size.ts";
-import { handleLine } from "../../lib/chat/commands/commands.ts";
 import type { PageQuery } from "../../lib/chat/history.ts";
-import type { MessageEvent, ReplyEvent, ServerEvent } from "../../lib/wire/json_events.ts";
-import { tellPage } from "../../lib/chat/commands/history_commands.ts";
-import { handleFrame } from "../../lib/chat/commands/requests.ts";
+import type { MessageEvent, ReplyEvent, ServerEvent } from "../../lib/wire/protocol.ts";
+import { handleFrame, handleLine } from "../../lib/chat/commands/handle.ts";
 import { Chat, type Client, CountingFormat, flushed, JsonFormat } from "./fakes.ts";
 import { PlainHistory } from "./plain_history.ts";
 
@@ -340,7 +338,7 @@ Deno.test("A page takes 256 kB at the most in either format, and the next begins
 function readPage({ hub }: Chat, client: Client, query: PageQuery): string {
   const { member } = client;
   client.jammed = true;
-  tellPage({ hub, member, seat: member.current, ref: "r" }, query);
+  handleFrame(hub, member, JSON.stringify({ type: "history", id: "r", ...query }));
   const decoder = new TextDecoder();
   let text = "";
   for (let part = client.recipient.take(); part; part = client.recipient.take()) {

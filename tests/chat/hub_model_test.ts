@@ -75,8 +75,8 @@ class Model {
     const name = this.random.pick(this.rooms);
     const isIn = guest.rooms.includes(name);
     const isFull = guest.roomy && !isIn && guest.rooms.length === MAX_ROOMS;
-    const seat = this.#chat.hub.joinRoom(guest.client.member, name);
-    assertEquals(seat?.room.name, isFull ? undefined : name);
+    const membership = this.#chat.hub.joinRoom(guest.client.member, name);
+    assertEquals(membership?.room.name, isFull ? undefined : name);
     if (isFull) return;
     if (!this.#offsets.has(name)) this.#offsets.set(name, this.#said);
     guest.rooms = guest.roomy ? [...guest.rooms.filter((room) => room !== name), name] : [name];
@@ -85,21 +85,21 @@ class Model {
 
   #exit(): void {
     const guest = this.random.pick(this.#here);
-    const seat = this.random.pick(guest.client.member.memberships);
+    const membership = this.random.pick(guest.client.member.memberships);
     const mayGo = guest.rooms.join() !== "lobby";
-    assertEquals(this.#chat.hub.leaveRoom(seat), mayGo);
+    assertEquals(this.#chat.hub.leaveRoom(membership), mayGo);
     if (!mayGo) return;
-    guest.rooms = guest.rooms.filter((room) => room !== seat.room.name);
+    guest.rooms = guest.rooms.filter((room) => room !== membership.room.name);
     if (guest.rooms.length === 0) guest.rooms = ["lobby"];
     this.#forgetEmpty();
   }
 
   #say(): void {
     const author = this.random.pick(this.#here);
-    const seat = this.random.pick(author.client.member.memberships);
-    const room = seat.room.name;
+    const membership = this.random.pick(author.client.member.memberships);
+    const room = membership.room.name;
     const text = this.#text();
-    this.#chat.hub.say(author.client.member, text, undefined, { seat });
+    this.#chat.hub.say(author.client.member, text, undefined, { membership });
     const offset = this.#offsets.get(room)! + 1;
     this.#offsets.set(room, offset);
     this.#said++;

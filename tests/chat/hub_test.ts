@@ -1,3 +1,4 @@
+import { disconnectEvent } from "../../lib/wire/events.ts";
 import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Chat, CountingFormat, flushed, TalkativeFormat, turns } from "./fakes.ts";
 
@@ -158,7 +159,7 @@ Deno.test("Hub.answer() and answerBytes() come behind what was said before", asy
   const chat = new Chat();
   const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
   chat.say(alice, "1");
-  chat.hub.answer(bob.member, { type: "farewell", reason: "quit" });
+  chat.hub.answer(bob.member, disconnectEvent("quit"));
   chat.say(alice, "2");
   chat.hub.answerBytes(bob.recipient, new TextEncoder().encode("bytes\n"));
   await flushed();

@@ -3,8 +3,8 @@
  * nobody got it: programs that count their ids from 1 after a restart lost what they said.
  */
 import { assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../lib/wire/json_events.ts";
-import { handleFrame } from "../../lib/chat/commands/requests.ts";
+import type { ServerEvent } from "../../lib/wire/protocol.ts";
+import { handleFrame } from "../../lib/chat/commands/handle.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { Folder } from "../history/fakes.ts";
 import { FakeClock } from "../support/clock.ts";

@@ -2,7 +2,7 @@
  * Prints how many bytes of heap one room takes that has one person in it. Run with `--v8-flags=--expose-gc`: it is
  * a program of its own because a test cannot ask for garbage to be collected.
  */
-import { handleLine } from "../../lib/chat/commands/commands.ts";
+import { handleLine } from "../../lib/chat/commands/handle.ts";
 import { Chat, RoomyFormat } from "./fakes.ts";
 
 const ROOMS = 10_000;

@@ -9,14 +9,13 @@
 import { assert, assertEquals } from "@std/assert";
 import type {
   DroppedEvent,
-  JsonPage,
   MessageEvent,
   ReplyEvent,
   ServerEvent,
-} from "../../lib/wire/json_events.ts";
+} from "../../lib/wire/protocol.ts";
 import type { History } from "../../lib/chat/history.ts";
 import { Hub } from "../../lib/chat/hub.ts";
-import { handleFrame } from "../../lib/chat/commands/requests.ts";
+import { handleFrame } from "../../lib/chat/commands/handle.ts";
 import type { Overflow } from "../../lib/delivery/ring_buffer.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { Client, flushed, JsonFormat } from "../chat/fakes.ts";
@@ -210,7 +209,7 @@ class Reader {
   }
 
   /** Claims what is on the page and behind it only. */
-  #restart(room: string, { messages }: JsonPage): void {
+  #restart(room: string, { messages }: { readonly messages: readonly MessageEvent[] }): void {
     this.#begin(room, (messages[0]?.id ?? 0) - 1);
     for (const message of messages) this.#take(room, message);
   }

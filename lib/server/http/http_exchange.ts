@@ -4,7 +4,7 @@
  * @module
  */
 import type { DisconnectReason } from "../../chat/events.ts";
-import { JSON_PROTOCOL } from "../../wire/json_events.ts";
+import { JSON_PROTOCOL } from "../../wire/json.ts";
 import { readForwardedFor } from "../../protocol/http/forwarded.ts";
 import {
   checkHandshake,

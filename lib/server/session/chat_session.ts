@@ -2,15 +2,15 @@
  * One client in the chat: between a connection, a transport and the hub. The same for every wire.
  * @module
  */
-import { describeCommands, handleLine } from "../../chat/commands/commands.ts";
-import type { DisconnectReason } from "../../chat/events.ts";
+import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
+import { describeCommands } from "../../chat/commands/registry.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Member, Session } from "../../chat/member.ts";
 import type { Listener } from "../../chat/membership.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
-import { handleFrame } from "../../chat/commands/requests.ts";
 import { MAX_ROOMS } from "../../chat/room.ts";
-import { greeted } from "../../chat/commands/room_commands.ts";
+import { announcedUsers } from "../../chat/commands/room_commands.ts";
 import type { ChatRecipient } from "../../chat/wire_format.ts";
 import type { Sink } from "../../delivery/recipient.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
@@ -140,23 +140,21 @@ export class ChatSession implements Handler, Sink, Session, Work {
     hub.answer(you, {
       type: "hello",
       you,
-      server: {
-        version,
-        epoch: hub.epoch,
-        limits: {
-          maxPayload: settings.maxPayload,
-          maxMessage: settings.maxMessage,
-          maxName: MAX_NAME_LENGTH,
-          nameRules: NAME_RULES,
-          idleTimeout: settings.idleTimeout,
-          heartbeat: settings.heartbeat,
-          maxRooms: MAX_ROOMS,
-          history: hub.history === undefined ? 0 : settings.historyLimit,
-        },
-        commands: describeCommands(),
+      server: { version },
+      epoch: hub.epoch,
+      limits: {
+        maxPayload: settings.maxPayload,
+        maxMessage: settings.maxMessage,
+        maxName: MAX_NAME_LENGTH,
+        nameRules: NAME_RULES,
+        idleTimeout: settings.idleTimeout,
+        heartbeat: settings.heartbeat,
+        maxRooms: MAX_ROOMS,
+        history: hub.history === undefined ? 0 : settings.historyLimit,
       },
+      commands: describeCommands(),
       room: hub.lobby,
-      users: greeted(hub, hub.lobby),
+      users: announcedUsers(hub, hub.lobby),
       online: hub.lobby.users,
     });
   }
@@ -247,7 +245,7 @@ export class ChatSession implements Handler, Sink, Session, Work {
     const member = this.connect();
     this.#connection.cause ??= reason;
     const isTold = reason === "shutdown" && this.#context.draining;
-    if (!isTold) this.#context.hub.answer(member, { type: "farewell", reason, words });
+    if (!isTold) this.#context.hub.answer(member, disconnectEvent(reason, words));
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;

@@ -3,10 +3,9 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
-import { renderJson } from "../../wire/json.ts";
-import { JSON_PROTOCOL } from "../../wire/json_events.ts";
+import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
 import {
@@ -92,6 +91,6 @@ export function announcing(transport: Transport): Transport {
 
 /** The last words to somebody whom the chat does not know. */
 export function renderFarewell({ format }: Transport, reason: DisconnectReason): Bytes {
-  const words = format.render({ type: "farewell", reason }, Date.now());
+  const words = format.render(disconnectEvent(reason), Date.now());
   return encodeAlone(format.encode, format.overhead, words ?? "");
 }
