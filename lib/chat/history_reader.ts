@@ -6,7 +6,7 @@ import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import type { Missed, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
 
 /** Messages of one room, oldest first, without gaps. */

@@ -6,8 +6,7 @@ import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/ch
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/wire/json.ts";
-import type { Member, Session } from "../../lib/chat/member.ts";
-import type { Listener } from "../../lib/chat/membership.ts";
+import type { Listener, Member, Session } from "../../lib/chat/member.ts";
 import { Publisher } from "../../lib/chat/publisher.ts";
 import type { Room } from "../../lib/chat/room.ts";
 import {

@@ -111,7 +111,7 @@ Deno.test("Rooms.largest() gives those with the most people, the older ones firs
   }
   const expected = [rooms.lobby, ...all].sort((a, b) => b.users - a.users).map(({ name }) => name);
   for (const limit of [1, 7, 200, 201, 1000]) {
-    const largest = rooms.largest(limit).map(({ name }) => name);
+    const largest = rooms.largest(limit).rooms.map(({ name }) => name);
     assertEquals(largest, expected.slice(0, limit), String(limit));
   }
 });
