@@ -1,15 +1,15 @@
 /**
- * The hub against a model as simple as can be: lists of what each client must get, in order.
+ * The hub against the simplest possible model: for each client a list of the lines that it must get, in order.
  */
 import { assertEquals } from "@std/assert";
 import { MAX_ROOMS } from "../../lib/chat/room.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { Chat, type Client, CountingFormat, RoomyFormat, turns } from "./fakes.ts";
 
-/** More than one client can be in. */
+/** More rooms than one client can be in. */
 const ROOMS = ["lobby", ...Array.from({ length: MAX_ROOMS + 1 }, (_, i) => `room-${i}`)];
 
-/** Somebody, and the rooms where they are, the one joined last at the end. */
+/** A client and its rooms, the one joined last at the end. */
 interface Guest {
   readonly client: Client;
   readonly roomy: boolean;
@@ -25,7 +25,7 @@ class Model {
     new RoomyFormat("|\n"),
   ];
   readonly #all = new Map<Client, string[]>();
-  /** The number of the last message in each room that there is. */
+  /** The number of the last message in each open room. */
   readonly #offsets = new Map([["lobby", 0]]);
   #here: Guest[] = [];
   #said = 0;
