@@ -86,7 +86,7 @@ export const ME = command({
     const { hub, member, membership, requestId, isRoomNamed } = request;
     const text = toMessageText(request, rest);
     if (text === "") throw usageError(ME);
-    hub.say(member, text, requestId, { seat: membership, isRoomNamed, action: true });
+    hub.say(member, text, requestId, { membership, isRoomNamed, action: true });
   },
 });
 

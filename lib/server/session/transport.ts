@@ -3,8 +3,8 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
-import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
+import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
