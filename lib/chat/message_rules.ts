@@ -2,9 +2,9 @@
  * What may be said in the chat: the one way from what somebody typed to what others get.
  * @module
  */
-import { cleanText, isBlank, isPlain } from "../text/sanitize.ts";
+import { cleanText, isBlank, isPlain, withoutTowers } from "../text/sanitize.ts";
 import { refuse, type Request } from "./commands/command.ts";
-import { fitsBytes, withoutTowers } from "../text/text_length.ts";
+import { fitsBytes } from "../text/text_length.ts";
 
 /**
  * The most lines that a text may have. Line clients get each of them with its author in front: 64 kB of line breaks

@@ -2,8 +2,8 @@
  * Short texts of people that stand within a line of ours, in one line themselves.
  * @module
  */
-import { cleanLine, isBlank } from "../text/sanitize.ts";
-import { endOfGraphemes, fitsBytes, hasMoreGraphemes, withoutTowers } from "../text/text_length.ts";
+import { cleanLine, isBlank, withoutTowers } from "../text/sanitize.ts";
+import { endOfGraphemes, fitsBytes, hasMoreGraphemes } from "../text/text_length.ts";
 import { ownCopy } from "./names.ts";
 
 /** The longest topic, in characters as people count them (graphemes): what fits over a window. */

@@ -10,7 +10,7 @@
  */
 import type { Incoming } from "../incoming.ts";
 import { TextLineStream } from "./text_line_stream.ts";
-import { Utf8Validator } from "../../text/utf8.ts";
+import { Utf8Validator } from "../../text/decode.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { Incoming, MessageReader } from "../incoming.ts";
-import { decodeUtf8 } from "../../text/utf8.ts";
+import { decodeUtf8 } from "../../text/decode.ts";
 
 const LF = 0x0a, CR = 0x0d;
 const NOTHING = new Uint8Array(0);

@@ -7,7 +7,7 @@
  */
 import { CLOSE, FIN, isSendableCloseCode, MAX_CONTROL_PAYLOAD, OPCODE } from "./frame.ts";
 import type { Incoming, MessageReader } from "../incoming.ts";
-import { decodeUtf8, Utf8Validator } from "../../text/utf8.ts";
+import { decodeUtf8, Utf8Validator } from "../../text/decode.ts";
 
 const NOTHING = new Uint8Array(0);
 const RESERVED_BITS = 0x70, OPCODE_BITS = 0x0f, MASK_BIT = 0x80, LENGTH_BITS = 0x7f;
