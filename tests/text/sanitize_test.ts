@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanLine, cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { eachSeed, type Random } from "../random.ts";
+import { assertProportional } from "../support/growth.ts";
 
 /** What must never reach anybody, said in another way than by the code under test. */
 function isForbidden(code: number): boolean {
