@@ -12,7 +12,8 @@ import { type CloseCause, Counters } from "../../../lib/server/observability/cou
 import { Budgets } from "../../../lib/server/admission/budget.ts";
 import { WorkQueue } from "../../../lib/server/connection/work_queue.ts";
 import { InputScheduler } from "../../../lib/server/connection/input_scheduler.ts";
-import { resolveSettings, type Settings } from "../../../lib/server/settings.ts";
+import { resolveSettings } from "../../../lib/server/resolve_settings.ts";
+import type { Settings } from "../../../lib/server/settings.ts";
 import { AllowedHosts } from "../../../lib/server/http/host.ts";
 import { AllowedOrigins } from "../../../lib/server/http/origin.ts";
 import { Refusals } from "../../../lib/server/admission/refusals.ts";
