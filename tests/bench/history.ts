@@ -5,7 +5,7 @@
 import { delay } from "@std/async";
 import type { History, Message } from "../../lib/chat/history.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
-import type { Cancel, HistoryClock } from "../../lib/history/sqlite_history.ts";
+import type { Cancel, HistoryClock } from "../../lib/history/background_writer.ts";
 import { finish } from "../chat/fakes.ts";
 import { Random } from "../random.ts";
 
