@@ -223,7 +223,7 @@ Deno.test("Every flag that is named exists", () => {
     }
     // In running text, all that is not of Deno, Docker or OpenSSL.
     const others =
-      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick)$/;
+      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }
