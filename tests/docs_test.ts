@@ -1,17 +1,22 @@
 /**
  * README.md, SECURITY.md and docs/: the examples compile and run as they stand there, the generated parts are fresh,
- * links lead somewhere, and flags and commands exist.
+ * links lead somewhere, and flags, commands, metrics and files exist.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { COMMANDS } from "../lib/chat/commands/registry.ts";
 import { OPERATOR_COMMANDS } from "../lib/chat/commands/operator_commands.ts";
-import { FLAG_DESCRIPTIONS } from "../lib/server/flags.ts";
+import { FLAG_DESCRIPTIONS, parseFlags, readFlags } from "../lib/server/flags.ts";
+import { Counters } from "../lib/server/observability/counters.ts";
+import { formatLogEntryAsJson } from "../lib/server/observability/log.ts";
+import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts";
+import { flagName, resolveSettings, SETTINGS } from "../lib/server/settings.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { until } from "./support/patience.ts";
 import { denoRun, MAIN, Program, run } from "./support/program.ts";
+import { RawSocket } from "./support/raw_socket.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
 import { TLS } from "./support/tls.ts";
@@ -22,6 +27,7 @@ const MAX_README = 200;
 const NAMES = [
   "README.md",
   "SECURITY.md",
+  "CHANGELOG.md",
   ...Array.from(Deno.readDirSync(projectPath("docs")), ({ name }) => `docs/${name}`).sort(),
 ];
 const texts = new Map(NAMES.map((name) => [name, Deno.readTextFileSync(projectPath(name))]));
@@ -180,6 +186,89 @@ Deno.test("docs/operate.md: a log that is appended to a file can be truncated", 
   assertEquals(await read(), "Shutting down\n");
 });
 
+/** The command lines of a page that run the server, in one line each. */
+function commandLines({ code }: Block): string[] {
+  const lines = code.replaceAll(/\\\n\s*/g, "").split("\n");
+  return lines.filter((line) => /^(?:\$ )?(?:deno|npx -y deno@\S+) run .*main\.ts/.test(line));
+}
+
+Deno.test("Every command line that runs the server has good flags and all permissions", () => {
+  const all = [...blocksOf("sh"), ...blocksOf("console")].flatMap((block) =>
+    commandLines(block).map((line) => ({ line, page: block.page }))
+  );
+  assert(all.length >= 8, `${all.length} command lines`);
+  for (const { line, page } of all) {
+    const [, allowed = "", given = ""] = /run (.*)main\.ts(.*?)(?: >>.*)?$/.exec(line) ?? [];
+    const allow = new Map(
+      Array.from(
+        allowed.matchAll(/--allow-(\w+)(?:=(\S+))?/g),
+        ([, name = "", values]) => [name, values?.split(",")],
+      ),
+    );
+    const settings = resolveSettings(readFlags(parseFlags(given.split(/\s+/).filter(Boolean))));
+    const missing = missingPermissions(permissionsFor(settings), (permission) => {
+      const value = permission.name === "net" ? permission.host : permission.path;
+      const isGranted = allow.has(permission.name) &&
+        (allow.get(permission.name)?.includes(String(value)) ?? true);
+      return isGranted ? "granted" : "prompt";
+    });
+    assertEquals(missing, [], `${page}: ${line}`);
+  }
+});
+
+Deno.test("README.md shows what the program prints", async () => {
+  const shown = blockWith("README.md", "console", "Server listening");
+  await using program = new Program(denoRun(MAIN, "--port=0"));
+  await program.prints(/Browser: /);
+  const [, port = ""] = /:(\d+)$/.exec(program.out[0] ?? "") ?? [];
+  const printed = program.out.map((line) => line.replace(port, "8080"));
+  assertEquals(printed, shown.trimEnd().split("\n").slice(1));
+  await program.end("SIGTERM");
+});
+
+Deno.test("docs/operate.md: with nginx's fields, a page on another port than 443 connects", async () => {
+  const nginx = blockWith("docs/operate.md", "nginx", "proxy_pass");
+  const variables: Readonly<Record<string, string>> = {
+    $http_host: "chat.example:8443",
+    $scheme: "https",
+    $http_upgrade: "websocket",
+    $connection_upgrade: "upgrade",
+    $proxy_add_x_forwarded_for: "203.0.113.7",
+  };
+  const fields = Array.from(
+    nginx.matchAll(/proxy_set_header (\S+) (\S+);/g),
+    ([, name, value = ""]) => `${name}: ${variables[value]}`,
+  );
+  await using server = new TestServer({ trustProxy: "127.0.0.1" });
+  const statusFor = async (origin: string) => {
+    using socket = await RawSocket.connect(server.port);
+    const head = [
+      "GET / HTTP/1.1",
+      ...fields,
+      `Origin: ${origin}`,
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    ];
+    await socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    return /^HTTP\/1\.1 (\d+)/.exec(await socket.through("\r\n\r\n"))?.[1];
+  };
+  assertEquals(await statusFor("https://chat.example:8443"), "101");
+  await until(
+    () => server.log.some(({ address }) => address?.startsWith("203.0.113.7:")),
+    "the client has its own address",
+  );
+  assertEquals(await statusFor("https://chat.example"), "403");
+  assertEquals(await statusFor("http://chat.example:8443"), "403");
+});
+
+Deno.test("docs/operate.md: the lines of a JSON log are as the program writes them", () => {
+  const lines = blockWith("docs/operate.md", "jsonl", '"ts"').trimEnd().split("\n");
+  for (const line of lines) {
+    const { ts, ...entry } = JSON.parse(line);
+    assertEquals(formatLogEntryAsJson(entry, new Date(ts)), line);
+  }
+});
+
 // Generated parts
 
 for (const page of Object.keys(PAGES)) {
@@ -204,6 +293,45 @@ Deno.test("docs/configuration.md has every flag once", () => {
     Array.from(rows, ([, flag]) => flag).toSorted(),
     FLAG_DESCRIPTIONS.map(({ flag }) => flag).toSorted(),
   );
+});
+
+Deno.test("docs/metrics.md has every cause, and no metric that there is not", () => {
+  const page = texts.get("docs/metrics.md")!;
+  const causesBehind = (title: string) => {
+    const [, table = ""] =
+      new RegExp(`^The \`cause\` of ${title}.*?\\n\\n(.*?)\\n\\n`, "ms").exec(page) ?? [];
+    return Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, cause = ""]) => cause).toSorted();
+  };
+  const { refused, closed } = new Counters();
+  assertEquals(causesBehind("a refusal"), Object.keys(refused).toSorted());
+  assertEquals(causesBehind("a close"), Object.keys(closed).toSorted());
+  const known = new Set(Array.from(page.matchAll(/^\| `(backchannel_\w+)`/gm), ([, name]) => name));
+  for (const [name, text] of texts) {
+    for (const [metric] of text.matchAll(/\bbackchannel_\w+/g)) {
+      assert(known.has(metric.replace(/_bucket$/, "")), `${name}: ${metric}`);
+    }
+  }
+});
+
+Deno.test("README.md has the flags that --help calls most used", () => {
+  const [, section = ""] = /^## The most used flags\n(.*?)^## /ms.exec(texts.get("README.md")!) ??
+    [];
+  const [table = ""] = section.split("\n\n`--help`");
+  const mostUsed = Object.entries(SETTINGS).filter(([, { isMostUsed }]) => isMostUsed)
+    .map(([name]) => `--${flagName(name)}`);
+  const named = Array.from(
+    table.matchAll(/^\| (.*?) +\|/gm),
+    ([, cell = ""]) => Array.from(cell.matchAll(/`(--[a-z-]+)/g), ([, flag = ""]) => flag),
+  ).flat();
+  assertEquals(named.toSorted(), mostUsed.toSorted());
+});
+
+Deno.test("Every file that is named exists", () => {
+  for (const [name, text] of texts) {
+    for (const [, path = ""] of text.matchAll(/`((?:lib|tests|static)\/[\w./-]+)`/g)) {
+      assert(Deno.statSync(projectPath(path)), `${name}: ${path}`);
+    }
+  }
 });
 
 // Words
