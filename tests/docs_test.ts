@@ -128,6 +128,25 @@ Deno.test({
   },
 });
 
+/** The status that a WebSocket handshake with these header fields gets. */
+async function webSocketStatus(
+  port: number,
+  fields: readonly string[],
+): Promise<string | undefined> {
+  using socket = await RawSocket.connect(port);
+  const head = [
+    "GET / HTTP/1.1",
+    ...fields,
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  if (!fields.some((field) => field.startsWith("Upgrade:"))) {
+    head.push("Upgrade: websocket", "Connection: upgrade");
+  }
+  await socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  return /^HTTP\/1\.1 (\d+)/.exec(await socket.through("\r\n\r\n"))?.[1];
+}
+
 /** The value of a variable of the unit, with its continuation lines joined. */
 function unitSetting(unit: string, name: string): string {
   const [, value = ""] = new RegExp(`^${name}=((?:.*\\\\\n)*.*)$`, "m").exec(unit) ?? [];
@@ -159,6 +178,10 @@ Deno.test("docs/operate.md: the unit starts a server with history, TLS and opera
   await program.prints(/"Browser: /);
   const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(program.out.join("\n"))?.[1]);
   assert(program.out.some((line) => line.includes("With TLS: ")));
+  assertEquals(
+    await webSocketStatus(port, ["Host: chat.example:8443", "Origin: https://chat.example:8443"]),
+    "101",
+  );
   using client = await LineClient.connect(port);
   await client.asks(`/oper ${token}`, "You are an operator now, see /help");
   program.kill("SIGTERM");
@@ -240,18 +263,8 @@ Deno.test("docs/operate.md: with nginx's fields, a page on another port than 443
     ([, name, value = ""]) => `${name}: ${variables[value]}`,
   );
   await using server = new TestServer({ trustProxy: "127.0.0.1" });
-  const statusFor = async (origin: string) => {
-    using socket = await RawSocket.connect(server.port);
-    const head = [
-      "GET / HTTP/1.1",
-      ...fields,
-      `Origin: ${origin}`,
-      "Sec-WebSocket-Version: 13",
-      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    ];
-    await socket.write(`${head.join("\r\n")}\r\n\r\n`);
-    return /^HTTP\/1\.1 (\d+)/.exec(await socket.through("\r\n\r\n"))?.[1];
-  };
+  const statusFor = (origin: string) =>
+    webSocketStatus(server.port, [...fields, `Origin: ${origin}`]);
   assertEquals(await statusFor("https://chat.example:8443"), "101");
   await until(
     () => server.log.some(({ address }) => address?.startsWith("203.0.113.7:")),
