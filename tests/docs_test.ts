@@ -14,7 +14,7 @@ import { flagName, resolveSettings, SETTINGS } from "../lib/server/settings.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
-import { until } from "./support/patience.ts";
+import { eachInTurn, until } from "./support/patience.ts";
 import { denoRun, MAIN, Program, run } from "./support/program.ts";
 import { RawSocket } from "./support/raw_socket.ts";
 import { TestServer } from "./support/server.ts";
@@ -274,6 +274,52 @@ Deno.test("docs/operate.md: with nginx's fields, a page on another port than 443
   assertEquals(await statusFor("http://chat.example:8443"), "403");
 });
 
+const HANDSHAKE = [
+  "Connection: upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+/** A request for each status in the table of HTTP. */
+const REQUESTS: ReadonlyArray<readonly [status: string, line: string, ...fields: string[]]> = [
+  ["200", "GET / HTTP/1.1", "Host: localhost"],
+  ["204", "OPTIONS * HTTP/1.1", "Host: localhost"],
+  ["101", "GET / HTTP/1.1", "Host: localhost", ...HANDSHAKE],
+  [
+    "426",
+    "GET / HTTP/1.1",
+    "Host: localhost",
+    ...HANDSHAKE.map((field) => field.replace("13", "8")),
+  ],
+  ["403", "GET / HTTP/1.1", "Host: localhost", "Origin: https://other.example", ...HANDSHAKE],
+  ["421", "GET / HTTP/1.1", "Host: other.example", "Origin: http://other.example", ...HANDSHAKE],
+  ["404", "GET /nothing HTTP/1.1", "Host: localhost"],
+  ["405", "POST / HTTP/1.1", "Host: localhost"],
+  ["501", "BREW / HTTP/1.1", "Host: localhost"],
+  ["400", "get / http/1.1"],
+  ["414", `GET /${"x".repeat(16_400)} HTTP/1.1`],
+  ["431", "GET / HTTP/1.1", ...Array.from({ length: 101 }, (_, i) => `X-Field-${i}: x`)],
+  ["505", "GET / HTTP/2.0", "Host: localhost"],
+];
+
+/** What takes time, many connections or an operator has tests of its own. */
+const OTHER_STATUSES = ["304", "401", "408", "429", "503"];
+
+Deno.test("docs/protocol.md: the server answers HTTP with each status in the table", async () => {
+  const [, section = ""] = /^## HTTP\n(.*)/ms.exec(texts.get("docs/protocol.md")!) ?? [];
+  const shown = new Set(section.match(/\b[1-5]\d\d\b(?! requests)/g));
+  shown.delete("100"); // fields, and requests on a connection
+  const known = [...REQUESTS.map(([status]) => status), ...OTHER_STATUSES];
+  assertEquals([...shown].toSorted(), known.toSorted());
+  await using server = new TestServer();
+  await eachInTurn(REQUESTS, async ([status, ...head]) => {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    assertMatch(await socket.through("\r\n"), new RegExp(`^HTTP/1\\.1 ${status} `), head[0]);
+  });
+});
+
 Deno.test("docs/operate.md: the lines of a JSON log are as the program writes them", () => {
   const lines = blockWith("docs/operate.md", "jsonl", '"ts"').trimEnd().split("\n");
   for (const line of lines) {
@@ -369,6 +415,21 @@ Deno.test("Every flag that is named exists", () => {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }
   }
+});
+
+Deno.test("A number in parentheses behind a flag is its default", () => {
+  const defaults = new Map<string, unknown>(
+    Object.entries(SETTINGS).map(([name, setting]) => [`--${flagName(name)}`, setting.default]),
+  );
+  let count = 0;
+  for (const [name, text] of texts) {
+    const stated = /`(--[a-z-]+)[^`]*`[^`()\n]*\((\d[\d,]*)(?: (?:seconds|bytes|messages))?\)/g;
+    for (const [, flag = "", number = ""] of text.matchAll(stated)) {
+      assertEquals(Number(number.replaceAll(",", "")), defaults.get(flag), `${name}: ${flag}`);
+      count++;
+    }
+  }
+  assert(count >= 10, `${count} defaults`);
 });
 
 Deno.test("Every command is explained", () => {
