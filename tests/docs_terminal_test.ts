@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import { resolveSettings } from "../lib/server/settings.ts";
+import { resolveSettings } from "../lib/server/resolve_settings.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { TestServer } from "./support/server.ts";

@@ -10,7 +10,8 @@ import { FLAG_DESCRIPTIONS, parseFlags, readFlags } from "../lib/server/flags.ts
 import { Counters } from "../lib/server/observability/counters.ts";
 import { formatLogEntryAsJson } from "../lib/server/observability/log.ts";
 import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts";
-import { flagName, resolveSettings, SETTINGS } from "../lib/server/settings.ts";
+import { resolveSettings } from "../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS } from "../lib/server/settings.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Person, Ref } from "./events.ts";
+import type { History } from "./history.ts";
+import type { Room } from "./room.ts";
 
 /**
  * The length in characters from which on an id counts as unique in the world and holds across connections: a UUID has 36,
@@ -35,6 +37,12 @@ interface Entry {
 
 export class Deduplicator {
   readonly #receipts = new Map<string, Entry>();
+  readonly #history: History | undefined;
+
+  /** @param history Has the messages from before the last start, with their unique ids. */
+  constructor(history?: History) {
+    this.#history = history;
+  }
 
   /**
    * Finds the receipt of a message. Returns "reused" if its id stands for a message with another content.
@@ -46,6 +54,31 @@ export class Deduplicator {
     if (entry === undefined) return undefined;
     const isElsewhere = content.to !== undefined && content.to !== entry.to;
     return isElsewhere || entry.fingerprint !== fingerprintOf(content) ? "reused" : entry.receipt;
+  }
+
+  /** The same for a message to a room, which may be in the history from before the last start. */
+  findInRoom(
+    sender: number,
+    ref: string,
+    content: MessageContent,
+    room: Room,
+  ): Receipt | "reused" | undefined {
+    return this.find(sender, ref, content) ?? this.#findStored(ref, content, room);
+  }
+
+  #findStored(
+    ref: string,
+    { kind, text }: MessageContent,
+    room: Room,
+  ): Receipt | "reused" | undefined {
+    if (this.#history === undefined || !isUnique(ref)) return undefined;
+    const id = this.#history.find(room.key, ref);
+    if (id === undefined) return undefined;
+    const query = { after: id - 1, before: id + 1, limit: 1 };
+    const [stored] = this.#history.page(room.key, query).messages;
+    if (stored === undefined) return undefined; // it is not readable any more
+    const isSame = stored.text === text && stored.action === (kind === "action");
+    return isSame ? { room: room.name, id } : "reused";
   }
 
   /** Adds a receipt. `to` is the destination of the message: the key of a room or of a name. */

@@ -6,7 +6,7 @@ import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import type { Missed, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
 
 /** Messages of one room, oldest first, without gaps. */
@@ -47,27 +47,27 @@ const NOTHING: Page = { messages: [], more: false };
 
 /** One page, and whether it begins right behind `query.after`. */
 export function readPage(
-  archive: HistoryReader,
+  reader: HistoryReader,
   room: PastRoom,
   query: PageQuery,
 ): Page & { readonly complete: boolean } {
-  const { messages, complete, more } = archive.history.page(room.key, query);
-  const past = toPast(archive, room, messages);
+  const { messages, complete, more } = reader.history.page(room.key, query);
+  const past = toPast(reader, room, messages);
   const fit = query.after === undefined ? lastThatFit : firstThatFit;
-  const fitting = fit(past, sizeOfMessage, archive.maxBytes);
+  const fitting = fit(past, sizeOfMessage, reader.maxBytes);
   return { messages: fitting, complete, more: more || fitting.length < past.length };
 }
 
 /** Returns the newest messages of a room that contain all of `words`, oldest first. */
 export function* search(
-  archive: HistoryReader,
+  reader: HistoryReader,
   room: PastRoom,
   words: string,
   limit: number,
 ): Steps<{ readonly messages: readonly PastMessage[]; readonly complete: boolean }> {
-  const { messages, complete } = yield* archive.history.search(room.key, words, limit);
+  const { messages, complete } = yield* reader.history.search(room.key, words, limit);
   return {
-    messages: lastThatFit(toPast(archive, room, messages), sizeOfMessage, archive.maxBytes),
+    messages: lastThatFit(toPast(reader, room, messages), sizeOfMessage, reader.maxBytes),
     complete,
   };
 }
@@ -75,11 +75,11 @@ export function* search(
 /**
  * Returns the messages of a room after `since` and before the member joined: it gets all later ones as they are published.
  */
-export function missedBy(seat: Membership, since: Position, archive: HistoryReader): Missed {
-  const { room, start } = seat;
-  if (archive.history.trusts(room.key, since.epoch, since.offset)) {
+export function missedBy(membership: Membership, since: Position, reader: HistoryReader): Missed {
+  const { room, start } = membership;
+  if (reader.history.trusts(room.key, since.epoch, since.offset)) {
     if (since.offset >= start) return { recovered: true, ...NOTHING };
-    const page = readPage(archive, room, {
+    const page = readPage(reader, room, {
       after: since.offset,
       before: start + 1,
       limit: MAX_MISSED,
@@ -88,13 +88,13 @@ export function missedBy(seat: Membership, since: Position, archive: HistoryRead
       return { recovered: true, messages: page.messages, more: false };
     }
   }
-  const { messages, more } = readPage(archive, room, { before: start + 1, limit: NEWEST });
+  const { messages, more } = readPage(reader, room, { before: start + 1, limit: NEWEST });
   return { recovered: false, messages, more };
 }
 
 /** The same without a history: a client has missed nothing only if nothing was published. */
-export function missedWithout(seat: Membership, since: Position, epoch: string): Missed {
-  return { recovered: since.epoch === epoch && since.offset === seat.start, ...NOTHING };
+export function missedWithout(membership: Membership, since: Position, epoch: string): Missed {
+  return { recovered: since.epoch === epoch && since.offset === membership.start, ...NOTHING };
 }
 
 function toPast(

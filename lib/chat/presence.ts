@@ -6,10 +6,9 @@
  * @module
  */
 import type { ChatEvent, Person } from "./events.ts";
-import type { Member } from "./member.ts";
+import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
-import type { Membership } from "./membership.ts";
 
 /**
  * The most members of a room that are announced one by one, and that are listed unasked. Nobody reads a longer list, and

@@ -20,6 +20,7 @@ export class Rooms {
 
   constructor(history?: History) {
     this.#history = history;
+    this.lobby.restore(history);
     this.#addSkeletons(this.lobby.key, LOBBY);
     for (const { room } of history?.rooms() ?? []) this.#addSkeletons(room, room);
   }
@@ -33,6 +34,14 @@ export class Rooms {
     return this.#rooms.get(roomKey(name));
   }
 
+  /** Finds a room that is open or has a history. */
+  findKnown(name: string): Room | undefined {
+    const found = this.find(name);
+    if (found !== undefined || this.#history === undefined) return found;
+    const room = this.#restore(roomKey(name));
+    return room.isKnownTo(this.#history) ? room : undefined;
+  }
+
   /**
    * Returns the room with this name, and opens it if it is not open. A new room gets its offset and topic from the history.
    * Without a history, its messages are numbered from `offset` on.
@@ -40,8 +49,7 @@ export class Rooms {
   open(name: string, offset: number): Room {
     const found = this.find(name);
     if (found !== undefined) return found;
-    const room = new Room(name, offset);
-    room.restore(this.#history);
+    const room = this.#restore(name, offset);
     this.#rooms.set(room.key, room);
     this.#addSkeletons(room.key, name);
     this.#checkSkeletons();
@@ -72,10 +80,14 @@ export class Rooms {
   }
 
   #isKnown(key: string): boolean {
-    if (this.#rooms.has(key)) return true;
-    const room = new Room(key, 0);
+    return this.findKnown(key) !== undefined;
+  }
+
+  /** Returns a room that is not open, as the history has it. */
+  #restore(name: string, offset = 0): Room {
+    const room = new Room(name, offset);
     room.restore(this.#history);
-    return room.isKnownTo(this.#history);
+    return room;
   }
 
   /** A skeleton usually has one key, which takes less memory without an array. */
@@ -112,13 +124,22 @@ export class Rooms {
     else if (kept.length < keys.length) this.#skeletons.set(skeleton, kept);
   }
 
-  /** Whether a room with this key is open. */
-  has(key: string): boolean {
-    return this.#rooms.has(key);
+  /**
+   * Returns at most `limit` rooms, 1 or more, and the number of all rooms. Rooms with the most visible members come first, of
+   * equal ones the oldest; then come rooms without members that have a history.
+   */
+  largest(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
+    const rooms = this.#largestOpen(limit);
+    let total = this.size;
+    for (const { room: key } of this.#history?.rooms() ?? []) {
+      if (this.#rooms.has(key)) continue;
+      total++;
+      if (rooms.length < limit) rooms.push(this.#restore(key));
+    }
+    return { rooms, total };
   }
 
-  /** Returns at most `limit` rooms, 1 or more: those with the most visible members, and of equal ones the oldest, first. */
-  largest(limit: number): Room[] {
+  #largestOpen(limit: number): Room[] {
     const largest: Room[] = [];
     for (const room of this.#rooms.values()) {
       if (largest.length === limit && room.users <= largest[limit - 1]!.users) continue;

@@ -27,7 +27,8 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
-import { resolveSettings, type ServeOptions, type Settings } from "./settings.ts";
+import { resolveSettings } from "./resolve_settings.ts";
+import type { ServeOptions, Settings } from "./settings.ts";
 import { AllowedHosts } from "./http/host.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import type { Assets } from "./http/asset.ts";
@@ -205,7 +206,7 @@ class Server implements ChatServer, Context {
       ...settings,
       proxies: this.proxies,
       refusals: this.refusals,
-      isBanned: (ip) => this.moderator?.bans.ofIp(ip) !== undefined,
+      isBanned: (ip) => this.moderator?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // what is closed again if something else cannot be opened
@@ -478,7 +479,7 @@ class Server implements ChatServer, Context {
     }
     return new ModerationService({
       token,
-      log: this.log,
+      log: (level, address, message) => this.log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.time,
       now: this.#wall,

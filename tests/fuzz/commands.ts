@@ -117,7 +117,7 @@ class Gathering {
   async #say(author: Client, text: string): Promise<void> {
     const room = author.member.current?.room;
     const neighbours = this.#clients.filter((client) =>
-      client !== author && client.member.memberships.some((seat) => seat.room === room)
+      client !== author && client.member.memberships.some((membership) => membership.room === room)
     );
     const farewells = author.farewells.length;
     handleLine(this.#chat.hub, author.member, text);

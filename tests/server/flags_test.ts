@@ -8,7 +8,8 @@ import {
   readFlags,
   readLogFlags,
 } from "../../lib/server/flags.ts";
-import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS, type Settings } from "../../lib/server/settings.ts";
 
 function read(...args: string[]): Partial<Settings> {
   return readFlags(parseArgs(args, FLAGS));

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS, type Settings } from "../../lib/server/settings.ts";
 
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 

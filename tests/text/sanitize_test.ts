@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanLine, cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { eachSeed, type Random } from "../random.ts";
+import { assertProportional } from "../support/growth.ts";
 
 /** What must never reach anybody, said in another way than by the code under test. */
 function isForbidden(code: number): boolean {
@@ -136,6 +137,14 @@ Deno.test("cleanText() and cleanLine() handle long texts of unfinished sequences
     const typed = piece.repeat(65_536 / piece.length);
     assertEquals(forbiddenIn(cleanText(typed)).length, 0, escape(piece));
     assertEquals(forbiddenIn(cleanLine(typed)).length, 0, escape(piece));
+  }
+});
+
+Deno.test("cleanText() and cleanLine() take time in proportion to unfinished sequences", () => {
+  for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
+    const make = (length: number) => piece.repeat(length / piece.length);
+    assertProportional({ make, run: cleanText, length: 65_536 }, `cleanText(), ${escape(piece)}`);
+    assertProportional({ make, run: cleanLine, length: 65_536 }, `cleanLine(), ${escape(piece)}`);
   }
 });
 

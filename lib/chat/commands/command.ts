@@ -7,8 +7,7 @@ import type { ErrorCode } from "../../wire/events.ts";
 import type { ReplyCommand } from "../../wire/replies.ts";
 import type { CommandHelp } from "../../wire/shapes.ts";
 import type { Hub } from "../hub.ts";
-import type { Member } from "../member.ts";
-import type { Membership } from "../membership.ts";
+import type { Member, Membership } from "../member.ts";
 
 /** A request of a member. */
 export interface Request {

@@ -3,8 +3,8 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
-import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
+import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
@@ -16,7 +16,7 @@ import {
   OPCODE,
 } from "../../protocol/websocket/frame.ts";
 import type { MessageReader } from "../../protocol/incoming.ts";
-import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/line.ts";
+import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/text_line_stream.ts";
 import { TelnetLineStream } from "../../protocol/lines/telnet.ts";
 import { WebSocketReader } from "../../protocol/websocket/web_socket_reader.ts";
 

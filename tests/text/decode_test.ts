@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { decodeUtf8, Utf8Validator } from "../../lib/text/utf8.ts";
+import { decodeUtf8, Utf8Validator } from "../../lib/text/decode.ts";
 import { eachSeed } from "../random.ts";
 import { utf8 } from "../protocol/reading.ts";
 
