@@ -7,13 +7,13 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
-import { CidrSet } from "../ip/ip_address.ts";
+import { CidrSet } from "../ip/network.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal } from "./admission/address_limits.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import { type Cancel, type Clock, systemClock } from "./connection/clock.ts";
 import type { Connection } from "./connection/connection.ts";
 import type { Context } from "./context.ts";
-import { Counters } from "./observability/counters.ts";
+import { Counters, serverMetrics } from "./observability/counters.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { Drain } from "./drain.ts";
 import { Budgets } from "./admission/budget.ts";
@@ -27,7 +27,8 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
-import { resolveSettings, type ServeOptions, type Settings } from "./settings.ts";
+import { resolveSettings } from "./resolve_settings.ts";
+import type { ServeOptions, Settings } from "./settings.ts";
 import { AllowedHosts } from "./http/host.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import type { Assets } from "./http/asset.ts";
@@ -36,7 +37,6 @@ import { Refusals } from "./admission/refusals.ts";
 import { EMBEDDED_PAGES } from "./http/routes.ts";
 import { type AcceptBarrier, openAcceptBarrier } from "./connection/accept_barrier.ts";
 import { openServerHistory } from "./server_history.ts";
-import { serverMetrics } from "./observability/server_metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { type SniffingHandler, SniffTimeouts } from "./sniff_timeouts.ts";
 import type { Status } from "./http/status.ts";
@@ -206,7 +206,7 @@ class Server implements ChatServer, Context {
       ...settings,
       proxies: this.proxies,
       refusals: this.refusals,
-      isBanned: (ip) => this.moderator?.bans.ofIp(ip) !== undefined,
+      isBanned: (ip) => this.moderator?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // what is closed again if something else cannot be opened
@@ -479,7 +479,7 @@ class Server implements ChatServer, Context {
     }
     return new ModerationService({
       token,
-      log: this.log,
+      log: (level, address, message) => this.log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.time,
       now: this.#wall,

@@ -18,10 +18,10 @@ import {
   headTooLong,
   MAX_REQUEST_HEAD,
   parseRequestHead,
+  persists,
   RequestError,
   type RequestHead,
 } from "../../protocol/http/request_head.ts";
-import { persists } from "../../protocol/http/persistence.ts";
 import { closing, encodeResponse, type HttpResponse } from "../../protocol/http/response.ts";
 import { BANNED, DRAINING, LOCKED_DOWN, type Refusal } from "../admission/address_limits.ts";
 import { ChatSession } from "../session/chat_session.ts";

@@ -16,7 +16,7 @@ import {
   OPCODE,
 } from "../../protocol/websocket/frame.ts";
 import type { MessageReader } from "../../protocol/incoming.ts";
-import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/line.ts";
+import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/text_line_stream.ts";
 import { TelnetLineStream } from "../../protocol/lines/telnet.ts";
 import { WebSocketReader } from "../../protocol/websocket/web_socket_reader.ts";
 
