@@ -7,7 +7,7 @@ import {
 } from "../../lib/protocol/detect.ts";
 import { utf8 } from "./reading.ts";
 
-/** What is decided, which must be the same for every beginning that is enough, and its shortest length. */
+/** Returns the decision, which must be the same for every longer prefix, and the length of the shortest prefix with it. */
 function decide(text: string): { speech: DetectedProtocol; at: number } {
   const bytes = utf8(text);
   let speech: DetectedProtocol = "more", at = 0;
@@ -77,8 +77,8 @@ Deno.test("detect() reports lines for text that a person may type", () => {
 });
 
 /**
- * An empty line in front, a letter too many or small ones made a chat line of a request, and the lobby was told the whole
- * head, Authorization included.
+ * An empty line in front, an extra letter or lower case once made a request a chat line. The whole head, Authorization
+ * included, was sent to the lobby.
  */
 Deno.test("detect() reports HTTP for request lines with mistakes", () => {
   const lines = [
