@@ -1,5 +1,5 @@
 /**
- * JSON frames: reading one never throws, and each has exactly one answer, with the number that it was sent with.
+ * JSON frames: reading never throws, and each request has exactly one answer, with its own number.
  * @module
  */
 import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
@@ -15,7 +15,7 @@ import { eachInTurn } from "../support/patience.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
-/** Between the frames of an input: a byte that is in no text. */
+/** Separates the frames of an input: a byte that no text contains. */
 const SEPARATOR = "\x1e";
 
 const TEXTS = [
@@ -41,7 +41,7 @@ export class JsonFormat extends CountingFormat {
   }
 }
 
-/** What a client was told since it was asked last. */
+/** The events that a client got since the last call. */
 export function told(client: Client): ServerEvent[] {
   return client.lines().map((line) => JSON.parse(line));
 }
@@ -83,7 +83,7 @@ async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client]
   assertEquals(own, [], "Nobody gets what they said themselves");
   const heard = told(other).filter((event) => event.type === "message");
   assert(heard.length <= 1, `Others heard it ${heard.length} times`);
-  // Blank texts aside, a message is said or refused, and never taken for a command.
+  // A message that is not blank is delivered or refused, and never read as a command.
   if ("text" in request) assertEquals(quits, 0, "A message ended its author's connection");
   const said = heard.find(({ action }) => action === undefined);
   assert(said === undefined || !("command" in request), "A command was said to the room");
