@@ -11,6 +11,7 @@ import type { Connection } from "./connection/connection.ts";
 import type { Counters } from "./observability/counters.ts";
 import type { InputScheduler } from "./connection/input_scheduler.ts";
 import type { Logger } from "./observability/log.ts";
+import type { SlowClients } from "./observability/slow_clients.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
 import type { Settings } from "./settings.ts";
 import type { AllowedHosts } from "./http/host.ts";
@@ -36,6 +37,7 @@ export interface Context {
   /** Never throws. */
   readonly log: Logger;
   readonly counters: Counters;
+  readonly slowClients: SlowClients;
   readonly refusals: Refusals;
   readonly throttle: Throttle;
   readonly budgets: Budgets;

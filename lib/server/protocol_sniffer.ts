@@ -2,8 +2,8 @@
  * Peek and branch: the first handler of every connection. It looks at the first bytes, loses none of them, and hands
  * over to the chat or to HTTP.
  *
- * A client that sends nothing is in the chat all the same, since others may talk while it listens: it has joined when it
- * was accepted, and what is said waits in its ring until the branch is taken or `sniffTimeout` is over.
+ * A client that stays silent listens all the same: the connection is subscribed when it is accepted, and messages wait in
+ * its queue until the branch is taken or `sniffTimeout` is over.
  * @module
  */
 import type { DisconnectReason } from "../chat/events.ts";
@@ -154,7 +154,7 @@ export class ProtocolSniffer implements Handler {
     const bytes = this.#session.take();
     if (bytes !== undefined && !this.#wrote) {
       this.#wrote = true;
-      this.#session.admit();
+      this.#session.connect();
     }
     return bytes;
   }
@@ -206,7 +206,7 @@ export class ProtocolSniffer implements Handler {
     this.#connection.handler = this.#session;
     this.#connection.held = false;
     if (this.#peeked !== undefined) {
-      this.#session.admit();
+      this.#session.connect();
       this.#session.received(this.#peeked);
     }
     if (held) this.#connection.flush();

@@ -165,7 +165,7 @@ class Server implements ChatServer, Context {
   readonly #probe: Promise<AcceptBarrier>;
   readonly #connections = new Set<Connection>();
   readonly #acceptFailures: AcceptFailures;
-  readonly #slowClients: SlowClients;
+  readonly slowClients: SlowClients;
   readonly #logLimiter: LogLimiter;
   readonly #sweepInterval: number;
   #sweptAt: number;
@@ -190,7 +190,7 @@ class Server implements ChatServer, Context {
       now: () => this.time,
     });
     this.log = (entry) => this.#logLimiter.log(entry);
-    this.#slowClients = new SlowClients(this.log, () => this.time);
+    this.slowClients = new SlowClients(this.log, () => this.time);
     this.#random = random ?? Math.random;
     this.proxies = new CidrSet(settings.trustProxy ?? "");
     this.origins = new AllowedOrigins(settings.allowOrigin);
@@ -206,7 +206,7 @@ class Server implements ChatServer, Context {
       ...settings,
       proxies: this.proxies,
       refusals: this.refusals,
-      isBanned: (ip) => this.moderator?.bans.ofIp(ip) !== undefined,
+      isBanned: (ip) => this.moderator?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // what is closed again if something else cannot be opened
@@ -234,7 +234,6 @@ class Server implements ChatServer, Context {
       presenceDelay: settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.moderator,
-      observer: this.#slowClients,
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
@@ -423,7 +422,7 @@ class Server implements ChatServer, Context {
     this.#tickHub();
     this.refusals.tick(this.time);
     this.#acceptFailures.tick(this.time);
-    this.#slowClients.tick(this.time);
+    this.slowClients.tick(this.time);
     this.#logLimiter.tick(this.time);
   };
 
@@ -480,7 +479,7 @@ class Server implements ChatServer, Context {
     }
     return new ModerationService({
       token,
-      log: this.log,
+      log: (level, address, message) => this.log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.time,
       now: this.#wall,

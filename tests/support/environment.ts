@@ -1,10 +1,10 @@
 /**
- * The environment variables that tests and their child processes use. Proxy, colors and language of the user must not
- * change the results.
+ * The environment variables that tests depend on. A proxy, colors or a language that the person at the keyboard has set
+ * must not change a result.
  * @module
  */
 
-/** Paths of the machine. */
+/** Variables that say where the machine keeps things. */
 const KEPT = [
   "PATH",
   "HOME",

@@ -3,6 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 
 /** Where from it is served is not its business: from the program or from a folder. */
 export interface Asset {
@@ -35,4 +36,17 @@ export function createAsset(
       ? {}
       : { compressed: { body: compressed, etag: `"${hash}-gzip"` } }),
   };
+}
+
+/** What is text, and worth the work of compressing it. */
+const COMPRESSIBLE = /^text\/|json$|xml$|wasm$/;
+
+/** The compressed form of a file, if it is text and that is shorter. */
+export function compress(
+  type: string,
+  body: string | Uint8Array<ArrayBuffer>,
+): { readonly compressed?: Uint8Array<ArrayBuffer> } {
+  if (!COMPRESSIBLE.test(type)) return {};
+  const compressed = new Uint8Array(gzipSync(body));
+  return compressed.length < body.length ? { compressed } : {};
 }

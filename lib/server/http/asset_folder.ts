@@ -5,8 +5,7 @@
  * is nothing that a path could lead out of; what changes in the folder is seen after a restart.
  * @module
  */
-import { gzipSync } from "node:zlib";
-import { type Asset, type Assets, createAsset } from "./asset.ts";
+import { type Asset, type Assets, compress, createAsset } from "./asset.ts";
 
 /** The most that is taken into memory, in bytes: a hundred times what a chat page has. A mistaken `/` ends here, too. */
 export const MAX_FOLDER_BYTES = 67_108_864;
@@ -45,9 +44,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["webm", "video/webm"],
   ["pdf", "application/pdf"],
 ]);
-
-/** What is text, and worth the work of compressing it. */
-const COMPRESSIBLE = /^text\/|json$|xml$|wasm$/;
 
 /** A name that a bundler has put a hash of the content into, as in `main-HSLUF4A4.js`: another content, another name. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
@@ -105,11 +101,10 @@ function* listFiles(folder: string, path = "/"): Generator<string> {
 function toPage(path: string, body: Uint8Array<ArrayBuffer>): Asset {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase();
   const type = TYPES.get(extension ?? "") ?? OTHER;
-  const compressed = COMPRESSIBLE.test(type) ? new Uint8Array(gzipSync(body)) : undefined;
   return createAsset({
     type,
     body,
-    ...(compressed !== undefined && compressed.length < body.length ? { compressed } : {}),
+    ...compress(type, body),
     caching: HASHED.test(path) && extension !== "html" ? FOREVER : REVALIDATE,
     policy: POLICY,
   });

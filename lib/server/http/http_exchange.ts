@@ -4,7 +4,7 @@
  * @module
  */
 import type { DisconnectReason } from "../../chat/events.ts";
-import { JSON_PROTOCOL } from "../../wire/json_events.ts";
+import { JSON_PROTOCOL } from "../../wire/json.ts";
 import { readForwardedFor } from "../../protocol/http/forwarded.ts";
 import {
   checkHandshake,
@@ -310,8 +310,8 @@ export class HttpExchange implements Handler {
     this.#connection.cause = undefined; // of an answer before
     const session = new ChatSession(this.#context, this.#connection, transport);
     session.send(encodeResponse({ status: response.status, fields: acceptFields(response) }));
+    session.connect();
     session.greet();
-    session.admit();
     this.#connection.handOver(session, rest);
   }
 

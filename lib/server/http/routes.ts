@@ -9,7 +9,7 @@ import { splitList } from "../../protocol/http/list_field.ts";
 import type { RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
 import { FILES } from "./embedded_assets.ts";
-import { type Assets, createAsset } from "./asset.ts";
+import { type Assets, compress, createAsset } from "./asset.ts";
 
 /** Said with every answer. The page loads nothing from elsewhere, and nobody may frame it. */
 const COMMON_FIELDS: ReadonlyArray<readonly [string, string]> = [
@@ -45,7 +45,12 @@ const POLICY = `default-src 'none'; script-src 'self'${INLINE_SCRIPTS}; ` +
 export const EMBEDDED_PAGES: Assets = new Map(
   Object.entries(FILES).map(([path, file]) => [
     path,
-    createAsset({ ...file, caching: "no-cache", policy: POLICY }),
+    createAsset({
+      ...file,
+      ...compress(file.type, file.body),
+      caching: "no-cache",
+      policy: POLICY,
+    }),
   ]),
 );
 

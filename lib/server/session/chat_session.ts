@@ -2,14 +2,16 @@
  * One client in the chat: between a connection, a transport and the hub. The same for every wire.
  * @module
  */
-import { describeCommands, handleLine } from "../../chat/commands/commands.ts";
-import type { DisconnectReason } from "../../chat/events.ts";
+import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
+import { describeCommands } from "../../chat/commands/registry.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
-import type { Member, Sink } from "../../chat/member.ts";
+import type { Listener, Member, Session } from "../../chat/member.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
-import { handleFrame } from "../../chat/commands/requests.ts";
 import { MAX_ROOMS } from "../../chat/room.ts";
-import { greeted } from "../../chat/commands/room_commands.ts";
+import { announcedUsers } from "../../chat/commands/room_commands.ts";
+import type { ChatRecipient } from "../../chat/wire_format.ts";
+import type { Sink } from "../../delivery/recipient.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { CLOSE } from "../../protocol/websocket/frame.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -58,11 +60,15 @@ const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
  */
 type Hindrance = "room" | "rate" | "turn" | "work";
 
-export class ChatSession implements Handler, Sink, Work {
+export class ChatSession implements Handler, Sink, Session, Work {
   readonly #context: Context;
   readonly #connection: Connection;
   readonly #transport: Transport;
-  readonly #member: Member;
+  /** The subscription, until the client is known to be one. */
+  #listener: Listener | undefined;
+  readonly #recipient: ChatRecipient;
+  /** The client, once it is known to be one. */
+  #member: Member | undefined;
   #reader: MessageReader | undefined;
   /** What was read and could not be paid for yet. */
   #unpaid: Incoming | undefined;
@@ -81,36 +87,45 @@ export class ChatSession implements Handler, Sink, Work {
   #ended = false;
   /** The client is being seen off: what it still says is not heard. */
   #closing = false;
+  /** Whether the client has left the chat. */
+  left = false;
   #closeDeadline = 0;
   /** When an unanswered ping was sent. */
   #pingedAt: number | undefined;
   /** When the ping was sent whose pong is to be timed. */
   #timedFrom: number | undefined;
 
-  /** Joins the chat. What is said from now on waits for `connection.flush()`. */
+  /** Subscribes the connection. All messages from now on are queued until `connection.flush()`. */
   constructor(context: Context, connection: Connection, transport: Transport) {
     this.#context = context;
     this.#connection = connection;
     this.#transport = transport;
-    this.#member = context.hub.connect(connection.address, transport.format, this);
+    const listener = context.hub.subscribe(transport.format, this);
+    this.#listener = listener;
+    this.#recipient = listener.subscription.recipient;
     this.#bucket = context.settings.echo ? undefined : context.throttle.createBucket();
   }
 
-  /** A proxy has said whom it speaks for. */
+  /** Called when a proxy has named its client. */
   relocate(): void {
+    if (this.#member === undefined) return;
     this.#context.hub.relocate(this.#member, this.#connection.address);
   }
 
-  /** The client is one for sure: counts it. */
-  admit(): void {
-    if (this.#member.active) return;
-    this.#context.hub.activate(this.#member);
-    this.#context.counters.clients[this.#transport.name]++;
-    this.#context.counters.activeClients[this.#transport.name]++;
+  /** Makes the connection a member of the chat, unless it is one: it is a client for sure. */
+  connect(): Member {
+    if (this.#member !== undefined) return this.#member;
+    if (this.#listener === undefined) throw new Error("Cannot connect: the client has left");
+    const { counters, hub } = this.#context;
+    this.#member = hub.connect(this.#listener, this.#connection.address, this);
+    this.#listener = undefined;
+    counters.clients[this.#transport.name]++;
+    counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);
+    return this.#member;
   }
 
-  /** It never was a client: forgets it and all that waits for it. */
+  /** Ends the subscription of a connection that is no client of the chat. */
   retract(): void {
     this.#closing = true;
     this.#leave();
@@ -120,33 +135,32 @@ export class ChatSession implements Handler, Sink, Work {
   greet(): void {
     const { hub, settings, version } = this.#context;
     if (settings.echo || this.#transport.protocol === undefined) return;
-    hub.answer(this.#member, {
+    const you = this.connect();
+    hub.answer(you, {
       type: "hello",
-      you: this.#member,
-      server: {
-        version,
-        epoch: hub.epoch,
-        limits: {
-          maxPayload: settings.maxPayload,
-          maxMessage: settings.maxMessage,
-          maxName: MAX_NAME_LENGTH,
-          nameRules: NAME_RULES,
-          idleTimeout: settings.idleTimeout,
-          heartbeat: settings.heartbeat,
-          maxRooms: MAX_ROOMS,
-          history: hub.history === undefined ? 0 : settings.historyLimit,
-        },
-        commands: describeCommands(),
+      you,
+      server: { version },
+      epoch: hub.epoch,
+      limits: {
+        maxPayload: settings.maxPayload,
+        maxMessage: settings.maxMessage,
+        maxName: MAX_NAME_LENGTH,
+        nameRules: NAME_RULES,
+        idleTimeout: settings.idleTimeout,
+        heartbeat: settings.heartbeat,
+        maxRooms: MAX_ROOMS,
+        history: hub.history === undefined ? 0 : settings.historyLimit,
       },
+      commands: describeCommands(),
       room: hub.lobby,
-      users: greeted(hub, hub.lobby),
+      users: announcedUsers(hub, hub.lobby),
       online: hub.lobby.users,
     });
   }
 
   /** Queues bytes as they are, in front of all that is said from now on. */
   send(bytes: Bytes): void {
-    this.#context.hub.answerBytes(this.#member, bytes);
+    this.#context.hub.answerBytes(this.#recipient, bytes);
   }
 
   received(bytes: Bytes): void {
@@ -170,21 +184,21 @@ export class ChatSession implements Handler, Sink, Work {
   }
 
   take(): Bytes | undefined {
-    const { waiting } = this.#member;
-    const bytes = this.#member.take();
-    this.#context.counters.sentMessages += waiting - this.#member.waiting;
-    if (this.#waitsFor === "room" && !this.#member.full) this.#resumeSoon();
+    const { waiting } = this.#recipient;
+    const bytes = this.#recipient.take();
+    this.#context.counters.sentMessages += waiting - this.#recipient.waiting;
+    if (this.#waitsFor === "room" && !this.#recipient.full) this.#resumeSoon();
     return bytes;
   }
 
   gone(reason: string | undefined): void {
     this.#closing = true;
     this.#leave();
-    this.#member.discard();
+    this.#recipient.discard();
     this.#reader = this.#lines = this.#unpaid = undefined;
     this.#context.throttle.drop(this.#connection);
     this.#endWork();
-    if (this.#member.active) {
+    if (this.#member !== undefined) {
       const cause = this.#connection.cause ?? "peer";
       this.#log("connection", `Disconnected: ${reason ?? CLOSE_REASONS[cause]}`, cause);
     }
@@ -227,10 +241,10 @@ export class ChatSession implements Handler, Sink, Work {
   end(reason: DisconnectReason, words?: string): void {
     if (this.#closing) return;
     this.#endWork();
-    this.admit();
+    const member = this.connect();
     this.#connection.cause ??= reason;
     const isTold = reason === "shutdown" && this.#context.draining;
-    if (!isTold) this.#context.hub.answer(this.#member, { type: "farewell", reason, words });
+    if (!isTold) this.#context.hub.answer(member, disconnectEvent(reason, words));
     if (this.#transport.close === undefined) return this.#finish();
     this.#closing = true;
     this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
@@ -246,8 +260,21 @@ export class ChatSession implements Handler, Sink, Work {
     this.#connection.close();
   }
 
+  slow(dropped: number): void {
+    this.#context.slowClients.slow(this, dropped);
+  }
+
+  recovered(dropped: number): void {
+    this.#context.slowClients.recovered(this, dropped);
+  }
+
+  /** The client's address, for the log of slow clients. */
+  get address(): string {
+    return this.#connection.address;
+  }
+
   tick(now: number): void {
-    this.#context.counters.queue.observe(this.#member.waiting);
+    this.#context.counters.queue.observe(this.#recipient.waiting);
     if (this.#closing) {
       if (now >= this.#closeDeadline) this.#connection.finish();
     } else if (this.#waitsFor === undefined) this.#checkLife(now);
@@ -270,7 +297,7 @@ export class ChatSession implements Handler, Sink, Work {
     const end = performance.now() + SLICE;
     for (let said = 1;; said++) {
       if (!this.#closing) {
-        if (this.#member.full) {
+        if (this.#recipient.full) {
           this.#waitsFor = "room";
           return;
         }
@@ -329,7 +356,7 @@ export class ChatSession implements Handler, Sink, Work {
   #tellThrottled(retryAfter: number): void {
     this.#throttled = true;
     this.#context.counters.throttled++;
-    this.#context.hub.answer(this.#member, { type: "throttled", retryAfter });
+    this.#context.hub.answer(this.connect(), { type: "throttled", retryAfter });
   }
 
   #handle(item: Incoming): void {
@@ -354,7 +381,7 @@ export class ChatSession implements Handler, Sink, Work {
         return this.#binary(item.bytes);
       case "refused":
         if (this.#closing) return;
-        return this.#context.hub.answer(this.#member, {
+        return this.#context.hub.answer(this.connect(), {
           type: "error",
           code: "refused",
           text: `Error: ${item.reason}`,
@@ -367,9 +394,9 @@ export class ChatSession implements Handler, Sink, Work {
     const { hub, settings, counters } = this.#context;
     counters.receivedMessages++;
     if (!settings.echo && this.#transport.protocol === undefined) {
-      return handleLine(hub, this.#member, text);
+      return handleLine(hub, this.connect(), text);
     }
-    if (!settings.echo) return handleFrame(hub, this.#member, text);
+    if (!settings.echo) return handleFrame(hub, this.connect(), text);
     const { encode, overhead } = this.#transport.format;
     this.send(encodeAlone(encode, overhead, text));
   }
@@ -401,11 +428,16 @@ export class ChatSession implements Handler, Sink, Work {
     this.#finish();
   }
 
-  /** With the hub's own count, so that its numbers and those by transport are the same at any time. */
+  /** Counts at the same time as the hub, so that its numbers and those by transport are the same at any time. */
   #leave(): void {
-    if (this.#context.hub.disconnect(this.#member) && this.#member.active) {
-      this.#context.counters.activeClients[this.#transport.name]--;
-    }
+    if (this.left) return;
+    this.left = true;
+    const { counters, hub } = this.#context;
+    if (this.#listener !== undefined) hub.unsubscribe(this.#listener);
+    this.#listener = undefined;
+    if (this.#member === undefined) return;
+    hub.disconnect(this.#member);
+    counters.activeClients[this.#transport.name]--;
   }
 
   /** A pong that nobody asked for answers no ping (RFC 6455 5.5.3). */

@@ -3,10 +3,9 @@
  * has for pings and goodbyes. The one place where `chat` and `protocol` meet.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
-import type { WireFormat } from "../../chat/member.ts";
-import { renderJson } from "../../wire/json.ts";
-import { JSON_PROTOCOL } from "../../wire/json_events.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
+import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
+import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
 import {
@@ -24,6 +23,11 @@ import { WebSocketReader } from "../../protocol/websocket/web_socket_reader.ts";
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const EMPTY: Bytes = new Uint8Array(0);
+
+/** A format that renders lost messages as any other event. */
+function wireFormat(format: Omit<WireFormat, "renderLoss">): WireFormat {
+  return { ...format, renderLoss: (loss) => format.render(lossEvent(loss), Date.now()) };
+}
 
 export interface Transport {
   readonly name: "tcp" | "websocket";
@@ -45,14 +49,18 @@ export interface Transport {
 
 export const LINES: Transport = {
   name: "tcp",
-  format: { render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD },
+  format: wireFormat({ render: renderText, encode: encodeLine, overhead: LINE_OVERHEAD }),
   createReader: (maxPayload) => new TelnetLineStream(maxPayload),
 };
 
 export const WEBSOCKET: Transport = {
   name: "websocket",
   splits: true,
-  format: { render: renderText, encode: encodeTextFrame, overhead: MAX_FRAME_OVERHEAD },
+  format: wireFormat({
+    render: renderText,
+    encode: encodeTextFrame,
+    overhead: MAX_FRAME_OVERHEAD,
+  }),
   createReader: (maxPayload) => new WebSocketReader(maxPayload),
   ping: encodeFrame(OPCODE.ping, EMPTY),
   pong: (payload) => encodeFrame(OPCODE.pong, payload),
@@ -64,7 +72,7 @@ export const WEBSOCKET: Transport = {
 export const JSON_WEBSOCKET: Transport = {
   ...WEBSOCKET,
   splits: false,
-  format: { ...WEBSOCKET.format, render: renderJson, tellsRoom: true },
+  format: wireFormat({ ...WEBSOCKET.format, render: renderJson, tellsRoom: true }),
   protocol: JSON_PROTOCOL,
 };
 
@@ -72,7 +80,7 @@ export const JSON_WEBSOCKET: Transport = {
 const ANNOUNCING: ReadonlyMap<Transport, Transport> = new Map(
   [LINES, WEBSOCKET].map((transport) => [
     transport,
-    { ...transport, format: { ...transport.format, render: renderAnnouncing } },
+    { ...transport, format: wireFormat({ ...transport.format, render: renderAnnouncing }) },
   ]),
 );
 
@@ -83,6 +91,6 @@ export function announcing(transport: Transport): Transport {
 
 /** The last words to somebody whom the chat does not know. */
 export function renderFarewell({ format }: Transport, reason: DisconnectReason): Bytes {
-  const words = format.render({ type: "farewell", reason }, Date.now());
+  const words = format.render(disconnectEvent(reason), Date.now());
   return encodeAlone(format.encode, format.overhead, words ?? "");
 }

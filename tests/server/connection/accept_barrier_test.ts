@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { openAcceptBarrier } from "../../../lib/server/connection/accept_barrier.ts";
-import { times } from "../../support/patience.ts";
+import { eachInTurn, times } from "../../support/patience.ts";
 
 Deno.test("A self probe comes back, again and again", async () => {
   const probe = await openAcceptBarrier();
@@ -53,4 +53,29 @@ Deno.test("A self probe asks for no permission", async () => {
     Deno.permissions.query = query;
     Object.assign(Deno, { listen });
   }
+});
+
+/** The near end stayed open, and a connection that never came out of the queue held up everybody's input. */
+Deno.test("A self probe does without its connection if that cannot be accepted", async () => {
+  const { listen } = Deno;
+  const outOfDescriptors = () => Promise.reject(new Error("Too many open files (os error 24)"));
+  const hold = (accept: () => Promise<Deno.TcpConn>) => async (): Promise<Deno.TcpConn> => {
+    (await accept()).close(); // as in a flood: ours is never the one that comes
+    return await accept();
+  };
+  await eachInTurn(["fails", "waits"], async (kind) => {
+    Deno.listen = ((options: Deno.TcpListenOptions) => {
+      const listener = listen(options);
+      const accept = listener.accept.bind(listener);
+      listener.accept = kind === "fails" ? outOfDescriptors : hold(accept);
+      return listener;
+    }) as typeof Deno.listen;
+    try {
+      const probe = await openAcceptBarrier();
+      await probe.round();
+      probe.close();
+    } finally {
+      Deno.listen = listen;
+    }
+  });
 });

@@ -9,6 +9,7 @@ import { ChatSession } from "../../../lib/server/session/chat_session.ts";
 import { Connection, type Handler } from "../../../lib/server/connection/connection.ts";
 import type { Context } from "../../../lib/server/context.ts";
 import { type CloseCause, Counters } from "../../../lib/server/observability/counters.ts";
+import { SlowClients } from "../../../lib/server/observability/slow_clients.ts";
 import { Budgets } from "../../../lib/server/admission/budget.ts";
 import { WorkQueue } from "../../../lib/server/connection/work_queue.ts";
 import { InputScheduler } from "../../../lib/server/connection/input_scheduler.ts";
@@ -63,13 +64,13 @@ class Stage implements Handler {
       hub: new Hub({
         ...all,
         history: undefined,
-        observer: { slow() {}, recovered() {} },
         now: () => 0,
       }),
       inbox: new DirectInbox(),
       buffers: new BufferPool(),
       log: () => {},
       counters,
+      slowClients: new SlowClients(() => {}, () => 0),
       refusals: new Refusals(counters, () => {}),
       throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
       budgets: new Budgets({ ...all, rate: 0, cpuPerIp: 0 }),
@@ -516,7 +517,7 @@ Deno.test("Connection keeps nothing of what it could not write", async () => {
   assert(connection.stalledSince !== undefined);
   connection.close();
   assertEquals(connection.stalledSince, undefined);
-  assertEquals(alice.take(), undefined);
+  assertEquals(alice.recipient.take(), undefined);
 });
 
 /** In a chat that was busy for longer than a pong may take, those who had answered were cut for it. */

@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { gunzipSync } from "node:zlib";
 import { FILES } from "../../../lib/server/http/embedded_assets.ts";
 import { createAsset } from "../../../lib/server/http/asset.ts";
 import { errorResponse, respond } from "../../../lib/server/http/routes.ts";
@@ -23,6 +24,20 @@ Deno.test("respond() answers with every file", () => {
     assertEquals(field(response, "content-type"), type);
     assertMatch(field(response, "etag") ?? "", /^"[\w-]{22}"$/);
   }
+});
+
+Deno.test("respond() compresses the page for those who take gzip: a load is less than 100 kB", () => {
+  let total = 0;
+  for (const path of ["/", "/app.js", "/style.css", "/icon.svg"]) {
+    const response = get(path, { "accept-encoding": ["gzip, deflate, br"] });
+    assertEquals(field(response, "content-encoding"), "gzip", path);
+    assertEquals(field(response, "vary"), "accept-encoding");
+    const body = response.body as Uint8Array;
+    assertEquals(new TextDecoder().decode(gunzipSync(body)), FILES[path]?.body);
+    total += body.length;
+  }
+  assert(total < 100_000, `${total} bytes`);
+  assertEquals(field(get("/app.js"), "content-encoding"), undefined);
 });
 
 Deno.test("respond() gives different files different tags and the same file the same", () => {
