@@ -5,9 +5,10 @@ import {
   detectStalled,
   MAX_REQUEST_LINE,
 } from "../../lib/protocol/detect.ts";
+import { MAX_REQUEST_HEAD } from "../../lib/protocol/http/request_head.ts";
 import { utf8 } from "./reading.ts";
 
-/** What is decided, which must be the same for every beginning that is enough, and its shortest length. */
+/** Returns the decision, which must be the same for every longer prefix, and the length of the shortest prefix with it. */
 function decide(text: string): { speech: DetectedProtocol; at: number } {
   const bytes = utf8(text);
   let speech: DetectedProtocol = "more", at = 0;
@@ -77,8 +78,8 @@ Deno.test("detect() reports lines for text that a person may type", () => {
 });
 
 /**
- * An empty line in front, a letter too many or small ones made a chat line of a request, and the lobby was told the whole
- * head, Authorization included.
+ * An empty line in front, an extra letter or lower case once made a request a chat line. The whole head, Authorization
+ * included, was sent to the lobby.
  */
 Deno.test("detect() reports HTTP for request lines with mistakes", () => {
   const lines = [
@@ -150,6 +151,10 @@ Deno.test("detect() recognizes a TLS record by its second byte", () => {
 
 Deno.test("detect() needs at least one byte", () => {
   assertEquals(detect(new Uint8Array(0)), "more");
+});
+
+Deno.test("MAX_REQUEST_LINE is the limit of the whole head, so that HTTP refuses a longer line", () => {
+  assertEquals(MAX_REQUEST_LINE, MAX_REQUEST_HEAD);
 });
 
 Deno.test("detect() waits for a long target up to the limit, and then reports HTTP", () => {

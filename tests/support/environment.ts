@@ -19,7 +19,7 @@ const KEPT = [
   "SSL_CERT_DIR",
 ] as const;
 
-/** For the options of `Deno.Command`: no variables but those that the program needs to start. */
+/** Options of `Deno.Command` with only the variables that a program needs to start. */
 export const CHILD_ENVIRONMENT: Pick<Deno.CommandOptions, "clearEnv" | "env"> = {
   clearEnv: true,
   env: { ...Object.fromEntries(KEPT.flatMap(keep)), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
@@ -30,5 +30,5 @@ function keep(name: string): Array<[string, string]> {
   return value === undefined ? [] : [[name, value]];
 }
 
-/** `fetch` would ask a proxy for 127.0.0.1, too. It reads this when it is called first. */
+/** `fetch` would use a proxy for 127.0.0.1, too. It reads this variable at its first call. */
 for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, "127.0.0.1,localhost");
