@@ -1,6 +1,6 @@
 /**
- * The permissions that a server with given settings needs. At a terminal the runtime asks for one that is missing, and the
- * server waits for the answer: a program that knows what it needs can say so instead.
+ * The permissions that a server needs with given settings. At a terminal the runtime prompts for a missing one, and the
+ * server waits for the answer; a program can name the missing permissions instead.
  * @module
  */
 import type { Settings } from "./settings.ts";
@@ -10,7 +10,7 @@ type Permission =
   | Deno.ReadPermissionDescriptor
   | Deno.WritePermissionDescriptor;
 
-/** What {@linkcode serve} needs with these settings, and nothing that it can do without. */
+/** The permissions without which {@linkcode serve} fails with these settings. */
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, history, static: folder } = settings;
@@ -27,8 +27,8 @@ export function permissionsFor(settings: Settings): Permission[] {
 }
 
 /**
- * Those of them for which the runtime would ask, as its flags: `--allow-net=127.0.0.1:8080`. One that is denied is not among
- * them; using it fails at once.
+ * The permissions that the runtime would prompt for, as flags: `--allow-net=127.0.0.1:8080`. Denied ones are not among them:
+ * using them fails at once.
  */
 export function missingPermissions(
   permissions: readonly Permission[],
