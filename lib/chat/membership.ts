@@ -1,21 +1,27 @@
 /**
- * What somebody is in one room: who somebody is, is the member's business.
+ * Places in a room: those of members, and those of connections that are not members yet.
  * @module
  */
-import type { Subscribers } from "../delivery/subscribers.ts";
 import type { Member } from "./member.ts";
 import type { Room } from "./room.ts";
+import type { ChatSubscription } from "./wire_format.ts";
 
-export class Membership {
-  /** The audience's notes: which one, and the place in it; none once this seat is given up. */
-  subscribers: Subscribers | undefined;
-  place = 0;
-  /** The channel's note: the member said some of the run under way. */
-  spoke = false;
-  /** The number of the last message before the member came: all behind it are told as they are said. */
+/**
+ * A connection that gets the lobby's messages without being a member: it has been accepted, and nobody knows yet whether
+ * it is a client of the chat.
+ */
+export interface Listener {
+  readonly subscription: ChatSubscription;
+  /** The number of the last message before the subscription. All later ones are delivered as they are published. */
   readonly start: number;
+}
 
-  constructor(readonly member: Member, readonly room: Room) {
-    this.start = room.offset;
-  }
+/** A member in a room. */
+export class Membership implements Listener {
+  constructor(
+    readonly member: Member,
+    readonly room: Room,
+    readonly subscription: ChatSubscription,
+    readonly start: number,
+  ) {}
 }

@@ -108,7 +108,7 @@ export class Presence {
   }
 
   /** Tells in all rooms of a member that it is away, or no more. */
-  marked(member: Member): void {
+  awayChanged(member: Member): void {
     if (!member.visible) return;
     for (const seat of member.memberships) {
       const { room } = seat;

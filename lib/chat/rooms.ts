@@ -41,7 +41,7 @@ export class Rooms {
     const found = this.find(name);
     if (found !== undefined) return found;
     const room = new Room(name, offset);
-    room.recall(this.#history);
+    room.restore(this.#history);
     this.#rooms.set(room.key, room);
     this.#addLooks(room.key, name);
     this.#checkLooks();
@@ -52,7 +52,7 @@ export class Rooms {
   closeIfEmpty(room: Room): void {
     if (room === this.lobby || !room.empty) return;
     this.#rooms.delete(room.key);
-    if (!room.hasPast(this.#history)) this.#removeLooks(room.key, room.name);
+    if (!room.isKnownTo(this.#history)) this.#removeLooks(room.key, room.name);
   }
 
   /**
@@ -75,8 +75,8 @@ export class Rooms {
   #isKnown(key: string): boolean {
     if (this.#rooms.has(key)) return true;
     const room = new Room(key, 0);
-    room.recall(this.#history);
-    return room.hasPast(this.#history);
+    room.restore(this.#history);
+    return room.isKnownTo(this.#history);
   }
 
   /** The usual look has one key, which takes less memory without an array. */

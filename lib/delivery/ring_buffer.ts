@@ -67,7 +67,7 @@ interface Answer {
 interface Hole {
   /** It is behind so many messages that have gone. */
   readonly after: number;
-  missed: number;
+  lost: number;
   /** By room, as far as the messages were marked. */
   ranges: Range[];
 }
@@ -172,12 +172,12 @@ export class RingBuffer {
   }
 
   /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
-  takeMissed(): Loss | undefined {
+  takeLoss(): Loss | undefined {
     if (this.#isCut) return undefined; // nothing can stand between two parts of an answer
     let count = 0;
     let ranges = NO_RANGES;
     for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
-      count += hole.missed;
+      count += hole.lost;
       ranges = ranges.concat(hole.ranges);
       this.#holes.shift();
     }
@@ -289,10 +289,10 @@ export class RingBuffer {
     if (this.#holes === NO_HOLES) this.#holes = new Fifo();
     let hole = this.#holes.last;
     if (hole === undefined || hole.after < after) {
-      hole = { after, missed: 0, ranges: NO_RANGES };
+      hole = { after, lost: 0, ranges: NO_RANGES };
       this.#holes.push(hole);
     }
-    hole.missed++;
+    hole.lost++;
     if (mark === undefined) return;
     const range = hole.ranges.find(({ room }) => room === mark.room);
     if (range !== undefined) range.to = mark.id;

@@ -14,7 +14,7 @@ import {
   parseIpAddress,
   parseNetwork,
 } from "../ip/ip_address.ts";
-import { formatAddress } from "../server/connection/connection.ts";
+import { formatAddress } from "../ip/format_address.ts";
 import type { Logger } from "../server/observability/log.ts";
 import { Attempts, type OperatorToken } from "./operator_token.ts";
 import { BanList, hostOf, IPV6_NETWORK } from "./ban_list.ts";

@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { groupOf } from "../ip/address_group.ts";
-import { Rate, TokenBucket } from "../server/admission/token_bucket.ts";
+import { Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /**
  * How long a token is, in characters: sixteen random ones cannot be guessed, and a thousand fit into every line and into

@@ -26,9 +26,7 @@ export function listen(settings: Settings, stack: DisposableStack): Listeners {
   const open = (options: Deno.TcpListenOptions) => stack.use(Deno.listen(options));
   return {
     chat: open({ hostname, port, tcpBacklog: BACKLOG }),
-    tls: tlsCert === undefined
-      ? undefined
-      : open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }),
+    tls: tlsCert === undefined ? undefined : open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }),
     metrics: metricsPort === 0
       ? undefined
       : forMetrics(() => open({ hostname: metricsHostname, port: metricsPort })),

@@ -97,7 +97,9 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
   /** Called when `sniffTimeout` has passed. A client that has begun to speak may finish; a silent one gets its messages. */
   release(): void {
     const connection = this.#connection;
-    if (this.#isDone || connection.closed || this.#peeked !== undefined || connection.hasInput) return;
+    if (this.#isDone || connection.closed || this.#peeked !== undefined || connection.hasInput) {
+      return;
+    }
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal);
     this.#release();
   }

@@ -6,7 +6,18 @@ import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/ch
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/wire/json.ts";
-import type { Member, Sink, WireFormat } from "../../lib/chat/member.ts";
+import type { Member, Session } from "../../lib/chat/member.ts";
+import type { Listener } from "../../lib/chat/membership.ts";
+import { Publisher } from "../../lib/chat/publisher.ts";
+import type { Room } from "../../lib/chat/room.ts";
+import {
+  type ChatRecipient,
+  type ChatSubscription,
+  lossEvent,
+  type WireFormat,
+} from "../../lib/chat/wire_format.ts";
+import { Recipient, type Sink } from "../../lib/delivery/recipient.ts";
+import type { Loss } from "../../lib/delivery/ring_buffer.ts";
 import { renderText } from "../../lib/wire/text.ts";
 
 const encoder = new TextEncoder();
@@ -33,6 +44,10 @@ export class CountingFormat implements WireFormat {
   render(event: ChatEvent): string | undefined {
     this.rendered.push(event.type);
     return renderText(event);
+  }
+
+  renderLoss(loss: Loss): string | undefined {
+    return this.render(lossEvent(loss));
   }
 
   readonly encode = (text: string, target: Uint8Array<ArrayBuffer>, at: number): number => {
@@ -84,10 +99,24 @@ export class TalkativeFormat extends CountingFormat {
   }
 }
 
-/** Takes what its member gets, unless it is jammed. */
-export class Client implements Sink {
+const LIMITS = { capacity: 1024, capacityBytes: 1 << 20, overflow: "drop-oldest" } as const;
+
+/** Subscribes recipients to rooms without a hub. */
+export class Subscriber {
+  readonly #publisher = new Publisher({ ...LIMITS, now: () => 0 });
+
+  subscribe(room: Room, format: WireFormat = new CountingFormat()): ChatSubscription {
+    return this.#publisher.subscribe(new Recipient(format, LIMITS, new Client()), room);
+  }
+}
+
+/** A connection: takes what its recipient gets, unless it is jammed. A member, unless it only listens. */
+export class Client implements Sink, Session {
+  listener!: Listener;
   member!: Member;
   jammed = false;
+  /** Losses as they were reported: `slow 10`, `recovered 12`. */
+  readonly reports: string[];
   flushes = 0;
   overflows = 0;
   readonly farewells: DisconnectReason[] = [];
@@ -96,6 +125,14 @@ export class Client implements Sink {
   /** What was asked for beyond messages. */
   charged = 0;
   #text = "";
+
+  constructor(reports: string[] = []) {
+    this.reports = reports;
+  }
+
+  get recipient(): ChatRecipient {
+    return this.listener.subscription.recipient;
+  }
 
   charge(messages: number): void {
     this.charged += messages;
@@ -119,8 +156,16 @@ export class Client implements Sink {
     this.overflows++;
   }
 
+  slow(dropped: number): void {
+    this.reports.push(`slow ${dropped}`);
+  }
+
+  recovered(dropped: number): void {
+    this.reports.push(`recovered ${dropped}`);
+  }
+
   drain(): void {
-    for (let bytes = this.member.take(); bytes; bytes = this.member.take()) {
+    for (let bytes = this.recipient.take(); bytes; bytes = this.recipient.take()) {
       this.#text += decoder.decode(bytes);
     }
   }
@@ -133,7 +178,7 @@ export class Client implements Sink {
 
   /** The lines that came since this was asked last. */
   lines(): string[] {
-    const { end } = this.member.format as CountingFormat;
+    const { end } = this.recipient.format as CountingFormat;
     const lines = this.#text.split(end);
     this.#text = "";
     if (lines.pop() !== "") throw new Error("The last line has no end");
@@ -146,27 +191,33 @@ export class Chat {
   now = 0;
   readonly hub: Hub;
   readonly format: CountingFormat = new CountingFormat();
-  /** What the observer was told: `slow 10`, `recovered 12`. */
+  /** The losses of all clients: `slow 10`, `recovered 12`. */
   readonly reports: string[] = [];
   #joined = 0;
 
   constructor(limits: Partial<HubOptions> = {}) {
     this.hub = new Hub({
-      capacity: 1024,
-      capacityBytes: 1 << 20,
-      overflow: "drop-oldest",
-      observer: {
-        slow: (_, dropped) => this.reports.push(`slow ${dropped}`),
-        recovered: (_, dropped) => this.reports.push(`recovered ${dropped}`),
-      },
+      ...LIMITS,
       now: () => this.now,
       ...limits,
     });
   }
 
+  /** A connection that is no member. */
+  listen(format: WireFormat = this.format): Client {
+    const client = new Client(this.reports);
+    client.listener = this.hub.subscribe(format, client);
+    return client;
+  }
+
+  /** Makes a member of a connection. */
+  connect(client: Client, origin = `10.0.0.1:${++this.#joined}`): void {
+    client.member = this.hub.connect(client.listener, origin, client);
+  }
+
   join(name?: string, format: WireFormat = this.format): Client {
-    const client = new Client();
-    client.member = this.hub.connect(`10.0.0.1:${++this.#joined}`, format, client);
+    const client = this.listen(format);
+    this.connect(client);
     if (name !== undefined && !this.hub.rename(client.member, name)) {
       throw new Error(`${name} is taken`);
     }

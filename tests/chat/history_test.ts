@@ -343,7 +343,7 @@ function readPage({ hub }: Chat, client: Client, query: PageQuery): string {
   tellPage({ hub, member, seat: member.current, ref: "r" }, query);
   const decoder = new TextDecoder();
   let text = "";
-  for (let part = member.take(); part !== undefined; part = member.take()) {
+  for (let part = client.recipient.take(); part; part = client.recipient.take()) {
     text += decoder.decode(part, { stream: true });
   }
   return text;

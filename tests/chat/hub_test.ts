@@ -1,4 +1,4 @@
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Chat, CountingFormat, flushed, TalkativeFormat, turns } from "./fakes.ts";
 
 function notice(count: number): string {
@@ -160,7 +160,7 @@ Deno.test("Hub.answer() and answerBytes() come behind what was said before", asy
   chat.say(alice, "1");
   chat.hub.answer(bob.member, { type: "farewell", reason: "quit" });
   chat.say(alice, "2");
-  chat.hub.answerBytes(bob.member, new TextEncoder().encode("bytes\n"));
+  chat.hub.answerBytes(bob.recipient, new TextEncoder().encode("bytes\n"));
   await flushed();
   assertEquals(bob.lines(), ["[Alice]: 1", "Goodbye!", "[Alice]: 2", "bytes"]);
 });
@@ -198,12 +198,11 @@ Deno.test("Hub.rename() takes names for the same that differ in case or Unicode 
 
 Deno.test("Hub.users() lists those who said or named something, in the order of that", () => {
   const chat = new Chat();
-  const [a, b, c, d, e] = [chat.join(), chat.join(), chat.join(), chat.join(), chat.join()];
+  const [a, b, , d, e] = [chat.join(), chat.join(), chat.join(), chat.join(), chat.join()];
   const listed = () => chat.hub.users().map(({ id }) => id);
   assertEquals(listed(), []);
   chat.hub.whisper(d.member, a.member, "x");
   chat.hub.rename(b.member, "Bob");
-  chat.hub.activate(c.member);
   chat.say(a, "x");
   assertEquals(listed(), [d, b, a].map(({ member }) => member.id));
   chat.leave(b);
@@ -225,12 +224,11 @@ Deno.test("Hub.find() knows names in every form, and addresses of those listed w
 Deno.test("Hub.statistics() counts", () => {
   const chat = new Chat();
   chat.now = 5_000;
-  const [alice, bob, silent] = [chat.join("Alice"), chat.join("Bob"), chat.join()];
-  for (const client of [alice, bob, bob]) chat.hub.activate(client.member);
+  const [alice, bob, listener] = [chat.join("Alice"), chat.join("Bob"), chat.listen()];
   chat.say(alice, "1", "2");
   chat.hub.whisper(alice.member, bob.member, "3");
   chat.leave(bob);
-  chat.leave(silent);
+  chat.hub.unsubscribe(listener.listener);
   chat.now = 66_999;
   assertEquals(chat.hub.statistics(), {
     totalConnections: 2,
@@ -341,4 +339,54 @@ Deno.test("Hub.say() acknowledges to programs, behind what they were told before
 
 Deno.test("Hub.epoch is another one for each hub", () => {
   assertNotEquals(new Chat().hub.epoch, new Chat().hub.epoch);
+});
+
+Deno.test("Hub.subscribe() gives a connection the lobby's messages, without making it a member", async () => {
+  const chat = new Chat({ hideAddresses: true });
+  const listener = chat.listen();
+  const alice = chat.join("Alice");
+  chat.say(alice, "hello");
+  chat.hub.notify(alice.member, "soon");
+  chat.hub.announceEnd();
+  await flushed();
+  assertEquals(listener.lines(), [
+    "[Alice]: hello",
+    "Notice: soon",
+    "Server is shutting down",
+  ]);
+  assertEquals(alice.member.id, 1);
+  assertEquals(chat.hub.users().length, 1);
+  assertEquals(chat.hub.statistics().totalConnections, 1);
+});
+
+Deno.test("Hub.connect() keeps the queue and the place that a connection has had since it subscribed", async () => {
+  const chat = new Chat();
+  const alice = chat.join("Alice");
+  chat.say(alice, "before");
+  const bob = chat.listen();
+  bob.jammed = true;
+  chat.say(alice, "meanwhile");
+  await flushed();
+  chat.connect(bob);
+  assertEquals(bob.member.current?.start, 1);
+  chat.say(alice, "after");
+  chat.say(bob, "hi");
+  await flushed();
+  bob.recover();
+  assertEquals(bob.lines(), ["[Alice]: meanwhile", "[Alice]: after"]);
+  assertEquals(alice.lines(), ["[10.0.0.1:2]: hi"]);
+  assertEquals(bob.member.id, 2);
+});
+
+Deno.test("Hub.unsubscribe() ends the messages of a connection that is no client, and its id goes to the next", async () => {
+  const chat = new Chat();
+  const [alice, request] = [chat.join("Alice"), chat.listen()];
+  for (let i = 0; i < 2; i++) chat.hub.unsubscribe(request.listener);
+  chat.say(alice, "hello");
+  chat.hub.notify(alice.member, "soon");
+  await flushed();
+  assertEquals(request.lines(), []);
+  assertEquals(chat.join().member.id, 2);
+  assertThrows(() => chat.connect(request), Error, "Cannot connect");
+  assertEquals(chat.hub.statistics().totalConnections, 2);
 });

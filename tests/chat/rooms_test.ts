@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Member } from "../../lib/chat/member.ts";
 import { Rooms } from "../../lib/chat/rooms.ts";
 import { Random } from "../random.ts";
-import { Hall } from "./hall.ts";
+import { Chat, Subscriber } from "./fakes.ts";
 import { PlainHistory } from "./plain_history.ts";
 import { measuredBy } from "../support/measured.ts";
 
@@ -16,14 +15,13 @@ Deno.test("Rooms.open() makes a room once, and find() knows it in every form", (
   assertEquals([rooms.find("nowhere"), rooms.size], [undefined, 2]);
 });
 
-Deno.test("Rooms.closeIfEmpty() forgets a room that nobody is in, but not the lobby", () => {
+Deno.test("Rooms.closeIfEmpty() forgets a room without subscribers, but not the lobby", () => {
   const rooms = new Rooms();
-  const hall = new Hall();
   const room = rooms.open("dev", 0);
-  const seat = hall.join("a", { room });
+  const subscription = new Subscriber().subscribe(room);
   rooms.closeIfEmpty(room);
   assert(rooms.find("dev") === room);
-  room.release(seat);
+  room.unsubscribe(subscription);
   for (const each of [room, rooms.lobby]) rooms.closeIfEmpty(each);
   assertEquals([rooms.find("dev"), rooms.size], [undefined, 1]);
   assert(rooms.find("lobby") === rooms.lobby);
@@ -104,9 +102,9 @@ Deno.test("Rooms does not keep the names of rooms that the history has forgotten
 
 Deno.test("Rooms.largest() gives those with the most people, the older ones first", () => {
   const rooms = new Rooms();
-  const hall = new Hall();
+  const chat = new Chat();
   const random = new Random(1);
-  const people = Array.from({ length: 5 }, (_, i): Member => hall.join(String(i)).member);
+  const people = Array.from({ length: 5 }, () => chat.join().member);
   const all = Array.from({ length: 200 }, (_, i) => rooms.open(`room-${i}`, 0));
   for (const room of all) {
     for (const member of people.slice(0, random.below(6))) room.visible.add(member);

@@ -58,7 +58,7 @@ function take(ring: RingBuffer): string | undefined {
 function takeAll(ring: RingBuffer): string {
   let all = "";
   for (;;) {
-    const missed = ring.takeMissed()?.count ?? 0;
+    const missed = ring.takeLoss()?.count ?? 0;
     const text = take(ring);
     if (missed > 0) all += `<${missed}>`;
     if (text === undefined) return all;
@@ -68,7 +68,7 @@ function takeAll(ring: RingBuffer): string {
 
 Deno.test("RingBuffer.take() gives nothing from an empty ring", () => {
   const ring = newRing();
-  assertEquals([ring.take(), ring.empty, ring.full, ring.takeMissed()], [
+  assertEquals([ring.take(), ring.empty, ring.full, ring.takeLoss()], [
     undefined,
     true,
     false,
@@ -133,10 +133,10 @@ Deno.test("RingBuffer.take() cuts a long answer, and lets nothing come between i
   let text = take(ring)!;
   assertEquals(text.length, MAX_WRITE);
   push(ring, "b", "c", "d");
-  assertEquals(ring.takeMissed(), undefined); // a notice of it would stand within the answer
+  assertEquals(ring.takeLoss(), undefined); // a notice of it would stand within the answer
   while (text.length < long.length) text += take(ring);
   assertEquals(text.slice(0, long.length), long);
-  assertEquals(ring.takeMissed()?.count, 2);
+  assertEquals(ring.takeLoss()?.count, 2);
   assertEquals(text.slice(long.length) + take(ring), "cd");
 });
 
@@ -247,13 +247,13 @@ Deno.test("RingBuffer.push() counts what is lost of a run", () => {
   }
 });
 
-Deno.test("RingBuffer.takeMissed() tells of each hole where it is", () => {
+Deno.test("RingBuffer.takeLoss() tells of each hole where it is", () => {
   const ring = newRing({ capacity: 2, overflow: "drop-newest" });
   // So long that each is taken alone.
   const [a = "", b = "", c = ""] = ["a", "b", "c"].map((letter) => letter.repeat(10_000));
   const takeShort = () => takeAll(ring).replace(/(.)\1+/g, "$1");
   assertEquals(push(ring, a, b, "lost", "lost"), 2);
-  assertEquals(ring.takeMissed(), undefined);
+  assertEquals(ring.takeLoss(), undefined);
   assert(take(ring) === a);
   assertEquals(push(ring, c, "lost"), 1);
   assertEquals(takeShort(), "b<2>c<1>");
@@ -275,11 +275,11 @@ Deno.test("RingBuffer.take() stops before a hole", () => {
   push(ring, long, "b", "lost");
   assertEquals(take(ring), long);
   push(ring, "c");
-  assertEquals([ring.takeMissed(), take(ring)], [undefined, "b"]);
-  assertEquals([ring.takeMissed(), take(ring)], [{ count: 1, ranges: [] }, "c"]);
+  assertEquals([ring.takeLoss(), take(ring)], [undefined, "b"]);
+  assertEquals([ring.takeLoss(), take(ring)], [{ count: 1, ranges: [] }, "c"]);
 });
 
-Deno.test("RingBuffer.takeMissed() tells by room which messages are missing, as far as they are marked", () => {
+Deno.test("RingBuffer.takeLoss() tells by room which messages are missing, as far as they are marked", () => {
   const log = newLog();
   const marks = [["a", 7], ["b", 1], undefined, ["a", 8], ["a", 10], ["b", 2]] as const;
   for (const mark of marks) log.append("x", mark && { room: mark[0], id: mark[1] });
@@ -292,8 +292,8 @@ Deno.test("RingBuffer.takeMissed() tells by room which messages are missing, as 
     const ring = newRing({ capacity: 2, overflow });
     ring.push(log.segment, 0, 6);
     if (overflow === "drop-newest") take(ring);
-    assertEquals(ring.takeMissed(), { count: 4, ranges });
-    assertEquals(ring.takeMissed(), undefined);
+    assertEquals(ring.takeLoss(), { count: 4, ranges });
+    assertEquals(ring.takeLoss(), undefined);
   }
 });
 
@@ -390,7 +390,7 @@ class Model {
   }
 
   /** What is missing before the next message. */
-  takeMissed(): string[] {
+  takeLoss(): string[] {
     const missed: string[] = [];
     if (this.isCut) return missed;
     const next = this.queue.findIndex(({ type }) => type === "message");
@@ -483,8 +483,8 @@ Deno.test("RingBuffer does what the model does", () =>
         model.queue.push({ type: "answer", text });
       },
       take() {
-        const { count: missed, ranges } = ring.takeMissed() ?? { count: 0, ranges: [] };
-        const expected = model.takeMissed();
+        const { count: missed, ranges } = ring.takeLoss() ?? { count: 0, ranges: [] };
+        const expected = model.takeLoss();
         assertEquals(missed, expected.length, "Missed");
         const marks = expected.map(markOf).filter((mark) => mark !== undefined);
         const single = marks.map(({ room, id }) => ({ room, from: id, to: id }));

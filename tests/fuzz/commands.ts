@@ -140,7 +140,7 @@ class Gathering {
 
   /** How often somebody who just said something was answered; checks that they did not hear it. */
   #answers(author: Client): number {
-    if (!(author.member.format instanceof JsonFormat)) return author.lines().length;
+    if (!(author.recipient.format instanceof JsonFormat)) return author.lines().length;
     const events = told(author);
     for (const event of events) {
       assert(event.type !== "message" || event.from.id !== author.member.id, "Heard themselves");

@@ -133,14 +133,14 @@ Deno.test("Hub tells a history whose messages they are: of an address, or the /6
     capacity: 10,
     capacityBytes: 1_000,
     overflow: "drop-oldest",
-    observer: { slow() {}, recovered() {} },
     now: () => 0,
     history,
     hideAddresses: true,
     sourceOf: networkOfOrigin,
   });
   const client = new Client();
-  client.member = hub.connect("203.0.113.7:1", new CountingFormat(), client);
+  client.listener = hub.subscribe(new CountingFormat(), client);
+  client.member = hub.connect(client.listener, "203.0.113.7:1", client);
   hub.say(client.member, "a");
   hub.say(client.member, "b");
   hub.relocate(client.member, "[2001:db8::1:2:3:4]:5");

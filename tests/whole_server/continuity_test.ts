@@ -60,9 +60,11 @@ class Reader {
     this.#held.clear();
     this.#came.clear();
     this.#isBack = false;
-    client.member = this.world.hub.connect(
+    const { hub } = this.world;
+    client.listener = hub.subscribe(JSON_FORMAT, client);
+    client.member = hub.connect(
+      client.listener,
       `${this.name}:${++this.world.connections}`,
-      JSON_FORMAT,
       client,
     );
     this.#held.set("lobby", []); // where it is from the beginning
@@ -108,7 +110,7 @@ class Reader {
   disconnect(): void {
     const { client } = this;
     if (client === undefined) return;
-    if (this.random.oneIn(2)) this.#read(client.member.take(), this.random.oneIn(2));
+    if (this.random.oneIn(2)) this.#read(client.recipient.take(), this.random.oneIn(2));
     this.world.hub.disconnect(client.member);
     this.client = undefined;
   }
@@ -288,7 +290,6 @@ class World {
       capacity: this.random.pick([2, 5, 30]),
       capacityBytes: 1 << 20,
       overflow: this.#overflow,
-      observer: { slow() {}, recovered() {} },
       now: () => clock.now(),
       history: this.#history,
     });
@@ -328,7 +329,7 @@ class World {
     if (random.oneIn(20)) return reader.enter(random.pick(ROOMS));
     if (random.oneIn(10)) return reader.sayAgain();
     if (random.oneIn(3)) reader.read();
-    if (!client.member.full) reader.say(random.pick(inRooms));
+    if (!client.recipient.full) reader.say(random.pick(inRooms));
   }
 
   /** Everybody reads and fetches; then nobody who claims something is wrong. */

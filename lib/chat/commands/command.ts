@@ -39,7 +39,7 @@ const STEP_COST = 5;
 
 /** Takes what a step costs beyond the message that asked for it. */
 export function chargeStep({ member }: Request): void {
-  member.sink.charge(STEP_COST - 1);
+  member.session.charge(STEP_COST - 1);
 }
 
 /** How a command is called. */

@@ -232,5 +232,5 @@ function help({ hub, member, ref }: Request): void {
 }
 
 function quit({ member }: Request): void {
-  member.sink.end("quit");
+  member.session.end("quit");
 }

@@ -43,7 +43,7 @@ export function tellPage(request: Request, query: PageQuery): void {
 export function search(this: Command, request: Request, rest: string): void {
   if (toSingleLine(rest.slice(0, MAX_SHOWN_WORDS)) === "") return refuseUsage(request, this);
   inHistory(request, (kept, room) => {
-    request.member.sink.workOn(tellFound(request, kept, room, rest));
+    request.member.session.workOn(tellFound(request, kept, room, rest));
   });
 }
 

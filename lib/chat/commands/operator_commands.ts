@@ -113,7 +113,7 @@ function refuseToken(request: Request, verdict: "wrong" | "limited"): void {
     : "Error: Too many wrong tokens from your address, try again later";
   refuse(request, "wrong_token", text);
   if (++member.wrongTokens >= MAX_WRONG_TOKENS) {
-    member.sink.end("kicked", "Disconnected after too many wrong tokens");
+    member.session.end("kicked", "Disconnected after too many wrong tokens");
   }
 }
 
@@ -125,7 +125,7 @@ function kick(this: Command, request: Request, rest: string): void {
   const name = displayName(target);
   note(request, `kicked '${name}' (${target.origin})`, reason);
   done(request, "kick", `Kicked '${name}'`);
-  target.sink.end("kicked", farewell("Kicked", request.member, reason));
+  target.session.end("kicked", farewell("Kicked", request.member, reason));
 }
 
 function ban(this: Command, request: Request, rest: string): void {
@@ -144,7 +144,7 @@ function ban(this: Command, request: Request, rest: string): void {
   note(request, `banned ${what}`, sanction.reason);
   done(request, "ban", `Banned ${what}`);
   const words = farewell("Banned", request.member, sanction.reason);
-  aim.member?.sink.end("kicked", words);
+  aim.member?.session.end("kicked", words);
   moderation.enforce(sanction, words);
 }
 

@@ -35,10 +35,10 @@ export class WebSocketProtocol implements MessageReader {
         return { ...item, answer: encodeFrame(OPCODE.pong, item.payload) };
       case "binary":
         return this.#isClosing ? IGNORED : item;
-      case "close":
-        return this.#withAnswer(item, this.close(item.code));
+      case "close": // RFC 6455 5.5.1: answered with a close frame, unless it is the answer to one
+        return { ...item, ...answerWith(this.close(item.code)) };
       case "failed":
-        return this.#withAnswer(item, this.close(item.code, item.reason));
+        return { ...item, ...answerWith(this.close(item.code, item.reason)) };
       default:
         return item;
     }
@@ -57,9 +57,8 @@ export class WebSocketProtocol implements MessageReader {
     this.#isClosing = true;
     return encodeCloseFrame(code, reason);
   }
+}
 
-  /** RFC 6455 5.5.1: a close frame is answered with one, unless it is the answer. */
-  #withAnswer(item: Incoming & { type: "close" | "failed" }, answer: Bytes | undefined): Incoming {
-    return answer === undefined ? item : { ...item, answer };
-  }
+function answerWith(answer: Bytes | undefined): { readonly answer?: Bytes } {
+  return answer === undefined ? {} : { answer };
 }

@@ -129,8 +129,8 @@ export class ChatSession implements Handler, Session, Work {
   /** Makes the client a member of the chat, unless it is one. */
   connect(): Member {
     if (this.#member !== undefined) return this.#member;
-    const { counters, hub } = this.#options;
-    this.#member = hub.connect(this.#outbox.listener, this.#connection.address, this);
+    const { counters } = this.#options;
+    this.#member = this.#outbox.connect(this);
     counters.clients[this.#transport.name]++;
     counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);

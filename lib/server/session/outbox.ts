@@ -3,6 +3,7 @@
  * @module
  */
 import type { Hub } from "../../chat/hub.ts";
+import type { Member, Session } from "../../chat/member.ts";
 import type { Listener } from "../../chat/membership.ts";
 import type { ChatRecipient, WireFormat } from "../../chat/wire_format.ts";
 import type { Sink } from "../../delivery/recipient.ts";
@@ -14,24 +15,25 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What outboxes need of their server. All outboxes share one object. */
 export interface OutboxOptions {
-  readonly hub: Pick<Hub, "subscribe" | "unsubscribe" | "answerBytes">;
+  readonly hub: Pick<Hub, "subscribe" | "unsubscribe" | "connect" | "answerBytes">;
   readonly counters: Pick<Counters, "sentMessages" | "queue">;
   readonly slowClients: Pick<SlowClients, "slow" | "recovered">;
 }
 
 export class Outbox implements Sink, SlowClient {
-  readonly listener: Listener;
   readonly recipient: ChatRecipient;
   readonly #connection: Connection;
   readonly #options: OutboxOptions;
+  /** The subscription, until the client becomes a member. */
+  #listener: Listener | undefined;
   #left = false;
 
   /** Subscribes the connection. Messages from now on are queued until `connection.flush()` is called. */
   constructor(connection: Connection, format: WireFormat, options: OutboxOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.listener = options.hub.subscribe(format, this);
-    this.recipient = this.listener.subscription.recipient;
+    this.#listener = options.hub.subscribe(format, this);
+    this.recipient = this.#listener.subscription.recipient;
   }
 
   get address(): string {
@@ -56,6 +58,14 @@ export class Outbox implements Sink, SlowClient {
     return bytes;
   }
 
+  /** Makes the client a member of the chat. Must be called once at most, and not after it has left. */
+  connect(session: Session): Member {
+    if (this.#listener === undefined) throw new Error("Cannot connect: not subscribed");
+    const member = this.#options.hub.connect(this.#listener, this.address, session);
+    this.#listener = undefined;
+    return member;
+  }
+
   /** Notes that the client has left the chat. Returns false if it had left before. */
   leave(): boolean {
     if (this.#left) return false;
@@ -64,7 +74,9 @@ export class Outbox implements Sink, SlowClient {
 
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(): void {
-    if (this.leave()) this.#options.hub.unsubscribe(this.listener);
+    if (!this.leave() || this.#listener === undefined) return;
+    this.#options.hub.unsubscribe(this.#listener);
+    this.#listener = undefined;
   }
 
   /** Samples the length of the queue. */
