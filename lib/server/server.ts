@@ -7,32 +7,21 @@ import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { CidrSet } from "../ip/ip_address.ts";
-import { Budgets } from "../limits/budget.ts";
-import { Rate } from "../limits/token_bucket.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
-import { JSON_PROTOCOL } from "../wire/json_events.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
-import { Acceptor } from "./acceptor.ts";
+import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
-import { type AcceptBarrier, openAcceptBarrier } from "./connection/accept_barrier.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
-import type { Connection, ConnectionOptions } from "./connection/connection.ts";
-import { InputScheduler } from "./connection/input_scheduler.ts";
-import { BufferPool } from "./connection/read_buffers.ts";
-import { Throttle } from "./connection/throttle.ts";
-import { WorkQueue } from "./connection/work_queue.ts";
 import { Connections } from "./connections.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
-import type { HttpExchangeOptions } from "./http/http_exchange.ts";
 import { AllowedOrigins } from "./http/origin.ts";
-import { RequestHandler } from "./http/request_handler.ts";
 import { Health, type Status } from "./http/status.ts";
-import type { Handshake } from "./http/upgrade.ts";
+import { InputControl } from "./input_control.ts";
 import { BACKLOG, listen, type Listeners } from "./listeners.ts";
 import { Counters } from "./observability/counters.ts";
 import { guarded, type Logger } from "./observability/log.ts";
@@ -41,12 +30,10 @@ import { renderMetrics } from "./observability/metrics.ts";
 import { serverMetrics } from "./observability/server_metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
-import { ChatSession, type ChatSessionOptions } from "./session/chat_session.ts";
-import { Outbox } from "./session/outbox.ts";
-import { announcing, JSON_WEBSOCKET, LINES, WEBSOCKET } from "./session/transport.ts";
 import { resolveSettings, type ServeOptions, type Settings } from "./settings.ts";
-import { SniffTimeouts } from "./sniff_timeouts.ts";
+import { Sweeper } from "./sweeper.ts";
 import { TlsPort } from "./tls/tls_port.ts";
+import { createAcceptor } from "./wiring.ts";
 
 /**
  * Clients that are written to in one turn of the event loop. The runtime makes the first 128 reads and writes of a turn at
@@ -54,10 +41,6 @@ import { TlsPort } from "./tls/tls_port.ts";
  * 1,000 clients in a room, 100 a turn make 1.2 times as many deliveries as all at once, in 30 MB less, and p99 is 0.7 of it.
  */
 const WRITES_PER_TURN = 100;
-
-/** How often deadlines are checked, in ms, and how often at least within the shortest of them. */
-const SWEEP_INTERVAL = 250;
-const SWEEPS_PER_DEADLINE = 8;
 
 /** How long the loop is left alone between two parts of a large batch of departures, in ms. */
 const TICK_PAUSE = 1;
@@ -143,15 +126,8 @@ class Server implements ChatServer {
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
   readonly #hub: Hub;
-  readonly #barrier: Promise<AcceptBarrier>;
-  readonly #scheduler: InputScheduler;
-  readonly #throttle: Throttle;
-  readonly #workQueue: WorkQueue;
-  readonly #sniffTimeouts: SniffTimeouts;
-  readonly #sessionOptions: ChatSessionOptions;
-  readonly #sweepInterval: number;
-  #sweptAt: number;
-  readonly #cancelSweep: Cancel;
+  readonly #input: InputControl;
+  readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
   readonly #loops: readonly AcceptLoop[];
@@ -179,7 +155,6 @@ class Server implements ChatServer {
       settings.metricsHostname,
     ]);
     this.#refusals = new RefusalLog(this.counters, this.#log);
-    this.#workQueue = new WorkQueue(this.#clock);
     this.#acceptFailures = new AcceptFailures(this.counters, this.#log);
     this.#admission = new AdmissionControl({
       ...settings,
@@ -207,55 +182,46 @@ class Server implements ChatServer {
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
     });
-    this.#barrier = openAcceptBarrier();
     if (token) this.#moderation = this.#createModeration(token);
     this.#hub = this.#createHub();
-    this.#scheduler = new InputScheduler({
+    this.#input = new InputControl({
+      clock: this.#clock,
+      time: this.#time,
+      sniffTimeout: settings.sniffTimeout * 1000,
       accepted: () => this.counters.accepted,
       backlog: this.#tls === undefined ? BACKLOG : 2 * BACKLOG, // one queue for each listener
       congested: () => this.#hub.congested,
-      probe: async () => {
-        await (await this.#barrier).round();
-        this.#time.update();
-      },
     });
-    this.#sniffTimeouts = new SniffTimeouts({
+    this.#sweeper = new Sweeper({
       clock: this.#clock,
-      timeout: settings.sniffTimeout * 1000,
-      schedule: (source) => {
-        this.#time.update();
-        this.#scheduler.add(source);
-      },
+      settings,
+      counters: this.counters,
+      sweep: this.#sweep,
     });
-    this.#throttle = new Throttle({
-      clock: this.#clock,
-      resume: (source) => {
-        this.#time.update();
-        this.#scheduler.resume(source);
-      },
-    });
-    this.#sessionOptions = this.#createSessionOptions();
-    const requests = new RequestHandler({
-      time: this.#time,
-      assets,
-      hasPrivateAssets: settings.static !== undefined,
-      status: this.#createStatus(),
-      hosts,
-      origins,
-      isTrustedProxy: this.#isTrustedProxy,
-      admission: this.#admission,
-      closedFor: this.#closedFor,
-      refusals: this.#refusals,
-      checkToken: this.#checkToken,
-      subprotocol: JSON_PROTOCOL,
-    });
-    this.#sweepInterval = sweepInterval(settings);
-    this.#sweptAt = this.#clock.now();
-    this.#cancelSweep = this.#clock.every(this.#sweepInterval, this.#sweep);
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
-    this.#loops = this.#acceptFrom(listeners, this.#createAcceptor(requests));
+    const acceptor = createAcceptor({
+      settings,
+      time: this.#time,
+      hub: this.#hub,
+      input: this.#input,
+      admission: this.#admission,
+      refusals: this.#refusals,
+      connections: this.#connections,
+      moderation: this.#moderation,
+      assets,
+      hosts,
+      origins,
+      status: this.#createStatus(),
+      counters: this.counters,
+      log: this.#log,
+      slowClients: this.#slowClients,
+      isTrustedProxy: this.#isTrustedProxy,
+      isDraining: this.#isDraining,
+      closedFor: this.#closedFor,
+    });
+    this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
     if (signal?.aborted) abort();
@@ -284,12 +250,6 @@ class Server implements ChatServer {
   };
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
-
-  get #checkToken() {
-    const moderation = this.#moderation;
-    return moderation &&
-      ((token: string, client: Deno.NetAddr) => moderation.check(token, client));
-  }
 
   #openTls(): TlsPort | undefined {
     const { tlsCert: certificate, tlsKey: key } = this.#settings;
@@ -353,101 +313,6 @@ class Server implements ChatServer {
     };
   }
 
-  #createSessionOptions(): ChatSessionOptions {
-    const { rate, burst, idleTimeout, lineIdleTimeout, heartbeat, pongTimeout } = this.#settings;
-    const { maxPayload, maxMessage, historyLimit, echo } = this.#settings;
-    return {
-      hub: this.#hub,
-      time: this.#time,
-      scheduler: this.#scheduler,
-      throttle: this.#throttle,
-      workQueue: this.#workQueue,
-      counters: this.counters,
-      log: this.#log,
-      slowClients: this.#slowClients,
-      rate: rate === 0 ? undefined : new Rate(rate, burst),
-      keepAlive: { idleTimeout, heartbeat, pongTimeout },
-      lineKeepAlive: { idleTimeout: lineIdleTimeout, heartbeat: 0, pongTimeout },
-      maxPayload,
-      maxMessage,
-      historyLimit,
-      echo,
-      version: config.version,
-      isDraining: this.#isDraining,
-    };
-  }
-
-  #createConnectionOptions(): ConnectionOptions {
-    const { rate, burst, echo, cpuPerIp, writeTimeout } = this.#settings;
-    const budgets = new Budgets({ rate: echo ? 0 : rate, cpuPerIp });
-    return {
-      time: this.#time,
-      scheduler: this.#scheduler,
-      throttle: this.#throttle,
-      buffers: new BufferPool(),
-      openAccount: (ip, now) => budgets.open(ip, now),
-      isTrustedProxy: this.#isTrustedProxy,
-      counters: this.counters,
-      log: this.#log,
-      writeTimeout,
-      rate,
-      burst,
-      onClosed: (connection) => {
-        this.#admission.remove(connection);
-        this.#connections.delete(connection);
-      },
-    };
-  }
-
-  #createAcceptor(requests: RequestHandler): Acceptor {
-    const { headTimeout, handshakeTimeout, announce } = this.#settings;
-    const http: HttpExchangeOptions = {
-      time: this.#time,
-      scheduler: this.#scheduler,
-      requests,
-      headTimeout,
-      isDraining: this.#isDraining,
-      upgrade: this.#upgrade,
-    };
-    return new Acceptor({
-      admission: this.#admission,
-      connections: this.#connections,
-      connection: this.#createConnectionOptions(),
-      sniffing: {
-        time: this.#time,
-        timeouts: this.#sniffTimeouts,
-        headTimeout,
-        admission: this.#admission,
-        closedFor: this.#closedFor,
-        refusals: this.#refusals,
-        checkToken: this.#checkToken,
-        lines: announce ? announcing(LINES) : LINES,
-        sessions: this.#sessionOptions,
-        http,
-      },
-      timeouts: this.#sniffTimeouts,
-      http,
-      counters: this.counters,
-      handshakeTimeout,
-    });
-  }
-
-  /** Starts the session of a WebSocket client. The response to its handshake goes before all messages. */
-  readonly #upgrade = (
-    connection: Connection,
-    { protocol, response }: Handshake,
-    rest: Uint8Array<ArrayBuffer>,
-  ): void => {
-    const textTransport = this.#settings.announce ? announcing(WEBSOCKET) : WEBSOCKET;
-    const transport = protocol === undefined ? textTransport : JSON_WEBSOCKET;
-    const outbox = new Outbox(connection, transport.format, this.#sessionOptions);
-    const session = new ChatSession(connection, transport, outbox, this.#sessionOptions);
-    outbox.send(response);
-    session.connect();
-    session.greet();
-    connection.handOver(session, rest);
-  };
-
   #acceptFrom({ chat, tls, metrics }: Listeners, acceptor: Acceptor): AcceptLoop[] {
     const loops = [this.#loop(chat, (conn) => acceptor.accept(conn))];
     const tlsPort = this.#tls;
@@ -478,9 +343,6 @@ class Server implements ChatServer {
   #sweep = (): void => {
     this.#time.update();
     this.#trustedClock.now(); // logs a jump of the wall clock when it happens, not at the next ban
-    const now = this.#clock.now();
-    this.counters.lag.observe(Math.max(0, now - this.#sweptAt - this.#sweepInterval) / 1000);
-    this.#sweptAt = now;
     this.#connections.tick(this.#time.now);
     this.#tickHub();
     this.#refusals.tick(this.#time.now);
@@ -510,9 +372,7 @@ class Server implements ChatServer {
     if (this.#settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
     for (const loop of this.#loops) loop.close();
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
-    this.#sniffTimeouts.close();
-    this.#throttle.close();
-    this.#workQueue.close();
+    this.#input.stop();
     this.#hub.close();
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
@@ -520,11 +380,11 @@ class Server implements ChatServer {
       await ended;
       cancel();
     }
-    this.#cancelSweep();
+    this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();
     this.#history?.close();
-    (await this.#barrier).close();
+    await this.#input.close();
     this.#logLimiter.close();
   }
 
@@ -537,14 +397,4 @@ class Server implements ChatServer {
       message,
     );
   };
-}
-
-/** The interval of sweeps: short enough that the shortest deadline is missed by little. */
-function sweepInterval(settings: Settings): number {
-  const { idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain } = settings;
-  const shortest = Math.min(
-    ...[idleTimeout, lineIdleTimeout, heartbeat, pongTimeout, writeTimeout, drain]
-      .filter((wait) => wait > 0),
-  );
-  return Math.max(10, Math.min(SWEEP_INTERVAL, shortest * 1000 / SWEEPS_PER_DEADLINE));
 }

@@ -4,11 +4,10 @@
  * @module
  */
 import type { DisconnectReason } from "../../chat/events.ts";
-import type { Account } from "../../limits/budget.ts";
 import { type CloseCause, type Counters, STALL } from "../observability/counters.ts";
 import type { Logger } from "../observability/log.ts";
 import { ClientAddress } from "./client_address.ts";
-import type { TimeSource } from "./clock.ts";
+import { Debt, type DebtOptions } from "./debt.ts";
 import { describeConnectionError } from "./errors.ts";
 import type { InputScheduler, InputSource } from "./input_scheduler.ts";
 import { type BufferPool, ReadBuffer } from "./read_buffers.ts";
@@ -49,37 +48,21 @@ const DRAIN_TIMEOUT = 5_000;
  */
 const LINGER_TIMEOUT = 500, LINGER_LIMIT = 5_000;
 
-/**
- * How far a client may be behind with what it owes, in ms: its input is handled at its rate, and at most this much later.
- * 1,200 messages at once take as long at the default rate, a long text that somebody pastes. Beyond it the client is
- * disconnected, as on IRC ("Excess Flood"): otherwise 4 MB of short lines would be delivered for half a day.
- */
-const DEBT_LIMIT = 60_000;
-
-/** The most that one turn of work is charged, in ms. No input takes that long: the machine stood still or was busy. */
-const MAX_CHARGE = 50;
-
 /** The part of a `Deno.Conn` that a connection uses. */
 export type Socket =
   & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
   & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
 
 /** What connections need of their server. All connections share one object. */
-export interface ConnectionOptions {
-  readonly time: TimeSource;
+export interface ConnectionOptions extends DebtOptions {
   readonly scheduler: Pick<InputScheduler, "add" | "resume">;
   readonly throttle: Pick<Throttle, "hold">;
   readonly buffers: BufferPool;
-  /** Opens the account of a client at `ip`, or of one without an address of its own. */
-  readonly openAccount: (ip: string | undefined, now: number) => Account;
   readonly isTrustedProxy: (hostname: string) => boolean;
   readonly counters: Pick<Counters, "closed" | "receivedBytes" | "sentBytes" | "stalls">;
   readonly log: Logger;
   /** How long a write may make no progress, in seconds; 0 for no limit. */
   readonly writeTimeout: number;
-  /** Messages that a client may send per second, 0 for no limit, and at once. */
-  readonly rate: number;
-  readonly burst: number;
   readonly onClosed: (connection: Connection) => void;
 }
 
@@ -112,9 +95,7 @@ export class Connection implements InputSource {
   #handling = false;
   #writing: Bytes | undefined;
   #wroteLast = 0;
-  #account: Account;
-  /** Since when the client has sent more than it has paid for. */
-  #behindSince: number | undefined;
+  readonly #debt: Debt;
 
   constructor(conn: Socket, options: ConnectionOptions) {
     this.#conn = conn;
@@ -122,7 +103,7 @@ export class Connection implements InputSource {
     this.#buffer = new ReadBuffer(options.buffers);
     this.client = new ClientAddress(conn.remoteAddr, options.isTrustedProxy);
     this.lastRead = options.time.now;
-    this.#account = this.#openAccount();
+    this.#debt = new Debt(this.#payer, options);
   }
 
   /** The client's address, `host:port`. */
@@ -133,13 +114,13 @@ export class Connection implements InputSource {
   /** Sets the client that a trusted proxy names in a PROXY header, see {@linkcode ClientAddress.setPeer}. */
   setPeer(hostname: string, port: number): void {
     this.client.setPeer(hostname, port);
-    this.#reopenAccount();
+    this.#debt.move(this.#payer);
   }
 
   /** Sets the client that a trusted proxy names in a request, see {@linkcode ClientAddress.setClient}. */
   setClient(hostname: string): void {
     this.client.setClient(hostname);
-    this.#reopenAccount();
+    this.#debt.move(this.#payer);
   }
 
   /** Replaces the handler. The new one receives no input before `readOn` is called. */
@@ -162,7 +143,7 @@ export class Connection implements InputSource {
 
   /** Charges the client for `ms` of work. */
   charge(ms: number): void {
-    this.#account.charge(Math.min(ms, MAX_CHARGE), this.#options.time.now);
+    this.#debt.charge(ms);
   }
 
   get closed(): boolean {
@@ -194,7 +175,7 @@ export class Connection implements InputSource {
     if (this.#reading) return; // the read was started for the previous handler
     if (this.#received !== undefined) return this.#options.scheduler.resume(this);
     // All input is handled, and the last read left nothing in the kernel.
-    if (this.#lastLength < this.#buffer.size) this.#behindSince = undefined;
+    if (this.#lastLength < this.#buffer.size) this.#debt.clear();
     if (sparingly) this.#buffer.shrink();
     else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
@@ -232,7 +213,7 @@ export class Connection implements InputSource {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
-    this.#account.close();
+    this.#debt.close();
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
     const first = this.#cause ?? cause;
@@ -279,12 +260,8 @@ export class Connection implements InputSource {
    * ms are left, it is disconnected.
    */
   awaitPayment(wait: number, ownWait = wait): void {
-    const { time, throttle } = this.#options;
-    if (ownWait > 0) {
-      this.#behindSince ??= time.now;
-      if (time.now + ownWait - this.#behindSince > this.#debtLimit) return this.end("flood");
-    }
-    throttle.hold(this, wait);
+    if (this.#debt.defer(ownWait)) this.#options.throttle.hold(this, wait);
+    else this.end("flood");
   }
 
   tick(now: number): void {
@@ -310,28 +287,15 @@ export class Connection implements InputSource {
   /** Whether the client, or its address, has to wait until its budget has recovered. */
   #owes(): boolean {
     if (this.#state !== "open") return false; // it is being disconnected, and causes no more work
-    const { now } = this.#options.time;
-    const wait = this.#account.wait(now);
+    const { wait, ownWait } = this.#debt;
     if (wait <= 0) return false;
-    this.awaitPayment(wait, this.#account.ownWait(now));
+    this.awaitPayment(wait, ownWait);
     return true;
   }
 
-  /** At a rate so low that a burst alone takes longer to recover, being behind for that long is no flood. */
-  get #debtLimit(): number {
-    const { burst, rate } = this.#options;
-    return Math.max(DEBT_LIMIT, rate > 0 ? 1000 * burst / rate : 0);
-  }
-
-  /** A trusted proxy does not pay for its clients. */
-  #openAccount(): Account {
-    const { openAccount, time } = this.#options;
-    return openAccount(this.client.isProxy ? undefined : this.client.ip, time.now);
-  }
-
-  #reopenAccount(): void {
-    this.#account.close();
-    this.#account = this.#openAccount();
+  /** The address that pays for the client's work. A trusted proxy does not pay for its clients. */
+  get #payer(): string | undefined {
+    return this.client.isProxy ? undefined : this.client.ip;
   }
 
   #handleInput(): void {

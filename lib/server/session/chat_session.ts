@@ -2,15 +2,12 @@
  * The session of one client: passes its messages to the hub, at its rate, and disconnects it.
  * @module
  */
-import { describeCommands, handleLine } from "../../chat/commands/commands.ts";
+import { handleLine } from "../../chat/commands/commands.ts";
 import { handleFrame } from "../../chat/commands/requests.ts";
-import { greeted } from "../../chat/commands/room_commands.ts";
 import type { DisconnectReason } from "../../chat/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
-import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
-import { MAX_ROOMS } from "../../chat/room.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -19,10 +16,12 @@ import type { TimeSource } from "../connection/clock.ts";
 import type { Connection, Handler } from "../connection/connection.ts";
 import { type InputScheduler, SLICE } from "../connection/input_scheduler.ts";
 import type { Throttle } from "../connection/throttle.ts";
-import type { Work, WorkQueue } from "../connection/work_queue.ts";
+import type { WorkQueue } from "../connection/work_queue.ts";
 import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/counters.ts";
 import type { Logger } from "../observability/log.ts";
+import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
+import { LongWork } from "./long_work.ts";
 import { MessageRate } from "./message_rate.ts";
 import type { Outbox, OutboxOptions } from "./outbox.ts";
 import type { Transport } from "./transport.ts";
@@ -35,12 +34,6 @@ const CLOSE_TIMEOUT = 2_000;
 /** Number of plain messages handled between two looks at the clock. */
 const MESSAGES_PER_CLOCK_CHECK = 16;
 
-/**
- * The longest work for one request, in ms; after it the answer is what was found so far. A room of 1,000 messages is
- * searched in 20 ms at worst, and 100,000 messages that are not made to be slow in about as much.
- */
-const MAX_WORK = 500;
-
 const SLASH = 0x2f, OPENING_BRACE = 0x7b;
 
 const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
@@ -52,7 +45,7 @@ const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
 };
 
 /** What sessions need of their server. All sessions share one object. */
-export interface ChatSessionOptions extends OutboxOptions {
+export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
   readonly hub: Hub;
   readonly time: TimeSource;
   readonly scheduler: Pick<InputScheduler, "resume">;
@@ -65,16 +58,8 @@ export interface ChatSessionOptions extends OutboxOptions {
   /** Keep-alive on wires with pings, and on those without. */
   readonly keepAlive: KeepAliveOptions;
   readonly lineKeepAlive: KeepAliveOptions;
-  /** The longest message that is read, in bytes. */
-  readonly maxPayload: number;
-  /** The longest message that is published, in bytes of UTF-8. */
-  readonly maxMessage: number;
-  /** Messages that the history keeps of each room. */
-  readonly historyLimit: number;
   /** Whether every message is sent back to its sender only. */
   readonly echo: boolean;
-  /** The version of the program. */
-  readonly version: string;
   /** Whether the clients were told already that the server shuts down. */
   readonly isDraining: () => boolean;
 }
@@ -82,7 +67,7 @@ export interface ChatSessionOptions extends OutboxOptions {
 /** What input waits for: room in the queue, the rate, the next turn of the loop, or work for an earlier request. */
 type Wait = "room" | "rate" | "turn" | "work";
 
-export class ChatSession implements Handler, Session, Work {
+export class ChatSession implements Handler, Session {
   readonly #connection: Connection;
   readonly #transport: Transport;
   readonly #outbox: Outbox;
@@ -97,9 +82,8 @@ export class ChatSession implements Handler, Session, Work {
   #unpaid: Incoming | undefined;
   /** What input waits for, if anything. Nothing is read meanwhile. */
   #waitsFor: Wait | undefined;
-  /** Work for a request that takes long, and how many ms it took so far. */
-  #work: Steps<void> | undefined;
-  #worked = 0;
+  /** Created with the first request that takes long. */
+  #work: LongWork | undefined;
   /** Whether the client has ended its side. */
   #ended = false;
   /** Why the client is being disconnected. */
@@ -146,31 +130,10 @@ export class ChatSession implements Handler, Session, Work {
 
   /** Sends the event that describes the server, on wires that have one. */
   greet(): void {
-    const { hub, echo, version, maxPayload, maxMessage, historyLimit, keepAlive } = this.#options;
+    const { hub, echo } = this.#options;
     if (echo || this.#transport.protocol === undefined) return;
     const you = this.connect();
-    hub.answer(you, {
-      type: "hello",
-      you,
-      server: {
-        version,
-        epoch: hub.epoch,
-        limits: {
-          maxPayload,
-          maxMessage,
-          maxName: MAX_NAME_LENGTH,
-          nameRules: NAME_RULES,
-          idleTimeout: keepAlive.idleTimeout,
-          heartbeat: keepAlive.heartbeat,
-          maxRooms: MAX_ROOMS,
-          history: hub.history === undefined ? 0 : historyLimit,
-        },
-        commands: describeCommands(),
-      },
-      room: hub.lobby,
-      users: greeted(hub, hub.lobby),
-      online: hub.lobby.users,
-    });
+    hub.answer(you, helloEvent(hub, you, this.#options));
   }
 
   received(bytes: Bytes): void {
@@ -202,7 +165,7 @@ export class ChatSession implements Handler, Session, Work {
 
   end(reason: DisconnectReason, message?: string): void {
     if (this.#outbox.left) return;
-    this.#dropWork();
+    this.#work?.drop();
     const { hub, isDraining, time } = this.#options;
     const member = this.connect();
     const wasTold = reason === "shutdown" && isDraining();
@@ -221,7 +184,7 @@ export class ChatSession implements Handler, Session, Work {
     this.#outbox.recipient.discard();
     this.#reader = this.#unpaid = undefined; // members may be remembered for some time
     this.#options.throttle.drop(this.#connection);
-    this.#dropWork();
+    this.#work?.drop();
     if (this.#member === undefined) return;
     this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
   }
@@ -250,34 +213,20 @@ export class ChatSession implements Handler, Session, Work {
   }
 
   workOn(steps: Steps<void>): void {
-    this.#work = steps;
-    this.#worked = 0;
-  }
-
-  step(): boolean {
-    try {
-      if (this.#work?.next(this.#worked >= MAX_WORK).done === false) return true;
-    } catch (error) {
-      this.#connection.giveUp(error);
-    }
-    this.#work = undefined;
-    return false;
-  }
-
-  spent(ms: number): void {
-    this.#worked += ms;
-    this.#connection.charge(ms);
-    if (this.#work === undefined && this.#waitsFor === "work") this.#resumeSoon();
+    this.#work ??= new LongWork({
+      queue: this.#options.workQueue,
+      charge: (ms) => this.#connection.charge(ms),
+      onDone: () => {
+        if (this.#waitsFor === "work") this.#resumeSoon();
+      },
+      onFailed: (error) => this.#connection.giveUp(error),
+    });
+    this.#work.set(steps);
   }
 
   #open(): MessageReader {
     const { maxPayload, echo } = this.#options;
     return this.#reader ??= this.#transport.createReader(maxPayload, echo);
-  }
-
-  #dropWork(): void {
-    this.#work = undefined;
-    this.#options.workQueue.drop(this);
   }
 
   #resumeSoon(): void {
@@ -301,9 +250,9 @@ export class ChatSession implements Handler, Session, Work {
       if (this.#rate !== undefined && !this.#pays(item, this.#rate)) return;
       if (item === undefined) break;
       this.#handle(item);
-      if (this.#work !== undefined && !this.#outbox.left) {
+      if (this.#work?.isPending && !this.#outbox.left) {
         this.#waitsFor = "work";
-        return this.#options.workQueue.add(this);
+        return this.#work.start();
       }
       // Without a rate there may be a million messages a second, each of which takes no longer than five clock reads.
       const isPlain = this.#rate === undefined && typeof item === "string" && isPlainMessage(item);
