@@ -2,12 +2,11 @@
  * The program: flags to options, log entries to lines, signals to a shutdown. Everything else is the library's.
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import config from "./deno.json" with { type: "json" };
 import {
   describeFlags,
-  FLAGS,
   type LogFlags,
+  parseFlags,
   readFlags,
   readLogFlags,
 } from "./lib/server/flags.ts";
@@ -45,46 +44,14 @@ Usage: deno run --allow-net main.ts [flags]
 ${describeFlags()}`;
 
 function main(args: string[]): void {
-  const unknown: string[] = [];
-  const flags = parseArgs(args, {
-    ...FLAGS,
-    "--": true,
-    unknown: (arg) => {
-      unknown.push(arg);
-      return false;
-    },
-  });
-  unknown.push(...flags["--"]); // parseArgs reports none of these
-  const misread = findMisread(args);
-  if (misread !== undefined) return fail(EXIT_USAGE, misread);
-  if (unknown[0] !== undefined) return fail(EXIT_USAGE, unknownArgument(unknown[0]));
-  if (flags.help) return console.log(HELP);
-  if (flags.version) return console.log(`backchannel ${config.version}`);
   try {
-    start(readFlags(flags), { ...readLogFlags(flags), quiet: flags.quiet === true });
+    const flags = parseFlags(args);
+    if (flags.help) console.log(HELP);
+    else if (flags.version) console.log(`backchannel ${config.version}`);
+    else start(readFlags(flags), { ...readLogFlags(flags), quiet: flags.quiet === true });
   } catch (error) {
     explain(error);
   }
-}
-
-/** Refuses what parseArgs would misread: `--echo=perhaps` as `--echo`, and `--no-history=x` as `--history=x`. */
-function findMisread(args: readonly string[]): string | undefined {
-  const end = args.indexOf("--");
-  for (const arg of end < 0 ? args : args.slice(0, end)) {
-    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
-    if (name === undefined || value === undefined) continue;
-    const isNegated = name.startsWith("no-");
-    const isSwitch = FLAGS.boolean.some((flag) => flag === name);
-    if (isSwitch && (isNegated || !["true", "false"].includes(value))) {
-      return `--${name} takes no value, not '${arg}'`;
-    }
-    if (isNegated) return unknownArgument(arg);
-  }
-  return undefined;
-}
-
-function unknownArgument(arg: string): string {
-  return arg === "" ? "An argument is empty, try --help" : `Unknown argument '${arg}', try --help`;
 }
 
 interface Logging extends LogFlags {

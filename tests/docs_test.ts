@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { COMMANDS } from "../lib/chat/commands/commands.ts";
+import { COMMANDS } from "../lib/chat/commands/registry.ts";
 import { OPERATOR_COMMANDS } from "../lib/chat/commands/operator_commands.ts";
 import { FLAG_DESCRIPTIONS } from "../lib/server/flags.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
@@ -64,7 +64,7 @@ async function script(folder: TempFolder, code: string, port = 8080): Promise<st
   return [...deno, folder.path("example.ts")];
 }
 
-/** What the examples of the library print. */
+/** The output of the examples of the library. */
 const PRINTED: Readonly<Record<string, RegExp>> = {
   "README.md": /^ws:\/\/127\.0\.0\.1:\d+\n$/,
   "docs/library.md": /^(\d+|200 ok\n?)?\n?$/,
@@ -165,7 +165,7 @@ Deno.test("docs/operate.md: the unit starts a server with history, TLS and opera
   assert(Number(unitSetting(unit, "TimeoutStopSec")) > drain);
 });
 
-/** What `copytruncate` does. A program that does not append goes on where it was, behind a hole of zeros. */
+/** logrotate's `copytruncate` truncates it so. A program that does not append would leave a hole of zeros. */
 Deno.test("docs/operate.md: a log that is appended to a file can be truncated", async () => {
   await using folder = new TempFolder();
   const log = folder.path("backchannel.log");

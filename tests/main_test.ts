@@ -118,6 +118,7 @@ Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
       "--rate=0",
       "--max-payload=65536",
       "--max-message=65536",
+      "--max-payload=65536",
     ),
   );
   await until(() => isListening(port), "it listens");

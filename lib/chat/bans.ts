@@ -64,14 +64,3 @@ export interface BanStore {
   putBan(ban: StoredBan): void;
   deleteBan(target: string): void;
 }
-
-/** Whom a sanction is about: `'Bob' and 203.0.113.7`. */
-export function describeTarget({ name, network }: Ban): string {
-  return [...(name === undefined ? [] : [`'${name}'`]), network ?? []].flat().join(" and ");
-}
-
-/** How long a sanction lasts. */
-export function describeEnd({ until }: Ban): string {
-  if (until === undefined) return "until it is lifted";
-  return `until ${new Date(until).toISOString().slice(0, 19).replace("T", " ")}`;
-}

@@ -13,16 +13,16 @@ import { Recipient, type Sink } from "../delivery/recipient.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
-import { Member, type Session } from "./member.ts";
+import { type Listener, Member, Membership, type Session } from "./member.ts";
 import { nameKey, NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { Deduplicator, isUnique, type Receipt, type Utterance } from "./deduplicator.ts";
+import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
-import { type Listener, Membership } from "./membership.ts";
+import { disconnectEvent } from "../wire/events.ts";
 import { Publisher } from "./publisher.ts";
-import type { Statistics } from "./statistics.ts";
+import type { Statistics } from "../wire/shapes.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
 export interface HubOptions extends FanOutOptions {
@@ -46,7 +46,7 @@ export interface HubOptions extends FanOutOptions {
 /** How a message is sent. */
 export interface SayOptions {
   /** The room: by default the one that the author joined last. */
-  readonly seat?: Membership | undefined;
+  readonly membership?: Membership | undefined;
   /** Whether the author named that room. */
   readonly isRoomNamed?: boolean | undefined;
   /** Whether the message is an action, as of `/me`. */
@@ -71,7 +71,7 @@ export class Hub {
   /** Visible members by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms: Rooms;
-  readonly #receipts = new Deduplicator();
+  readonly #receipts: Deduplicator;
   readonly #presence: Presence;
   readonly #publisher: Publisher;
   #closed = false;
@@ -92,7 +92,7 @@ export class Hub {
     };
     this.moderation = options.moderation;
     this.#rooms = new Rooms(this.history);
-    this.#rooms.lobby.restore(this.history);
+    this.#receipts = new Deduplicator(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
     if (hideAddresses) this.#guests = new Guests();
@@ -201,10 +201,10 @@ export class Hub {
     author: Member,
     text: string,
     ref?: Ref,
-    { seat = author.current, isRoomNamed, action = false }: SayOptions = {},
+    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
   ): void {
     this.#show(author);
-    const room = seat?.room ?? this.#rooms.lobby;
+    const room = membership?.room ?? this.#rooms.lobby;
     if (ref !== undefined && this.#isRepeated(author, ref, room, text, action, isRoomNamed)) return;
     this.#totalMessages++;
     const id = this.history === undefined
@@ -221,10 +221,10 @@ export class Hub {
     const place = { room: room.name, id };
     if (ref !== undefined) {
       const kind = action ? "action" : "message";
-      this.#receipts.note(author.id, ref, { kind, to: undefined, text }, room.key, place);
+      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
     }
     const event = { type: "message", ...place, from: author, text } as const;
-    this.#publisher.publish(room, seat, action ? { ...event, action } : event);
+    this.#publisher.publish(room, membership, action ? { ...event, action } : event);
     this.answer(author, { type: "ack", ...place, ref });
   }
 
@@ -233,12 +233,16 @@ export class Hub {
     this.#show(author);
     this.#totalWhispers++;
     this.#publisher.send([to.recipient], { type: "whisper", from: author, text });
-    this.answer(author, { type: "whispered", to, text, ref });
+    this.#answerWhisper(author, to, text, ref);
     if (ref === undefined) return;
     const { id, name, address } = to;
     const key = nameKey(who);
-    const utterance = { kind: "whisper", to: key, text } as const;
-    this.#receipts.note(author.id, ref, utterance, key, { to: { id, name, address } });
+    const content = { kind: "whisper", to: key, text } as const;
+    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+  }
+
+  #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
+    this.answer(author, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
 
   /** Sends a notice to everybody but its author, wherever they are. */
@@ -252,16 +256,16 @@ export class Hub {
    * was, another one with an error.
    */
   hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
-    const utterance = { kind: "whisper", to: nameKey(who), text } as const;
+    const content = { kind: "whisper", to: nameKey(who), text } as const;
     return this.#answerAgain(
       author,
-      utterance,
+      content,
       ref,
-      this.#receipts.find(author.id, ref, utterance),
+      this.#receipts.find(author.id, ref, content),
     );
   }
 
-  /** The same for messages to a room, including those in the history from before the last start. */
+  /** The same for messages to a room. */
   #isRepeated(
     author: Member,
     ref: string,
@@ -271,10 +275,9 @@ export class Hub {
     isRoomNamed = false,
   ): boolean {
     const kind = action ? "action" : "message";
-    const utterance = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-    const receipt = this.#receipts.find(author.id, ref, utterance) ??
-      this.#stored(room, ref, utterance);
-    return this.#answerAgain(author, utterance, ref, receipt);
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+    const receipt = this.#receipts.findInRoom(author.id, ref, content, room);
+    return this.#answerAgain(author, content, ref, receipt);
   }
 
   /**
@@ -283,7 +286,7 @@ export class Hub {
    */
   #answerAgain(
     author: Member,
-    { text }: Utterance,
+    { text }: MessageContent,
     ref: string,
     receipt: Receipt | "reused" | undefined,
   ): boolean {
@@ -291,7 +294,7 @@ export class Hub {
     if (receipt === "reused") {
       const text = "Error: Not sent: another message was sent with this id";
       this.answer(author, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.answer(author, { type: "whispered", ...receipt, text, ref });
+    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
     else this.answer(author, { type: "ack", ...receipt, ref });
     return true;
   }
@@ -373,10 +376,7 @@ export class Hub {
 
   /** Finds a room that has members or a history. */
   room(name: string): Room | undefined {
-    const found = this.#rooms.find(name);
-    if (found !== undefined) return found;
-    const room = this.#restore(roomKey(name));
-    return room.isKnownTo(this.history) ? room : undefined;
+    return this.#rooms.findKnown(name);
   }
 
   /** Returns the name of another room, with members or a history, that can be mistaken for one called `name`. */
@@ -391,14 +391,7 @@ export class Hub {
 
   /** Returns at most `limit` rooms, those with the most visible members first, and the number of all rooms. */
   largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
-    const rooms = this.#rooms.largest(limit);
-    let total = this.#rooms.size;
-    for (const { room: key } of this.history?.rooms() ?? []) {
-      if (this.#rooms.has(key)) continue;
-      total++;
-      if (rooms.length < limit) rooms.push(this.#restore(key));
-    }
-    return { rooms, total };
+    return this.#rooms.largest(limit);
   }
 
   /** Returns the visible members of a room: at most `limit`, and no more than fit into one answer. */
@@ -415,7 +408,7 @@ export class Hub {
   /** Announces to everybody that the server will shut down, while the chat goes on. */
   announceEnd(): void {
     for (const recipient of this.#recipients()) {
-      this.#publisher.answer(recipient, { type: "farewell", reason: "shutdown" });
+      this.#publisher.answer(recipient, disconnectEvent("shutdown"));
     }
   }
 
@@ -438,25 +431,6 @@ export class Hub {
   /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
     return this.#publisher.congested;
-  }
-
-  /** Returns a room without members as the history has it. */
-  #restore(key: string): Room {
-    const room = new Room(key, 0);
-    room.restore(this.history);
-    return room;
-  }
-
-  /** Finds the receipt of a message that is in the history, perhaps since before the last start. */
-  #stored(room: Room, ref: string, { kind, text }: Utterance): Receipt | "reused" | undefined {
-    if (this.history === undefined || !isUnique(ref)) return undefined;
-    const id = this.history.find(room.key, ref);
-    if (id === undefined) return undefined;
-    const [stored] =
-      this.history.page(room.key, { after: id - 1, before: id + 1, limit: 1 }).messages;
-    if (stored === undefined) return undefined; // it is not readable any more
-    const isSame = stored.text === text && stored.action === (kind === "action");
-    return isSame ? { room: room.name, id } : "reused";
   }
 
   #sourceOf(member: Member): string {

@@ -1,11 +1,12 @@
 /**
- * A member of the chat: the identity of one client. Everything on the way to the client goes through its recipient.
+ * A member of the chat: the identity of one client, and its place in each of its rooms. Everything that is on its way to the
+ * client is in the member's recipient.
  * @module
  */
 import type { DisconnectReason, Person } from "./events.ts";
 import type { Steps } from "./history.ts";
-import type { Membership } from "./membership.ts";
-import type { ChatRecipient } from "./wire_format.ts";
+import type { Room } from "./room.ts";
+import type { ChatRecipient, ChatSubscription } from "./wire_format.ts";
 
 /** The session behind a member. */
 export interface Session {
@@ -48,4 +49,24 @@ export class Member implements Person {
   get current(): Membership | undefined {
     return this.memberships[this.memberships.length - 1];
   }
+}
+
+/**
+ * A connection that gets the lobby's messages without being a member: it has been accepted, and nobody knows yet whether
+ * it is a client of the chat.
+ */
+export interface Listener {
+  readonly subscription: ChatSubscription;
+  /** The number of the last message before the subscription. All later ones are delivered as they are published. */
+  readonly start: number;
+}
+
+/** A member in a room. */
+export class Membership implements Listener {
+  constructor(
+    readonly member: Member,
+    readonly room: Room,
+    readonly subscription: ChatSubscription,
+    readonly start: number,
+  ) {}
 }

@@ -4,9 +4,8 @@
  */
 import type { Broadcaster } from "../delivery/broadcaster.ts";
 import { Subscribers } from "../delivery/subscribers.ts";
-import type { RoomFacts } from "./events.ts";
+import type { Person, RoomFacts } from "./events.ts";
 import type { History } from "./history.ts";
-import type { Member } from "./member.ts";
 import { nameKey, normalizeName } from "./names.ts";
 import type { ChatSubscribers, ChatSubscription, WireFormat } from "./wire_format.ts";
 
@@ -33,7 +32,7 @@ export class Room implements RoomFacts {
   readonly key: string;
   topic: string | undefined;
   /** Members that have sent a message, taken a name or joined a room, in the order in which they became visible here. */
-  readonly visible = new Set<Member>();
+  readonly visible = new Set<Person>();
   /** One for each format that was ever used here: these are few, and walking an array costs less than a map. */
   subscribers: readonly ChatSubscribers[] = [];
 

@@ -16,8 +16,8 @@ export interface WireFormat extends RecordFormat {
 }
 
 /** The event that names lost messages. */
-export function lossEvent(loss: Loss): ChatEvent {
-  return { type: "dropped", ...loss };
+export function lossEvent({ count, ranges }: Loss): ChatEvent {
+  return { type: "dropped", count, missed: ranges };
 }
 
 export type ChatRecipient = Recipient<WireFormat>;

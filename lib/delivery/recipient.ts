@@ -102,7 +102,7 @@ export class Recipient<Format extends RecordFormat = RecordFormat> {
     this.#sink.flush();
   }
 
-  /** Tells the sink that messages were lost which its limits do not allow to be lost. */
+  /** Reports to the sink that messages were lost although the limits say `disconnect`. */
   overflow(): void {
     this.#sink.overflow();
   }

@@ -2,6 +2,7 @@
  * The settings as command-line flags: which there are, what they mean as text, and their values back.
  * @module
  */
+import { parseArgs } from "@std/cli/parse-args";
 import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
 import {
   type ChoiceSetting,
@@ -62,6 +63,54 @@ export const FLAGS = {
     NAMES.filter(isSwitch).map((name) => [flagName(name), undefined]),
   ) as Record<string, unknown>,
 };
+
+/** Flags as they were given: text, or whether a switch is on. */
+export type GivenFlags =
+  & Readonly<Record<string, unknown>>
+  & {
+    readonly [Name in keyof typeof PROGRAM_FLAGS]?: boolean;
+  };
+
+/**
+ * Takes the arguments of the program apart.
+ *
+ * @throws {TypeError} If an argument is not a flag, or a switch has a value.
+ */
+export function parseFlags(args: readonly string[]): GivenFlags {
+  const unknown: string[] = [];
+  const { "--": rest, ...flags } = parseArgs(args, {
+    ...FLAGS,
+    "--": true,
+    unknown: (arg) => {
+      unknown.push(arg);
+      return false;
+    },
+  });
+  checkAssignments(args);
+  const [first] = [...unknown, ...rest]; // parseArgs does not report what is behind "--"
+  if (first !== undefined) throw unknownArgument(first);
+  return flags;
+}
+
+/** Refuses what parseArgs would misread: `--echo=perhaps` as `--echo`, and `--no-history=x` as `--history=x`. */
+function checkAssignments(args: readonly string[]): void {
+  const end = args.indexOf("--");
+  for (const arg of end < 0 ? args : args.slice(0, end)) {
+    const [, name, value] = /^--([^=]+)=(.*)$/s.exec(arg) ?? [];
+    if (name === undefined || value === undefined) continue;
+    const isNegated = name.startsWith("no-");
+    const isSwitch = FLAGS.boolean.some((flag) => flag === name);
+    if (isSwitch && (isNegated || !["true", "false"].includes(value))) {
+      throw new TypeError(`--${name} takes no value, not '${arg}'`);
+    }
+    if (isNegated) throw unknownArgument(arg);
+  }
+}
+
+function unknownArgument(arg: string): TypeError {
+  const what = arg === "" ? "An argument is empty" : `Unknown argument '${arg}'`;
+  return new TypeError(`${what}, try --help`);
+}
 
 /** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
 export interface FlagDescription {

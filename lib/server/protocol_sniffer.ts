@@ -6,7 +6,7 @@
  * wait in its queue until the protocol is known or `sniffTimeout` has passed.
  * @module
  */
-import type { DisconnectReason } from "../chat/events.ts";
+import type { DisconnectReason } from "../wire/events.ts";
 import { detect, detectStalled, hasBegun } from "../protocol/detect.ts";
 import {
   type ProxyHeader,

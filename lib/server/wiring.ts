@@ -7,7 +7,7 @@ import type { Hub } from "../chat/hub.ts";
 import { Budgets } from "../limits/budget.ts";
 import { Rate } from "../limits/token_bucket.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
-import { JSON_PROTOCOL } from "../wire/json_events.ts";
+import { JSON_PROTOCOL } from "../wire/json.ts";
 import { Acceptor } from "./acceptor.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
 import type { Refusal, RefusalLog } from "./admission/refusals.ts";

@@ -29,6 +29,7 @@ export const ERROR_CODES = {
   usage: "The command lacks an argument, or an argument is wrong.",
   user_not_found: "There is no such user.",
   room_invalid: "The room name breaks the rules.",
+  room_confusable: "The name of the new room looks like that of an existing one.",
   room_not_found: "There is no such room.",
   not_in_room: "The client is not in this room.",
   too_many_rooms: "The client is in `limits.maxRooms` rooms already.",
@@ -44,6 +45,7 @@ export const ERROR_CODES = {
   muted: "An operator muted the client.",
   too_long: "The text is too long.",
   malformed: "The frame is not a request.",
+  id_reused: "Another message was sent with this `id`. This one was not sent.",
   refused: "The server could not read the message, for example because it was too large.",
 } as const;
 
@@ -52,7 +54,7 @@ export type ErrorCode = keyof typeof ERROR_CODES;
 const errorCode = openChoice(Object.keys(ERROR_CODES) as ErrorCode[], "ErrorCode");
 
 /** Why the server ends a connection. */
-export type DisconnectReason = "quit" | "idle" | "shutdown" | "kicked";
+export type DisconnectReason = "quit" | "idle" | "shutdown" | "kicked" | "flood";
 
 const reconnect = object({
   after: [integer(), ""],
@@ -150,7 +152,7 @@ export const EVENTS = {
   bye: event(
     "The server ends the connection. A close frame with 1000, 1001 or 1008 follows.",
     {
-      reason: [choice("quit", "idle", "kicked"), ""],
+      reason: [choice("quit", "idle", "kicked", "flood"), ""],
       text: [text(), ""],
     },
     ({ text }) => text,
@@ -169,3 +171,24 @@ export const EVENTS = {
 } as const;
 
 export type EventType = keyof typeof EVENTS;
+
+const DISCONNECT_MESSAGES: Readonly<Record<DisconnectReason, string>> = {
+  quit: "Goodbye!",
+  idle: "Disconnected due to inactivity",
+  shutdown: "Server is shutting down",
+  kicked: "Kicked",
+  flood: "Excess flood: you kept sending more than this server takes",
+};
+
+/**
+ * When clients should reconnect after a shutdown, in ms: a restart takes about a second, and a thousand clients spread over
+ * five more are two hundred handshakes a second.
+ */
+const RECONNECT = { after: 1_000, spread: 5_000 };
+
+/** The last event of a connection. `message` replaces the usual text. */
+export function disconnectEvent(reason: DisconnectReason, message?: string) {
+  const text = message ?? DISCONNECT_MESSAGES[reason];
+  if (reason === "shutdown") return { type: "shutdown", text, reconnect: RECONNECT } as const;
+  return { type: "bye", reason, text } as const;
+}

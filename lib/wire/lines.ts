@@ -3,6 +3,7 @@
  * @module
  */
 import {
+  type BanInfo,
   displayName,
   type PastMessage,
   type Person,
@@ -36,14 +37,18 @@ export function pastLine(message: PastMessage): string {
 }
 
 /** `2026-01-31 12:00:00`, in UTC: readers who compare notes are in different places. */
-export function timestamp(time: number): string {
+function timestamp(time: number): string {
   return new Date(time).toISOString().slice(0, 19).replace("T", " ");
 }
 
-export function usersLine(room: string, users: readonly Person[]): string {
+export function usersLine(room: string, users: readonly Person[], total: number): string {
   const where = room === LOBBY ? "online" : `in '${room}'`;
-  if (users.length === 0) return `No users ${where}`;
-  return `Users ${where}: ${users.map(userWithNotes).join(", ")}`;
+  if (total === 0) return `No users ${where}`;
+  return `Users ${where}: ${users.map(userWithNotes).join(", ")}${more(users, total)}`;
+}
+
+function more(listed: readonly unknown[], total: number): string {
+  return total > listed.length ? `, and ${total - listed.length} more` : "";
 }
 
 function userWithNotes({ name, address, away }: Person): string {
@@ -54,13 +59,13 @@ function userWithNotes({ name, address, away }: Person): string {
 }
 
 /** Parentheses in a note could make one user look like two. */
-export function withoutParentheses(note: string): string {
+function withoutParentheses(note: string): string {
   return note.replace(/[()]/g, "|");
 }
 
 export function roomsLine(rooms: readonly RoomInfo[], total: number): string {
-  const more = total > rooms.length ? `, and ${total - rooms.length} more` : "";
-  return `Rooms: ${rooms.map(({ name, users }) => `${name} (${users})`).join(", ")}${more}`;
+  const listed = rooms.map(({ name, users }) => `${name} (${users})`);
+  return `Rooms: ${listed.join(", ")}${more(rooms, total)}`;
 }
 
 /** `changed` tells that the client has just set the topic. */
@@ -85,4 +90,42 @@ export function statisticsLine(statistics: Statistics): string {
     `Dropped messages: ${statistics.droppedMessages}`,
     `Uptime: ${statistics.uptime} s`,
   ].join(" | ");
+}
+
+export function searchLine(
+  { room, words, messages, complete }: {
+    readonly room: string;
+    readonly words: string;
+    readonly messages: readonly PastMessage[];
+    readonly complete: boolean;
+  },
+): string {
+  const found = messages.length === 0
+    ? [`Nothing found for '${words}' in '${room}'`]
+    : messages.map(pastLine);
+  if (!complete) found.push("Notice: Older messages were not searched, since that takes too long");
+  return found.join("\n");
+}
+
+/** The target of a ban: `'Bob' and 203.0.113.7`. */
+export function describeTarget({ name, network }: Pick<BanInfo, "name" | "network">): string {
+  const parts = name === undefined || name === null ? [] : [`'${name}'`];
+  return (network === undefined || network === null ? parts : [...parts, network]).join(" and ");
+}
+
+/** How long a ban lasts. */
+export function describeEnd({ until }: Pick<BanInfo, "until">): string {
+  if (until === undefined || until === null) return "until it is lifted";
+  return `until ${timestamp(until)}`;
+}
+
+export function bansLine(bans: readonly BanInfo[], total: number): string {
+  if (total === 0) return "No bans";
+  const more = total > bans.length ? `, and ${total - bans.length} older` : "";
+  return `Bans: ${bans.map(banWithNotes).join(", ")}${more}`;
+}
+
+function banWithNotes(ban: BanInfo): string {
+  const reason = ban.reason === "" ? "" : `: ${withoutParentheses(ban.reason)}`;
+  return `${describeTarget(ban)} ${describeEnd(ban)} (by ${ban.by}${reason})`;
 }

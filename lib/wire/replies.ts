@@ -2,8 +2,16 @@
  * The table of replies: what a JSON client gets as `data` of the `reply` to a command, and the line that text clients get.
  * @module
  */
-import { bansLine } from "./bans.ts";
-import { pastLine, roomsLine, said, statisticsLine, topicReplyLine, usersLine } from "./lines.ts";
+import {
+  bansLine,
+  pastLine,
+  roomsLine,
+  said,
+  searchLine,
+  statisticsLine,
+  topicReplyLine,
+  usersLine,
+} from "./lines.ts";
 import { flag, list, nullable, optional, text } from "./schema.ts";
 import {
   ban,
@@ -36,8 +44,9 @@ export const REPLIES = {
   ),
   list: reply("The visible users of a room.", {
     room: [text(), ""],
-    users: [list(user), ""],
-  }, ({ room, users }) => usersLine(room, users)),
+    users: [list(user), "At most 1,000 of them."],
+    total: [count, "The number of visible users."],
+  }, ({ room, users, total }) => usersLine(room, users, total)),
   join: reply(
     "The client is in the room now.",
     {
@@ -63,11 +72,13 @@ export const REPLIES = {
   ),
   search: reply(
     "The newest messages that contain all the words, oldest first.",
-    { room: [text(), ""], words: [text(), ""], messages: [list(pastMessage), ""] },
-    ({ room, words, messages }) =>
-      messages.length === 0
-        ? `Nothing found for '${words}' in '${room}'`
-        : messages.map(pastLine).join("\n"),
+    {
+      room: [text(), ""],
+      words: [text(), ""],
+      messages: [list(pastMessage), ""],
+      complete: [flag, "`false` if searching the older messages would have taken too long."],
+    },
+    searchLine,
     ({ room, messages }) => `${messages.length} messages found in '${room}'`,
   ),
   leave: reply("The client left a room.", {

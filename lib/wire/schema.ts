@@ -212,10 +212,14 @@ export function problemOf(node: Node, value: unknown, name: string): string | un
       return value === undefined ? undefined : problemOf(node.of, value, name);
     case "list":
       if (!Array.isArray(value)) break;
-      return firstProblem(value, (item) => problemOf(node.of, item, `An item of ${name}`));
+      if (value.every((item) => problemOf(node.of, item, name) === undefined)) return undefined;
+      break;
     case "object":
       if (typeof value !== "object" || value === null || Array.isArray(value)) break;
-      return problemOfFields(node.fields, value as Record<string, unknown>);
+      if (problemOfFields(node.fields, value as Record<string, unknown>) === undefined) {
+        return undefined;
+      }
+      break;
     default:
       if (isRight(node, value)) return undefined;
   }
@@ -227,19 +231,9 @@ export function problemOfFields(
   fields: Readonly<Record<string, Field>>,
   value: Readonly<Record<string, unknown>>,
 ): string | undefined {
-  return firstProblem(
-    Object.entries(fields),
-    ([key, { node }]) => problemOf(node, Object.hasOwn(value, key) ? value[key] : undefined, key),
-  );
-}
-
-function firstProblem<T>(
-  items: readonly T[],
-  problem: (item: T) => string | undefined,
-): string | undefined {
-  for (const item of items) {
-    const found = problem(item);
-    if (found !== undefined) return found;
+  for (const [key, { node }] of Object.entries(fields)) {
+    const problem = problemOf(node, Object.hasOwn(value, key) ? value[key] : undefined, key);
+    if (problem !== undefined) return problem;
   }
   return undefined;
 }

@@ -58,6 +58,7 @@ class Client {
   #seen = "";
   #wanted = "";
   #found: (() => void) | undefined;
+  #isOver = false;
 
   static async line(port: number): Promise<Client> {
     const client = new Client();
@@ -83,7 +84,11 @@ class Client {
 
   async write(data: string | Uint8Array): Promise<void> {
     let bytes = typeof data === "string" ? encoder.encode(data) : data;
-    while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
+    try {
+      while (bytes.length > 0) bytes = bytes.subarray(await this.#conn.write(bytes));
+    } catch {
+      // It was refused, and closed.
+    }
   }
 
   frame(text: string): Promise<void> {
@@ -97,7 +102,9 @@ class Client {
   /** Waits until this has come, and forgets all up to it. */
   async sees(text: string): Promise<void> {
     this.#wanted = text;
-    while (!this.#seen.includes(text)) await new Promise<void>((resolve) => this.#found = resolve);
+    while (!this.#seen.includes(text) && !this.#isOver) {
+      await new Promise<void>((resolve) => this.#found = resolve);
+    }
     this.#seen = this.#seen.slice(this.#seen.indexOf(text) + text.length);
   }
 
@@ -123,7 +130,7 @@ class Client {
     } catch {
       // It is closed.
     }
-    this.#seen = this.#wanted; // nothing more is to be waited for
+    this.#isOver = true;
     this.#found?.();
   }
 }
@@ -162,16 +169,16 @@ function inRoomOf(text: string, count: number, line: string): Setup {
   };
 }
 
-/** What one line client sends at once. */
+/** What one client sends at once, each time another: it may be disconnected for it. */
 function sentAs(kind: "line" | "socket" | "json", data: string | Uint8Array): Setup {
-  return async (port) => {
-    const client = await Client[kind](port);
-    const bytes = typeof data === "string" && kind !== "line" ? outgoing("ws", data) : data;
-    return async () => {
+  const bytes = typeof data === "string" && kind !== "line" ? outgoing("ws", data) : data;
+  return (port) =>
+    Promise.resolve(async () => {
+      const client = await Client[kind](port);
       await client.write(bytes);
       await client.settle(kind !== "line");
-    };
-  };
+      client.close();
+    });
 }
 
 function repeated(piece: Uint8Array, bytes: number): Uint8Array {

@@ -2,7 +2,8 @@
  * A browser under test, and the people who sit in front of it. Everything waits for what has to come; nothing sleeps.
  * @module
  */
-/// <reference path="../../static/globals.d.ts" />
+/// <reference lib="dom" />
+/// <reference lib="dom.iterable" />
 import { assertEquals } from "@std/assert";
 import {
   type Browser,

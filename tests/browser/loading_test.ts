@@ -4,7 +4,7 @@ import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
 /** What a page needs to work; without its icon it does. */
-const NEEDED = ["namespace.js", "rows.js", "app.js", "style.css"];
+const NEEDED = ["app.js", "style.css"];
 
 for (const name of NEEDED) {
   browserTest(
@@ -32,3 +32,23 @@ for (const name of NEEDED) {
     },
   );
 }
+
+browserTest("Page: a load takes four requests at most, and less than 100 kB", async (desk) => {
+  await using server = new TestServer();
+  const guest = await desk.visit("about:blank");
+  const sizes: Array<Promise<number>> = [];
+  guest.page.on("requestfinished", (request) => {
+    if (!request.url().startsWith("http")) return;
+    sizes.push(
+      request.sizes().then(({ responseHeadersSize, responseBodySize }) =>
+        responseHeadersSize + responseBodySize
+      ),
+    );
+  });
+  await guest.page.goto(`http://127.0.0.1:${server.port}/`, { waitUntil: "networkidle" });
+  await guest.isConnected();
+  const all = await Promise.all(sizes);
+  assertEquals(all.length <= 4, true, `${all.length} requests`);
+  const total = all.reduce((sum, size) => sum + size);
+  assertEquals(total < 100_000, true, `${total} bytes`);
+});

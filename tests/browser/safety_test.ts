@@ -1,8 +1,9 @@
 import { assertEquals } from "@std/assert";
+import { bundle } from "../generate/bundle.ts";
 import { LineClient } from "../support/client.ts";
+import { eachInTurn, until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
-import { TempFolder } from "../support/temp_folder.ts";
-import { browserTest } from "./guest.ts";
+import { browserTest, type Desk } from "./guest.ts";
 
 /** What would run if text ever became HTML, an address or a style. */
 const ATTACKS = [
@@ -53,31 +54,44 @@ browserTest(
   },
 );
 
-browserTest("Page: a tower of marks covers nothing of what others say", async (desk) => {
-  await using folder = new TempFolder();
-  await using server = new TestServer({ history: folder.path("history.db") });
+/** Marks that go up, down, through and around. */
+const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
+
+/** What the neighbours of Carol's messages look like: they are Bob's, one above and one below. */
+async function neighbours(desk: Desk, words: readonly string[]): Promise<string[]> {
+  await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
   using carol = await LineClient.connect(server.port);
   await carol.takesName("Carol");
-  await bob.say("above, word");
-  const picture = async (text: string) =>
-    (await alice.entries("message").filter({ hasText: text }).last().screenshot()).toString(
-      "base64",
-    );
-  await alice.sees("message", "above, word");
-  const before = await picture("above, word");
-  for (const mark of TOWERS) await carol.say(`word ${mark.repeat(400)}`);
-  await bob.say("below, word");
-  await alice.sees("message", "below, word");
-  assertEquals(await picture("above, word") === before, true, "Nothing reaches up");
-  const below = await picture("below, word");
-  await alice.page.reload();
-  await alice.sees("message", "below, word");
-  assertEquals(await picture("below, word") === below, true, "Nothing reaches down");
+  const says = async (client: LineClient, text: string) => {
+    const count = await alice.entries("message").count();
+    await client.say(text);
+    await until(async () => await alice.entries("message").count() > count, text);
+  };
+  await says(bob, "above");
+  await eachInTurn(words, (word) => says(carol, word));
+  await says(bob, "below");
+  return await Promise.all(["above", "below"].map(async (text) => {
+    const entry = alice.entries("message").filter({ hasText: text });
+    return (await entry.screenshot({ mask: [alice.page.locator("time")] })).toString("base64");
+  }));
+}
 
-  // In an answer the lines are of different people.
+browserTest("Page: a tower of marks covers nothing of what others say", async (desk) => {
+  const plain = await neighbours(desk, TOWERS.map(() => "word"));
+  const towers = await neighbours(desk, TOWERS.map((mark) => `word ${mark.repeat(400)}`));
+  assertEquals(towers.map((picture, i) => picture === plain[i]), [true, true]);
+});
+
+browserTest("Page: a tower of marks stays in its line of an answer", async (desk) => {
+  await using server = new TestServer();
+  const alice = await desk.join(server.port, "Alice");
+  using carol = await LineClient.connect(server.port);
+  await carol.takesName("Carol");
+  await carol.say("word", `word ${"\u0301".repeat(400)}`);
+  await alice.sees("message", "word");
   await alice.says("/search word");
   const items = alice.entries("notice").locator(".part");
   await items.first().waitFor();
@@ -87,14 +101,13 @@ browserTest("Page: a tower of marks covers nothing of what others say", async (d
   assertEquals(new Set(heights), new Set(["clip"]));
 });
 
-/** Marks that go up, down, through and around. */
-const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
-
 browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
+  await alice.page.evaluate(await bundle(["tests/browser/message_row.ts"]));
   const growths = await alice.page.evaluate(() => {
-    const { rows } = backchannel;
+    const { render } =
+      globalThis as unknown as typeof import("../../static/src/view/message_row.ts");
     const list = document.querySelector("#log")!;
     const seeds: Record<string, string> = {
       letters: "a",
@@ -119,7 +132,7 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
         sender: "Bob",
         senderId: 2,
       } as const;
-      const row = rows.render(entry, undefined, "Alice", false);
+      const row = render(entry, undefined, "Alice", false);
       list.append(row);
       void row.offsetHeight;
       const took = performance.now() - start;

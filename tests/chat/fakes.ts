@@ -1,13 +1,12 @@
 /**
- * A chat without wires: formats and sinks for tests of the hub and what is around it.
+ * A chat without a network: formats, connections and a hub for tests.
  * @module
  */
 import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/chat/events.ts";
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/wire/json.ts";
-import type { Member, Session } from "../../lib/chat/member.ts";
-import type { Listener } from "../../lib/chat/membership.ts";
+import type { Listener, Member, Session } from "../../lib/chat/member.ts";
 import { Publisher } from "../../lib/chat/publisher.ts";
 import type { Room } from "../../lib/chat/room.ts";
 import {
@@ -23,7 +22,7 @@ import { renderText } from "../../lib/wire/text.ts";
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Does all steps at once. */
+/** Runs all steps at once. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next(false);
@@ -31,7 +30,7 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Text lines that end with `end`; counts what is rendered and encoded. */
+/** Text lines that end with `end`. Counts the events that are rendered and encoded. */
 export class CountingFormat implements WireFormat {
   readonly overhead: number;
   rendered: ChatEvent["type"][] = [];
@@ -56,7 +55,7 @@ export class CountingFormat implements WireFormat {
   };
 }
 
-/** Says where every message was, so that its clients can be in several rooms: `dev 17 [Alice]: hello`. */
+/** Names the room of every message, so that its clients can be in several rooms: `dev 17 [Alice]: hello`. */
 export class RoomyFormat extends CountingFormat {
   readonly tellsRoom = true;
 
@@ -66,7 +65,7 @@ export class RoomyFormat extends CountingFormat {
   }
 }
 
-/** One JSON object a line, all of the same time. */
+/** One JSON object a line, all with the same time. */
 export class JsonFormat extends CountingFormat implements WireFormat {
   readonly tellsRoom = true;
 
@@ -75,7 +74,7 @@ export class JsonFormat extends CountingFormat implements WireFormat {
   }
 }
 
-/** Has a word for everything, as a format for programs has: what text clients are not told is `<type ...>`. */
+/** Renders every event, as a format for programs does. Events that text clients do not get are `<type ...>`. */
 export class TalkativeFormat extends CountingFormat {
   override render(event: ChatEvent): string {
     const text = super.render(event);
@@ -120,9 +119,9 @@ export class Client implements Sink, Session {
   flushes = 0;
   overflows = 0;
   readonly farewells: DisconnectReason[] = [];
-  /** What was said with them. */
+  /** The messages that came with them. */
   readonly words: string[] = [];
-  /** What was asked for beyond messages. */
+  /** The cost of requests beyond one message each. */
   charged = 0;
   #text = "";
 
@@ -176,7 +175,7 @@ export class Client implements Sink, Session {
     this.drain();
   }
 
-  /** The lines that came since this was asked last. */
+  /** Returns the lines since the last call. */
   lines(): string[] {
     const { end } = this.recipient.format as CountingFormat;
     const lines = this.#text.split(end);
@@ -233,12 +232,12 @@ export class Chat {
   }
 }
 
-/** Resolves when what was said before is flushed. */
+/** Resolves when everything that was published before is flushed. */
 export function flushed(): Promise<void> {
   return Promise.resolve();
 }
 
-/** 0 up to `count`, each in a turn of its own: what the loop's body said is flushed before the next. */
+/** Counts from 0 up to `count`, each in a turn of its own: everything that the loop's body published is flushed in between. */
 export async function* turns(count: number): AsyncGenerator<number> {
   for (let i = 0; i < count; i++) yield i;
 }

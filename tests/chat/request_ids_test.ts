@@ -1,10 +1,10 @@
 /**
- * A request id stands for one message. The second of two messages with one id was acknowledged as if it had been said, and
- * nobody got it: programs that count their ids from 1 after a restart lost what they said.
+ * A request id stands for one message. The second of two messages with one id was acknowledged as if it had been published,
+ * and nobody got it: programs that count their ids from 1 after a restart lost messages.
  */
 import { assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../lib/wire/json_events.ts";
-import { handleFrame } from "../../lib/chat/commands/requests.ts";
+import type { ServerEvent } from "../../lib/wire/protocol.ts";
+import { handleFrame } from "../../lib/chat/commands/handle.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { Folder } from "../history/fakes.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -19,7 +19,7 @@ class Scene extends Chat {
   readonly bob = this.join("Bob");
   readonly carol = this.join("Carol");
 
-  /** What came of frames of a client: `ack lobby 1`, `id_reused`. */
+  /** Handles frames, and returns the client's answers: `ack lobby 1`, `id_reused`. */
   async send(client: Client, ...frames: object[]): Promise<string[]> {
     for (const frame of frames) handleFrame(this.hub, client.member, JSON.stringify(frame));
     return await this.outcomes(client);
@@ -38,7 +38,7 @@ class Scene extends Chat {
 const message = (text: string, id: string, room?: string) => ({ type: "message", text, id, room });
 
 for (const id of [UUID, SHORT]) {
-  Deno.test(`The id ${id} stands for one text: another one is refused, and not said`, async () => {
+  Deno.test(`The id ${id} stands for one text: another one is refused, and not published`, async () => {
     const scene = new Scene();
     const { alice, bob } = scene;
     await scene.outcomes(alice);
@@ -88,7 +88,7 @@ for (const id of [UUID, SHORT]) {
     assertEquals(await scene.send(alice, message("hello", id, "dev")), ["ack dev 1"]);
     assertEquals(await scene.send(alice, message("hello", id, "lobby")), ["id_reused"]);
     scene.hub.joinRoom(alice.member, "lobby");
-    // It is somewhere else now, as after a reconnect, and repeats the same frame.
+    // It is in another room now, as after a reconnect, and repeats the same frame.
     assertEquals(await scene.send(alice, message("hello", id)), ["ack dev 1"]);
   });
 }

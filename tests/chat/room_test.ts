@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { normalizeRoomName, Room, roomKey } from "../../lib/chat/room.ts";
 import { Chat, CountingFormat, Subscriber } from "./fakes.ts";
 
-Deno.test("normalizeRoomName() takes user names, with a number sign in front or without", () => {
+Deno.test("normalizeRoomName() accepts user names, with a number sign in front or without", () => {
   for (const text of ["dev", "#dev"]) assertEquals(normalizeRoomName(text), "dev");
   assertEquals(normalizeRoomName("#Cafe\u0301"), "Caf\u00e9");
   assertEquals(normalizeRoomName(`#${"x".repeat(32)}`), "x".repeat(32));
@@ -11,7 +11,7 @@ Deno.test("normalizeRoomName() takes user names, with a number sign in front or 
   }
 });
 
-Deno.test("roomKey() is the same for what differs in case, Unicode form or decoration only", () => {
+Deno.test("roomKey() is the same for names that differ only in case, Unicode form or number sign", () => {
   for (const text of ["dev", "#dev", "DEV", "#\uff24ev"]) assertEquals(roomKey(text), "dev");
 });
 

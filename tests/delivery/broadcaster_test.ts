@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { eachSeed } from "../random.ts";
-import { Hall, type LineFormat, type Seat, textOf } from "./fakes.ts";
+import { Hall, type LineFormat, type Participant, textOf } from "./fakes.ts";
 
 Deno.test("Broadcaster.deliver() gives everybody but the author the run, in one delivery each", () => {
   const hall = new Hall();
@@ -102,31 +102,31 @@ Deno.test("Broadcaster.deliver() for some subscribers leaves the run of others a
 Deno.test("Broadcaster.deliver() does what a list of texts does, whoever publishes, joins and leaves", () =>
   eachSeed(100, (random) => {
     const hall = new Hall();
-    const expected = new Map<Seat, string>();
-    let here: Seat[] = [];
+    const expected = new Map<Participant, string>();
+    let here: Participant[] = [];
     for (let i = 0; i < 200; i++) {
       if (here.length < 2 || random.oneIn(5)) {
         const room = random.pick([hall.room, hall.other]);
         const broadcaster = random.pick([hall.lines, hall.frames]);
-        const seat = hall.join("", { room, broadcaster, capacityBytes: 1 << 20 });
-        here.push(seat);
-        expected.set(seat, "");
+        const participant = hall.join("", { room, broadcaster, capacityBytes: 1 << 20 });
+        here.push(participant);
+        expected.set(participant, "");
       } else if (random.oneIn(6)) {
         const gone = random.pick(here);
-        here = here.filter((seat) => seat !== gone);
+        here = here.filter((participant) => participant !== gone);
         hall.leave(gone);
       } else if (random.oneIn(10)) hall.deliver();
       else {
         const author = random.pick(here);
         hall.publish(author, String(i));
         const room = hall.room.includes(author.subscribers) ? hall.room : hall.other;
-        for (const seat of here) {
-          if (seat === author || !room.includes(seat.subscribers)) continue;
-          const { end } = seat.reader.recipient.format as LineFormat;
-          expected.set(seat, `${expected.get(seat)}${i}${end}`);
+        for (const participant of here) {
+          if (participant === author || !room.includes(participant.subscribers)) continue;
+          const { end } = participant.reader.recipient.format as LineFormat;
+          expected.set(participant, `${expected.get(participant)}${i}${end}`);
         }
       }
     }
     hall.deliver();
-    for (const [seat, text] of expected) assertEquals(textOf(seat), text);
+    for (const [participant, text] of expected) assertEquals(textOf(participant), text);
   }));

@@ -85,8 +85,8 @@ export class Reader implements Sink {
   }
 }
 
-/** A reader in a room. */
-export interface Seat {
+/** A reader that is subscribed to a room. */
+export interface Participant {
   readonly reader: Reader;
   readonly subscribers: Subscribers;
   readonly subscription: Subscription;
@@ -107,18 +107,18 @@ export class Hall {
     { broadcaster = this.lines, room = this.room, ...limits }:
       & { broadcaster?: Broadcaster; room?: Subscribers[] }
       & Partial<RingLimits> = {},
-  ): Seat {
+  ): Participant {
     const reader = new Reader(limits, broadcaster.format);
     this.#names.set(reader.recipient, name);
     const subscribers = room.find(({ format }) => format === broadcaster.format)!;
     return { reader, subscribers, subscription: subscribers.add(reader.recipient) };
   }
 
-  leave({ subscribers, subscription }: Seat): void {
+  leave({ subscribers, subscription }: Participant): void {
     subscribers.remove(subscription);
   }
 
-  publish({ subscribers, subscription }: Seat, text: string): void {
+  publish({ subscribers, subscription }: Participant, text: string): void {
     const room = this.room.includes(subscribers) ? this.room : this.other;
     for (const readers of room) {
       if (readers.hasReader(subscription)) readers.publish(subscription, text);
@@ -139,6 +139,6 @@ export class Hall {
   }
 }
 
-export function textOf({ reader }: Seat): string {
+export function textOf({ reader }: Participant): string {
   return reader.text();
 }

@@ -19,7 +19,7 @@ Deno.test("Subscribers.remove() keeps the subscriptions of the others", () => {
   const hall = new Hall();
   const [a, b, c, d] = [hall.join("a"), hall.join("b"), hall.join("c"), hall.join("d")];
   const { subscribers } = a;
-  for (const seat of [a, d, c]) hall.leave(seat);
+  for (const participant of [a, d, c]) hall.leave(participant);
   assertEquals(subscribers.size, 1);
   hall.publish(a, "1");
   hall.deliver();

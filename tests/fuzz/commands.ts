@@ -5,7 +5,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { commandName, readLine } from "../../lib/chat/commands/command_line.ts";
-import { handleLine } from "../../lib/chat/commands/commands.ts";
+import { handleLine } from "../../lib/chat/commands/handle.ts";
 import { nameKey } from "../../lib/chat/names.ts";
 import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../lib/chat/single_line.ts";
 import { isGenuine, skeletons } from "../../lib/text/skeleton.ts";
@@ -117,7 +117,7 @@ class Gathering {
   async #say(author: Client, text: string): Promise<void> {
     const room = author.member.current?.room;
     const neighbours = this.#clients.filter((client) =>
-      client !== author && client.member.memberships.some((seat) => seat.room === room)
+      client !== author && client.member.memberships.some((membership) => membership.room === room)
     );
     const farewells = author.farewells.length;
     handleLine(this.#chat.hub, author.member, text);

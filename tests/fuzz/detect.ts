@@ -7,6 +7,7 @@ import {
   detect,
   type DetectedProtocol,
   detectStalled,
+  hasBegun,
   MAX_REQUEST_LINE,
 } from "../../lib/protocol/detect.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
@@ -107,6 +108,9 @@ export const detecting: Target = {
       assert(decided === "more" || speech === decided, `${decided} turned into ${speech}`);
       decided = speech;
     }
+    const beginning = String.fromCharCode(...input.subarray(0, 4));
+    if (["\x16", "G", "GE", "GET", "PRI"].includes(beginning)) assert(hasBegun(input));
+    if (beginning.startsWith("HEL")) assert(!hasBegun(input));
     assert(["http", "lines"].includes(detectStalled(input)));
   },
 };

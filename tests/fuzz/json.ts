@@ -6,12 +6,14 @@ import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { assert, assertEquals } from "@std/assert";
 import type { ChatEvent } from "../../lib/chat/events.ts";
 import { parseRequest, renderJson } from "../../lib/wire/json.ts";
-import type { ServerEvent } from "../../lib/wire/json_events.ts";
-import { handleFrame } from "../../lib/chat/commands/requests.ts";
+import type { ServerEvent } from "../../lib/wire/protocol.ts";
+import { REQUESTS, type RequestType } from "../../lib/wire/requests.ts";
+import { handleFrame } from "../../lib/chat/commands/handle.ts";
 import { Chat, type Client, CountingFormat, flushed } from "../chat/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { eachInTurn } from "../support/patience.ts";
+import { sampleOf, spoil } from "../wire/samples.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
@@ -46,7 +48,15 @@ export function told(client: Client): ServerEvent[] {
   return client.lines().map((line) => JSON.parse(line));
 }
 
+/** A request of the table, right or nearly. */
+function tableRequest(random: Random): string {
+  const type = random.pick(Object.keys(REQUESTS) as RequestType[]);
+  const request = { type, id: random.pick(IDS), ...sampleOf(REQUESTS[type].fields, random) };
+  return JSON.stringify(random.oneIn(2) ? request : spoil(request, random));
+}
+
 function randomRequest(random: Random): string {
+  if (random.oneIn(3)) return tableRequest(random);
   if (random.oneIn(5)) return random.pick(TEXTS);
   const request: Record<string, unknown> = {
     type: random.pick(["message", "message", "command", "command", "join", "leave", "other", 1]),
@@ -62,7 +72,7 @@ function randomRequest(random: Random): string {
 
 async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client], frame: string) {
   const request = parseRequest(frame);
-  const { ref } = request;
+  const ref = request.id;
   assert(ref === undefined || ref.length <= 64);
   const farewells = author.farewells.length;
   handleFrame(chat.hub, author.member, frame);
@@ -70,7 +80,8 @@ async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client]
   const events = told(author);
   const answers = events.filter(({ type }) => ["ack", "reply", "error"].includes(type));
   const quits = author.farewells.length - farewells;
-  const silent = "text" in request && ref === undefined && isBlank(cleanText(request.text));
+  const silent = request.type === "message" && ref === undefined &&
+    isBlank(cleanText(request.text));
   const count = answers.length + quits;
   assert(count === 1 || silent && count === 0, `${count} answers to ${JSON.stringify(frame)}`);
   for (const answer of answers) {
@@ -84,10 +95,11 @@ async function checkFrame(chat: Chat, [author, other]: readonly [Client, Client]
   const heard = told(other).filter((event) => event.type === "message");
   assert(heard.length <= 1, `Others heard it ${heard.length} times`);
   // Blank texts aside, a message is said or refused, and never taken for a command.
-  if ("text" in request) assertEquals(quits, 0, "A message ended its author's connection");
+  if (request.type === "message") assertEquals(quits, 0, "A message ended its author's connection");
   const said = heard.find(({ action }) => action === undefined);
-  assert(said === undefined || !("command" in request), "A command was said to the room");
-  assert(answers.every(({ type }) => type !== "reply") || !("text" in request), "It ran");
+  assert(said === undefined || request.type !== "command", "A command was said to the room");
+  const hasRun = answers.some(({ type }) => type === "reply");
+  assert(!hasRun || request.type !== "message", "A message ran as a command");
 }
 
 export const json: Target = {

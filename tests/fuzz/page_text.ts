@@ -6,7 +6,8 @@
 import { assert, assertEquals } from "@std/assert";
 import { utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
-import { page } from "../static/page.ts";
+import * as markup from "../../static/src/model/markup.ts";
+import * as outgoing from "../../static/src/model/outgoing.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
@@ -37,8 +38,6 @@ const PARTS = [
 /** What no reader of a text can see. */
 const UNSEEN = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
-const { markup, speech } = page;
-
 export const pageText: Target = {
   name: "page-text",
   short: 500,
@@ -60,8 +59,8 @@ export const pageText: Target = {
       assert(/^https?:\/\/[^/@]+\//.test(piece.href), `${piece.href} leads to the web`);
       assert(!/[\s"'<>.,;:!?\u2018-\u201f\u300d\uff09]$/u.test(piece.text), `${piece.text} ends`);
     }
-    const line = speech.uncover(text);
-    const { type } = speech.requestOf(line, "lobby");
+    const line = outgoing.uncover(text);
+    const { type } = outgoing.requestOf(line, "lobby");
     const seen = text.replace(UNSEEN, "");
     assertEquals(type === "command", seen.startsWith("/") && !line.startsWith("//"));
   },

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../lib/wire/json_events.ts";
+import type { ServerEvent } from "../../lib/wire/protocol.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { Chat, type Client, flushed, JsonFormat } from "../chat/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";

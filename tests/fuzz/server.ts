@@ -8,7 +8,9 @@ import { type Client, TCP } from "../support/client.ts";
 import { countDescriptors } from "../support/descriptors.ts";
 import { until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
+import { TLS } from "../support/tls.ts";
 import { beStranger } from "./strangers.ts";
+import { beTlsStranger } from "./tls_strangers.ts";
 import { Witnesses } from "./witnesses.ts";
 
 /** Strangers at the same time. */
@@ -24,6 +26,7 @@ const OPTIONS = {
   pongTimeout: 60,
   writeTimeout: 1,
   presenceDelay: 0.01,
+  handshakeTimeout: 0.5,
 } as const;
 
 export interface Story {
@@ -45,11 +48,11 @@ export async function besiege(seed: number, count: number): Promise<Story> {
 }
 
 async function withServer(seed: number, count: number): Promise<Story> {
-  await using server = new TestServer(OPTIONS);
+  await using server = new TestServer({ ...OPTIONS, ...TLS });
   const apart = await Witnesses.meet(server.port, "apart", "witnesses");
   const amid = await Witnesses.meet(server.port, "amid");
   const both = [apart, amid];
-  const siege = strangers(server.port, seed, count);
+  const siege = strangers(server.port, server.server.tlsAddr!.port, seed, count);
   await Promise.race([siege, ...both.map(({ noticed }) => noticed)]);
   await siege;
   await Promise.all(both.map((pair) => pair[Symbol.asyncDispose]()));
@@ -61,10 +64,19 @@ async function withServer(seed: number, count: number): Promise<Story> {
 }
 
 /** Each stranger has a seed of its own: which one comes when depends on the machine, what it does not. */
-async function strangers(port: number, seed: number, count: number): Promise<void> {
+async function strangers(
+  port: number,
+  tlsPort: number,
+  seed: number,
+  count: number,
+): Promise<void> {
   let next = 0;
   await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, async () => {
-    while (next < count) await beStranger(port, new Random(seed * 1_000_003 + next++));
+    while (next < count) {
+      const random = new Random(seed * 1_000_003 + next++);
+      if (random.oneIn(5)) await beTlsStranger(tlsPort, random);
+      else await beStranger(port, random);
+    }
   }));
 }
 

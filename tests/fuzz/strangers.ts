@@ -2,6 +2,7 @@
  * Strangers: connections that do what no client should, in every way there is.
  * @module
  */
+import { CONTINUATION, frame, PONG, TEXT } from "../protocol/client_frames.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import { Random } from "../random.ts";
 import { handshake } from "../support/client.ts";
@@ -44,8 +45,26 @@ const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => concat(utf8(PAGE.repeat(random.between(1, 5))), nonsense(random)),
   pipelined,
   (random) => concat(Uint8Array.of(0x16, 0x03, 0x01), random.bytes(200)),
+  (random) => utf8(random.pick(COSTLY).repeat(random.between(1, 300))),
+  (random) => concat(utf8(handshake()), ...Array(random.between(1, 2_000)).fill(random.pick(FREE))),
+  (random) => concat(...Array(random.between(1, 2_000)).fill(random.pick(COMMANDS))),
   () => utf8(""),
 ];
+
+/** Requests that cost the server more than they cost their sender. */
+const COSTLY = ["/search a-a-a-a b-a\n", "/history 100\n", "/rooms\n/list\n", "/name a\n/away b\n"];
+
+/** Frames that say nothing: an unfinished message's pieces, and pongs. */
+const FREE = [
+  frame(CONTINUATION, "", { fin: false }),
+  frame(TEXT, "", { fin: false }),
+  frame(PONG, ""),
+];
+
+/** The same of telnet: IAC NOP, IAC WILL ECHO, and an empty subnegotiation. */
+const COMMANDS = [[255, 241], [255, 251, 1], [255, 250, 24, 255, 240]].map((bytes) =>
+  Uint8Array.from(bytes)
+);
 
 /** An input of one of the fuzzers. */
 function nonsense(random: Random): Bytes {
@@ -82,7 +101,7 @@ async function speak(socket: RawSocket, speech: Bytes, random: Random): Promise<
   });
 }
 
-async function leave(socket: RawSocket, random: Random): Promise<void> {
+export async function leave(socket: RawSocket, random: Random): Promise<void> {
   switch (random.below(4)) {
     case 0:
       return; // with what the server has sent unread, which is a reset too
@@ -98,7 +117,7 @@ async function leave(socket: RawSocket, random: Random): Promise<void> {
 }
 
 /** Whether the server has hung up, as it may. */
-function isCut(error: unknown): boolean {
+export function isCut(error: unknown): boolean {
   return error instanceof Deno.errors.BrokenPipe || error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.NotConnected;
 }

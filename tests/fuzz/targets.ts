@@ -4,6 +4,7 @@
  */
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
+import { flags } from "./flags.ts";
 import { frames, writtenFrames } from "./frames.ts";
 import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
@@ -30,4 +31,5 @@ export const TARGETS: readonly Target[] = [
   pageText,
   search,
   requestIds,
+  flags,
 ];

@@ -9,12 +9,16 @@ import { Counters } from "../../lib/server/observability/counters.ts";
 import { serverMetrics } from "../../lib/server/observability/server_metrics.ts";
 import { SECTIONS } from "../../lib/server/settings.ts";
 
+import { table } from "./markdown.ts";
+import { generateProtocolReference } from "./protocol_reference.ts";
+
 const FOLDER = new URL("../../docs/", import.meta.url);
 
 /** The pages with generated parts, and what each part says. */
 export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "configuration.md": { flags: flagsReference },
   "metrics.md": { metrics: metricsReference },
+  "protocol.md": { reference: generateProtocolReference },
 };
 
 /** The address of a page in docs/. */
@@ -70,18 +74,6 @@ function metricsReference(): string {
 
 function code(text: string): string {
   return `\`${text}\``;
-}
-
-/** A table as `deno fmt` writes it. */
-function table(head: readonly string[], rows: ReadonlyArray<readonly string[]>): string {
-  const cells = rows.map((row) => row.map((cell) => cell.replaceAll("|", "\\|")));
-  const widths = head.map((title, i) =>
-    Math.max(title.length, ...cells.map((row) => row[i]!.length))
-  );
-  const line = (row: readonly string[]) =>
-    `| ${row.map((cell, i) => cell.padEnd(widths[i]!)).join(" | ")} |`;
-  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
-  return [line(head), rule, ...cells.map(line)].join("\n");
 }
 
 if (import.meta.main) {

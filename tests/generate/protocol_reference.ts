@@ -6,27 +6,32 @@ import { ERROR_CODES, EVENTS } from "../../lib/wire/events.ts";
 import { REPLIES } from "../../lib/wire/replies.ts";
 import { REQUESTS } from "../../lib/wire/requests.ts";
 import type { Field, Node } from "../../lib/wire/schema.ts";
+import examples from "../protocol_examples.json" with { type: "json" };
+import { table } from "./markdown.ts";
 import { namedNodes, type Row, type Table } from "./wire.ts";
+
+/** An example in one line. */
+type Example = Readonly<Record<string, unknown>>;
+
+const sent: readonly Example[] = examples.server.map(({ event }) => event);
+const asked: readonly Example[] = examples.client.map(({ request }) => request);
 
 /** The text between the markers. */
 export function generateProtocolReference(): string {
+  const isReply = ({ type }: Example) => type === "reply";
   return [
-    "### Requests\n\nEvery request may have an `id`, a string of up to 64 characters. The answer repeats it as `ref`.",
-    section(REQUESTS, 4),
-    "### Events\n\nEvery event has a `type` and a `time`, in milliseconds since 1970 (UTC).",
-    section(EVENTS, 4),
-    "### Replies\n\nA `reply` answers a command, or a request of the same name. It has the `command`, the line that text " +
+    "### Requests",
+    "Every request may have an `id`, a string of up to 64 characters. The answer repeats it as `ref`.",
+    section(REQUESTS, (name) => asked.find(({ type }) => type === name)),
+    "### Events",
+    "Every event has a `type` and a `time`, in milliseconds since 1970 (UTC). Ignore types and members that you do not know.",
+    section(EVENTS, (name) => sent.find(({ type }) => type === name)),
+    "### Replies",
+    "A `reply` answers a command, or a request of the same name. It has the `command`, the `ref`, the line that text " +
     "clients get as `text`, and `data`:",
-    section(REPLIES, 4),
+    section(REPLIES, (name) => sent.find((it) => isReply(it) && it.command === name)),
     "### Objects",
-    section(
-      Object.fromEntries(
-        [...namedNodes([EVENTS, REPLIES, REQUESTS])]
-          .filter(([name]) => name !== "MessageEvent")
-          .map(([name, { fields }]) => [name, { doc: "", fields }]),
-      ),
-      4,
-    ),
+    section(objects(), () => undefined),
     "### Error codes",
     table(
       ["code", "meaning"],
@@ -35,12 +40,26 @@ export function generateProtocolReference(): string {
   ].join("\n\n");
 }
 
-function section(rows: Table, level: number): string {
-  return Object.entries<Row & { readonly isAnswer?: boolean }>(rows).map(([name, row]) =>
-    [`${"#".repeat(level)} ${name}`, row.doc, fieldTable(row)].filter((part) => part !== "").join(
+/** The objects that events have in common. */
+function objects(): Table {
+  const rows = [...namedNodes([EVENTS, REPLIES, REQUESTS])]
+    .filter(([name]) => name !== "MessageEvent")
+    .map(([name, { fields }]) => [name, { doc: "", fields }] as const);
+  return Object.fromEntries(rows);
+}
+
+function section(rows: Table, exampleOf: (name: string) => Example | undefined): string {
+  return Object.entries<Row & { readonly isAnswer?: boolean }>(rows).map(([name, row]) => {
+    const example = exampleOf(name);
+    const shown = example === undefined ? "" : `\`\`\`jsonl\n${oneLine(example)}\n\`\`\``;
+    return [`#### ${name}`, row.doc, shown, fieldTable(row)].filter((part) => part !== "").join(
       "\n\n",
-    )
-  ).join("\n\n");
+    );
+  }).join("\n\n");
+}
+
+function oneLine(example: Example): string {
+  return JSON.stringify(example, null, 1).replace(/\n\s*/g, " ");
 }
 
 function fieldTable({ fields, isAnswer = false }: Row & { readonly isAnswer?: boolean }): string {
@@ -80,10 +99,4 @@ function describe(node: Node): string {
       )
         .join("; ");
   }
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) =>
-    `| ${cells.map((cell) => cell.replaceAll("|", "\\|")).join(" | ")} |`;
-  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
 }

@@ -5,10 +5,14 @@
  * @module
  */
 import { assert } from "@std/assert";
-import type { Entry } from "../../static/timeline.js";
-import { page } from "./page.ts";
-
-const { markup, protocol, rooms, roster, speech, timeline, typing } = page;
+import type { Entry } from "../../static/src/model/timeline.ts";
+import * as markup from "../../static/src/model/markup.ts";
+import * as protocol from "../../static/src/net/protocol.ts";
+import * as rooms from "../../static/src/model/rooms.ts";
+import * as roster from "../../static/src/model/roster.ts";
+import * as outgoing from "../../static/src/model/outgoing.ts";
+import * as timeline from "../../static/src/model/timeline.ts";
+import * as completion from "../../static/src/model/completion.ts";
 
 /** The longest text is as long as the longest frame. */
 const SHORT = 16_384, LONG = 65_536;
@@ -80,11 +84,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "markup.parse()": (text) => markup.parse(text, "Ann"),
   "markup.parse(), for a name without spaces": (text) => markup.parse(text, "田"),
   "markup.mentions()": (text) => markup.mentions(`Ann ${text}`, "Ann"),
-  "typing.suggest()": (text) => typing.suggest(text, text.length, VOCABULARY),
-  "typing.suggest(), in the middle": (text) => typing.suggest(text, text.length >> 1, VOCABULARY),
-  "speech.measure()": (text) => speech.measure(text, "lobby", LIMITS),
-  "speech.uncover()": (text) => speech.uncover(text),
-  "speech.requestOf()": (text) => speech.requestOf(text, "lobby"),
+  "typing.suggest()": (text) => completion.suggest(text, text.length, VOCABULARY),
+  "typing.suggest(), in the middle": (text) =>
+    completion.suggest(text, text.length >> 1, VOCABULARY),
+  "speech.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
+  "speech.uncover()": (text) => outgoing.uncover(text),
+  "speech.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
   "roster.colourOf()": (text) => roster.colourOf(text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),

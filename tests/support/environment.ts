@@ -1,10 +1,10 @@
 /**
- * What the tests take from the environment that they are started in, and what they do not: a proxy, colors and a language
- * are matters of the person at the keyboard.
+ * The environment variables that tests depend on. A proxy, colors or a language that the person at the keyboard has set
+ * must not change a result.
  * @module
  */
 
-/** Where the machine keeps things. */
+/** Variables that say where the machine keeps things. */
 const KEPT = [
   "PATH",
   "HOME",

@@ -2,7 +2,7 @@
  * A client of the JSON subprotocol that does nothing by itself.
  * @module
  */
-import { type ClientRequest, JSON_PROTOCOL, type ServerEvent } from "../../lib/wire/json_events.ts";
+import { type ClientRequest, JSON_PROTOCOL, type ServerEvent } from "../../lib/wire/protocol.ts";
 import { handshake, WebSocketClient } from "./client.ts";
 import { RawSocket } from "./raw_socket.ts";
 

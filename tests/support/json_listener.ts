@@ -2,7 +2,7 @@
  * A client of the JSON subprotocol, over the runtime's own WebSocket, that keeps all that it hears.
  * @module
  */
-import { JSON_PROTOCOL } from "../../lib/wire/json_events.ts";
+import { JSON_PROTOCOL } from "../../lib/wire/protocol.ts";
 import { patiently, until } from "./patience.ts";
 
 type Event = Readonly<Record<string, unknown>>;

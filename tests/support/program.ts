@@ -58,6 +58,10 @@ export class Program implements AsyncDisposable {
     return program;
   }
 
+  get pid(): number {
+    return this.#child.pid;
+  }
+
   get port(): number {
     const line = this.out.find((line) => line.startsWith("Server listening on "));
     return Number(line?.split(":").at(-1));

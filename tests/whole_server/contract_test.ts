@@ -5,7 +5,7 @@
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { usage } from "../../lib/chat/commands/command.ts";
-import { COMMANDS } from "../../lib/chat/commands/commands.ts";
+import { COMMANDS } from "../../lib/chat/commands/registry.ts";
 import type { ServeOptions } from "../../mod.ts";
 import { frame, PING, TEXT } from "../protocol/client_frames.ts";
 import {

@@ -3,7 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { JSON_PROTOCOL } from "../../lib/wire/json_events.ts";
+import { JSON_PROTOCOL } from "../../lib/wire/protocol.ts";
 import { resolveSettings } from "../../lib/server/settings.ts";
 import { type Client, handshake, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";

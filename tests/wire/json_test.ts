@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
-import type { ChatEvent } from "../../lib/chat/events.ts";
+import type { ChatEvent } from "../../lib/wire/chat_event.ts";
+import { disconnectEvent } from "../../lib/wire/events.ts";
 import { parseRequest, renderJson } from "../../lib/wire/json.ts";
-import { MAX_REF_LENGTH } from "../../lib/wire/json_events.ts";
+import { MAX_REF_LENGTH } from "../../lib/wire/protocol.ts";
 
 const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
 const nobody = { id: 2, name: undefined, address: "127.0.0.1:50414" };
@@ -51,7 +52,8 @@ Deno.test("renderJson() tells who comes, goes and has another name", () => {
   for (const previous of [undefined, "Al"]) {
     const common = { type: "presence", room: "lobby", user: alice, users: 3 } as const;
     const event = { ...common, event: "rename" } as const;
-    assertEquals(render({ ...event, previous }), { ...event, previous: previous ?? null });
+    const was = previous ?? null;
+    assertEquals(render({ ...event, previous: was }), { ...event, previous: was });
   }
 });
 
@@ -95,25 +97,40 @@ Deno.test("renderJson() gives answers as data, and as the line of the text proto
   const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
   const ref = "r";
   const replies: [ChatEvent, command: string, text: string, data: unknown][] = [
-    [{ type: "named", user: alice, ref }, "name", "Username set to 'Alice'", { user: alice }],
     [
-      { type: "users", room: "lobby", users: [nobody], total: 1, ref },
+      { type: "reply", command: "name", data: { user: alice }, ref },
+      "name",
+      "Username set to 'Alice'",
+      { user: alice },
+    ],
+    [
+      { type: "reply", command: "list", data: { room: "lobby", users: [nobody], total: 1 }, ref },
       "list",
       "Users online: 127.0.0.1:50414",
       { room: "lobby", users: [jsonNobody], total: 1 },
     ],
-    [{ type: "whispered", to: alice, text: "hi", ref }, "whisper", "[Whisper to Alice]: hi", {
-      to: alice,
-      text: "hi",
-    }],
     [
-      { type: "statistics", statistics, ref },
+      { type: "reply", command: "whisper", data: { to: alice, text: "hi" }, ref },
+      "whisper",
+      "[Whisper to Alice]: hi",
+      {
+        to: alice,
+        text: "hi",
+      },
+    ],
+    [
+      { type: "reply", command: "stats", data: statistics, ref },
       "stats",
       "Server Statistics: Total connections: 3 | Active connections: 2 | Total messages: 17 | " +
       "Total whispers: 4 | Dropped messages: 5 | Uptime: 66 s",
       statistics,
     ],
-    [{ type: "help", commands, ref }, "help", "Commands: /quit (leave)", { commands }],
+    [
+      { type: "reply", command: "help", data: { commands }, ref },
+      "help",
+      "Commands: /quit (leave)",
+      { commands },
+    ],
   ];
   for (const [event, command, text, data] of replies) {
     assertEquals(render(event), { type: "reply", ref, command, text, data });
@@ -132,11 +149,13 @@ Deno.test("renderJson() greets with all that a client has to know", () => {
     history: 6,
   };
   const commands = [{ name: "quit", usage: "/quit", summary: "leave" }];
-  const server = { version: "1.2.3", epoch: "e", limits, commands };
   const hello = {
     type: "hello",
     you: nobody,
-    server,
+    server: { version: "1.2.3" },
+    epoch: "e",
+    limits,
+    commands,
     room: lobby,
     users: [alice],
     online: 5,
@@ -156,7 +175,7 @@ Deno.test("renderJson() greets with all that a client has to know", () => {
 
 Deno.test("renderJson() gives notices and farewells", () => {
   const ranges = [{ room: "dev", from: 1, to: 3 }];
-  assertEquals(render({ type: "dropped", count: 12, ranges }), {
+  assertEquals(render({ type: "dropped", count: 12, missed: ranges }), {
     type: "dropped",
     count: 12,
     missed: ranges,
@@ -164,55 +183,43 @@ Deno.test("renderJson() gives notices and farewells", () => {
   const throttled = { type: "throttled", retryAfter: 50 } as const;
   assertEquals(render(throttled), throttled);
   for (const [reason, text] of [["quit", "Goodbye!"], ["idle", "Disconnected due to inactivity"]]) {
-    const event = { type: "farewell", reason: reason as "quit" | "idle" } as const;
-    assertEquals(render(event), { type: "bye", reason, text });
+    assertEquals(render(disconnectEvent(reason as "quit" | "idle")), { type: "bye", reason, text });
   }
   const { type, text, reconnect } = JSON.parse(
-    renderJson({ type: "farewell", reason: "shutdown" }, time),
+    renderJson(disconnectEvent("shutdown"), time),
   );
   assertEquals([type, text], ["shutdown", "Server is shutting down"]);
   assertEquals([typeof reconnect.after, typeof reconnect.spread], ["number", "number"]);
 });
 
-Deno.test("parseRequest() gives the text of a message or a command, and its id", () => {
-  for (const [type, member] of [["message", "text"], ["command", "command"]] as const) {
-    const request = { type, text: "/two\nlines" };
-    const parsed = { [member]: request.text };
-    assertEquals<unknown>(parseRequest(JSON.stringify(request)), { ...parsed, ref: undefined });
-    assertEquals<unknown>(parseRequest(JSON.stringify({ ...request, id: "" })), {
-      ...parsed,
-      ref: "",
-    });
-    const id = "x".repeat(MAX_REF_LENGTH);
-    const frame = ` ${JSON.stringify({ ...request, id, more: 1 })}\n`;
-    assertEquals<unknown>(parseRequest(frame), { ...parsed, ref: id });
+/** What is read of a request, without its members that are missing. */
+function parsed(frame: string): unknown {
+  return JSON.parse(JSON.stringify(parseRequest(frame)));
+}
+
+Deno.test("parseRequest() gives a request of each type with its members and its id", () => {
+  const requests = [
+    { type: "message", text: "/two\nlines" },
+    { type: "message", text: "x", room: "#Dev" },
+    { type: "command", text: "/two\nlines" },
+    { type: "command", text: "/x", room: "#Dev" },
+    { type: "join", room: "#Dev" },
+    { type: "join", room: "#Dev", since: { epoch: "e", offset: 7 } },
+    { type: "leave", room: "#Dev" },
+    { type: "history", before: 7, after: 0, limit: 200, room: "#Dev" },
+    { type: "history" },
+  ];
+  for (const request of requests) {
+    assertEquals(parsed(JSON.stringify(request)), request);
+    for (const id of ["", "x".repeat(MAX_REF_LENGTH)]) {
+      const frame = ` ${JSON.stringify({ ...request, id, more: 1 })}\n`;
+      assertEquals(parsed(frame), { ...request, id });
+    }
   }
 });
 
-Deno.test("parseRequest() gives the rooms that are meant", () => {
-  const room = "#Dev";
-  assertEquals(parseRequest(JSON.stringify({ type: "message", text: "x", room })), {
-    text: "x",
-    ref: undefined,
-    room,
-  });
-  assertEquals(parseRequest(JSON.stringify({ type: "command", text: "/x", room })), {
-    command: "/x",
-    ref: undefined,
-    room,
-  });
-  assertEquals(parseRequest(JSON.stringify({ type: "join", room, id: "r" })), {
-    join: room,
-    ref: "r",
-  });
-  assertEquals(parseRequest(JSON.stringify({ type: "leave", room })), {
-    leave: room,
-    ref: undefined,
-  });
-});
-
 Deno.test("parseRequest() takes a slash command as it is typed", () => {
-  assertEquals(parseRequest("/name Alice"), { line: "/name Alice", ref: undefined });
+  assertEquals(parsed("/name Alice"), { type: "line", text: "/name Alice" });
 });
 
 Deno.test("parseRequest() says what is wrong, with the reference if there is one", () => {
@@ -260,7 +267,6 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     [`{"type":"message","text":"x","id":"${"x".repeat(MAX_REF_LENGTH + 1)}"}`, id],
   ];
   for (const [frame, what, ref] of wrong) {
-    const problem = `Error: Cannot read this message: ${what}`;
-    assertEquals(parseRequest(frame), { problem, ref });
+    assertEquals(parseRequest(frame), { type: "malformed", id: ref, problem: what });
   }
 });

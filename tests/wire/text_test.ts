@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import type { ChatEvent } from "../../lib/chat/events.ts";
+import type { ChatEvent } from "../../lib/wire/chat_event.ts";
+import { disconnectEvent } from "../../lib/wire/events.ts";
 import { renderAnnouncing, renderText } from "../../lib/wire/text.ts";
 
 const alice = { id: 1, name: "Alice", address: "127.0.0.1:50412" };
@@ -15,7 +16,10 @@ Deno.test("renderText() gives what was said by whom", () => {
     [{ type: "message", room: "lobby", id: 1, from: alice, text: "hello" }, "[Alice]: hello"],
     [{ type: "message", room: "lobby", id: 1, from: nobody, text: "" }, "[127.0.0.1:50414]: "],
     [{ type: "whisper", from: alice, text: "hi there" }, "[Whisper from Alice]: hi there"],
-    [{ type: "whispered", to: nobody, text: "hi", ref }, "[Whisper to 127.0.0.1:50414]: hi"],
+    [
+      { type: "reply", command: "whisper", data: { to: nobody, text: "hi" }, ref },
+      "[Whisper to 127.0.0.1:50414]: hi",
+    ],
   );
 });
 
@@ -26,7 +30,10 @@ Deno.test("renderText() says on every line of a text whose it is", () => {
   assertRendered(
     [{ type: "message", room: "lobby", id: 1, from: alice, text }, lines("Alice")],
     [{ type: "whisper", from: alice, text }, lines("Whisper from Alice")],
-    [{ type: "whispered", to: alice, text, ref }, lines("Whisper to Alice")],
+    [
+      { type: "reply", command: "whisper", data: { to: alice, text }, ref },
+      lines("Whisper to Alice"),
+    ],
   );
 });
 
@@ -45,18 +52,29 @@ Deno.test("renderText() gives answers", () => {
     uptime: 66,
   };
   assertRendered(
-    [{ type: "named", user: alice, ref }, "Username set to 'Alice'"],
-    [{ type: "users", room: "lobby", users: [], total: 0, ref }, "No users online"],
+    [{ type: "reply", command: "name", data: { user: alice }, ref }, "Username set to 'Alice'"],
     [
-      { type: "users", room: "lobby", users: [alice, nobody], total: 2, ref },
+      { type: "reply", command: "list", data: { room: "lobby", users: [], total: 0 }, ref },
+      "No users online",
+    ],
+    [
+      {
+        type: "reply",
+        command: "list",
+        data: { room: "lobby", users: [alice, nobody], total: 2 },
+        ref,
+      },
       "Users online: Alice (127.0.0.1:50412), 127.0.0.1:50414",
     ],
     [
-      { type: "statistics", statistics, ref },
+      { type: "reply", command: "stats", data: statistics, ref },
       "Server Statistics: Total connections: 3 | Active connections: 2 | Total messages: 17 | " +
       "Total whispers: 4 | Dropped messages: 5 | Uptime: 66 s",
     ],
-    [{ type: "help", commands, ref }, "Commands: /a <b> (does a), /c (does c)"],
+    [
+      { type: "reply", command: "help", data: { commands }, ref },
+      "Commands: /a <b> (does a), /c (does c)",
+    ],
     [
       { type: "error", code: "usage", text: "Usage: /name <username>", ref },
       "Usage: /name <username>",
@@ -67,12 +85,12 @@ Deno.test("renderText() gives answers", () => {
 Deno.test("renderText() gives notices and farewells", () => {
   assertRendered(
     [
-      { type: "dropped", count: 12, ranges: [] },
+      { type: "dropped", count: 12, missed: [] },
       "Notice: 12 messages were dropped because this connection is too slow",
     ],
-    [{ type: "farewell", reason: "quit" }, "Goodbye!"],
-    [{ type: "farewell", reason: "idle" }, "Disconnected due to inactivity"],
-    [{ type: "farewell", reason: "shutdown" }, "Server is shutting down"],
+    [disconnectEvent("quit"), "Goodbye!"],
+    [disconnectEvent("idle"), "Disconnected due to inactivity"],
+    [disconnectEvent("shutdown"), "Server is shutting down"],
   );
 });
 
@@ -93,21 +111,50 @@ Deno.test("renderText() gives what has to do with rooms", () => {
     [{ ...said, text: "waves" }, "* Alice waves"],
     [{ ...said, text: "waves\n[Bob]: hi" }, "* Alice waves\n* Alice [Bob]: hi"],
     [{ type: "topic", room: "dev", from: alice, topic: "T" }, "Notice: Alice set the topic to 'T'"],
-    [{ type: "joined", room, users: [], epoch: "e", ref }, "Joined room 'dev', topic: T"],
-    [{ type: "joined", room: plain, users: [], epoch: "e", ref }, "Joined room 'dev'"],
-    [{ type: "left", left: "dev", room: plain, ref }, "Left room 'dev'"],
-    [{ type: "rooms", rooms: [room], total: 1, ref }, "Rooms: dev (2)"],
-    [{ type: "rooms", rooms: [room, room], total: 4, ref }, "Rooms: dev (2), dev (2), and 2 more"],
-    [{ type: "subject", room, changed: true, ref }, "Topic set to 'T'"],
-    [{ type: "subject", room, changed: false, ref }, "Topic of 'dev': T"],
-    [{ type: "subject", room: plain, changed: false, ref }, "No topic in 'dev'"],
-    [{ type: "users", room: "dev", users: [], total: 0, ref }, "No users in 'dev'"],
     [
-      { type: "users", room: "dev", users: [bob, nobody], total: 5, ref },
+      { type: "reply", command: "join", data: { room, users: [], epoch: "e" }, ref },
+      "Joined room 'dev', topic: T",
+    ],
+    [
+      { type: "reply", command: "join", data: { room: plain, users: [], epoch: "e" }, ref },
+      "Joined room 'dev'",
+    ],
+    [
+      { type: "reply", command: "leave", data: { left: "dev", room: plain }, ref },
+      "Left room 'dev'",
+    ],
+    [{ type: "reply", command: "rooms", data: { rooms: [room], total: 1 }, ref }, "Rooms: dev (2)"],
+    [
+      { type: "reply", command: "rooms", data: { rooms: [room, room], total: 4 }, ref },
+      "Rooms: dev (2), dev (2), and 2 more",
+    ],
+    [
+      { type: "reply", command: "topic", data: { room: "dev", topic: "T", changed: true }, ref },
+      "Topic set to 'T'",
+    ],
+    [
+      { type: "reply", command: "topic", data: { room: "dev", topic: "T", changed: false }, ref },
+      "Topic of 'dev': T",
+    ],
+    [
+      { type: "reply", command: "topic", data: { room: "dev", changed: false }, ref },
+      "No topic in 'dev'",
+    ],
+    [
+      { type: "reply", command: "list", data: { room: "dev", users: [], total: 0 }, ref },
+      "No users in 'dev'",
+    ],
+    [
+      {
+        type: "reply",
+        command: "list",
+        data: { room: "dev", users: [bob, nobody], total: 5 },
+        ref,
+      },
       "Users in 'dev': Bob (127.0.0.1:50416, away: lunch), 127.0.0.1:50414, and 3 more",
     ],
-    [{ type: "marked", user: bob, ref }, "You are away: lunch"],
-    [{ type: "marked", user: alice, ref }, "You are back"],
+    [{ type: "reply", command: "away", data: { user: bob }, ref }, "You are away: lunch"],
+    [{ type: "reply", command: "away", data: { user: alice }, ref }, "You are back"],
   );
 });
 

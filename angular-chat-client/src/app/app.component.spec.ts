@@ -140,7 +140,8 @@ describe("AppComponent", () => {
 
   it("lays out the lines of an answer, and the parts of a very long text, each for itself", async () => {
     await connect();
-    const parts = () => Array.from(root.querySelectorAll("#log .part"), ({ textContent }) => textContent);
+    const parts = () =>
+      Array.from(root.querySelectorAll("#log .part"), ({ textContent }) => textContent);
     stage.socket.say(message(11, "one\ntwo"));
     await render();
     expect(parts()).toEqual(["one\ntwo"]);

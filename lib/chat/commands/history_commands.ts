@@ -1,61 +1,77 @@
 /**
- * The commands that have to do with what was said before.
- *
- * Knows the hub and its history, and nothing of how a command came.
+ * The commands about the history.
  * @module
  */
-import { type Command, refuse, refuseUsage, type Request } from "./command.ts";
+import type { ReplyData } from "../../wire/chat_event.ts";
 import type { PageQuery, Steps } from "../history.ts";
-import { type HistoryReader, readPage, search as searchIn } from "../history_reader.ts";
-import { toSingleLine } from "../single_line.ts";
+import { type HistoryReader, readPage, search } from "../history_reader.ts";
 import type { Room } from "../room.ts";
+import { toSingleLine } from "../single_line.ts";
+import { command, CommandError, type Request, usageError } from "./command.ts";
 
-/** How many messages `/history` tells, and the most that it tells: what a terminal still scrolls back to. */
+/** The number of messages that `/history` shows by default, and at most: as far as a terminal scrolls back. */
 const HISTORY_LINES = 20;
 const MAX_HISTORY_LINES = 100;
 
-/** The most that `/search` tells: who wants more looks for more words. */
+/** The maximum number of messages that `/search` shows. More words find the others. */
 const MAX_FOUND = 20;
 
-/** How much of a search is told again with its answer, in characters (UTF-16 units): as much of it as is read. */
+/** How much of the words an answer repeats, in UTF-16 units: as much as is searched for. */
 const MAX_SHOWN_WORDS = 256;
 
-/** `/history [n]` */
-export function history(this: Command, request: Request, rest: string): void {
-  const limit = rest === "" ? HISTORY_LINES : Number(rest);
-  if (!/^\d*$/.test(rest) || limit < 1 || limit > MAX_HISTORY_LINES) {
-    return refuseUsage(request, this);
-  }
-  tellPage(request, { limit });
+export const HISTORY = command({
+  name: "history",
+  parameters: "[n]",
+  summary: "show earlier messages",
+  run(request, rest) {
+    const limit = rest === "" ? HISTORY_LINES : Number(rest);
+    if (!/^\d*$/.test(rest) || limit < 1 || limit > MAX_HISTORY_LINES) throw usageError(HISTORY);
+    return pageOf(request, { limit });
+  },
+});
+
+export const SEARCH = command({
+  name: "search",
+  parameters: "<words>",
+  summary: "search earlier messages",
+  run(request, rest) {
+    const shown = toSingleLine(rest.slice(0, MAX_SHOWN_WORDS));
+    if (shown === "") throw usageError(SEARCH);
+    const reader = readerOf(request);
+    request.member.session.workOn(searchInSteps(request, reader, rest, shown));
+  },
+});
+
+/** One page of the room that the request is for. */
+export function pageOf(request: Request, query: PageQuery): ReplyData<"history"> {
+  const reader = readerOf(request);
+  const room = roomOf(request);
+  return {
+    room: room.name,
+    epoch: request.hub.epoch,
+    ...readPage(reader, room, query),
+  };
 }
 
-/** Answers with one page of the room that `request` is meant for. */
-export function tellPage(request: Request, query: PageQuery): void {
-  inHistory(request, (kept, room) => {
-    const { hub, member, ref } = request;
-    const page = readPage(kept, room.key, query);
-    const { epoch } = hub;
-    hub.answer(member, { type: "history", room: room.name, epoch, ...page, ref });
-  });
+/** Searches without holding the event loop, and answers. */
+function* searchInSteps(
+  request: Request,
+  reader: HistoryReader,
+  words: string,
+  shown: string,
+): Steps<void> {
+  const { hub, member, requestId: ref } = request;
+  const room = roomOf(request);
+  const found = yield* search(reader, room, words, MAX_FOUND);
+  const data = { room: room.name, words: shown, ...found };
+  hub.answer(member, { type: "reply", command: "search", data, ref });
 }
 
-/** `/search <words>` */
-export function search(this: Command, request: Request, rest: string): void {
-  if (toSingleLine(rest.slice(0, MAX_SHOWN_WORDS)) === "") return refuseUsage(request, this);
-  inHistory(request, (kept, room) => {
-    request.member.session.workOn(tellFound(request, kept, room, rest));
-  });
+function roomOf({ hub, membership }: Request): Room {
+  return membership?.room ?? hub.lobby;
 }
 
-function* tellFound(request: Request, kept: HistoryReader, room: Room, words: string): Steps<void> {
-  const { hub, member, ref } = request;
-  const found = yield* searchIn(kept, room.key, words, MAX_FOUND);
-  const searched = toSingleLine(words.slice(0, MAX_SHOWN_WORDS));
-  hub.answer(member, { type: "found", room: room.name, words: searched, ...found, ref });
-}
-
-function inHistory(request: Request, act: (kept: HistoryReader, room: Room) => void): void {
-  const { hub, seat } = request;
-  if (hub.historyReader !== undefined) act(hub.historyReader, seat?.room ?? hub.lobby);
-  else refuse(request, "no_history", "Error: This server keeps no history");
+function readerOf({ hub }: Request): HistoryReader {
+  if (hub.historyReader !== undefined) return hub.historyReader;
+  throw new CommandError("no_history", "Error: This server keeps no history");
 }

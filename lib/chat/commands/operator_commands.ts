@@ -1,187 +1,257 @@
 /**
- * The commands of operators. Who has shown the token may use them as long as the connection lives.
- *
- * Knows whom to ask for what reaches beyond the chat, and nothing of addresses, tokens and files.
+ * The commands of operators. A member who has shown the token may use them as long as the connection lives.
  * @module
  */
-import { cleanLine } from "../../text/sanitize.ts";
-import {
-  chargeStep,
-  type Command,
-  describe,
-  refuse,
-  refuseUsage,
-  type Request as AnyRequest,
-} from "./command.ts";
-import { visible } from "./command_line.ts";
 import { isLikeDuration, parseDuration } from "../../text/durations.ts";
-import { displayName, type OperatorAct } from "../events.ts";
-import type { Hub } from "../hub.ts";
+import { cleanLine } from "../../text/sanitize.ts";
+import { describeEnd, describeTarget } from "../../wire/lines.ts";
+import { displayName } from "../../wire/shapes.ts";
+import type { Ban } from "../bans.ts";
 import type { Member } from "../member.ts";
 import type { Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
-import { type Ban, describeEnd, describeTarget } from "../bans.ts";
-import { toMessageText } from "../message_rules.ts";
+import {
+  answer,
+  type Command,
+  command,
+  CommandError,
+  describe,
+  refuse,
+  type Request,
+  STEP_COST,
+  usageError,
+} from "./command.ts";
+import { visible } from "./command_line.ts";
+import { toMessageText } from "./message_rules.ts";
 
-/** Wrong tokens that one connection may send: who has the token in a file does not mistype it. */
+/** The number of wrong tokens after which a connection ends: an operator has the token in a file. */
 const MAX_WRONG_TOKENS = 3;
 
-/** The most bans that are listed, in one line: a screen of them. */
+/** The maximum number of bans in a list: a screen of them. */
 const MAX_LISTED_BANS = 100;
 
-/** The longest reason, in characters as people count them; what is more is cut off. It goes to the log and to whom it is about. */
+/** The maximum length of a reason, in graphemes; the rest is cut off. It goes to the log and to the target. */
 const MAX_REASON = 200;
 
-/** Becomes an operator. Not in `/help`: who has a token knows what to do with it. */
-const OPER: Command = { name: "oper", parameters: "<token>", summary: "show the token", run: oper };
-
-/** What operators may do besides what everybody may, in the order of `/help`. */
-export const OPERATOR_COMMANDS: readonly Command[] = [
-  {
-    name: "kick",
-    parameters: "<username> [reason]",
-    summary: "disconnect somebody",
-    run: kick,
+/** Makes the member an operator. `/help` does not list it: whoever has a token knows its use. */
+export const OPER = command({
+  name: "oper",
+  parameters: "<token>",
+  summary: "become an operator",
+  cost: STEP_COST,
+  run(request, rest) {
+    const { member } = request;
+    const moderation = moderationOf(request);
+    const result = moderation.authenticate(visible(rest), member);
+    if (result !== "granted") return refuseToken(request, result);
+    if (!member.isOperator) moderation.note(member, "became an operator", "");
+    member.isOperator = true;
+    return { commands: OPERATOR_COMMANDS.map(describe) };
   },
-  {
-    name: "ban",
-    parameters: "<address|network|username> [duration] [reason]",
-    summary: "let somebody in no more",
-    run: ban,
-  },
-  {
-    name: "unban",
-    parameters: "<address|network|username> [reason]",
-    summary: "lift a ban",
-    run: unban,
-  },
-  { name: "bans", parameters: "", summary: "who is banned", run: bans },
-  {
-    name: "mute",
-    parameters: "<username> [duration|off] [reason]",
-    summary: "let nothing be heard of somebody",
-    run: mute,
-  },
-  { name: "say", parameters: "<text>", summary: "a notice to all", speaks: true, run: say },
-  {
-    name: "lockdown",
-    parameters: "<on|off> [reason]",
-    summary: "let nobody new in",
-    run: lockdown,
-  },
-  { name: "drain", parameters: "[reason]", summary: "end the server", run: drain },
-];
+});
 
-const BY_NAME = new Map([OPER, ...OPERATOR_COMMANDS].map((command) => [command.name, command]));
-
-/** A request of an operator, or of somebody who wants to be one. */
-interface Request extends AnyRequest {
-  readonly hub: Hub & { readonly moderation: Moderation };
-}
-
-/** The command of this name on a server that has operators; for others than those it only says so. */
-export function findOperatorCommand(
-  { hub, member }: AnyRequest,
-  name: string,
-): Command | undefined {
-  if (hub.moderation === undefined) return undefined;
-  const command = BY_NAME.get(name);
-  if (command === undefined || command === OPER || member.isOperator) return command;
-  return { ...command, run: refuseStranger };
-}
-
-function refuseStranger(this: Command, request: AnyRequest): void {
-  refuse(request, "not_operator", `Error: /${this.name} is for operators`);
-}
-
-function oper(this: Command, request: Request, token: string): void {
-  if (token === "") return refuseUsage(request, this);
-  chargeStep(request);
-  const { hub, member, ref } = request;
-  const verdict = hub.moderation.authenticate(visible(token), member);
-  if (verdict !== "granted") return refuseToken(request, verdict);
-  if (!member.isOperator) hub.moderation.note(member, "became an operator", "");
-  member.isOperator = true;
-  hub.answer(member, { type: "operator", commands: OPERATOR_COMMANDS.map(describe), ref });
-}
-
-function refuseToken(request: Request, verdict: "wrong" | "limited"): void {
+function refuseToken(request: Request, result: "wrong" | "limited"): void {
   const { member } = request;
-  const text = verdict === "wrong"
+  const text = result === "wrong"
     ? "Error: Wrong token"
     : "Error: Too many wrong tokens from your address, try again later";
-  refuse(request, "wrong_token", text);
+  refuse(request, new CommandError("wrong_token", text));
   if (++member.wrongTokens >= MAX_WRONG_TOKENS) {
     member.session.end("kicked", "Disconnected after too many wrong tokens");
   }
 }
 
-function kick(this: Command, request: Request, rest: string): void {
-  const { first: who, rest: reason } = split(rest);
-  if (who === "") return refuseUsage(request, this);
-  const target = findMember(request, who);
-  if (target === undefined) return;
-  const name = displayName(target);
-  note(request, `kicked '${name}' (${target.origin})`, reason);
-  done(request, "kick", `Kicked '${name}'`);
-  target.session.end("kicked", farewell("Kicked", request.member, reason));
-}
+const KICK = command({
+  name: "kick",
+  parameters: "<username> [reason]",
+  summary: "disconnect a user",
+  run(request, rest) {
+    const { first: who, rest: reason } = split(rest);
+    const target = findMember(request, who);
+    const name = displayName(target);
+    note(request, `kicked '${name}' (${target.origin})`, reason);
+    answer(request, "kick", { text: `Kicked '${name}'` });
+    target.session.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
+  },
+});
 
-function ban(this: Command, request: Request, rest: string): void {
-  const { first: who, rest: more } = split(rest);
-  if (who === "") return refuseUsage(request, this);
-  if (isNoDuration(request, more)) return;
-  if (more !== "" && parseDuration(who) !== undefined && request.hub.find(who) === undefined) {
-    return refuseUsage(request, this); // the duration stands behind the name
+const BAN = command({
+  name: "ban",
+  parameters: "<address|network|username> [duration] [reason]",
+  summary: "ban a user, an address or a network",
+  run(request, rest) {
+    const { first: who, rest: more } = split(rest);
+    checkDuration(more);
+    if (more !== "" && parseDuration(who) !== undefined && request.hub.find(who) === undefined) {
+      throw usageError(BAN); // the duration stands behind the name
+    }
+    const target = findBanTarget(request, who);
+    const moderation = moderationOf(request);
+    const ban = createBan(request, target, more);
+    if (!moderation.bans.add(ban)) throw tooMany("bans");
+    const what = `${describeTarget(ban)} ${describeEnd(ban)}`;
+    note(request, `banned ${what}`, ban.reason);
+    answer(request, "ban", { text: `Banned ${what}` });
+    const message = withReason(`Banned by ${displayName(request.member)}`, ban.reason);
+    target.member?.session.end("kicked", message);
+    moderation.enforce(ban, message);
+  },
+});
+
+const UNBAN = command({
+  name: "unban",
+  parameters: "<address|network|username> [reason]",
+  summary: "lift a ban",
+  run(request, rest) {
+    const { first: who, rest: reason } = split(rest);
+    const moderation = moderationOf(request);
+    const network = moderation.readNetwork(who);
+    const lifted = moderation.bans.lift(typeof network === "string" ? network : nameKey(who));
+    if (lifted.length === 0) {
+      throw new CommandError("not_banned", `Error: '${excerpt(who)}' is not banned`);
+    }
+    const what = lifted.map(describeTarget).join(", ");
+    note(request, `lifted the ban of ${what}`, reason);
+    return { text: `No longer banned: ${what}` };
+  },
+});
+
+const BANS = command({
+  name: "bans",
+  parameters: "",
+  summary: "list the bans",
+  run(request) {
+    const all = moderationOf(request).bans.list();
+    return { bans: all.slice(-MAX_LISTED_BANS), total: all.length };
+  },
+});
+
+const MUTE = command({
+  name: "mute",
+  parameters: "<username> [duration|off] [reason]",
+  summary: "silence a user",
+  run(request, rest) {
+    const { first: who, rest: more } = split(rest);
+    const { first, rest: reason } = split(more);
+    if (first.toLowerCase() === "off") return unmute(request, who, reason);
+    checkDuration(more);
+    const mute = createBan(request, banTargetOf(request, findMember(request, who)), more);
+    if (!moderationOf(request).mutes.add(mute)) throw tooMany("mutes");
+    const what = `${describeTarget(mute)} ${describeEnd(mute)}`;
+    note(request, `muted ${what}`, mute.reason);
+    return { text: `Muted ${what}` };
+  },
+});
+
+/** Lifts a mute under whatever name the user has now. */
+function unmute(request: Request, who: string, reason: string): { readonly text: string } {
+  const { mutes } = moderationOf(request);
+  const target = request.hub.find(who);
+  const found = target === undefined ? mutes.ofName(who) : mutes.of(target);
+  if (found === undefined) {
+    throw new CommandError("not_muted", `Error: '${excerpt(who)}' is not muted`);
   }
-  const aim = findBanTarget(request, who);
-  if (aim === undefined) return;
-  const { moderation } = request.hub;
-  const sanction = impose(request, aim, more);
-  if (!moderation.bans.add(sanction)) return refuseMore(request, "bans");
-  const what = `${describeTarget(sanction)} ${describeEnd(sanction)}`;
-  note(request, `banned ${what}`, sanction.reason);
-  done(request, "ban", `Banned ${what}`);
-  const words = farewell("Banned", request.member, sanction.reason);
-  aim.member?.session.end("kicked", words);
-  moderation.enforce(sanction, words);
+  mutes.lift(found.target);
+  note(request, `lifted the mute of ${describeTarget(found)}`, reason);
+  return { text: `No longer muted: ${describeTarget(found)}` };
 }
 
-/** Whom a ban or a mute is about. */
+const SAY = command({
+  name: "say",
+  parameters: "<text>",
+  summary: "send a notice to everyone",
+  speaks: true,
+  run(request, rest) {
+    const text = toMessageText(request, rest);
+    if (text === "") throw usageError(SAY);
+    note(request, "said a notice to all", "");
+    request.hub.notify(request.member, text);
+    return { text: "Said to all" };
+  },
+});
+
+const LOCKDOWN = command({
+  name: "lockdown",
+  parameters: "<on|off> [reason]",
+  summary: "admit no new clients",
+  run(request, rest) {
+    const { first, rest: reason } = split(rest);
+    const word = first.toLowerCase();
+    if (word !== "on" && word !== "off") throw usageError(LOCKDOWN);
+    refuseDuration(LOCKDOWN, reason);
+    const isOn = word === "on";
+    moderationOf(request).isLockedDown = isOn;
+    note(request, isOn ? "locked the server down" : "ended the lockdown", reason);
+    return { text: isOn ? "Nobody new is let in" : "Newcomers are let in" };
+  },
+});
+
+const DRAIN = command({
+  name: "drain",
+  parameters: "[reason]",
+  summary: "shut the server down",
+  run(request, rest) {
+    refuseDuration(DRAIN, rest);
+    const moderation = moderationOf(request);
+    const { drainTime } = moderation;
+    note(request, "ended the server", rest);
+    const text = drainTime === 0 ? "The server ends" : `The server ends in ${drainTime} s`;
+    answer(request, "drain", { text });
+    moderation.drain();
+  },
+});
+
+/** The commands that only operators may use, in the order of `/help`. */
+export const OPERATOR_COMMANDS: readonly Command[] = [
+  KICK,
+  BAN,
+  UNBAN,
+  BANS,
+  MUTE,
+  SAY,
+  LOCKDOWN,
+  DRAIN,
+];
+
+/** Only called where there are operators. */
+function moderationOf({ hub }: Request): Moderation {
+  return hub.moderation!;
+}
+
+/** The target of a ban or a mute. */
 interface BanTarget {
   readonly name?: string;
   readonly network?: string;
   readonly member?: Member;
 }
 
-/** Whom a ban is about; `undefined` if that is nobody or cannot be, which the operator has been told then. */
-function findBanTarget(request: Request, who: string): BanTarget | undefined {
+/** @throws {CommandError} If the target is nobody, or the operator. */
+function findBanTarget(request: Request, who: string): BanTarget {
   const { hub, member } = request;
-  const network = hub.moderation.readNetwork(who);
-  if (typeof network === "object") {
-    return refuseTarget(request, `Error: ${cleanLine(network.problem)}`);
-  }
+  const moderation = moderationOf(request);
+  const network = moderation.readNetwork(who);
+  if (typeof network === "object") throw targetError(`Error: ${cleanLine(network.problem)}`);
   if (network !== undefined) {
-    if (!hub.moderation.isIn(member, network)) return { network };
-    return refuseTarget(request, `Error: Your own address is in ${network}`);
+    if (!moderation.isIn(member, network)) return { network };
+    throw targetError(`Error: Your own address is in ${network}`);
   }
   const target = hub.find(who);
-  if (target === member) return refuseTarget(request, "Error: That is you");
+  if (target === member) throw targetError("Error: That is you");
   if (target !== undefined) return banTargetOf(request, target);
   const name = normalizeName(who);
-  if (name === undefined) refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
-  return name === undefined ? undefined : { name };
+  if (name === undefined) throw notFound(who);
+  return { name };
 }
 
-/** Somebody, by name and address: unless that is the operator's own, as behind a proxy that does not tell it. */
-function banTargetOf(request: Request, target: Member): BanTarget | undefined {
-  const { hub, member } = request;
+/** A user by name and address, without the address if it is the operator's own, as behind a proxy that hides it. */
+function banTargetOf(request: Request, target: Member): BanTarget {
+  const moderation = moderationOf(request);
   const { name } = target;
-  const network = hub.moderation.networkOf(target);
-  const isShared = network === undefined || hub.moderation.isIn(member, network);
+  const network = moderation.networkOf(target);
+  const isShared = network === undefined || moderation.isIn(request.member, network);
   if (isShared && name === undefined) {
-    return refuseTarget(request, "Error: They have no name, and your own address");
+    throw targetError("Error: They have no name, and your own address");
   }
   return {
     member: target,
@@ -190,35 +260,41 @@ function banTargetOf(request: Request, target: Member): BanTarget | undefined {
   };
 }
 
+function targetError(text: string): CommandError {
+  return new CommandError("ban_invalid", text);
+}
+
 /**
- * Whether `more` begins with what is like a duration and is none, which the operator has been told then: taken for a
- * reason it would make for ever what was meant for ten minutes.
+ * Refuses a word that looks like a duration and is none: as a reason it would turn ten minutes into for ever.
+ *
+ * @throws {CommandError}
  */
-function isNoDuration(request: Request, more: string): boolean {
-  const { first } = split(more);
-  if (!isLikeDuration(first) || parseDuration(first) !== undefined) return false;
-  const text = `Error: '${cleanLine(first)}' is not a duration, use 90s, 10m, 12h or 7d; ` +
-    "a reason begins with another word";
-  refuse(request, "usage", text);
-  return true;
+function checkDuration(text: string): void {
+  const { first } = split(text);
+  if (!isLikeDuration(first) || parseDuration(first) !== undefined) return;
+  throw new CommandError(
+    "usage",
+    `Error: '${cleanLine(first)}' is not a duration, use 90s, 10m, 12h or 7d; ` +
+      "a reason begins with another word",
+  );
 }
 
-/** The same for commands that know no duration: a lockdown does not end by itself, and `--drain` says how long. */
-function takesNoDuration(request: Request, { name }: Command, reason: string): boolean {
-  if (!isLikeDuration(split(reason).first)) return false;
-  refuse(request, "usage", `Error: /${name} takes no duration; a reason begins with another word`);
-  return true;
+/**
+ * Refuses a duration: a lockdown does not end by itself, and `--drain` says how long a drain takes.
+ *
+ * @throws {CommandError}
+ */
+function refuseDuration({ name }: Command, reason: string): void {
+  if (!isLikeDuration(split(reason).first)) return;
+  const text = `Error: /${name} takes no duration; a reason begins with another word`;
+  throw new CommandError("usage", text);
 }
 
-function refuseTarget(request: Request, text: string): undefined {
-  refuse(request, "ban_invalid", text);
-}
-
-/** A sanction from now on, `more` being how long and why. */
-function impose(request: Request, { name, network }: BanTarget, more: string): Ban {
-  const { first, rest } = split(more);
+/** A ban from now on. `text` is its duration and its reason. */
+function createBan(request: Request, { name, network }: BanTarget, text: string): Ban {
+  const { first, rest } = split(text);
   const duration = parseDuration(first);
-  const since = request.hub.moderation.now();
+  const since = moderationOf(request).now();
   return {
     target: name === undefined ? network! : nameKey(name),
     name,
@@ -226,121 +302,38 @@ function impose(request: Request, { name, network }: BanTarget, more: string): B
     since,
     until: duration === undefined ? undefined : since + duration,
     by: displayName(request.member),
-    reason: toReason(duration === undefined ? more : rest),
+    reason: toReason(duration === undefined ? text : rest),
   };
 }
 
-function unban(this: Command, request: Request, rest: string): void {
-  const { first: who, rest: reason } = split(rest);
-  if (who === "") return refuseUsage(request, this);
-  const { moderation } = request.hub;
-  const network = moderation.readNetwork(who);
-  const target = typeof network === "string" ? network : nameKey(who);
-  const lifted = moderation.bans.lift(target);
-  if (lifted.length === 0) {
-    return refuse(request, "not_banned", `Error: '${excerpt(who)}' is not banned`);
-  }
-  const what = lifted.map(describeTarget).join(", ");
-  note(request, `lifted the ban of ${what}`, reason);
-  done(request, "unban", `No longer banned: ${what}`);
-}
-
-function bans({ hub, member, ref }: Request): void {
-  const all = hub.moderation.bans.list();
-  const newest = all.slice(-MAX_LISTED_BANS);
-  hub.answer(member, { type: "bans", bans: newest, total: all.length, ref });
-}
-
-function mute(this: Command, request: Request, rest: string): void {
-  const { first: who, rest: more } = split(rest);
-  if (who === "") return refuseUsage(request, this);
-  const { first, rest: reason } = split(more);
-  if (first.toLowerCase() === "off") return unmute(request, who, reason);
-  if (isNoDuration(request, more)) return;
-  const target = findMember(request, who);
-  if (target === undefined) return;
-  const aim = banTargetOf(request, target);
-  if (aim === undefined) return;
-  const sanction = impose(request, aim, more);
-  if (!request.hub.moderation.mutes.add(sanction)) return refuseMore(request, "mutes");
-  const what = `${describeTarget(sanction)} ${describeEnd(sanction)}`;
-  note(request, `muted ${what}`, sanction.reason);
-  done(request, "mute", `Muted ${what}`);
-}
-
-/** Somebody may be called otherwise since, or not at all: what mutes them is lifted under whatever name. */
-function unmute(request: Request, who: string, reason: string): void {
-  const { hub } = request;
-  const { mutes } = hub.moderation;
-  const target = hub.find(who);
-  const found = target === undefined ? mutes.ofName(who) : mutes.of(target);
-  if (found === undefined) {
-    return refuse(request, "not_muted", `Error: '${excerpt(who)}' is not muted`);
-  }
-  mutes.lift(found.target);
-  note(request, `lifted the mute of ${describeTarget(found)}`, reason);
-  done(request, "mute", `No longer muted: ${describeTarget(found)}`);
-}
-
-function say(this: Command, request: Request, rest: string): void {
-  const text = toMessageText(request, rest);
-  if (text === "") return refuseUsage(request, this);
-  if (text === undefined) return;
-  note(request, "said a notice to all", "");
-  request.hub.notify(request.member, text);
-  done(request, "say", "Said to all");
-}
-
-function lockdown(this: Command, request: Request, rest: string): void {
-  const { first, rest: reason } = split(rest);
-  const word = first.toLowerCase();
-  if (word !== "on" && word !== "off") return refuseUsage(request, this);
-  if (takesNoDuration(request, this, reason)) return;
-  const isOn = word === "on";
-  request.hub.moderation.isLockedDown = isOn;
-  note(request, isOn ? "locked the server down" : "ended the lockdown", reason);
-  done(request, "lockdown", isOn ? "Nobody new is let in" : "Newcomers are let in");
-}
-
-function drain(this: Command, request: Request, rest: string): void {
-  if (takesNoDuration(request, this, rest)) return;
-  const { moderation } = request.hub;
-  const { drainTime } = moderation;
-  note(request, "ended the server", rest);
-  done(request, "drain", drainTime === 0 ? "The server ends" : `The server ends in ${drainTime} s`);
-  moderation.drain();
-}
-
-function findMember(request: Request, who: string): Member | undefined {
-  const found = request.hub.find(who);
-  if (found === undefined) {
-    refuse(request, "user_not_found", `User '${excerpt(who)}' not found`);
-  }
+function findMember({ hub }: Request, who: string): Member {
+  const found = hub.find(who);
+  if (found === undefined) throw notFound(who);
   return found;
 }
 
-function refuseMore(request: Request, what: string): void {
-  refuse(request, "too_many_bans", `Error: There are too many ${what}, lift some first`);
+function notFound(who: string): CommandError {
+  return new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
 }
 
-function farewell(what: string, by: Member, reason: string): string {
+function tooMany(what: string): CommandError {
+  return new CommandError("too_many_bans", `Error: There are too many ${what}, lift some first`);
+}
+
+function note(request: Request, act: string, reason: string): void {
+  moderationOf(request).note(request.member, act, toReason(reason));
+}
+
+function withReason(text: string, reason: string): string {
   const why = toReason(reason);
-  return `${what} by ${displayName(by)}${why === "" ? "" : `: ${why}`}`;
-}
-
-function note({ hub, member }: Request, act: string, reason: string): void {
-  hub.moderation.note(member, act, toReason(reason));
-}
-
-function done({ hub, member, ref }: Request, command: OperatorAct, text: string): void {
-  hub.answer(member, { type: "done", command, text, ref });
+  return why === "" ? text : `${text}: ${why}`;
 }
 
 function toReason(text: string): string {
   return toShortPhrase(text, MAX_REASON);
 }
 
-/** The first word, and what stands behind it. */
+/** The first word, and the text behind it. */
 function split(text: string): { readonly first: string; readonly rest: string } {
   const [first = ""] = text.split(/\s/, 1);
   return { first, rest: text.slice(first.length).trim() };

@@ -1,132 +1,128 @@
 /**
- * The commands that have to do with rooms.
- *
- * Knows the hub, its rooms and who is in them, and nothing of how a command came.
+ * The commands about rooms.
  * @module
  */
-import { chargeStep, type Command, refuse, refuseUsage, type Request } from "./command.ts";
-import type { Person } from "../events.ts";
+import type { ReplyData } from "../../wire/chat_event.ts";
+import type { Person } from "../../wire/shapes.ts";
+import type { Position } from "../history_reader.ts";
 import type { Hub } from "../hub.ts";
+import type { Membership } from "../member.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES } from "../names.ts";
-import type { Position } from "../history_reader.ts";
-import { excerpt, MAX_TOPIC_LENGTH, readPhrase } from "../single_line.ts";
 import { MAX_NAMED } from "../presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "../room.ts";
-import type { Membership } from "../membership.ts";
-import { isMuted } from "../message_rules.ts";
+import { excerpt, MAX_TOPIC_LENGTH, readPhrase } from "../single_line.ts";
+import { command, CommandError, type Request, STEP_COST } from "./command.ts";
+import { checkMute } from "./message_rules.ts";
 
-/** The most rooms that are listed, in one line: a screen of them. The largest are what somebody looks for. */
+/** The maximum number of rooms in a list: a screen of them. The largest are the ones that people look for. */
 const MAX_LISTED_ROOMS = 100;
 
-/** The most people that are listed: twice as many as are told of one by one. Longer lists nobody reads. */
-const MAX_LISTED_PEOPLE = 2 * MAX_NAMED;
+/** The maximum number of users in a list: twice as many as are announced one by one. Nobody reads longer lists. */
+const MAX_LISTED_USERS = 2 * MAX_NAMED;
 
-/** `/join <room>` */
-export function join(this: Command, request: Request, rest: string): void {
-  if (rest === "") refuseUsage(request, this);
-  else joinRoom(request, rest);
-}
+/** Clears a topic: `/topic` alone asks for it. */
+const NO_TOPIC = "-";
 
-/** Takes a member to a room. Who says up to where it has all that was said there gets what it missed. */
-export function joinRoom(request: Request, room: string, since?: Position): void {
-  chargeStep(request);
-  const { hub, member, ref } = request;
-  const name = normalizeRoomName(room);
+export const LIST = command({
+  name: "list",
+  parameters: "[room]",
+  summary: "list the users here",
+  run({ hub, membership }, rest) {
+    const room = rest === "" ? membership?.room ?? hub.lobby : hub.room(rest);
+    if (room === undefined) {
+      throw new CommandError("room_not_found", `Room '${excerpt(rest)}' not found`);
+    }
+    return { room: room.name, users: hub.users(room, MAX_LISTED_USERS), total: room.users };
+  },
+});
+
+export const JOIN = command({
+  name: "join",
+  parameters: "<room>",
+  summary: "join a room",
+  cost: STEP_COST,
+  run: (request, rest) => joinRoom(request, rest),
+});
+
+export const LEAVE = command({
+  name: "leave",
+  parameters: "",
+  summary: "leave this room",
+  run: (request) =>
+    request.membership === undefined ? undefined : leaveRoom(request, request.membership),
+});
+
+export const ROOMS = command({
+  name: "rooms",
+  parameters: "",
+  summary: "list the rooms",
+  cost: STEP_COST,
+  run: ({ hub }) => hub.largestRooms(MAX_LISTED_ROOMS),
+});
+
+export const TOPIC = command({
+  name: "topic",
+  parameters: "[text]",
+  summary: "show or set the topic",
+  run(request, rest) {
+    const { hub, membership } = request;
+    const { text, excess } = readPhrase(rest, MAX_TOPIC_LENGTH);
+    if (excess !== undefined) throw new CommandError("too_long", `Error: Topic is ${excess}`);
+    const changed = text !== "" && membership !== undefined;
+    if (changed) {
+      checkMute(request);
+      hub.setTopic(membership, text === NO_TOPIC ? undefined : text);
+    }
+    const { name, topic } = membership?.room ?? hub.lobby;
+    return { room: name, topic, changed };
+  },
+});
+
+/** Joins a room. A client that says with `since` which messages it has gets those that it missed. */
+export function joinRoom(
+  { hub, member }: Request,
+  typed: string,
+  since?: Position,
+): ReplyData<"join"> {
+  const name = normalizeRoomName(typed);
   if (name === undefined) {
-    return refuse(
-      request,
-      "room_invalid",
-      `Error: Room '${excerpt(room)}' is not allowed, use ${NAME_RULES}`,
-    );
+    const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
+    throw new CommandError("room_invalid", text);
   }
-  if (isDeceptive(request, name)) return;
-  const seat = hub.joinRoom(member, name);
-  if (seat === undefined) {
-    return refuse(
-      request,
-      "too_many_rooms",
-      `Error: You are in ${MAX_ROOMS} rooms already, leave one first`,
-    );
+  if (hub.room(name) === undefined) checkNewRoom(hub, name);
+  const membership = hub.joinRoom(member, name);
+  if (membership === undefined) {
+    const text = `Error: You are in ${MAX_ROOMS} rooms already, leave one first`;
+    throw new CommandError("too_many_rooms", text);
   }
-  const missed = since && hub.missed(seat, since);
-  hub.answer(member, {
-    type: "joined",
-    room: seat.room,
-    users: greeted(hub, seat.room),
-    epoch: hub.epoch,
-    missed,
-    ref,
-  });
+  const { room } = membership;
+  const missed = since && hub.missed(membership, since);
+  return { room, users: announcedUsers(hub, room), epoch: hub.epoch, missed };
 }
 
-/** Whether a new room could be taken for another one, which the member has been told then. */
-function isDeceptive(request: Request, name: string): boolean {
-  const { hub } = request;
-  if (hub.room(name) !== undefined) return false;
+/** @throws {CommandError} If a new room of this name could be mistaken for another. */
+function checkNewRoom(hub: Hub, name: string): void {
   const other = hub.lookalikeRoom(name);
   if (other !== undefined) {
-    refuse(
-      request,
-      "room_confusable",
-      `Error: Room '${name}' looks like '${other}', which is there`,
-    );
-    return true;
+    const text = `Error: Room '${name}' looks like '${other}', which is there`;
+    throw new CommandError("room_confusable", text);
   }
   const deception = findDeception(name);
-  if (deception === undefined) return false;
-  refuse(request, "room_invalid", `Error: Room '${name}' is not allowed: it ${deception}`);
-  return true;
+  if (deception === undefined) return;
+  throw new CommandError("room_invalid", `Error: Room '${name}' is not allowed: it ${deception}`);
 }
 
-/** Those in a room, as far as somebody who comes is told of them unasked. */
-export function greeted(hub: Hub, room: Room): readonly Person[] {
+/** The users of a room as a client gets them unasked: none if they are too many. */
+export function announcedUsers(hub: Hub, room: Room): readonly Person[] {
   return room.users > MAX_NAMED ? [] : hub.users(room);
 }
 
-/** `/leave` */
-export function leave(request: Request): void {
-  if (request.seat !== undefined) leaveRoom(request, request.seat);
-}
-
-/** Takes a member out of a room. */
-export function leaveRoom(request: Request, seat: Membership): void {
-  const { hub, member, ref } = request;
-  if (!hub.leaveRoom(seat)) {
-    return refuse(request, "cannot_leave", "Error: The lobby cannot be left, try /join or /quit");
+/** Leaves a room. */
+function leaveRoom({ hub, member }: Request, membership: Membership): ReplyData<"leave"> {
+  if (!hub.leaveRoom(membership)) {
+    const text = "Error: The lobby cannot be left, try /join or /quit";
+    throw new CommandError("cannot_leave", text);
   }
-  const room = member.current?.room ?? hub.lobby;
-  hub.answer(member, { type: "left", left: seat.room.name, room, ref });
-}
-
-/** `/rooms` */
-export function rooms(request: Request): void {
-  chargeStep(request);
-  const { hub, member, ref } = request;
-  hub.answer(member, { type: "rooms", ...hub.largestRooms(MAX_LISTED_ROOMS), ref });
-}
-
-/** `/list [room]` */
-export function list(request: Request, rest: string): void {
-  const { hub, member, seat, ref } = request;
-  const room = rest === "" ? seat?.room ?? hub.lobby : hub.room(rest);
-  if (room === undefined) {
-    return refuse(request, "room_not_found", `Room '${excerpt(rest)}' not found`);
-  }
-  const users = hub.users(room, MAX_LISTED_PEOPLE);
-  hub.answer(member, { type: "users", room: room.name, users, total: room.users, ref });
-}
-
-/** What stands for no topic: `/topic` alone asks for it. */
-const NO_TOPIC = "-";
-
-/** `/topic [text]` */
-export function topic(request: Request, rest: string): void {
-  const { hub, member, seat, ref } = request;
-  const { text, excess } = readPhrase(rest, MAX_TOPIC_LENGTH);
-  if (excess !== undefined) return refuse(request, "too_long", `Error: Topic is ${excess}`);
-  const changed = text !== "" && seat !== undefined;
-  if (changed && isMuted(request)) return;
-  if (changed) hub.setTopic(seat, text === NO_TOPIC ? undefined : text);
-  hub.answer(member, { type: "subject", room: seat?.room ?? hub.lobby, changed, ref });
+  return { left: membership.room.name, room: member.current?.room ?? hub.lobby };
 }

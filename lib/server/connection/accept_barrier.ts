@@ -26,18 +26,37 @@ export async function openAcceptBarrier(): Promise<AcceptBarrier> {
   return state === "granted" ? await connectToSelf() : nextTurn;
 }
 
+/**
+ * How long the server may take to connect to itself, in ms: much longer than it takes. A local user who floods the port at
+ * that moment could keep the server's own connection out of the queue, and all input waits for this.
+ */
+const CONNECT_TIMEOUT = 1_000;
+
 async function connectToSelf(): Promise<AcceptBarrier> {
-  let listener: Deno.TcpListener | undefined;
+  using opened = new DisposableStack(); // closed again unless both ends are there
+  let timer: ReturnType<typeof setTimeout> | undefined;
   try {
-    listener = Deno.listen({ hostname: HOST, port: 0 });
-    const near = await Deno.connect({ hostname: HOST, port: listener.addr.port });
+    const listener = Deno.listen({ hostname: HOST, port: 0 });
+    timer = setTimeout(() => listener.close(), CONNECT_TIMEOUT); // and accept() rejects
+    opened.defer(() => closeQuietly(listener));
+    const near = opened.use(await Deno.connect({ hostname: HOST, port: listener.addr.port }));
     const far = await acceptFrom(listener, near.localAddr);
     near.setNoDelay();
+    opened.move();
+    closeQuietly(listener);
     return new LoopbackProbe(near, far);
   } catch {
     return nextTurn;
   } finally {
-    listener?.close();
+    clearTimeout(timer);
+  }
+}
+
+function closeQuietly(listener: Deno.TcpListener): void {
+  try {
+    listener.close();
+  } catch {
+    // The timeout has closed it.
   }
 }
 

@@ -3,7 +3,7 @@
  * The handler gives the bytes their meaning; it changes when the protocol of a client becomes known.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
+import type { DisconnectReason } from "../../wire/events.ts";
 import { type CloseCause, type Counters, STALL } from "../observability/counters.ts";
 import type { Logger } from "../observability/log.ts";
 import { ClientAddress } from "./client_address.ts";

@@ -3,6 +3,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
+import { gzipSync } from "node:zlib";
 import { splitList } from "../../protocol/http/list_field.ts";
 import type { RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
@@ -38,6 +39,19 @@ export function createAsset(
       ? {}
       : { compressed: { body: compressed, etag: `"${hash}-gzip"` } }),
   };
+}
+
+/** Types that are worth compressing. */
+const COMPRESSIBLE = /^text\/|json$|xml$|wasm$/;
+
+/** Compresses a file, if it is text and gets shorter. */
+export function compress(
+  type: string,
+  body: string | Uint8Array<ArrayBuffer>,
+): { readonly compressed?: Uint8Array<ArrayBuffer> } {
+  if (!COMPRESSIBLE.test(type)) return {};
+  const compressed = new Uint8Array(gzipSync(body));
+  return compressed.length < body.length ? { compressed } : {};
 }
 
 /** The response to a request that asks for one of `assets`, or for something that does not exist. */

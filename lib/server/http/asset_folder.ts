@@ -5,8 +5,7 @@
  * the folder take effect after a restart.
  * @module
  */
-import { gzipSync } from "node:zlib";
-import { type Asset, type Assets, createAsset } from "./asset.ts";
+import { type Asset, type Assets, compress, createAsset } from "./asset.ts";
 
 /** Maximum size of the folder, in bytes: a hundred times a chat page. It also stops a mistaken `/`. */
 export const MAX_FOLDER_BYTES = 67_108_864;
@@ -45,9 +44,6 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["webm", "video/webm"],
   ["pdf", "application/pdf"],
 ]);
-
-/** Types that are worth compressing. */
-const COMPRESSIBLE = /^text\/|json$|xml$|wasm$/;
 
 /** A name with a hash of the content, as bundlers make it: `main-HSLUF4A4.js`. Other content has another name. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
@@ -105,11 +101,10 @@ function* listFiles(folder: string, path = "/"): Generator<string> {
 function toAsset(path: string, body: Uint8Array<ArrayBuffer>): Asset {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase();
   const type = TYPES.get(extension ?? "") ?? OTHER;
-  const compressed = COMPRESSIBLE.test(type) ? new Uint8Array(gzipSync(body)) : undefined;
   return createAsset({
     type,
     body,
-    ...(compressed !== undefined && compressed.length < body.length ? { compressed } : {}),
+    ...compress(type, body),
     caching: HASHED.test(path) && extension !== "html" ? FOREVER : REVALIDATE,
     policy: POLICY,
   });

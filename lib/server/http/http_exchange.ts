@@ -3,7 +3,7 @@
  * makes the connection a WebSocket.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
+import type { DisconnectReason } from "../../wire/events.ts";
 import { persists } from "../../protocol/http/persistence.ts";
 import {
   countEmptyLines,

@@ -2,7 +2,7 @@
  * Which metrics there are. Those that `/stats` tells as well are read where it reads them.
  * @module
  */
-import type { Statistics } from "../../chat/statistics.ts";
+import type { Statistics } from "../../wire/shapes.ts";
 import type { Counters } from "./counters.ts";
 import type { Metric } from "./metrics.ts";
 

@@ -2,9 +2,8 @@
  * The session of one client: passes its messages to the hub, at its rate, and disconnects it.
  * @module
  */
-import { handleLine } from "../../chat/commands/commands.ts";
-import { handleFrame } from "../../chat/commands/requests.ts";
-import type { DisconnectReason } from "../../chat/events.ts";
+import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
@@ -169,7 +168,7 @@ export class ChatSession implements Handler, Session {
     const { hub, isDraining, time } = this.#options;
     const member = this.connect();
     const wasTold = reason === "shutdown" && isDraining();
-    if (!wasTold) hub.answer(member, { type: "farewell", reason, words: message });
+    if (!wasTold) hub.answer(member, disconnectEvent(reason, message));
     const frame = this.#open().close?.(CLOSE_CODES[reason], reason);
     if (frame === undefined) return this.#finish(reason);
     this.#cause = reason;

@@ -2,13 +2,13 @@
  * The event that describes the server and the lobby to a client that has connected.
  * @module
  */
-import { describeCommands } from "../../chat/commands/commands.ts";
-import { greeted } from "../../chat/commands/room_commands.ts";
-import type { ChatEvent } from "../../chat/events.ts";
+import { describeCommands } from "../../chat/commands/registry.ts";
+import { announcedUsers } from "../../chat/commands/room_commands.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member } from "../../chat/member.ts";
 import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
 import { MAX_ROOMS } from "../../chat/room.ts";
+import type { ChatEvent } from "../../wire/chat_event.ts";
 
 /** The limits that clients are told. */
 export interface ServerLimits {
@@ -32,23 +32,21 @@ export function helloEvent(
   return {
     type: "hello",
     you,
-    server: {
-      version,
-      epoch: hub.epoch,
-      limits: {
-        maxPayload,
-        maxMessage,
-        maxName: MAX_NAME_LENGTH,
-        nameRules: NAME_RULES,
-        idleTimeout: keepAlive.idleTimeout,
-        heartbeat: keepAlive.heartbeat,
-        maxRooms: MAX_ROOMS,
-        history: hub.history === undefined ? 0 : historyLimit,
-      },
-      commands: describeCommands(),
+    server: { version },
+    epoch: hub.epoch,
+    limits: {
+      maxPayload,
+      maxMessage,
+      maxName: MAX_NAME_LENGTH,
+      nameRules: NAME_RULES,
+      idleTimeout: keepAlive.idleTimeout,
+      heartbeat: keepAlive.heartbeat,
+      maxRooms: MAX_ROOMS,
+      history: hub.history === undefined ? 0 : historyLimit,
     },
+    commands: describeCommands(),
     room: hub.lobby,
-    users: greeted(hub, hub.lobby),
+    users: announcedUsers(hub, hub.lobby),
     online: hub.lobby.users,
   };
 }

@@ -3,8 +3,7 @@
  * @module
  */
 import type { Hub } from "../../chat/hub.ts";
-import type { Member, Session } from "../../chat/member.ts";
-import type { Listener } from "../../chat/membership.ts";
+import type { Listener, Member, Session } from "../../chat/member.ts";
 import type { ChatRecipient, WireFormat } from "../../chat/wire_format.ts";
 import type { Sink } from "../../delivery/recipient.ts";
 import type { Connection } from "../connection/connection.ts";

@@ -2,7 +2,7 @@
  * Transports: the wires that clients use, each with its format, its reader and its control frames.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
+import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import type { MessageReader } from "../../protocol/incoming.ts";
@@ -16,8 +16,7 @@ import {
   OPCODE,
 } from "../../protocol/websocket/frame.ts";
 import { WebSocketProtocol } from "../../protocol/websocket/web_socket_protocol.ts";
-import { renderJson } from "../../wire/json.ts";
-import { JSON_PROTOCOL } from "../../wire/json_events.ts";
+import { JSON_PROTOCOL, renderJson } from "../../wire/json.ts";
 import { renderAnnouncing, renderText } from "../../wire/text.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -91,6 +90,6 @@ export function announcing(transport: Transport): Transport {
 
 /** Renders the last message to a client that is not a member. */
 export function renderFarewell({ format }: Transport, reason: DisconnectReason): Bytes {
-  const text = format.render({ type: "farewell", reason }, Date.now());
+  const text = format.render(disconnectEvent(reason), Date.now());
   return encodeAlone(format.encode, format.overhead, text ?? "");
 }

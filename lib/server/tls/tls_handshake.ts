@@ -3,7 +3,7 @@
  * Messages for the client are queued meanwhile, as for any client whose protocol is not known yet.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
+import type { DisconnectReason } from "../../wire/events.ts";
 import type { TimeSource } from "../connection/clock.ts";
 import type { Connection, Handler } from "../connection/connection.ts";
 import { describeConnectionError } from "../connection/errors.ts";

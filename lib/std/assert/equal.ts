@@ -1,4 +1,4 @@
-/** What `assertEquals` of `@std/assert` takes for equal. */
+/** Deep equality as `assertEquals` of `@std/assert` defines it. */
 
 /** Built-in classes whose values are compared as text. */
 const COMPARED_AS_TEXT: readonly unknown[] = [RegExp, URL, URLSearchParams, Intl.Locale];
@@ -80,7 +80,7 @@ function equalMembers(a: object, b: object, seen: Seen): boolean {
   return true;
 }
 
-/** Of plain objects and arrays what is enumerable; of others everything, that of their classes included. */
+/** The enumerable members of plain objects and arrays; all members of others, including those of their classes. */
 function membersOf(value: object): PropertyKey[] {
   const plain = classOf(value);
   if (plain === Object.prototype || plain === Array.prototype) return Reflect.ownKeys({ ...value });

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { usage } from "../../../lib/chat/commands/command.ts";
-import { COMMANDS, describeCommands, handleLine } from "../../../lib/chat/commands/commands.ts";
+import { handleLine } from "../../../lib/chat/commands/handle.ts";
+import { COMMANDS, describeCommands } from "../../../lib/chat/commands/registry.ts";
 import { NAME_RULES } from "../../../lib/chat/names.ts";
-import { Chat, type Client, flushed, TalkativeFormat } from "../fakes.ts";
+import { Chat, type Client, flushed } from "../fakes.ts";
 
 /** Alice (10.0.0.1:1), Bob (10.0.0.1:2) and somebody without a name (10.0.0.1:3), who has said nothing. */
 class Scene extends Chat {
@@ -195,7 +196,7 @@ Deno.test("describeCommands() has the name, usage and summary of every command",
   assertEquals(describeCommands()[2], {
     name: "whisper",
     usage: "/whisper <username> <message>",
-    summary: "say it to one person",
+    summary: "send a private message",
   });
 });
 
@@ -220,32 +221,6 @@ Deno.test("handleLine() refuses a command that it does not know", async () => {
     assertEquals(await scene.type(scene.alice, word), expected);
     assertEquals(await scene.type(scene.alice, `${word} and more`), expected);
   }
-});
-
-Deno.test("handleLine() hands a client's reference to what answers it", async () => {
-  const chat = new Chat();
-  const format = new TalkativeFormat();
-  const answered = new Map<string | undefined, string>();
-  const render = format.render;
-  format.render = (event) => {
-    if ("ref" in event) answered.set(event.ref, event.type);
-    return render.call(format, event);
-  };
-  const { member } = chat.join("Program", format);
-  const types = {
-    "x": "ack",
-    "//x": "ack",
-    "/name P": "named",
-    "/name": "error",
-    "/list": "users",
-    "/whisper P x": "whispered",
-    "/stats": "statistics",
-    "/help": "help",
-    "/foo": "error",
-  };
-  for (const line of Object.keys(types)) handleLine(chat.hub, member, line, line);
-  await flushed();
-  assertEquals(Object.fromEntries(answered), types);
 });
 
 Deno.test("/name refuses what looks like somebody else's, and what is reserved", async () => {

@@ -3,69 +3,15 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { usage } from "../../../lib/chat/commands/command.ts";
-import { COMMANDS, describeCommands, handleLine } from "../../../lib/chat/commands/commands.ts";
+import { handleLine } from "../../../lib/chat/commands/handle.ts";
+import { COMMANDS, describeCommands } from "../../../lib/chat/commands/registry.ts";
 import { parseDuration } from "../../../lib/text/durations.ts";
 import { OPERATOR_COMMANDS } from "../../../lib/chat/commands/operator_commands.ts";
-import { formatLogEntry, type LogEntry } from "../../../lib/server/observability/log.ts";
-import { ModerationService } from "../../../lib/moderation/moderation_service.ts";
-import { OperatorToken } from "../../../lib/moderation/operator_token.ts";
-import { Chat, type Client, flushed, JsonFormat } from "../fakes.ts";
-
-const TOKEN = "0123456789abcdef";
-
-/** 2026-11-24 02:10:33 UTC */
-const NOW = 1_795_486_233_000;
-
-/** Ada is an operator at 192.0.2.1; Bob and the others come from where they are put. */
-class Scene {
-  readonly log: LogEntry[] = [];
-  readonly evicted: string[] = [];
-  time = 0;
-  now = NOW;
-  drains = 0;
-  readonly moderator = new ModerationService({
-    token: new OperatorToken(TOKEN),
-    log: (entry) => this.log.push(entry),
-    time: () => this.time,
-    now: () => this.now,
-    elapsed: { now: () => this.now, elapsedSince: (stamp) => this.now - stamp },
-    evict: (isUnwanted, words) => {
-      for (const ip of ["203.0.113.7", "203.0.113.8", "2001:db8::7", "192.0.2.1"]) {
-        if (isUnwanted(ip)) this.evicted.push(`${ip}: ${words}`);
-      }
-    },
-    drain: () => this.drains++,
-    drainTime: 20,
-  });
-  readonly chat = new Chat({ moderation: this.moderator });
-  readonly ada = this.enter("Ada", "192.0.2.1:1");
-  readonly bob = this.enter("Bob", "203.0.113.7:2");
-
-  constructor() {
-    this.ada.member.isOperator = true;
-  }
-
-  enter(name: string | undefined, origin: string): Client {
-    const client = this.chat.join();
-    this.chat.hub.relocate(client.member, origin);
-    if (name !== undefined) this.chat.hub.rename(client.member, name);
-    return client;
-  }
-
-  async type(client: Client, ...lines: string[]): Promise<string[]> {
-    for (const line of lines) handleLine(this.chat.hub, client.member, line);
-    await flushed();
-    return client.lines();
-  }
-
-  /** What the log has got since this was asked last. */
-  logged(): string[] {
-    return this.log.splice(0).map(formatLogEntry);
-  }
-}
+import { Chat, flushed, JsonFormat } from "../fakes.ts";
+import { NOW, OperatorScene, TOKEN } from "./operator_scene.ts";
 
 Deno.test("Commands of operators are for operators", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   for (const { name } of OPERATOR_COMMANDS) {
     assertEquals(await scene.type(scene.bob, `/${name} Ada`), [`Error: /${name} is for operators`]);
   }
@@ -81,7 +27,7 @@ Deno.test("Commands of operators are for operators", async () => {
 });
 
 Deno.test("/help tells operators of their commands, and nobody else", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const [help = ""] = await scene.type(scene.ada, "/help");
   for (const each of [...COMMANDS, ...OPERATOR_COMMANDS]) assert(help.includes(usage(each)));
   const [less = ""] = await scene.type(scene.bob, "/help");
@@ -91,7 +37,7 @@ Deno.test("/help tells operators of their commands, and nobody else", async () =
 });
 
 Deno.test("Without what they need, commands of operators tell their usage", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   for (const command of OPERATOR_COMMANDS) {
     if (command.name === "bans" || command.name === "drain") continue;
     const told = [`Usage: ${usage(command)}`];
@@ -104,7 +50,7 @@ Deno.test("Without what they need, commands of operators tell their usage", asyn
 });
 
 Deno.test("/oper makes an operator, once for the connection", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const told = "You are an operator now, see /help";
   assertEquals(await scene.type(scene.bob, `/oper ${TOKEN}`, `/OPER  ${TOKEN} `), [told, told]);
   assertEquals(scene.logged(), ["[203.0.113.7:2] Operator Bob became an operator"]);
@@ -124,11 +70,11 @@ Deno.test("/oper is done behind what nobody sees, and the room never hears the t
       `hi\x15/OPER ${TOKEN}x\b`,
     ]
   ) {
-    const scene = new Scene();
+    const scene = new OperatorScene();
     assertEquals(await scene.type(scene.bob, line), ["You are an operator now, see /help"], line);
     assertEquals(scene.ada.lines(), []);
   }
-  const scene = new Scene();
+  const scene = new OperatorScene();
   for (const line of [`//oper ${TOKEN}`, "///oper x", `./oper ${TOKEN}`, `oper ${TOKEN}`]) {
     assertEquals(await scene.type(scene.bob, line), [
       "Error: Not said, because it looks like /oper and a token",
@@ -139,7 +85,7 @@ Deno.test("/oper is done behind what nobody sees, and the room never hears the t
 
 /** `/ban Bob 10` banned Bob for good, with "10" as the reason. */
 Deno.test("Commands of operators refuse what is like a duration and is none", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   for (const command of ["/ban Bob", "/mute Bob", "/ban 10.0.0.0/8"]) {
     for (const no of ["10", "10 spam", "10min", "0m", "-5m", "1.5h", "1h30m", "10 m", "\u0661m"]) {
       const [word] = no.split(" ");
@@ -163,7 +109,7 @@ Deno.test("Commands of operators refuse what is like a duration and is none", as
 });
 
 Deno.test("/oper sees who is wrong three times off, and nobody hears of the token", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const wrong = "Error: Wrong token";
   assertEquals(await scene.type(scene.bob, "/oper wr0ng", "/oper wr0ng again"), [wrong, wrong]);
   assertEquals(scene.bob.farewells, []);
@@ -179,7 +125,7 @@ Deno.test("/oper sees who is wrong three times off, and nobody hears of the toke
 });
 
 Deno.test("/oper does not listen to an address that was wrong too often, nor forever not", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const clients = ["203.0.113.7:3", "203.0.113.7:4"].map((from) => scene.enter(undefined, from));
   await scene.type(scene.bob, "/oper a", "/oper b", "/oper c");
   await scene.type(clients[0]!, "/oper a", "/oper b");
@@ -196,7 +142,7 @@ Deno.test("/oper does not listen to an address that was wrong too often, nor for
 });
 
 Deno.test("/kick sees somebody off, and says who did it and why", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   assertEquals(await scene.type(scene.ada, "/kick bob \x1b[31mspam\tand  eggs"), ["Kicked 'Bob'"]);
   assertEquals(scene.bob.words, ["Kicked by Ada: spam and  eggs"]);
   const nameless = scene.enter(undefined, "203.0.113.8:3");
@@ -212,7 +158,7 @@ Deno.test("/kick sees somebody off, and says who did it and why", async () => {
 });
 
 Deno.test("/ban of a name bans the name and the address, and /unban lifts both", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const what = "'Bob' and 203.0.113.7";
   assertEquals(await scene.type(scene.ada, "/ban bob 10m spam"), [
     `Banned ${what} until 2026-11-24 02:20:33`,
@@ -237,7 +183,7 @@ Deno.test("/ban of a name bans the name and the address, and /unban lifts both",
 });
 
 Deno.test("/ban takes the /64 of somebody, and what is typed as it is", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   scene.enter("Six", "[2001:db8::7]:1");
   assertEquals(await scene.type(scene.ada, "/ban six", "/ban 2001:DB8:0:1::1 7d"), [
     "Banned 'Six' and 2001:db8::/64 until it is lifted",
@@ -249,7 +195,7 @@ Deno.test("/ban takes the /64 of somebody, and what is typed as it is", async ()
 });
 
 Deno.test("/ban of a network says who is banned, and why", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   assertEquals(await scene.type(scene.ada, "/ban 203.0.113.0/24 ten of (them)"), [
     "Banned 203.0.113.0/24 until it is lifted",
   ]);
@@ -261,7 +207,7 @@ Deno.test("/ban of a network says who is banned, and why", async () => {
 });
 
 Deno.test("/ban refuses what would be a mistake", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const cases = {
     "/ban 192.0.2.1": "Error: Your own address is in 192.0.2.1",
     "/ban 0.0.0.0/0": "Error: Your own address is in 0.0.0.0/0",
@@ -279,7 +225,7 @@ Deno.test("/ban refuses what would be a mistake", async () => {
 });
 
 Deno.test("/ban of somebody at the operator's own address is about the name alone", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const eve = scene.enter("Eve", "192.0.2.1:2");
   assertEquals(await scene.type(scene.ada, "/ban Eve"), ["Banned 'Eve' until it is lifted"]);
   assertEquals(eve.words, ["Banned by Ada"]);
@@ -293,7 +239,7 @@ Deno.test("/ban of somebody at the operator's own address is about the name alon
 });
 
 Deno.test("/ban of a name that nobody has keeps it from being taken", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   assertEquals(await scene.type(scene.ada, "/ban Mallory 1h"), [
     "Banned 'Mallory' until 2026-11-24 03:10:33",
   ]);
@@ -305,7 +251,7 @@ Deno.test("/ban of a name that nobody has keeps it from being taken", async () =
 });
 
 Deno.test("/bans lists the newest hundred", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   for (let i = 0; i < 102; i++) await scene.type(scene.ada, `/ban 10.0.0.${i}`);
   const [line = ""] = await scene.type(scene.ada, "/bans");
   assert(line.startsWith("Bans: 10.0.0.2 until it is lifted (by Ada), 10.0.0.3 "), line);
@@ -313,7 +259,7 @@ Deno.test("/bans lists the newest hundred", async () => {
 });
 
 Deno.test("/mute lets nothing be heard of somebody, whatever they try", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   assertEquals(await scene.type(scene.ada, "/mute Bob 10m spam"), [
     "Muted 'Bob' and 203.0.113.7 until 2026-11-24 02:20:33",
   ]);
@@ -336,7 +282,7 @@ Deno.test("/mute lets nothing be heard of somebody, whatever they try", async ()
 });
 
 Deno.test("/mute off lets somebody be heard again, under another name too", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   await scene.type(scene.ada, "/mute Bob");
   scene.chat.leave(scene.bob);
   const rob = scene.enter("Rob", "203.0.113.7:9");
@@ -357,14 +303,14 @@ Deno.test("/mute off lets somebody be heard again, under another name too", asyn
 });
 
 Deno.test("/mute does not count for operators", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   scene.bob.member.isOperator = true;
   await scene.type(scene.ada, "/mute Bob");
   assertEquals(await scene.type(scene.bob, "hi"), []);
 });
 
 Deno.test("/say reaches everybody once, in whatever rooms they are", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   await scene.type(scene.bob, "/join dev");
   const json = scene.chat.join("Jay", new JsonFormat());
   await scene.type(json, "/join dev", "/join ops");
@@ -384,7 +330,7 @@ Deno.test("/say reaches everybody once, in whatever rooms they are", async () =>
 });
 
 Deno.test("/lockdown and /drain do what they say", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   assertEquals(await scene.type(scene.ada, "/lockdown on raid"), ["Nobody new is let in"]);
   assertEquals(scene.moderator.isLockedDown, true);
   assertEquals(await scene.type(scene.ada, "/lockdown OFF"), ["Newcomers are let in"]);
@@ -399,7 +345,7 @@ Deno.test("/lockdown and /drain do what they say", async () => {
 });
 
 Deno.test("JSON operators get replies", async () => {
-  const scene = new Scene();
+  const scene = new OperatorScene();
   const json = scene.chat.join("Jay", new JsonFormat());
   const ask = async (line: string) => {
     const [reply = "{}"] = await scene.type(json, line);

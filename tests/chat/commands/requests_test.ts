@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import type { ServerEvent } from "../../../lib/wire/json_events.ts";
-import { handleFrame } from "../../../lib/chat/commands/requests.ts";
+import type { ServerEvent } from "../../../lib/wire/protocol.ts";
+import { handleFrame } from "../../../lib/chat/commands/handle.ts";
 import { MAX_ROOMS } from "../../../lib/chat/room.ts";
 import { Chat, type Client, flushed, JsonFormat } from "../fakes.ts";
 

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { handleLine } from "../../../lib/chat/commands/commands.ts";
-import { handleFrame } from "../../../lib/chat/commands/requests.ts";
+import { handleLine } from "../../../lib/chat/commands/handle.ts";
+import { handleFrame } from "../../../lib/chat/commands/handle.ts";
 import { NAME_RULES } from "../../../lib/chat/names.ts";
 import { MAX_AWAY_LENGTH, MAX_TOPIC_LENGTH } from "../../../lib/chat/single_line.ts";
 import { MAX_ROOMS } from "../../../lib/chat/room.ts";
@@ -110,7 +110,7 @@ Deno.test("A JSON client is told by a code that a room can be taken for another"
     handleFrame(chat.hub, client.member, JSON.stringify({ type: "join", room }));
   }
   await flushed();
-  assertEquals(codes, ["room_confusable", "room_invalid", "joined"]);
+  assertEquals(codes, ["room_confusable", "room_invalid", "reply"]);
 });
 
 Deno.test("/join and /rooms cost four messages more, done or not", async () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import { acceptFrom, openAcceptBarrier } from "../../../lib/server/connection/accept_barrier.ts";
-import { times } from "../../support/patience.ts";
+import { eachInTurn, times } from "../../support/patience.ts";
 
 Deno.test("AcceptBarrier.round() resolves, again and again", async () => {
   const barrier = await openAcceptBarrier();
@@ -53,6 +53,31 @@ Deno.test("openAcceptBarrier() does not prompt for a permission", async () => {
     Deno.permissions.query = query;
     Object.assign(Deno, { listen });
   }
+});
+
+/** Regression: the near end stayed open, and a connection that never left the accept queue held up all input. */
+Deno.test("openAcceptBarrier() does without a connection that cannot be accepted", async () => {
+  const { listen } = Deno;
+  const outOfDescriptors = () => Promise.reject(new Error("Too many open files (os error 24)"));
+  const hold = (accept: () => Promise<Deno.TcpConn>) => async (): Promise<Deno.TcpConn> => {
+    (await accept()).close(); // as in a flood: the server's own connection never arrives
+    return await accept();
+  };
+  await eachInTurn(["fails", "waits"], async (kind) => {
+    Deno.listen = ((options: Deno.TcpListenOptions) => {
+      const listener = listen(options);
+      const accept = listener.accept.bind(listener);
+      listener.accept = kind === "fails" ? outOfDescriptors : hold(accept);
+      return listener;
+    }) as typeof Deno.listen;
+    try {
+      const barrier = await openAcceptBarrier();
+      await barrier.round();
+      barrier.close();
+    } finally {
+      Deno.listen = listen;
+    }
+  });
 });
 
 function connFrom(hostname: string, port: number) {

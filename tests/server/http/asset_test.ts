@@ -1,4 +1,5 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { gunzipSync } from "node:zlib";
 import { createAsset, respondWithAsset } from "../../../lib/server/http/asset.ts";
 import { EMBEDDED_ASSETS, FILES } from "../../../lib/server/http/embedded_assets.ts";
 import { errorResponse } from "../../../lib/server/http/responses.ts";
@@ -19,6 +20,20 @@ Deno.test("respondWithAsset() serves every file", () => {
     assertEquals(field(response, "content-type"), type);
     assertMatch(field(response, "etag") ?? "", /^"[\w-]{22}"$/);
   }
+});
+
+Deno.test("respondWithAsset() compresses the page for clients that accept gzip: a load is less than 100 kB", () => {
+  let total = 0;
+  for (const path of ["/", "/app.js", "/style.css", "/icon.svg"]) {
+    const response = get(path, { "accept-encoding": ["gzip, deflate, br"] });
+    assertEquals(field(response, "content-encoding"), "gzip", path);
+    assertEquals(field(response, "vary"), "accept-encoding");
+    const body = response.body as Uint8Array;
+    assertEquals(new TextDecoder().decode(gunzipSync(body)), FILES[path]?.body);
+    total += body.length;
+  }
+  assert(total < 100_000, `${total} bytes`);
+  assertEquals(field(get("/app.js"), "content-encoding"), undefined);
 });
 
 Deno.test("respondWithAsset() gives different files different tags, and the same file the same one", () => {

@@ -15,7 +15,7 @@ describe("BrowserTab", () => {
       const self = {};
       const hear = (listener: Listener) => void this.#listeners.push([self, listener]);
       return {
-        addEventListener: ((_: string, listener: Listener) => hear(listener)),
+        addEventListener: (_: string, listener: Listener) => hear(listener),
         postMessage: (data: unknown) => {
           for (const [other, listener] of [...this.#listeners]) {
             if (other !== self) listener({ data });

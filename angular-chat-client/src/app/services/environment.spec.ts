@@ -27,7 +27,10 @@ describe("chooseServers()", () => {
     ["https://chat.example/", "wss://chat.example:8443/", false, ["wss://chat.example/"]],
     ["https://chat.example/", "ws://chat.example/", false, ["wss://chat.example/"]],
     ["https://chat.example/", "wss://chat.example@evil.example/", false, ["wss://chat.example/"]],
-    ["http://127.0.0.1:9000/", "ws://127.0.0.1:1/", false, ["ws://127.0.0.1:9000/", DEFAULT_SERVER]],
+    ["http://127.0.0.1:9000/", "ws://127.0.0.1:1/", false, [
+      "ws://127.0.0.1:9000/",
+      DEFAULT_SERVER,
+    ]],
     ["file:///home/me/index.html", "wss://evil.example/", false, [DEFAULT_SERVER]],
     ["https://chat.example/", "http://[", false, ["wss://chat.example/"]],
     ["https://chat.example/", "javascript:alert(1)", false, ["wss://chat.example/"]],

@@ -102,7 +102,7 @@ function toWebSocket(url: URL): string {
 
 /** A browser that is told to keep nothing throws at every touch; then this forgets at once. */
 export function rememberIn(
-  window: Window | null, 
+  window: Window | null,
   storage: "sessionStorage" | "localStorage",
 ): Memory {
   return {

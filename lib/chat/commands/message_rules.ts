@@ -1,0 +1,46 @@
+/**
+ * The rules for texts that others get: the one way from typed text to a message.
+ * @module
+ */
+import { cleanText, isBlank, isPlain } from "../../text/sanitize.ts";
+import { fitsBytes, withoutTowers } from "../../text/text_length.ts";
+import { CommandError, type Request } from "./command.ts";
+
+/**
+ * The maximum number of lines in a message. Line clients get each line with its author in front: 64 kB of line breaks
+ * would become 4 MB for each of them.
+ */
+const MAX_LINES = 200;
+
+/** How many times as long as a message the typed text may be: terminal colors take that much. */
+const MAX_TYPED = 4;
+
+/**
+ * Sanitizes a text for others; `""` if nothing in it is visible.
+ *
+ * @throws {CommandError} If the sender is muted, or the text is too long.
+ */
+export function toMessageText(
+  { hub, member }: Request,
+  typed: string,
+  plain = isPlain(typed),
+): string {
+  checkMute({ hub, member });
+  const { maxMessage } = hub;
+  if (plain && typed.length <= maxMessage) return typed;
+  const isFar = typed.length > MAX_TYPED * maxMessage; // not worth cleaning
+  const text = isFar ? "" : cleanText(typed);
+  if (isFar || !fitsBytes(text, maxMessage)) {
+    throw new CommandError("too_long", `Error: Message is longer than ${maxMessage} bytes`);
+  }
+  if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
+    throw new CommandError("too_long", `Error: Message has more than ${MAX_LINES} lines`);
+  }
+  return isBlank(text) ? "" : withoutTowers(text);
+}
+
+/** @throws {CommandError} If an operator muted the member. */
+export function checkMute({ hub, member }: Pick<Request, "hub" | "member">): void {
+  if (member.isOperator || hub.moderation?.mutes.of(member) === undefined) return;
+  throw new CommandError("muted", "Error: You are muted");
+}

@@ -1,0 +1,119 @@
+/**
+ * The commands about the user: names, private messages, presence, and leaving.
+ * @module
+ */
+import { findDeception } from "../name_rules.ts";
+import { NAME_RULES, normalizeName } from "../names.ts";
+import { isReserved } from "../reserved_names.ts";
+import { excerpt, MAX_AWAY_LENGTH, readPhrase } from "../single_line.ts";
+import { command, CommandError, type Request, STEP_COST, usageError } from "./command.ts";
+import { checkMute, toMessageText } from "./message_rules.ts";
+
+export const NAME = command({
+  name: "name",
+  parameters: "<username>",
+  summary: "choose your name",
+  cost: STEP_COST,
+  run(request, rest) {
+    const { hub, member } = request;
+    const name = allowedName(rest);
+    checkMute(request);
+    if (hub.moderation?.bans.ofName(name) !== undefined) {
+      throw new CommandError("name_banned", `Error: Username '${name}' is banned`);
+    }
+    const deception = findDeception(name);
+    if (deception !== undefined && !isConfusable(request, name)) {
+      const text = `Error: Username '${name}' is not allowed: it ${deception}`;
+      throw new CommandError("name_invalid", text);
+    }
+    if (deception !== undefined || !hub.rename(member, name)) throw takenError(request, name);
+    return { user: member };
+  },
+});
+
+function allowedName(typed: string): string {
+  const name = normalizeName(typed);
+  if (name === undefined) {
+    const text = `Error: Username '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
+    throw new CommandError("name_invalid", text);
+  }
+  if (isReserved(name)) {
+    throw new CommandError("name_reserved", `Error: Username '${name}' is reserved`);
+  }
+  return name;
+}
+
+/** Whether the name looks like that of another user: then this is the error to report. */
+function isConfusable({ hub, member }: Request, name: string): boolean {
+  return hub.find(name) === undefined && hub.lookalike(member, name) !== undefined;
+}
+
+function takenError({ hub, member }: Request, name: string): CommandError {
+  const other = hub.find(name) === undefined ? hub.lookalike(member, name) : undefined;
+  if (other === undefined) {
+    return new CommandError("name_taken", `Error: Username '${name}' is already taken`);
+  }
+  const text = `Error: Username '${name}' looks like '${other.name}', who is here`;
+  return new CommandError("name_confusable", text);
+}
+
+export const WHISPER = command({
+  name: "whisper",
+  parameters: "<username> <message>",
+  summary: "send a private message",
+  speaks: true,
+  run(request, rest) {
+    const { hub, member, requestId } = request;
+    const [who = ""] = rest.split(/\s/, 1);
+    const text = toMessageText(request, rest.slice(who.length).trim());
+    if (text === "") throw usageError(WHISPER);
+    // The recipient of a repeated message may be gone.
+    if (requestId !== undefined && hub.hasWhispered(member, who, text, requestId)) return;
+    const to = hub.find(who);
+    if (to === undefined) {
+      throw new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
+    }
+    hub.whisper(member, to, text, requestId, who);
+  },
+});
+
+export const ME = command({
+  name: "me",
+  parameters: "<action>",
+  summary: "describe what you do",
+  speaks: true,
+  run(request, rest) {
+    const { hub, member, membership, requestId, isRoomNamed } = request;
+    const text = toMessageText(request, rest);
+    if (text === "") throw usageError(ME);
+    hub.say(member, text, requestId, { membership, isRoomNamed, action: true });
+  },
+});
+
+export const AWAY = command({
+  name: "away",
+  parameters: "[text]",
+  summary: "set or clear your away message",
+  run(request, rest) {
+    const { hub, member } = request;
+    const { text, excess } = readPhrase(rest, MAX_AWAY_LENGTH);
+    if (excess !== undefined) throw new CommandError("too_long", `Error: Away text is ${excess}`);
+    if (text !== "") checkMute(request);
+    hub.setAway(member, text === "" ? undefined : text);
+    return { user: member };
+  },
+});
+
+export const STATS = command({
+  name: "stats",
+  parameters: "",
+  summary: "show server statistics",
+  run: ({ hub }) => hub.statistics(),
+});
+
+export const QUIT = command({
+  name: "quit",
+  parameters: "",
+  summary: "disconnect",
+  run: ({ member }) => member.session.end("quit"),
+});

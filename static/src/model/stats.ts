@@ -1,0 +1,76 @@
+/**
+ * The server's statistics over time: levels as they are, counters as what they grew by in a second.
+ * @module
+ */
+import type { Stats } from "../net/protocol.ts";
+
+export type Sample = { connections: number; messages: number; drops: number };
+
+export type StatsSeries = ReturnType<typeof createStatsSeries>;
+
+/** Samples that are kept: two minutes at one every two seconds. */
+export const LENGTH = 60;
+
+export function createStatsSeries(length = LENGTH) {
+  let samples: Sample[] = [];
+  let latest: Stats | undefined;
+  let latestTime = 0;
+
+  return {
+    get samples(): readonly Sample[] {
+      return samples;
+    },
+    get latest() {
+      return latest;
+    },
+    /** @param time In milliseconds. */
+    push(stats: Stats, time: number) {
+      const before = latest;
+      const seconds = (time - latestTime) / 1000;
+      if (before !== undefined && seconds <= 0) return;
+      // A server that has started anew counts from nothing.
+      const anew = before === undefined || stats.uptime < before.uptime ||
+        stats.totalMessages < before.totalMessages;
+      latest = stats;
+      latestTime = time;
+      samples = anew ? [] : samples;
+      samples = [...samples, {
+        connections: stats.activeConnections,
+        messages: anew ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
+        drops: anew ? 0 : stats.droppedMessages - before.droppedMessages,
+      }].slice(-length);
+    },
+    clear() {
+      samples = [];
+      latest = undefined;
+    },
+  };
+}
+
+/** Points of a curve in a box: the newest at the right edge, nothing at the bottom, the most near the top. */
+export function plot(
+  values: readonly number[],
+  { width, height, length = LENGTH }: { width: number; height: number; length?: number },
+) {
+  const top = Math.max(1, ...values);
+  const step = width / (length - 1);
+  const start = width - (values.length - 1) * step;
+  return values.map((value, index) => ({
+    x: round(start + index * step),
+    y: round(height - (value / top) * (height - 2) - 1),
+  }));
+}
+
+function round(value: number) {
+  return Math.round(value * 10) / 10;
+}
+
+export function describeDuration(seconds: number) {
+  const days = Math.floor(seconds / 86_400);
+  const hours = Math.floor(seconds / 3_600) % 24;
+  const minutes = Math.floor(seconds / 60) % 60;
+  if (days > 0) return `${days} d ${hours} h`;
+  if (hours > 0) return `${hours} h ${minutes} min`;
+  if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
+  return `${seconds} s`;
+}

@@ -1,0 +1,92 @@
+/**
+ * docs/terminal.md: the server answers every command, and says everything, as the page shows it.
+ * @module
+ */
+import { assert, assertEquals } from "@std/assert";
+import { LineClient } from "./support/client.ts";
+import { projectPath } from "./support/paths.ts";
+import { TestServer } from "./support/server.ts";
+
+const page = await Deno.readTextFile(projectPath("docs/terminal.md"));
+
+/** The first two columns of the rows of a section, where both are code. */
+function rows(section: string): Map<string, string> {
+  const [, text = ""] = new RegExp(`^## ${section}\n(.*?)(?=^## )`, "ms").exec(page) ?? [];
+  const cells = text.matchAll(/^\| `([^`]+)` +\| `([^`]+)`/gm);
+  return new Map(Array.from(cells, ([, typed = "", answer = ""]) => [typed, answer] as const));
+}
+
+/** Addresses and numbers differ from run to run. */
+function pattern(text: string): string {
+  return text.replaceAll("\\|", "|").replaceAll(/\d+(?:\.\d+)+:\d+/g, "<address>")
+    .replaceAll(/\d+/g, "<n>").replace(/ \.\.\.$/, "");
+}
+
+/** Commands that have to be given before. */
+const BEFORE: Readonly<Record<string, readonly string[]>> = {
+  "/list dev": ["/join dev"],
+  "/leave": ["/join dev"],
+  "/rooms": ["/join dev"],
+  "/topic Release on Friday": ["/join dev"],
+  "/topic -": ["/join dev", "/topic Release on Friday"],
+  "/topic": ["/join dev", "/topic Release on Friday"],
+};
+
+const commands = rows("Commands");
+
+for (const [typed, answer] of commands) {
+  Deno.test(`docs/terminal.md: ${typed} is answered as the page shows`, async () => {
+    await using server = new TestServer();
+    using bob = await (await LineClient.connect(server.port)).takesName("Bob");
+    using alice = await LineClient.connect(server.port);
+    if (typed !== "/name Alice") await alice.takesName("Alice");
+    using other = await LineClient.connect(server.port);
+    await other.hearsNothing();
+    if (typed === "/list") {
+      await bob.say("/quit");
+      await bob.ending();
+      await other.say("hello");
+      await alice.line();
+    }
+    for (const line of BEFORE[typed] ?? []) {
+      await alice.say(line);
+      await alice.line();
+    }
+    await alice.say(typed);
+    const line = pattern(await alice.line());
+    if (answer.endsWith("...")) assert(line.startsWith(pattern(answer)), line);
+    else assertEquals(line, pattern(answer));
+  });
+}
+
+Deno.test("docs/terminal.md shows the answers of most commands", () => {
+  assert(commands.size >= 12, `${commands.size} commands`);
+});
+
+/** Lines that make the server say what the page shows. */
+const MISTAKES: ReadonlyArray<readonly [line: string, answer: string]> = [
+  ["/whisper", "Usage: /whisper <username> <message>"],
+  ["/foo", "Error: Unknown command '/foo', try /help"],
+  ["/name Bob", "Error: Username 'Bob' is already taken"],
+  ["/name B0b", "Error: Username 'B0b' looks like 'Bob', who is here"],
+  ["/name admin", "Error: Username 'admin' is reserved"],
+  [
+    "/name a b",
+    "Error: Username 'a b' is not allowed, use 1 to 32 letters, digits, '-', '_' or '.'",
+  ],
+  ["/whisper Nobody hi", "User 'Nobody' not found"],
+  ["/list nowhere", "Room 'nowhere' not found"],
+  ["x".repeat(65_537), "Error: Line is longer than 65536 bytes"],
+  ["x".repeat(4_097), "Error: Message is longer than 4096 bytes"],
+];
+
+for (const [line, answer] of MISTAKES) {
+  Deno.test(`docs/terminal.md: a mistake is answered with '${answer}'`, async () => {
+    assert(page.includes(`\`${answer}\``));
+    await using server = new TestServer({ maxPayload: 65_536, maxMessage: 4_096 });
+    using bob = await (await LineClient.connect(server.port)).takesName("Bob");
+    using alice = await LineClient.connect(server.port);
+    await alice.asks(line, answer);
+    await bob.hearsNothing();
+  });
+}

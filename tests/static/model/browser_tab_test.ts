@@ -1,0 +1,101 @@
+import { assertEquals } from "@std/assert";
+import { FakeClock } from "../../support/clock.ts";
+import { Memories } from "./fake_chat.ts";
+import { ANSWER_WITHIN, createBrowserTab } from "../../../static/src/model/browser_tab.ts";
+
+type Hear = (message: unknown) => void;
+
+/** A site that some tabs are open at. */
+class Site {
+  readonly #ears: Array<{ readonly tab: object; readonly hear: Hear }> = [];
+  readonly clock = new FakeClock();
+  #ids = 0;
+
+  /** Opens a tab that finds this stored. Says whether it takes itself for a copy, if it knows. */
+  open(memories: Memories, { alone = false } = {}) {
+    const tab = {};
+    let isCopy: boolean | undefined;
+    const opened = createBrowserTab({
+      memory: memories.of("tab"),
+      channel: alone ? undefined : {
+        post: (message) => {
+          for (const ear of [...this.#ears]) if (ear.tab !== tab) ear.hear(message);
+        },
+        listen: (hear) => void this.#ears.push({ tab, hear }),
+      },
+      after: (ms, run) => this.clock.after(ms, run),
+      createId: () => String(++this.#ids),
+    });
+    opened.claim((is) => isCopy = is);
+    return {
+      ...opened,
+      get isCopy() {
+        return isCopy;
+      },
+      /** What becomes of it without a word. */
+      crash: () => {
+        for (const ear of this.#ears) {
+          if (ear.tab === tab) this.#ears.splice(this.#ears.indexOf(ear), 1);
+        }
+      },
+    };
+  }
+}
+
+function copyOf(memories: Memories): Memories {
+  const copy = new Memories();
+  copy.of("tab").save(memories.of("tab").load() ?? "");
+  return copy;
+}
+
+Deno.test("BrowserTab.claim() takes a new tab and a reload for what they are, at once", () => {
+  const site = new Site();
+  const memories = new Memories();
+  const first = site.open(memories);
+  assertEquals(first.isCopy, false);
+  first.leave();
+  const reloaded = site.open(memories);
+  assertEquals(reloaded.isCopy, false);
+  assertEquals(site.open(new Memories()).isCopy, false);
+});
+
+Deno.test("BrowserTab.claim() recognizes a copy of an open tab, which then is a tab of its own", () => {
+  const site = new Site();
+  const memories = new Memories();
+  site.open(memories);
+  const copied = copyOf(memories);
+  const copy = site.open(copied);
+  assertEquals(copy.isCopy, true);
+  assertEquals(site.open(copyOf(copied)).isCopy, true, "A copy of the copy");
+  copy.leave();
+  assertEquals(site.open(copied).isCopy, false, "A reload of the copy");
+});
+
+Deno.test("BrowserTab.claim() takes a page after a crash for the same tab, when nobody else answers", () => {
+  const site = new Site();
+  const memories = new Memories();
+  site.open(memories).crash();
+  const again = site.open(memories);
+  assertEquals(again.isCopy, undefined);
+  site.clock.advance(ANSWER_WITHIN);
+  assertEquals(again.isCopy, false);
+});
+
+Deno.test("BrowserTab.claim() finds no copy without a channel, nor in a memory of nonsense", () => {
+  for (
+    const text of ["nonsense", "null", "[]", '{"id":1,"isOpen":true}', '{"id":"1","isOpen":true}']
+  ) {
+    const memories = new Memories();
+    memories.of("tab").save(text);
+    assertEquals(new Site().open(memories, { alone: true }).isCopy, false, text);
+  }
+});
+
+Deno.test("BrowserTab.comeBack() makes a copy of a page that was shown again a copy", () => {
+  const site = new Site();
+  const memories = new Memories();
+  const tab = site.open(memories);
+  tab.leave();
+  tab.comeBack();
+  assertEquals(site.open(copyOf(memories)).isCopy, true);
+});

@@ -1,0 +1,365 @@
+import { assert, assertEquals } from "@std/assert";
+import type { ServerEvent } from "../../../lib/wire/protocol.ts";
+import { BOB, createFakeChat, user } from "./fake_chat.ts";
+
+Deno.test("Session asks for a name, and takes the one that is said", () => {
+  const test = createFakeChat();
+  test.hello();
+  assertEquals(test.asked, [""]);
+  test.session.changeName("Alice");
+  assertEquals([test.lines(), test.session.settled], [["/name Alice"], false]);
+  test.grants("Alice");
+  assertEquals([test.session.me?.name, test.name, test.session.settled], ["Alice", "Alice", true]);
+  assertEquals(test.texts(), ["notice: You are now called Alice"]);
+});
+
+Deno.test("Session takes the remembered name by itself, before it sends what waits", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.session.submit("too early");
+  test.hello();
+  assertEquals([test.lines(), test.asked], [["/name Alice"], []]);
+  test.grants("Alice");
+  assertEquals(test.lines(), ["/name Alice", "too early"]);
+  assertEquals(test.texts(), ["message: too early"]);
+});
+
+Deno.test("Session waits for the server to see that its old connection is dead", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.loses();
+  test.hello();
+  for (let second = 0; second < 15; second++) {
+    test.refuses("name_taken", "Error: Username 'Alice' is already taken");
+    test.clock.advance(1_000);
+  }
+  assertEquals([test.asked, test.session.settled], [[], false]);
+  test.grants("Alice");
+  assertEquals([test.session.settled, test.session.me?.name], [true, "Alice"]);
+});
+
+Deno.test("Session asks for another name when the old one stays taken", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  for (let second = 0; second < 3; second++) {
+    test.refuses("name_taken", "taken");
+    test.clock.advance(1_000);
+  }
+  assertEquals(test.asked, []);
+  test.refuses("name_taken", "taken");
+  assertEquals(test.asked, ["taken"]);
+  test.session.stayAnonymous();
+  test.session.submit("hello");
+  assertEquals(test.lines().at(-1), "hello");
+});
+
+Deno.test("Session queues what is said without a connection, and sends it once", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.session.submit("one");
+  test.session.submit("two");
+  assertEquals(test.deliveries(), ["queued", "queued"]);
+  test.hello();
+  test.grants("Alice");
+  assertEquals(test.deliveries(), ["sending", "sending"]);
+  test.acks("one", 1);
+  test.acks("two", 2);
+  assertEquals([test.deliveries(), test.memories.of("outbox").load()], [["sent", "sent"], "[]"]);
+  test.loses();
+  test.hello();
+  test.grants("Alice");
+  assertEquals(test.lines(), ["/name Alice", "one", "two", "/name Alice"]);
+});
+
+Deno.test("Session sends again under the same id what was not acknowledged", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("hello");
+  test.loses();
+  assertEquals(test.deliveries(), ["queued"]);
+  test.hello();
+  test.grants("Alice");
+  const [first, second] = test.sent.filter(({ text }) => text === "hello");
+  assert(first && second && first.id === second.id, "The same id");
+  test.acks("hello", 9);
+  assertEquals(test.deliveries(), ["sent"]);
+});
+
+Deno.test("Session sends a message or a command, as its reader would see it", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  const cases: Array<[line: string, type: string, text: string, room?: string]> = [
+    ["hello", "message", "hello", "lobby"],
+    ["//shrug", "message", "/shrug", "lobby"],
+    ["///", "message", "//", "lobby"],
+    ["/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["/me waves", "command", "/me waves", "lobby"],
+    ["/topic tea", "command", "/topic tea", "lobby"],
+    ["  /topic tea", "command", "/topic tea", "lobby"],
+    ["\u200b\ufeff/oper 0123456789", "command", "/oper 0123456789", "lobby"],
+    ["\u001b\u2800\n/whisper Bob psst", "command", "/whisper Bob psst"],
+    ["\u200b//shrug", "message", "/shrug", "lobby"],
+    ["not\u200b/a command", "message", "not\u200b/a command", "lobby"],
+  ];
+  for (const [line, type, text, room] of cases) {
+    assertEquals(test.session.submit(line), true);
+    const sent = test.sent.at(-1)!;
+    assertEquals([sent.type, sent.text, sent.room], [type, text, room], line);
+  }
+  const shown = test.log().findLast(({ text }) => text === "/shrug")!;
+  assertEquals(test.session.typed(shown), "//shrug");
+});
+
+Deno.test("Session brings back what waited before a reload", () => {
+  const before = createFakeChat({ name: "Alice" });
+  before.session.submit("/whisper Bob psst");
+  const test = createFakeChat({ memories: before.memories });
+  assertEquals(test.log().map(({ kind, to, text }) => [kind, to, text]), [[
+    "whisper",
+    "Bob",
+    "psst",
+  ]]);
+  test.hello();
+  test.grants("Alice");
+  assertEquals(test.lines(), ["/name Alice", "/whisper Bob psst"]);
+});
+
+Deno.test("Session marks what the server refuses, and gives it back as it was typed", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("/whisper Nobody are you there?");
+  test.refuses("user_not_found", "User 'Nobody' not found");
+  const [entry] = test.log();
+  assertEquals([entry?.delivery, entry?.detail], ["failed", "User 'Nobody' not found"]);
+  assertEquals(test.session.typed(entry!), "/whisper Nobody are you there?");
+  test.session.submit("//slash");
+  assertEquals([test.log()[1]?.text, test.session.typed(test.log()[1]!)], ["/slash", "//slash"]);
+});
+
+Deno.test("Session tells of what the reader hears, mentions marked", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.message(1, "hello all");
+  test.message(2, "hello ALICE");
+  test.says({ type: "whisper", time: 0, from: BOB, text: "psst" });
+  assertEquals(test.heard, ["hello all", "hello ALICE", "psst"]);
+  assertEquals(test.log().map(({ mention }) => mention === true), [false, true, false]);
+  assertEquals(test.log().map(({ sender }) => sender), ["Bob", "Bob", "Bob"]);
+});
+
+Deno.test("Session shows the server's times by the clock of the reader", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.clock.advance(1_000_000);
+  test.hello({ time: 500 });
+  test.says({
+    type: "message",
+    time: 700,
+    room: "lobby",
+    id: 1,
+    from: BOB,
+    text: "a moment later",
+  });
+  assertEquals(test.log()[0]?.time, 1_000_200);
+});
+
+Deno.test("Session keeps up with who is here", () => {
+  const test = createFakeChat({ name: "Alice" });
+  const names = () => test.people.sorted().map(({ name }) => name);
+  const presence = (
+    event: "join" | "leave" | "rename",
+    id: number,
+    name: string | null,
+    previous?: string | null,
+  ) =>
+    test.says({
+      type: "presence",
+      room: "lobby",
+      time: 0,
+      event,
+      user: user(id, name),
+      users: 1,
+      ...(previous === undefined ? {} : { previous }),
+    });
+  test.hello();
+  test.grants("Alice");
+  assertEquals(names(), ["Alice", "Bob"]);
+  presence("join", 3, "Carol");
+  presence("rename", 3, "Carla", "Carol");
+  presence("rename", 2, "Bobby", "Bob");
+  presence("leave", 3, "Carla");
+  presence("join", 1, "Alice");
+  assertEquals(names(), ["Alice", "Bobby"]);
+  assertEquals(test.texts(), [
+    "presence: Carol joined",
+    "presence: Carol is now called Carla",
+    "presence: Bob is now called Bobby",
+    "presence: Carla left",
+  ]);
+  presence("join", 4, null);
+  presence("rename", 4, "Dora", null);
+  assertEquals(test.texts().slice(4), [
+    "presence: 127.0.0.1:4 joined",
+    "presence: 127.0.0.1:4 is now called Dora",
+  ]);
+});
+
+Deno.test("Session asks for the list when there are too many to greet with", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello({ users: [], online: 2_000 });
+  assertEquals(test.lines(), ["/list", "/name Alice"]);
+});
+
+Deno.test("Session says what was missed where no history is kept", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.message(1, "one");
+  test.says({ type: "dropped", time: 0, count: 1_234, missed: [] });
+  assertEquals(
+    test.texts().at(-1),
+    `missed: Too much at once: ${(1_234).toLocaleString()} messages were missed.`,
+  );
+  assertEquals(test.lines().at(-1), "/list", "Somebody may have come or gone meanwhile");
+  test.loses();
+  test.clock.advance(12_000);
+  test.hello({ offset: 4 });
+  assertEquals(test.texts().at(-1), "missed: Back after 12 s. 3 messages were missed.");
+  test.message(5, "five");
+  test.loses();
+  test.hello({ offset: 5 });
+  assertEquals(test.texts().slice(-2), [
+    "message: five",
+    "notice: Back after 1 s. Nothing was missed.",
+  ]);
+  test.loses();
+  test.hello({ epoch: "two" });
+  assert(test.texts().at(-1)?.includes("The server has started anew"), "A new server is told");
+  test.message(1, "the first of the new ones");
+  assertEquals(test.texts().at(-1), "message: the first of the new ones");
+  assertEquals(
+    test.sent.filter(({ type }) => type !== "message" && type !== "command"),
+    [],
+    "Nothing is asked for",
+  );
+});
+
+Deno.test("Session does not count what one said oneself as missed", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.message(1, "one");
+  test.session.submit("mine, said though nobody heard that it was");
+  test.loses();
+  test.hello({ offset: 3 });
+  assertEquals(test.texts().at(1), "missed: Back after 1 s. 2 messages were missed.");
+  test.grants("Alice");
+  test.acks("mine, said though nobody heard that it was", 2);
+  assertEquals(test.texts(), [
+    "message: one",
+    "message: mine, said though nobody heard that it was",
+    "missed: Back after 1 s. 1 message was missed.",
+  ]);
+});
+
+Deno.test("Session knows somebody who is soon back by the new number alone", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.says({ type: "presence", time: 0, room: "lobby", event: "join", user: BOB, users: 1 });
+  const again = { ...BOB, id: BOB.id + 100 };
+  test.says({ type: "back", time: 0, room: "lobby", user: again, previous: BOB.id });
+  test.says({ type: "presence", time: 0, room: "lobby", event: "leave", user: again, users: 0 });
+  assertEquals(test.people.sorted().map(({ name }) => name).includes("Bob"), false);
+});
+
+Deno.test("Session does what the server says at the end", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.says({ type: "shutdown", time: 0, text: "Bye", reconnect: { after: 100, spread: 200 } });
+  test.says({ type: "bye", time: 0, reason: "idle", text: "Too quiet" });
+  assertEquals(test.calls, ["after 100 + 200", "leave"]);
+  assertEquals(test.texts(), ["notice: Bye", "notice: Too quiet"]);
+});
+
+Deno.test("Session shows the answers to what was typed, and to nothing else", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  const reply = (ref: string) =>
+    test.says({
+      type: "reply",
+      time: 0,
+      ref,
+      text: "Users online: Bob",
+      command: "list",
+      data: { room: "lobby", users: [BOB], total: 1 },
+    });
+  test.session.askList();
+  reply(test.sent.at(-1)!.id);
+  assertEquals(test.texts(), []);
+  test.session.submit("/list");
+  reply(test.sent.at(-1)!.id);
+  assertEquals(test.texts(), ["notice: Users online: Bob"]);
+  test.session.submit("/nonsense");
+  test.refuses("unknown_command", "Error: Unknown command '/nonsense', try /help");
+  assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
+});
+
+Deno.test("Session shows notices, and what operators are answered", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.says({ type: "notice", time: 0, from: BOB, text: "Restart at noon" });
+  test.session.submit("/kick Bob");
+  const ref = test.sent.at(-1)!.id;
+  test.says({ type: "reply", time: 0, ref, text: "Kicked 'Bob'", command: "kick", data: {} });
+  assertEquals(test.texts(), ["notice: Restart at noon", "notice: Kicked 'Bob'"]);
+});
+
+Deno.test("Session does without a server what it can", () => {
+  const test = createFakeChat();
+  test.session.submit("/name Alice");
+  test.session.submit("/list");
+  assertEquals(test.texts(), [
+    "notice: You will be called Alice when the server is back",
+    "error: Cannot do /list: there is no connection",
+  ]);
+  test.hello();
+  assertEquals(test.lines(), ["/name Alice"]);
+});
+
+Deno.test("Session leaves with /quit, and stays away", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("/quit");
+  assertEquals([test.lines().at(-1), test.calls], ["/quit", ["close"]]);
+});
+
+Deno.test("Session asks a silent server whether it is there when the reader comes back", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.session.wake();
+  assertEquals(test.lines().length, 1);
+  test.clock.advance(6_000);
+  test.session.wake();
+  assertEquals(test.lines().at(-1), "/list");
+  test.loses();
+  test.session.wake();
+  assertEquals(test.calls, ["retry"]);
+});
+
+Deno.test("Session ignores what it does not know, and what is broken", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  for (
+    const event of [{ type: "history" }, { type: "constructor" }, { type: "message" }, {}, null]
+  ) {
+    test.says(event as unknown as ServerEvent);
+  }
+  assertEquals(test.texts(), []);
+});
