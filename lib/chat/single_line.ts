@@ -2,8 +2,8 @@
  * Short texts of users that are shown within a line of the server: topics, reasons and excerpts, each in a single line.
  * @module
  */
-import { cleanLine, isBlank } from "../text/sanitize.ts";
-import { endOfGraphemes, fitsBytes, hasMoreGraphemes, withoutTowers } from "../text/text_length.ts";
+import { cleanLine, isBlank, withoutTowers } from "../text/sanitize.ts";
+import { endOfGraphemes, fitsBytes, hasMoreGraphemes } from "../text/text_length.ts";
 import { ownCopy } from "./names.ts";
 
 /** The longest topic, in graphemes: it fits over a window. */

@@ -1,8 +1,9 @@
 /**
- * The permissions that a server needs with given settings. At a terminal the runtime prompts for a missing one, and the
- * server waits for the answer; a program can name the missing permissions instead.
+ * The permissions that a server needs with given settings. On a terminal the runtime prompts for a missing permission and
+ * blocks the server until the answer; with this list the program reports what is missing instead.
  * @module
  */
+import { hostAndPort } from "../ip/socket_address.ts";
 import type { Settings } from "./settings.ts";
 
 type Permission =
@@ -10,7 +11,7 @@ type Permission =
   | Deno.ReadPermissionDescriptor
   | Deno.WritePermissionDescriptor;
 
-/** The permissions without which {@linkcode serve} fails with these settings. */
+/** The permissions that {@linkcode serve} cannot do without. */
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, history, static: folder } = settings;
@@ -20,15 +21,17 @@ export function permissionsFor(settings: Settings): Permission[] {
   const read = [tlsCert, tlsKey, operatorTokenFile, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [
-    ...net.map(([hostname, port]) => ({ name: "net", host: hostAndPort(hostname, port) } as const)),
+    ...net.map((
+      [hostname, port],
+    ) => ({ name: "net", host: hostAndPort({ hostname, port }) } as const)),
     ...read.filter(isPath).map((path) => ({ name: "read", path } as const)),
     ...[history].filter(isPath).map((path) => ({ name: "write", path } as const)),
   ];
 }
 
 /**
- * The permissions that the runtime would prompt for, as flags: `--allow-net=127.0.0.1:8080`. Denied ones are not among them:
- * using them fails at once.
+ * The permissions for which the runtime would prompt, as flags: `--allow-net=127.0.0.1:8080`. Denied permissions are not
+ * included, since their use fails at once.
  */
 export function missingPermissions(
   permissions: readonly Permission[],
@@ -43,10 +46,4 @@ export function missingPermissions(
     missing.set(permission.name, values.add(String(value)));
   }
   return Array.from(missing, ([name, values]) => `--allow-${name}=${[...values].join(",")}`);
-}
-
-function hostAndPort(hostname: string, port: number): string {
-  return hostname.includes(":") && !hostname.startsWith("[")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
 }

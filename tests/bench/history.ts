@@ -2,6 +2,7 @@
  * What a history costs: `deno run -A tests/bench/history.ts`. Times are of this process alone, with nothing else to do,
  * so each is the stall of an event loop that it stands in.
  */
+import { delay } from "@std/async";
 import type { History, Message } from "../../lib/chat/history.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import type { Cancel, HistoryClock } from "../../lib/history/sqlite_history.ts";
@@ -106,7 +107,7 @@ async function load(path: string | undefined, { what, rooms, rate, seconds }: Lo
       const next = { ...messages[count % messages.length]!, time: Date.now() };
       appends.push(timed(() => history.append(room, next)));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   const background = clock.stalls.reduce((sum, stall) => sum + stall, 0);
   const foreground = appends.reduce((sum, append) => sum + append, 0);

@@ -3,7 +3,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { decodeUtf8, Utf8Validator } from "../../lib/text/utf8.ts";
+import { decodeUtf8, Utf8Validator } from "../../lib/text/decode.ts";
 import { utf8 as encode } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";

@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanLine, cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { eachSeed, type Random } from "../random.ts";
+import { assertProportional } from "../support/growth.ts";
 
-/** What must never reach anybody, said in another way than by the code under test. */
+/** Forbidden characters, defined independently of the code under test. */
 function isForbidden(code: number): boolean {
   return (code < 0x20 && code !== 0x0a) || (code >= 0x7f && code <= 0x9f) ||
     (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x206f) ||
@@ -14,7 +15,7 @@ function forbiddenIn(text: string): string[] {
   return Array.from(text).filter((character) => isForbidden(character.codePointAt(0)!)).map(escape);
 }
 
-/** What comes in, and what goes out in a text and in one line. */
+/** The input, and the expected text and single line. */
 const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]> = [
   // Plain.
   ["", ""],
@@ -23,7 +24,7 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
     "hello, \u00e9 \u4f60\u597d \u0645\u0631\u062d\u0628\u0627",
   ],
   ["one\ntwo\n\n", "one\ntwo\n\n", "one two "],
-  // Escape sequences, whole.
+  // Complete escape sequences.
   ["a\x1b[31mred\x1b[0mb", "aredb", "a red b"],
   ["a\x1b[2J\x1b[1;1Hb", "ab", "a b"],
   ["a\x1b[?25lb", "ab", "a b"],
@@ -40,7 +41,7 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
   ["a\x9b31mb", "ab", "a b"],
   ["a\x9d0;title\x9cb", "ab", "a b"],
   ["a\x90q\x9cb", "ab", "a b"],
-  // Broken ones: the order goes, what people wrote stays.
+  // Incomplete ones: the control characters go, the text stays.
   ["a\x1b", "a", "a "],
   ["a\x1b[", "a", "a "],
   ["a\x1b[31", "a31", "a 31"],
@@ -80,14 +81,14 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
   ["a\ud83db\ude00c\ude00\ud83d", "a\ufffdb\ufffdc\ufffd\ufffd"],
 ];
 
-Deno.test("cleanText() and cleanLine() leave what is written, and nothing that gives orders", () => {
+Deno.test("cleanText() and cleanLine() keep text and remove control sequences", () => {
   for (const [typed, text, line = text] of CASES) {
     assertEquals(cleanText(typed), text, escape(typed));
     assertEquals(cleanLine(typed), line, escape(typed));
   }
 });
 
-Deno.test("cleanText() leaves every other character, and takes each one that is forbidden", () => {
+Deno.test("cleanText() removes exactly the forbidden characters", () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     if (code === 0x0d || code === 0x1b) continue;
     const character = String.fromCodePoint(code);
@@ -98,12 +99,12 @@ Deno.test("cleanText() leaves every other character, and takes each one that is 
   }
 });
 
-Deno.test("cleanText() gives a plain text back as it is", () => {
+Deno.test("cleanText() returns plain text unchanged", () => {
   const text = "hello \u00e9 \u4f60 ".repeat(1_000);
   assertEquals(cleanText(text), text);
 });
 
-/** Pieces of orders, so that they meet in every way. */
+/** Parts of control sequences, to be mixed at random. */
 const PIECES = [
   ..."ab0;[]()\\mJHPX^_ #?\x07\x1b\x1b\x1b\x90\x98\x9b\x9c\x9d\x9e\x9f\0\r\n\t\v\x7f\x85\u2028\u2029\u202e\u2066\u2069",
   "\x1b[",
@@ -120,7 +121,7 @@ function mixture(random: Random): string {
   return Array.from({ length: random.below(40) }, () => random.pick(PIECES)).join("");
 }
 
-Deno.test("cleanText() leaves nothing forbidden in random mixtures, and cleans once and for all", () =>
+Deno.test("cleanText() leaves nothing forbidden in random mixtures, and changes nothing the second time", () =>
   eachSeed(3_000, (random) => {
     const typed = mixture(random);
     const text = cleanText(typed), line = cleanLine(typed);
@@ -131,7 +132,7 @@ Deno.test("cleanText() leaves nothing forbidden in random mixtures, and cleans o
     assertEquals(text.isWellFormed(), true, escape(typed));
   }));
 
-Deno.test("cleanText() and cleanLine() take the longest texts that are nothing but beginnings", () => {
+Deno.test("cleanText() and cleanLine() handle long texts of unfinished sequences", () => {
   for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
     const typed = piece.repeat(65_536 / piece.length);
     assertEquals(forbiddenIn(cleanText(typed)).length, 0, escape(piece));
@@ -139,7 +140,15 @@ Deno.test("cleanText() and cleanLine() take the longest texts that are nothing b
   }
 });
 
-Deno.test("isBlank() knows what nobody can see", () => {
+Deno.test("cleanText() and cleanLine() take time in proportion to unfinished sequences", () => {
+  for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
+    const make = (length: number) => piece.repeat(length / piece.length);
+    assertProportional({ make, run: cleanText, length: 65_536 }, `cleanText(), ${escape(piece)}`);
+    assertProportional({ make, run: cleanLine, length: 65_536 }, `cleanLine(), ${escape(piece)}`);
+  }
+});
+
+Deno.test("isBlank() is true for invisible text", () => {
   for (
     const text of ["", " ", "\n", "\u3000", "\u200b\u200d", "\ufeff", "\u3164", "\u00ad", "\ufe0f"]
   ) {
@@ -150,7 +159,7 @@ Deno.test("isBlank() knows what nobody can see", () => {
   }
 });
 
-Deno.test("isBlank() knows letters, signs and marks for which nothing is drawn", () => {
+Deno.test("isBlank() is true for letters and signs that fonts draw as nothing", () => {
   const blank = [
     "\u2800", // an empty Braille pattern
     ..."\u115f\u1160\u3164\uffa0", // Hangul fillers

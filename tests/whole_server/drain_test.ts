@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_PROTOCOL } from "../../lib/wire/protocol.ts";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { type Client, handshake, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { scrape } from "../support/exposition.ts";

@@ -6,7 +6,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { FILES } from "../../lib/server/http/embedded_assets.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { type CloseCause, serve, type ServeOptions } from "../../mod.ts";
 import { frame, PING } from "../protocol/client_frames.ts";
 import { handshake, TCP, WEBSOCKET, WebSocketClient, WIRES } from "../support/client.ts";

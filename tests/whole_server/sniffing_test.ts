@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { handshake, TCP } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { amongStrangers } from "../support/listener.ts";

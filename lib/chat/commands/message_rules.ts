@@ -2,8 +2,8 @@
  * The rules for texts that others get: the one way from typed text to a message.
  * @module
  */
-import { cleanText, isBlank, isPlain } from "../../text/sanitize.ts";
-import { fitsBytes, withoutTowers } from "../../text/text_length.ts";
+import { cleanText, isBlank, isPlain, withoutTowers } from "../../text/sanitize.ts";
+import { fitsBytes } from "../../text/text_length.ts";
 import { CommandError, type Request } from "./command.ts";
 
 /**

@@ -2,8 +2,8 @@
  * Decides which connections and requests are admitted, and counts what each address uses until its connections close.
  * @module
  */
-import { formatAddress } from "../../ip/format_address.ts";
-import { isLoopback } from "../../ip/loopback.ts";
+import { formatAddress } from "../../ip/socket_address.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { TimeSource } from "../connection/clock.ts";
 import { type AddressLimitOptions, AddressLimits } from "./address_limits.ts";

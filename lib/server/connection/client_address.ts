@@ -2,8 +2,8 @@
  * The address of a client, as far as it is known: that of the socket, or the one that a trusted proxy has named.
  * @module
  */
-import { formatAddress } from "../../ip/format_address.ts";
-import { isLoopback } from "../../ip/loopback.ts";
+import { formatAddress } from "../../ip/socket_address.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
 
 export class ClientAddress {
   /** `host:port` */

@@ -4,13 +4,13 @@
  * @module
  */
 import type { DisconnectReason } from "../../wire/events.ts";
-import { persists } from "../../protocol/http/persistence.ts";
 import {
   countEmptyLines,
   findHeadEnd,
   headTooLong,
   MAX_REQUEST_HEAD,
   parseRequestHead,
+  persists,
   RequestError,
   type RequestHead,
 } from "../../protocol/http/request_head.ts";

@@ -1,11 +1,11 @@
 /**
- * Clients that read too slowly, as a log should tell it: when that begins for one of them, and when it is over. A client
- * that catches up and falls behind again and again does so in one episode.
+ * Logs clients that read too slowly: when one first loses messages, and when it has recovered. A client that catches up and
+ * falls behind repeatedly counts as slow all the time.
  * @module
  */
 import type { Logger } from "./log.ts";
 
-/** How long a client must have kept up to be slow no more, in ms. */
+/** A client has recovered after it has kept up for this long, in ms. */
 export const SLOW_CALM = 5_000;
 
 /** A client as the log names it. */
@@ -17,7 +17,7 @@ export interface SlowClient {
 
 interface SlowEpisode {
   dropped: number;
-  /** When the client had read everything; `undefined` while it is behind. */
+  /** When the client caught up; `undefined` while it is behind. */
   recoveredAt: number | undefined;
 }
 
@@ -26,7 +26,7 @@ export class SlowClients {
   readonly #now: () => number;
   readonly #episodes = new Map<SlowClient, SlowEpisode>();
 
-  /** @param now The time in milliseconds, from whatever beginning. */
+  /** @param now The time in ms, monotonic. */
   constructor(log: Logger, now: () => number) {
     this.#log = log;
     this.#now = now;
@@ -39,27 +39,27 @@ export class SlowClients {
       return;
     }
     this.#episodes.set(client, { dropped: 0, recoveredAt: undefined });
-    this.#tell(client, `Slow client, dropped ${dropped} messages`);
+    this.#warn(client, `Slow client, dropped ${dropped} messages`);
   }
 
   recovered(client: SlowClient, dropped: number): void {
     const episode = this.#episodes.get(client);
-    if (episode === undefined) return; // a few: nothing was said of them
+    if (episode === undefined) return; // so few that the log did not report them
     episode.dropped += dropped;
     episode.recoveredAt = this.#now();
   }
 
   tick(now: number): void {
     for (const [client, { dropped, recoveredAt }] of this.#episodes) {
-      if (client.left) this.#episodes.delete(client); // the log says so already
+      if (client.left) this.#episodes.delete(client); // the log reports the disconnect
       else if (recoveredAt !== undefined && now - recoveredAt >= SLOW_CALM) {
         this.#episodes.delete(client);
-        this.#tell(client, `Recovered, dropped ${dropped} messages`);
+        this.#warn(client, `Recovered, dropped ${dropped} messages`);
       }
     }
   }
 
-  #tell(client: SlowClient, message: string): void {
+  #warn(client: SlowClient, message: string): void {
     this.#log({ level: "warn", topic: "slow", address: client.address, message });
   }
 }

@@ -6,7 +6,7 @@ import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import { lossEvent, type WireFormat } from "../../chat/wire_format.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import type { MessageReader } from "../../protocol/incoming.ts";
-import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/line.ts";
+import { encodeLine, LINE_OVERHEAD } from "../../protocol/lines/text_line_stream.ts";
 import { LineSplitter } from "../../protocol/lines/line_splitter.ts";
 import { TelnetLineStream } from "../../protocol/lines/telnet.ts";
 import {

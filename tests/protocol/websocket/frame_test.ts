@@ -8,7 +8,7 @@ import {
 } from "../../../lib/protocol/websocket/frame.ts";
 import { concat, utf8 } from "../reading.ts";
 
-/** The header of a final frame that a server sends, by the book (RFC 6455 5.2). */
+/** A reference implementation of the header of a final server frame (RFC 6455 5.2). */
 function header(opcode: number, length: number): Uint8Array {
   if (length <= 125) return Uint8Array.of(0x80 | opcode, length);
   const bytes = new Uint8Array(length <= 0xffff ? 4 : 10);
@@ -20,7 +20,7 @@ function header(opcode: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** Encodes into the middle of a buffer with just the room that is asked for; nothing around may change. */
+/** Encodes into the middle of a buffer with exactly the required room, and asserts that nothing around it changes. */
 function assertTextFrame(text: string): void {
   const payload = utf8(text);
   const expected = concat(header(1, payload.length), payload);
@@ -33,17 +33,17 @@ function assertTextFrame(text: string): void {
   assertEquals(buffer.slice(-3), new Uint8Array(3).fill(0xee));
 }
 
-Deno.test("encodeTextFrame() writes the shortest header, whatever the characters", () => {
+Deno.test("encodeTextFrame() writes the shortest header for any characters", () => {
   for (const character of ["a", "\u00e9", "\u20ac", "\u{1f600}", "\ud800", "\udc00"]) {
     const width = utf8(character).length;
     for (const border of [0, 125, 126, 65_535, 65_536]) {
       for (let bytes = Math.max(0, border - 4); bytes <= border + 4; bytes++) {
-        // Filled up with ASCII in front, so that every length is met.
+        // ASCII in front fills the text up to each length.
         const count = Math.floor(bytes / width);
         assertTextFrame("a".repeat(bytes - count * width) + character.repeat(count));
       }
     }
-    // Where the guess from the number of UTF-16 units jumps.
+    // The boundaries of the guess from the number of UTF-16 units.
     for (const units of [125, 126, 65_535, 65_536]) assertTextFrame(character.repeat(units));
   }
 });
@@ -69,7 +69,7 @@ Deno.test("encodeCloseFrame() writes the code and the reason", () => {
   );
 });
 
-Deno.test("encodeCloseFrame() cuts a reason at a character's border", () => {
+Deno.test("encodeCloseFrame() truncates a reason between characters", () => {
   const cut = (reason: string) => encodeCloseFrame(1001, reason).slice(4);
   assertEquals(cut("x".repeat(123)), utf8("x".repeat(123)));
   assertEquals(cut("x".repeat(124)), utf8("x".repeat(123)));
@@ -78,7 +78,7 @@ Deno.test("encodeCloseFrame() cuts a reason at a character's border", () => {
   assertEquals(cut("xx" + "\u{1f600}".repeat(99)), utf8("xx" + "\u{1f600}".repeat(30)));
 });
 
-Deno.test("isSendableCloseCode() knows RFC 6455 7.4 and the registry", () => {
+Deno.test("isSendableCloseCode() follows RFC 6455 7.4 and the registry", () => {
   const sendable = Array.from({ length: 65_536 }, (_, code) => code).filter(isSendableCloseCode);
   const range = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, i) => from + i);

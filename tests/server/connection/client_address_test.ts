@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { CidrSet } from "../../../lib/ip/ip_address.ts";
+import { CidrSet } from "../../../lib/ip/network.ts";
 import { ClientAddress } from "../../../lib/server/connection/client_address.ts";
 
 const PROXIES = new CidrSet("127.0.0.1,10.0.0.0/8");

@@ -14,8 +14,8 @@ function stage() {
   return { log, slow, client, pass };
 }
 
-/** There were 1,100 lines a second. */
-Deno.test("SlowClients tells of a client that comes and goes in one episode", () => {
+/** Such a client once caused 1,100 log lines a second. */
+Deno.test("SlowClients reports a client that recovers and falls behind repeatedly as slow once", () => {
   const { log, slow, client, pass } = stage();
   for (let i = 0; i < 500; i++) {
     for (let dropped = 10; dropped <= 100; dropped += 10) slow.slow(client, dropped);
@@ -30,7 +30,7 @@ Deno.test("SlowClients tells of a client that comes and goes in one episode", ()
   assertEquals(log.length, 3);
 });
 
-Deno.test("SlowClients says nothing of a few lost messages", () => {
+Deno.test("SlowClients does not report a few lost messages", () => {
   const { log, slow, client, pass } = stage();
   slow.recovered(client, 9);
   pass(60_000);
