@@ -16,7 +16,8 @@ import {
   WebSocketClient,
 } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
-import { eachInTurn } from "../support/patience.ts";
+import { JsonClient } from "../support/json_client.ts";
+import { eachInTurn, times } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
@@ -513,6 +514,22 @@ Deno.test("A silent connection that finally sends GET leaves no trace", async ()
   await spare.write(get("/healthz"));
   assertEquals((await readAnswer(spare)).body, "ok\n");
   await assertNoTrace(server);
+});
+
+/** Regression: each request took the id of a member, and joined and left the lobby. An upgrade did so twice. */
+Deno.test("HTTP requests and refused handshakes never become members", async () => {
+  await using server = new TestServer();
+  await times(3, async () => {
+    using browser = await RawSocket.connect(server.port);
+    await browser.write(get("/healthz"));
+    assertEquals((await readAnswer(browser)).status, 200);
+    using stranger = await RawSocket.connect(server.port);
+    await stranger.write(handshake({ Origin: "https://elsewhere.example" }));
+    assertEquals((await readAnswer(stranger)).status, 403);
+  });
+  using client = await JsonClient.connect(server.port);
+  const hello = await client.next("hello");
+  assertEquals([hello.you.id, hello.online], [1, 0]);
 });
 
 Deno.test("A silent connection that finally sends a handshake becomes a WebSocket", async () => {
