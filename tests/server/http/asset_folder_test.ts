@@ -161,7 +161,7 @@ Deno.test("readAssetFolder() compresses files that get shorter, for clients that
   }
 });
 
-Deno.test("A page from a folder may have nothing inline and load nothing from elsewhere", () => {
+Deno.test("A page from a folder may have no inline scripts and load nothing from other origins", () => {
   using folder = new Folder({ "index.html": "page" });
   const policy = field(folder.get("/"), "content-security-policy") ?? "";
   assertMatch(policy, /default-src 'self'/);
@@ -200,10 +200,10 @@ async function request(port: number, path: string): Promise<string> {
 }
 
 /**
- * Each answer was a copy of the whole file: thirty requests of 40 bytes for 16 MB, of clients that read nothing, held
- * 480 MB as long as they liked.
+ * Regression: each response was a copy of the whole file. Thirty requests for 16 MB, by clients that read nothing, held
+ * 480 MB for as long as they liked.
  */
-Deno.test("A large file is in memory once, however many fetch it", async () => {
+Deno.test("A large file is in memory once, however many clients request it", async () => {
   const size = 16_000_000, count = 10;
   using folder = new Folder({
     "index.html": "page",
