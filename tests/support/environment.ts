@@ -1,10 +1,10 @@
 /**
- * The environment variables that tests depend on. A proxy, colors or a language that the person at the keyboard has set
- * must not change a result.
+ * The environment variables that tests and their child processes use. Proxy, colors and language of the user must not
+ * change the results.
  * @module
  */
 
-/** Variables that say where the machine keeps things. */
+/** Paths of the machine. */
 const KEPT = [
   "PATH",
   "HOME",

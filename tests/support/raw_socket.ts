@@ -53,13 +53,13 @@ export class RawSocket implements Disposable {
     return this.#conn.closeWrite();
   }
 
-  /** Whatever comes next, or `undefined` at the end. */
+  /** Reads the next bytes that arrive, or `undefined` at the end. */
   async some(): Promise<Bytes | undefined> {
     if (this.#unread.length > 0) return this.#take(this.#unread.length).slice();
     return (await this.#read())?.slice();
   }
 
-  /** Exactly so many bytes. */
+  /** Reads exactly `length` bytes. */
   async bytes(length: number): Promise<Bytes> {
     if (this.#unread.length >= length) return this.#take(length);
     const bytes = new Uint8Array(length);
