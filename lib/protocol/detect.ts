@@ -25,15 +25,24 @@ export const MAX_REQUEST_LINE = 16_384;
 const MAX_METHOD = 20;
 
 /**
- * The most blanks and empty lines that are looked past, in bytes: RFC 9112 2.2 asks for one empty line, and nobody means
+ * The most bytes without a visible character that are looked past: RFC 9112 2.2 asks for one empty line, and nobody means
  * HTTP by a page of them.
  */
 const MAX_MARGIN = 64;
 
-const LF = 0x0a, CR = 0x0d, SP = 0x20, HTAB = 0x09;
+const LF = 0x0a;
 
-/** A byte order mark in UTF-8: what an editor puts in front of a file, it puts in front of a request too. */
-const BOM = [0xef, 0xbb, 0xbf];
+/**
+ * What may stand unseen in front of a request, as it may in front of a command: blanks and controls, the keys of a terminal
+ * (CSI and SS3), and in UTF-8 C1 controls, blanks that do not break, a byte order mark, and what else has no width.
+ */
+const UNSEEN = "\\x1b\\[[0-?]*[ -.]*[@-~]|\\x1bO[A-Za-z]|[\\0-\\x1a\\x1c-\\x20\\x7f]|" +
+  "\\xc2[\\x80-\\xa0\\xad]|\\xe2\\x80[\\x8b-\\x8f\\xa8-\\xae]|\\xe2\\x81[\\xa0-\\xaf]|\\xef\\xbb\\xbf";
+
+/** The beginning of any of these, where no more bytes came yet. */
+const UNSEEN_IN_PART = "\\x1b(?:O|\\[[0-?]*[ -.]*)?|\\xc2|\\xe2[\\x80\\x81]?|\\xef\\xbb?";
+
+const MARGIN = new RegExp(`(?:${UNSEEN})*(?:(?:${UNSEEN_IN_PART})$)?`, "y");
 
 /** The methods of RFC 9110 9 and RFC 5789, and HTTP/2's preface (RFC 9113 3.4): known also where they are misspelt. */
 const METHODS = [
@@ -60,6 +69,8 @@ const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 /** `HTTP/1.1` with whatever mistakes: `http/1.1`, `HTTP/1.1x`, `HTTQ/1.1`, `HTTP1.1`; but no `https://`. */
 const VERSION = /^(?:[Hh][Tt][Tt][A-Za-z]{0,2}(?:\/(?!\/)|\d)|[A-Z]{3,5}\/\d)/;
 
+const WHOLE_VERSION = /^HTTP\/\d\.\d$/;
+
 /**
  * Says what `bytes`, the first of a connection, are the beginning of.
  *
@@ -84,37 +95,64 @@ export function detect(bytes: Uint8Array): DetectedProtocol {
   return line.length < MAX_REQUEST_LINE ? "more" : "http";
 }
 
-/** How many bytes of white space and empty lines stand in front, behind a byte order mark or part of one. */
+/** How many bytes stand unseen in front. */
 function marginOf(bytes: Uint8Array): number {
-  const isMarked = BOM.every((byte, i) => i >= bytes.length || bytes[i] === byte);
-  let at = isMarked ? Math.min(bytes.length, BOM.length) : 0;
-  for (; at <= MAX_MARGIN && at < bytes.length; at++) {
-    const byte = bytes[at]!;
-    if (byte !== LF && byte !== CR && byte !== SP && byte !== HTAB) break;
-  }
-  return at;
+  MARGIN.lastIndex = 0;
+  return MARGIN.exec(latin1(bytes.subarray(0, MAX_MARGIN + 1)))![0].length;
 }
 
-/** Whether a whole line is a request line, or was meant as one. */
+/** Whether a whole line is a request line, or was meant as one. A bare CR may have been meant as its end. */
 function isRequestLine(line: string): boolean {
+  return isMeantAsRequest(line) || endsAtCr(line);
+}
+
+function endsAtCr(line: string): boolean {
+  const end = line.indexOf("\r");
+  return end >= 0 && isMeantAsRequest(line.slice(0, end));
+}
+
+function isMeantAsRequest(line: string): boolean {
   const words = line.split(BLANKS).filter((word) => word !== "");
-  const [method = "", target = ""] = words;
+  const [method = "", target = "", protocol] = words;
   const version = words.at(-1) ?? "";
+  if (words.length === 2 && isGlued(method, target)) return true;
   if (!isMethod(method)) return false;
-  if (words.length >= 3 && TARGET.test(target)) return VERSION.test(version);
+  if (words.length >= 3 && TARGET.test(target)) {
+    if (VERSION.test(version)) return true;
+    // The version without its slash.
+    return METHODS.includes(method) && protocol === "HTTP" &&
+      /^\d+(?:\.\d+)?$/.test(version);
+  }
   // Without a target that looks like one, or without any, method and version have to say what is meant.
   if (words.length === 3) return isKnown(method) && /^HTTP\/\d/i.test(version);
-  return words.length === 2 && METHODS.includes(method) && /^HTTP\/\d\.\d$/.test(version);
+  return words.length === 2 && METHODS.includes(method) && WHOLE_VERSION.test(version);
+}
+
+/** Whether two words are a request line that lacks a blank: `GET/ HTTP/1.1` or `GET /HTTP/1.1`. */
+function isGlued(first: string, second: string): boolean {
+  return (isMethodAndTarget(first) && WHOLE_VERSION.test(second)) ||
+    (METHODS.includes(first) && second.startsWith("/") && /HTTP\/\d\.\d$/.test(second));
+}
+
+function isMethodAndTarget(word: string): boolean {
+  return METHODS.some((method) => word.startsWith(`${method}/`));
 }
 
 /** Whether {@linkcode isRequestLine} may still hold when the line is whole. */
 function mayBecomeRequestLine(line: string): boolean {
   const [method = "", target, version, more = ""] = line.split(BLANKS, 4);
-  if (target === undefined) return mayBecomeMethod(method);
+  if (target === undefined) return mayBecomeMethod(method) || isMethodAndTarget(method);
+  if (isMethodAndTarget(method)) {
+    return endsAtCr(line) || (!version && (WHOLE_VERSION.test(target) || isVersionInPart(target)));
+  }
   if (!isMethod(method)) return false;
-  if (version === undefined || TARGET.test(target)) return true;
-  return more === "" && isKnown(method) &&
-    (/^HTTP\/\d/i.test(version) || "HTTP/".startsWith(version.toUpperCase()));
+  if (version === undefined || TARGET.test(target) || endsAtCr(line)) return true;
+  return more === "" && isKnown(method) && (/^HTTP\/\d/i.test(version) || isVersionInPart(version));
+}
+
+/** Whether a version may begin like this, in whatever case. */
+function isVersionInPart(word: string): boolean {
+  return "HTTP/".startsWith(word.toUpperCase()) || /^HTTP\/\d\.?$/i.test(word);
 }
 
 function isMethod(word: string): boolean {
@@ -130,6 +168,18 @@ function mayBecomeMethod(word: string): boolean {
   const capitals = word.toUpperCase();
   return word === "" || CAPITALS.test(word) ||
     METHODS.some((method) => method.startsWith(capitals));
+}
+
+/**
+ * What undecided bytes are when their sender has said that no more come: a request line without its end, or even without
+ * the end of its version, is HTTP.
+ */
+export function detectEnded(bytes: Uint8Array): "http" | "lines" {
+  const line = latin1(bytes.subarray(marginOf(bytes), MAX_REQUEST_LINE));
+  if (isRequestLine(line)) return "http";
+  const [method = "", target = "", version = "", more] = line.split(BLANKS);
+  const isCutOff = version !== "" && isVersionInPart(version) && more === undefined;
+  return isMethod(method) && TARGET.test(target) && isCutOff ? "http" : "lines";
 }
 
 /**

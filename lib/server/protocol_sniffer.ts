@@ -7,7 +7,7 @@
  * @module
  */
 import type { DisconnectReason } from "../chat/events.ts";
-import { detect, detectStalled, hasBegun } from "../protocol/detect.ts";
+import { detect, detectEnded, detectStalled, hasBegun } from "../protocol/detect.ts";
 import {
   type ProxyHeader,
   ProxyHeaderError,
@@ -94,6 +94,7 @@ export class ProtocolSniffer implements Handler {
       case "more":
         return this.#connection.readOn();
       case "lines":
+        if (isProxiedRequest(peeked)) return this.#becomeHttp(peeked);
         return this.#awaitsToken(peeked) ? this.#connection.readOn() : this.#becomeChat();
       case "http":
         return this.#becomeHttp(peeked);
@@ -142,7 +143,9 @@ export class ProtocolSniffer implements Handler {
 
   ended(): void {
     if (this.#hasHalfAHeader) return this.#connection.breakOff("PROXY header, cut off");
-    this.#becomeChat();
+    const isRequest = this.#peeked !== undefined && detectEnded(this.#peeked) === "http";
+    if (isRequest) this.#becomeHttp(this.#peeked!);
+    else this.#becomeChat();
     this.#connection.handler.ended();
   }
 
@@ -249,5 +252,19 @@ export class ProtocolSniffer implements Handler {
     this.#connection.handler = exchange;
     this.#connection.held = false;
     exchange.received(peeked);
+  }
+}
+
+/**
+ * Whether these bytes are a PROXY header that is not believed, and an HTTP request behind it: a proxy that the operator did
+ * not list, whose requests are no lines for a room.
+ */
+function isProxiedRequest(peeked: Bytes): boolean {
+  try {
+    const header = readProxyHeader(peeked);
+    return typeof header === "object" && detect(peeked.subarray(header.length)) === "http";
+  } catch (error) {
+    if (error instanceof ProxyHeaderError) return false;
+    throw error;
   }
 }

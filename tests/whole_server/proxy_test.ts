@@ -237,6 +237,22 @@ Deno.test("Who is not trusted says a line with a PROXY header, and no more", asy
   });
 });
 
+/** A proxy that the operator forgot to list had the lobby told every request's head, its cookies included. */
+Deno.test("A request behind a PROXY header that is not believed is answered with 400 and sent to nobody", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    using listener = await server.connect(TCP);
+    await listener.hearsNothing();
+    await eachInTurn(Object.values(HEADERS), async (header) => {
+      const request = concat(header, utf8(get("/", "Cookie: secret")));
+      using socket = await RawSocket.connect(server.port);
+      await socket.write(request);
+      assertMatch(await socket.restText(), /^HTTP\/1\.1 400 /);
+    });
+    await listener.hearsNothing();
+  });
+});
+
 /**
  * The address in a PROXY header took the place of the `guest-4821` of a line client, so that everybody saw it; and the
  * number that the client had was never free again.
