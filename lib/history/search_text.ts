@@ -1,5 +1,7 @@
 /**
- * Makes text of scripts that are written without spaces searchable with FTS5, whose tokenizer cuts at spaces only.
+ * Makes text searchable with FTS5 whose words its tokenizer does not find: it cuts at spaces and at most marks, and removes
+ * accents from Latin letters only. Other text is folded first: `Ἀχιλλεύς` is indexed as `Αχιλλευς`, `שָׁלוֹם` as `שלום` and
+ * `Ｆｕｌｌ` as `Full`. Text of scripts that are written without spaces is indexed in pairs.
  *
  * A run of such characters, `今天天气`, is indexed as its overlapping pairs, `今天 天天 天气 气`. A search for two characters
  * looks up one token, and one for more looks up pairs side by side. Each character of the message also stands once by
@@ -10,8 +12,8 @@
  * takes 28 MB, finds nothing shorter than three characters, and makes the index of Latin text five times as large.
  *
  * What is deleted from the index must be described exactly as it was inserted. So the result depends on nothing that may
- * change with the version of the runtime: on fixed ranges, and on NFKC, which is stable. Changing this file's result for
- * any text breaks the index of every file that exists; see the upgrade of the index in `tables.ts`.
+ * change with the version of the runtime: on fixed ranges, and on NFKC and NFKD, which are stable. Changing this file's
+ * result for any text breaks the index of every file that exists; see the upgrade of the index in `tables.ts`.
  * @module
  */
 
@@ -41,6 +43,23 @@ const RUN = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]+`, "gu");
 const ANY = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]`, "u");
 const WITH_MARKS = new RegExp(`[${SOUTH_EAST_ASIAN}]`, "u");
 
+/**
+ * Marks that people leave out, or that another form of the same text does not have: general accents and those of Cyrillic,
+ * the points of Hebrew and Arabic, and two characters without a meaning of their own, the soft hyphen and the tatweel.
+ */
+const ACCENT = new RegExp(
+  "[\\u00ad\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7" +
+    "\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed" +
+    "\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\ufe20-\\ufe2f]+",
+  "g",
+);
+
+/** A folded text may be so many times as long: a single character stands for up to 18 others. */
+const MAX_EXPANSION = 2;
+
+// deno-lint-ignore no-control-regex -- what is looked for
+const ASCII = /^[\0-\x7f]*$/;
+
 /** Characters of private use are letters to FTS5; those of scripts with marks are indexed as such. */
 const PRIVATE_USE = 0xf0000;
 
@@ -56,6 +75,12 @@ export interface Part {
 /** Whether a text has characters of scripts that are written without spaces. */
 export function hasRuns(text: string): boolean {
   return ANY.test(text);
+}
+
+/** A text of scripts with spaces without accents, each character in its usual form (NFKD); its case stays. */
+export function withoutAccents(text: string): string {
+  if (ASCII.test(text)) return text;
+  return beginOf(text.normalize("NFKD").replace(ACCENT, ""), MAX_EXPANSION * text.length);
 }
 
 /** A text cut where such scripts begin and end. */
@@ -85,16 +110,16 @@ export function pairsOf(characters: readonly string[]): string[] {
   );
 }
 
-/** What FTS5 is given of a message. A text in scripts with spaces is given as it is. */
+/** What FTS5 is given of a message. ASCII is given as it is. */
 export function toIndexText(text: string): string {
   const all = text.includes("\0") ? text.replaceAll("\0", " ") : text;
   const begin = beginOf(all, SEARCHABLE_CHARACTERS);
-  if (!ANY.test(begin)) return begin;
+  if (!ANY.test(begin)) return withoutAccents(begin);
   const singles = new Set<string>();
   const words: string[] = [];
   for (const part of partsOf(beginOf(begin, SEARCHABLE_UNSPACED))) {
     if (!part.isRun) {
-      words.push(part.text);
+      words.push(withoutAccents(part.text));
       continue;
     }
     const characters = charactersOf(part.text);
