@@ -135,6 +135,9 @@ export interface History extends Disposable {
    */
   find(room: string, clientId: string): number | undefined;
 
+  /** A room with a message that {@linkcode find} finds by this `clientId`. */
+  roomOf(clientId: string): string | undefined;
+
   /**
    * The newest messages of `room` that have every one of these words in them, in any order. Only letters and digits
    * count, whatever else is typed; case and accents do not. Nothing that can be typed is an error.

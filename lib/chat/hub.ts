@@ -452,16 +452,28 @@ export class Hub {
     return room;
   }
 
-  /** Finds the receipt of a message that is in the history, perhaps since before the last start. */
-  #stored(room: Room, ref: string, { kind, text }: MessageContent): Receipt | "reused" | undefined {
-    if (this.history === undefined || !isUnique(ref)) return undefined;
-    const id = this.history.find(room.key, ref);
+  /**
+   * Finds the receipt of a message that is in the history, perhaps since before the last start. It may be in another room
+   * than `room`, where its author is now: a client that reconnects is in the lobby at first.
+   */
+  #stored(
+    room: Room,
+    ref: string,
+    { kind, to, text }: MessageContent,
+  ): Receipt | "reused" | undefined {
+    const { history } = this;
+    if (history === undefined || !isUnique(ref)) return undefined;
+    const other = history.roomOf(ref);
+    if (other === undefined) return undefined;
+    const key = history.find(room.key, ref) === undefined ? other : room.key;
+    const id = history.find(key, ref);
     if (id === undefined) return undefined;
-    const [stored] =
-      this.history.page(room.key, { after: id - 1, before: id + 1, limit: 1 }).messages;
+    const [stored] = history.page(key, { after: id - 1, before: id + 1, limit: 1 }).messages;
     if (stored === undefined) return undefined; // it is not readable any more
+    const isElsewhere = to !== undefined && to !== key;
     const isSame = stored.text === text && stored.action === (kind === "action");
-    return isSame ? { room: room.name, id } : "reused";
+    if (isElsewhere || !isSame) return "reused";
+    return { room: this.#rooms.find(key)?.name ?? key, id };
   }
 
   #sourceOf(member: Member): string {

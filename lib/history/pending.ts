@@ -27,6 +27,8 @@ export class Pending {
   #characters = 0;
   #gone = 0;
   readonly #byClientId = new Map<string, number>();
+  /** The newest row of each id, whatever its room. */
+  readonly #newest = new Map<string, Row>();
 
   get length(): number {
     return this.#rows.length - this.#head;
@@ -46,7 +48,9 @@ export class Pending {
     this.#rows.push(row);
     const { room, offset, message: { text, clientId } } = row;
     this.#characters += text.length;
-    if (clientId !== null) this.#byClientId.set(key(room.name, clientId), offset);
+    if (clientId === null) return;
+    this.#byClientId.set(key(room.name, clientId), offset);
+    this.#newest.set(clientId, row);
   }
 
   at(index: number): Row | undefined {
@@ -61,11 +65,13 @@ export class Pending {
     else if (this.#head > SLACK && this.#head > this.length) this.#cut();
   }
 
-  #forget({ room, offset, message: { text, clientId } }: Row): void {
+  #forget(row: Row): void {
+    const { room, offset, message: { text, clientId } } = row;
     this.#characters -= text.length;
     if (clientId === null) return;
     const id = key(room.name, clientId);
     if (this.#byClientId.get(id) === offset) this.#byClientId.delete(id);
+    if (this.#newest.get(clientId) === row) this.#newest.delete(clientId);
   }
 
   #cut(): void {
@@ -75,6 +81,11 @@ export class Pending {
 
   find(room: string, clientId: string): number | undefined {
     return this.#byClientId.get(key(room, clientId));
+  }
+
+  /** The room of the newest message with this id. */
+  roomOf(clientId: string): string | undefined {
+    return this.#newest.get(clientId)?.room.name;
   }
 
   /** The messages of a room from one offset to another, both included, oldest first. */

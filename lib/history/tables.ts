@@ -9,7 +9,7 @@ import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { StoredBan } from "../chat/moderation.ts";
 import { transaction } from "./database.ts";
-import { offsetOf, rowId } from "./row_ids.ts";
+import { offsetOf, OFFSETS_PER_ROOM, rowId } from "./row_ids.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";
 import type { StoredTime } from "./trusted_clock.ts";
 
@@ -378,6 +378,12 @@ export class Tables {
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
+  /** The room of a message with this id. */
+  roomOf(clientId: string): string | undefined {
+    const row = this.#statements.roomOf.get(toColumn(clientId));
+    return row === undefined ? undefined : fromColumn(row.name);
+  }
+
   /**
    * The newest offsets from one to another, both included, of messages with this word in them, newest first. `word` is a
    * query of one word, see `matchQuery`: what it costs does not depend on how much there is outside of that range.
@@ -492,6 +498,9 @@ function prepare(database: DatabaseSync) {
     times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
+    roomOf: sql(`
+      SELECT rooms.name FROM messages JOIN rooms ON rooms.id = messages.id / ${OFFSETS_PER_ROOM}
+      WHERE client_id = ? ORDER BY messages.id DESC LIMIT 1`),
     matching: sql(`
       SELECT rowid FROM words
       WHERE words MATCH ? AND rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
