@@ -57,7 +57,6 @@ const ACCENT = new RegExp(
 /** A folded text may be so many times as long: a single character stands for up to 18 others. */
 const MAX_EXPANSION = 2;
 
-// deno-lint-ignore no-control-regex -- what is looked for
 const ASCII = /^[\0-\x7f]*$/;
 
 /** Characters of private use are letters to FTS5; those of scripts with marks are indexed as such. */
