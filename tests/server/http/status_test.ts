@@ -123,4 +123,8 @@ Deno.test("isLocal() takes no request that was meant for another host", () => {
   for (const host of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""]) {
     assertEquals(isLocal("127.0.0.1:1", head("/", { host })), false, host);
   }
+  // RFC 9112 3.2.2: the authority of an absolute target counts, and Host does not.
+  const target = "http://evil.example/metrics";
+  assertEquals(isLocal("127.0.0.1:1", head(target, { host: "localhost" })), false);
+  assertEquals(isLocal("127.0.0.1:1", head("http://localhost/", { host: "localhost" })), true);
 });
