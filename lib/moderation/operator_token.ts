@@ -4,7 +4,7 @@
  */
 import { createHash, timingSafeEqual } from "node:crypto";
 import { groupOf } from "../ip/address_group.ts";
-import { Rate, TokenBucket } from "../server/admission/token_bucket.ts";
+import { Rate, TokenBucket } from "../limits/token_bucket.ts";
 
 /**
  * The form of a token: 16 random characters cannot be guessed, and 1,024 fit into any line and any request head.

@@ -3,7 +3,7 @@ import { decodeUtf8, Utf8Validator } from "../../lib/text/decode.ts";
 import { eachSeed } from "../random.ts";
 import { utf8 } from "../protocol/reading.ts";
 
-/** Both sides of every border in table 3-7 of the Unicode Standard. */
+/** Both sides of every boundary in table 3-7 of the Unicode Standard. */
 // deno-fmt-ignore
 const BORDERS = [
   0x00, 0x7f, 0x80, 0x8f, 0x90, 0x9f, 0xa0, 0xbf, 0xc0, 0xc1, 0xc2, 0xdf,
@@ -18,7 +18,7 @@ function oracle(bytes: Uint8Array, stream = false): string | undefined {
   }
 }
 
-/** Compares with the runtime: the text, whether it is complete, and at which byte it goes wrong. */
+/** Compares with the runtime: the text, whether it is complete, and the first invalid byte. */
 function check(bytes: Uint8Array): void {
   const expected = oracle(bytes);
   const shown = `[${bytes}]`;

@@ -121,7 +121,7 @@ Deno.test("TextLineStream.next() returns the same for random bytes in chunks of 
     assertEquals(whole, model(bytes));
   }));
 
-/** The same by way of the whole text: split, strip one CR, check length and form. */
+/** A reference implementation for the whole input: split, strip one CR, check length and UTF-8. */
 function model(bytes: Uint8Array): Incoming[] {
   const latin1 = String.fromCharCode(...bytes).split("\n");
   if (latin1.at(-1) === "") latin1.pop();

@@ -14,7 +14,7 @@ function stage() {
   return { log, slow, client, pass };
 }
 
-/** There were 1,100 lines a second. */
+/** Such a client once caused 1,100 log lines a second. */
 Deno.test("SlowClients reports a client that recovers and falls behind repeatedly as slow once", () => {
   const { log, slow, client, pass } = stage();
   for (let i = 0; i < 500; i++) {

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
-import { Budgets } from "../../../lib/server/admission/budget.ts";
+import { Budgets } from "../../lib/limits/budget.ts";
 
-/** An act that costs so many ms, again and again by one account after another; how many ms were given within `seconds`. */
+/** Charges `ms` to each account in turn whenever it need not wait; returns the ms charged within `seconds`. */
 function spend(accounts: ReturnType<Budgets["open"]>[], ms: number, seconds: number): number {
   let spent = 0;
   for (let now = 0; now < seconds * 1000; now++) {
@@ -14,14 +14,14 @@ function spend(accounts: ReturnType<Budgets["open"]>[], ms: number, seconds: num
   return spent;
 }
 
-Deno.test("Account gives a client its share of the time, and a burst at first", () => {
+Deno.test("Account allows a client its share of the time, and a burst at first", () => {
   const budgets = new Budgets({ rate: 20, cpuPerIp: 0 });
   const spent = spend([budgets.open("203.0.113.7", 0)], 5, 60);
   assert(spent >= 60 * 20 && spent <= 60 * 20 + 410, `${spent} ms in 60 s`);
 });
 
-/** 64 connections of one address each had a budget of their own, and with it the machine. */
-Deno.test("Account makes all clients of an address pay together", () => {
+/** Regression: 64 connections of one address each had a budget of their own, and together used the whole machine. */
+Deno.test("Account charges all clients of an address together", () => {
   const budgets = new Budgets({ rate: 20, cpuPerIp: 10 });
   const accounts = Array.from({ length: 64 }, () => budgets.open("203.0.113.7", 0));
   const spent = spend(accounts, 5, 60);
@@ -29,7 +29,7 @@ Deno.test("Account makes all clients of an address pay together", () => {
   assertEquals(budgets.open("203.0.113.8", 0).wait(0) <= 0, true);
 });
 
-Deno.test("Account makes a /64 pay as one address, and bounds a /56 and a /48", () => {
+Deno.test("Account treats a /64 as one address, and bounds a /56 and a /48", () => {
   const spentBy = (ips: readonly string[]) => {
     const budgets = new Budgets({ rate: 0, cpuPerIp: 10 });
     return Math.round(spend(ips.map((ip) => budgets.open(ip, 0)), 1, 60) / 7_000);
@@ -43,7 +43,7 @@ Deno.test("Account makes a /64 pay as one address, and bounds a /56 and a /48", 
   assertEquals(spentBy(["2001:db8:1::1", "2001:db8:2::1", "2001:db8:3::1"]), 3);
 });
 
-Deno.test("Budgets know no address of the machine itself, nor of a trusted proxy", () => {
+Deno.test("Budgets do not limit loopback addresses or clients without an address", () => {
   const budgets = new Budgets({ rate: 0, cpuPerIp: 10 });
   for (const ip of ["127.0.0.1", "::1", "::ffff:127.0.0.1", undefined]) {
     const account = budgets.open(ip, 0);
@@ -53,7 +53,7 @@ Deno.test("Budgets know no address of the machine itself, nor of a trusted proxy
   assertEquals(budgets.size, 0);
 });
 
-Deno.test("Budgets keep what a client owes that is gone, and forget who owes nothing", () => {
+Deno.test("Budgets keep the debt of clients that have left, and forget networks without debt", () => {
   const budgets = new Budgets({ rate: 20, cpuPerIp: 10 });
   const first = budgets.open("203.0.113.7", 0);
   first.charge(5_000, 0);

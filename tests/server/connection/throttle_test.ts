@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import type { InputSource } from "../../../lib/server/connection/input_scheduler.ts";
-import { Throttle } from "../../../lib/server/admission/throttle.ts";
+import { Throttle } from "../../../lib/server/connection/throttle.ts";
 import { FakeClock } from "../../support/clock.ts";
 
 class Stage {
@@ -9,21 +9,21 @@ class Stage {
   readonly throttle: Throttle;
   readonly #names = new Map<InputSource, string>();
 
-  constructor(rate = 20, burst = 60) {
+  constructor() {
     const { clock } = this;
-    const resume = (item: InputSource) =>
-      this.resumed.push(`${this.#names.get(item)} ${clock.now()}`);
-    this.throttle = new Throttle({ rate, burst, clock, resume });
+    const resume = (source: InputSource) =>
+      this.resumed.push(`${this.#names.get(source)} ${clock.now()}`);
+    this.throttle = new Throttle({ clock, resume });
   }
 
   waiting(name: string): InputSource {
-    const item = { handleInput() {} };
-    this.#names.set(item, name);
-    return item;
+    const source = { handleInput() {} };
+    this.#names.set(source, name);
+    return source;
   }
 }
 
-Deno.test("Throttle resumes everybody when their time comes, with one timer", () => {
+Deno.test("Throttle resumes each source when it is due, with one timer", () => {
   const stage = new Stage();
   stage.throttle.hold(stage.waiting("late"), 70);
   stage.throttle.hold(stage.waiting("soon"), 20);
@@ -34,16 +34,14 @@ Deno.test("Throttle resumes everybody when their time comes, with one timer", ()
   assertEquals(stage.clock.pending, 0);
 });
 
-Deno.test("Throttle takes again who was resumed, while it resumes others", () => {
+Deno.test("Throttle.hold() accepts a source again while it is being resumed", () => {
   const stage = new Stage();
   const one = stage.waiting("one");
   let rounds = 0;
   const throttle: Throttle = new Throttle({
-    rate: 20,
-    burst: 60,
     clock: stage.clock,
-    resume: (item) => {
-      if (++rounds < 3) throttle.hold(item, 50);
+    resume: (source) => {
+      if (++rounds < 3) throttle.hold(source, 50);
     },
   });
   throttle.hold(one, 50);
@@ -53,7 +51,7 @@ Deno.test("Throttle takes again who was resumed, while it resumes others", () =>
   assertEquals([rounds, stage.clock.pending], [3, 0]);
 });
 
-Deno.test("Throttle resumes in a moment whose time is over", () => {
+Deno.test("Throttle resumes an overdue source as soon as possible", () => {
   const stage = new Stage();
   stage.clock.advance(100);
   stage.throttle.hold(stage.waiting("one"), -70);
@@ -62,7 +60,7 @@ Deno.test("Throttle resumes in a moment whose time is over", () => {
   assertEquals(stage.resumed, ["one 101"]);
 });
 
-Deno.test("Throttle waits for longer than a timer can", () => {
+Deno.test("Throttle can wait longer than a timer can", () => {
   const stage = new Stage();
   const month = 30 * 86_400_000;
   stage.throttle.hold(stage.waiting("one"), month);
@@ -77,7 +75,7 @@ Deno.test("Throttle waits for longer than a timer can", () => {
   assertEquals(stage.resumed, [`one ${month}`]);
 });
 
-Deno.test("Throttle forgets who does not wait any more, and all at the end", () => {
+Deno.test("Throttle.drop() forgets a source, and close() all of them", () => {
   const stage = new Stage();
   const gone = stage.waiting("gone");
   stage.throttle.hold(gone, 20);
@@ -88,11 +86,4 @@ Deno.test("Throttle forgets who does not wait any more, and all at the end", () 
   stage.throttle.hold(gone, 20);
   stage.throttle.close();
   assertEquals(stage.clock.pending, 0);
-});
-
-Deno.test("Throttle makes buckets of its rate, or none if there is no rate", () => {
-  const bucket = new Stage(1, 2).throttle.createBucket()!;
-  assertEquals([1, 2, 3].map(() => bucket.take(0)), [true, true, false]);
-  assertEquals(bucket.dueAt, 1_000);
-  assertEquals(new Stage(0).throttle.createBucket(), undefined);
 });

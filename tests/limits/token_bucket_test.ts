@@ -1,22 +1,22 @@
 import { assert, assertEquals } from "@std/assert";
-import { Rate, TokenBucket } from "../../../lib/server/admission/token_bucket.ts";
-import { eachSeed } from "../../random.ts";
+import { Rate, TokenBucket } from "../../lib/limits/token_bucket.ts";
+import { eachSeed } from "../random.ts";
 
-/** How many tokens it gives at once. */
+/** Number of tokens taken at once. */
 function drain(bucket: TokenBucket, now: number): number {
   let taken = 0;
   while (taken < 1_000 && bucket.take(now)) taken++;
   return taken;
 }
 
-Deno.test("TokenBucket is full at first, and gives a burst at once", () => {
+Deno.test("TokenBucket starts full and allows a burst", () => {
   const bucket = new TokenBucket(new Rate(20, 60));
   assert(bucket.isFull(0));
   assertEquals(drain(bucket, 0), 60);
   assert(!bucket.isFull(0));
 });
 
-Deno.test("TokenBucket gets a token back in each interval, and never more than the burst", () => {
+Deno.test("TokenBucket regains a token each interval, up to the burst", () => {
   const bucket = new TokenBucket(new Rate(20, 60));
   drain(bucket, 0);
   assertEquals([drain(bucket, 49), drain(bucket, 50), drain(bucket, 50)], [0, 1, 0]);
@@ -25,7 +25,7 @@ Deno.test("TokenBucket gets a token back in each interval, and never more than t
   assertEquals(drain(bucket, 1_000_000), 60);
 });
 
-Deno.test("TokenBucket says when there is a token", () => {
+Deno.test("TokenBucket.dueAt is when the next token is available", () => {
   const bucket = new TokenBucket(new Rate(20, 60));
   assert(bucket.dueAt <= 0);
   drain(bucket, 7);
@@ -33,21 +33,21 @@ Deno.test("TokenBucket says when there is a token", () => {
   assertEquals([bucket.take(56), bucket.take(57)], [false, true]);
 });
 
-Deno.test("TokenBucket lets tokens be owed, and takes them from what comes", () => {
+Deno.test("TokenBucket.charge() can overdraw; later tokens pay the debt first", () => {
   const bucket = new TokenBucket(new Rate(10, 2));
   bucket.charge(5, 0);
   assertEquals(bucket.dueAt, 400);
   assertEquals([drain(bucket, 399), drain(bucket, 400), drain(bucket, 600)], [0, 1, 2]);
 });
 
-Deno.test("TokenBucket is full again when all has come back", () => {
+Deno.test("TokenBucket is full again when every token is back", () => {
   const bucket = new TokenBucket(new Rate(10, 3));
   bucket.take(0);
   bucket.take(0);
   assertEquals([bucket.isFull(199), bucket.isFull(200)], [false, true]);
 });
 
-Deno.test("TokenBucket gives what its rate allows, at any rate and times", async () => {
+Deno.test("TokenBucket allows its rate, for any rate and any times", async () => {
   await eachSeed(100, (random) => {
     const perSecond = random.between(1, 3_000) / 7;
     const burst = random.between(2, 100);
@@ -56,7 +56,7 @@ Deno.test("TokenBucket gives what its rate allows, at any rate and times", async
     let now = start, taken = drain(bucket, now);
     assertEquals(taken, burst);
     for (let i = 0; i < 200; i++) {
-      // Never full in between, so that nothing is lost.
+      // Never full in between, so that no token is lost.
       now += random.between(0, Math.floor(burst * 1000 / perSecond)) / 2;
       taken += drain(bucket, now);
       const allowed = burst + (now - start) * perSecond / 1000;

@@ -1,34 +1,32 @@
 /**
- * What clients may make the server do, in the time that it takes: each has a budget, and so has each address, since an
- * address may have many clients. Whoever has spent more waits until it has come back.
+ * Budgets of server time: one for each client, and one for each address, since an address may have many clients. Work for
+ * a client that has overspent waits until its budget has recovered.
  *
- * The time is measured, not estimated: a price that is written down is wrong for the worst input that somebody finds.
- *
- * Sans-I/O: knows addresses and the time, and no socket.
+ * The time is measured, not estimated: a fixed price is wrong for the worst input that somebody finds.
  * @module
  */
-import { addressGroups, LOOPBACK } from "../../ip/address_group.ts";
+import { addressGroups, LOOPBACK } from "../ip/address_group.ts";
 import { Rate, TokenBucket } from "./token_bucket.ts";
 
 /**
- * What a client may spend for long, in ms of the server's time a second, and at once. A message takes 0.02 ms, a page of
+ * The server time that a client may use: in ms per second for long, and in ms at once. A message takes 0.02 ms, a page of
  * history 1 to 3 ms, and the worst search of a full room 20 ms: a client that reads back through a day does not wait.
  */
 const CLIENT_RATE = 20, CLIENT_BURST = 400;
 
-/** An address may spend at once what it gets back in so many seconds: an office whose people all reload a page. */
+/** Seconds' worth of its budget that an address may use at once: an office where everybody reloads a page. */
 const ADDRESS_BURST = 10;
 
-/** Budgets that are forgotten are looked for when there are so many, and then at twice as many as are left. */
+/** Number of known networks at which unused ones are first pruned; after that, at twice the number that remains. */
 const FIRST_PRUNE = 1_024;
 
-/** Milliseconds of the server's time in one percent of a second. */
+/** Milliseconds in one percent of a second. */
 const MS_PER_PERCENT = 10;
 
 export interface BudgetOptions {
-  /** Messages that a client may send in a second; 0: no client has a budget of its own. */
+  /** Messages that a client may send per second; with 0, clients have no budgets of their own. */
   readonly rate: number;
-  /** The share of the server's time that one address may use, in percent; 0: any. */
+  /** The share of the server's time that one address may use, in percent; 0 for no limit. */
   readonly cpuPerIp: number;
 }
 
@@ -38,7 +36,7 @@ interface SharedBudget {
   accounts: number;
 }
 
-/** What one client pays from: its own budget, and those of the networks that its address is in. */
+/** The budgets that one client pays from: its own, and those of the networks that its address belongs to. */
 export class Account {
   readonly #own: TokenBucket | undefined;
   readonly #shared: readonly SharedBudget[];
@@ -49,25 +47,25 @@ export class Account {
     for (const budget of shared) budget.accounts++;
   }
 
-  /** Takes `ms` of the server's time. */
+  /** Charges `ms` of server time. */
   charge(ms: number, now: number): void {
     this.#own?.charge(ms, now);
     for (const { bucket } of this.#shared) bucket.charge(ms, now);
   }
 
-  /** How long the client itself has to wait before more is done for it, in ms; 0 or less: not at all. */
+  /** How long the client has to wait for its own budget, in ms; 0 or less if it does not have to wait. */
   ownWait(now: number): number {
     return this.#own === undefined ? 0 : this.#own.dueAt - now;
   }
 
-  /** The same with what others of its address have spent. */
+  /** How long the client has to wait for its own budget and those of its address, in ms. */
   wait(now: number): number {
     let wait = this.ownWait(now);
     for (const { bucket } of this.#shared) wait = Math.max(wait, bucket.dueAt - now);
     return wait;
   }
 
-  /** The client is gone. What it owes stays with its address. */
+  /** Closes the account. The debt of its address remains. */
   close(): void {
     for (const budget of this.#shared) budget.accounts--;
   }
@@ -75,7 +73,7 @@ export class Account {
 
 export class Budgets {
   readonly #clientRate: Rate | undefined;
-  /** By how many percent of the server's time they give. */
+  /** Rates of networks by their share of the server's time, in percent. */
   readonly #rates = new Map<number, Rate>();
   readonly #cpuPerIp: number;
   readonly #shared = new Map<string, SharedBudget>();
@@ -86,12 +84,12 @@ export class Budgets {
     this.#cpuPerIp = cpuPerIp;
   }
 
-  /** How many networks are known. */
+  /** Number of known networks. */
   get size(): number {
     return this.#shared.size;
   }
 
-  /** An account for a client at `ip`; with `undefined`, for one whose address is not its own. To be closed once. */
+  /** Opens an account for a client at `ip`, or for one without an address of its own. It must be closed once. */
   open(ip: string | undefined, now: number): Account {
     const own = this.#clientRate && new TokenBucket(this.#clientRate);
     return new Account(own, ip === undefined || this.#cpuPerIp === 0 ? [] : this.#of(ip, now));
@@ -120,7 +118,7 @@ export class Budgets {
     return rate;
   }
 
-  /** Forgets the networks that nobody is here from and that owe nothing. */
+  /** Forgets networks that have no accounts and no debt. */
   #prune(now: number): void {
     for (const [name, { bucket, accounts }] of this.#shared) {
       if (accounts === 0 && bucket.isFull(now)) this.#shared.delete(name);
