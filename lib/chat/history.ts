@@ -83,7 +83,7 @@ export interface RoomSummary {
 }
 
 /** What a search has found. */
-export interface Found {
+export interface SearchResult {
   /** Oldest first. */
   readonly messages: readonly StoredMessage[];
   /** Whether older messages were looked at too; false if the search was ended early. */
@@ -139,7 +139,7 @@ export interface History extends Disposable {
    * The newest messages of `room` that have every one of these words in them, in any order. Only letters and digits
    * count, whatever else is typed; case and accents do not. Nothing that can be typed is an error.
    */
-  search(room: string, words: string, limit: number): Steps<Found>;
+  search(room: string, words: string, limit: number): Steps<SearchResult>;
 
   /** All rooms with messages or a topic, in no special order. */
   rooms(): Iterable<RoomSummary>;

@@ -14,10 +14,10 @@ import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
 import { type Listener, Member, Membership, type Session } from "./member.ts";
-import { nameKey, NameRegistry } from "./names.ts";
+import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
+import { Messages, type SayOptions } from "./messages.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { disconnectEvent } from "../wire/events.ts";
@@ -43,16 +43,6 @@ export interface HubOptions extends FanOutOptions {
   readonly moderation?: Moderation | undefined;
 }
 
-/** How a message is sent. */
-export interface SayOptions {
-  /** The room: by default the one that the author joined last. */
-  readonly membership?: Membership | undefined;
-  /** Whether the author named that room. */
-  readonly isRoomNamed?: boolean | undefined;
-  /** Whether the message is an action, as of `/me`. */
-  readonly action?: boolean;
-}
-
 export class Hub {
   readonly history: History | undefined;
   /** Reads the history in the form that clients may see; `undefined` if there is none. */
@@ -71,14 +61,12 @@ export class Hub {
   /** Visible members by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms: Rooms;
-  readonly #receipts: Deduplicator;
+  readonly #messages: Messages;
   readonly #presence: Presence;
   readonly #publisher: Publisher;
   #closed = false;
   #lastId = 0;
   #totalConnections = 0;
-  #totalMessages = 0;
-  #totalWhispers = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -92,9 +80,14 @@ export class Hub {
     };
     this.moderation = options.moderation;
     this.#rooms = new Rooms(this.history);
-    this.#receipts = new Deduplicator(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
+    this.#messages = new Messages({
+      publisher: this.#publisher,
+      lobby: this.#rooms.lobby,
+      history,
+      sourceOf: (member) => this.#sourceOf(member),
+    });
     if (hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publisher.publish(room, author, event),
@@ -176,7 +169,7 @@ export class Hub {
     }
     const stays = member.recipient.format.tellsRoom === true;
     if (stays && memberships.length >= MAX_ROOMS) return undefined;
-    const room = this.#rooms.open(name, this.#totalMessages);
+    const room = this.#rooms.open(name, this.#messages.total);
     for (const membership of stays ? [] : memberships) this.#leave(membership, true);
     this.#show(member);
     return this.#join(member, room);
@@ -196,107 +189,27 @@ export class Hub {
     return true;
   }
 
-  /** Publishes a message in a room, once for each `ref`. The author's answer has the number of the message. */
-  say(
-    author: Member,
-    text: string,
-    ref?: Ref,
-    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
-  ): void {
+  /** Publishes a message in a room, once for each `ref`, and answers its author with the number of the message. */
+  say(author: Member, text: string, ref?: Ref, options?: SayOptions): void {
     this.#show(author);
-    const room = membership?.room ?? this.#rooms.lobby;
-    if (ref !== undefined && this.#isRepeated(author, ref, room, text, action, isRoomNamed)) return;
-    this.#totalMessages++;
-    const id = this.history === undefined
-      ? ++room.offset
-      : room.offset = this.history.append(room.key, {
-        sender: author.id,
-        name: author.name ?? null,
-        address: author.address,
-        time: this.#publisher.time,
-        text,
-        action,
-        clientId: ref !== undefined && isUnique(ref) ? ref : null,
-      }, this.#sourceOf(author));
-    const place = { room: room.name, id };
-    if (ref !== undefined) {
-      const kind = action ? "action" : "message";
-      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
-    }
-    const event = { type: "message", ...place, from: author, text } as const;
-    this.#publisher.publish(room, membership, action ? { ...event, action } : event);
-    this.answer(author, { type: "ack", ...place, ref });
+    this.#messages.say(author, text, ref, options);
   }
 
-  /** Sends a private message, once for each `ref`, and answers its author. `who` is the name that the author used. */
-  whisper(author: Member, to: Member, text: string, ref?: Ref, who = to.name ?? to.address): void {
+  /** Sends a private message and answers its author. `who` is the name that the author used for the receiver. */
+  whisper(author: Member, to: Member, text: string, ref?: Ref, who?: string): void {
     this.#show(author);
-    this.#totalWhispers++;
-    this.#publisher.send([to.recipient], { type: "whisper", from: author, text });
-    this.#answerWhisper(author, to, text, ref);
-    if (ref === undefined) return;
-    const { id, name, address } = to;
-    const key = nameKey(who);
-    const content = { kind: "whisper", to: key, text } as const;
-    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+    this.#messages.whisper(author, to, text, ref, who);
   }
 
-  #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
-    this.answer(author, { type: "reply", command: "whisper", data: { to, text }, ref });
+  /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
+  hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
+    return this.#messages.hasWhispered(author, who, text, ref);
   }
 
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
     this.#publisher.send(others, { type: "notice", from: author, text });
-  }
-
-  /**
-   * Whether `author` has sent a private message under this `ref` before, which is answered then: the same one again as it
-   * was, another one with an error.
-   */
-  hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
-    const content = { kind: "whisper", to: nameKey(who), text } as const;
-    return this.#answerAgain(
-      author,
-      content,
-      ref,
-      this.#receipts.find(author.id, ref, content),
-    );
-  }
-
-  /** The same for messages to a room. */
-  #isRepeated(
-    author: Member,
-    ref: string,
-    room: Room,
-    text: string,
-    action: boolean,
-    isRoomNamed = false,
-  ): boolean {
-    const kind = action ? "action" : "message";
-    const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-    const receipt = this.#receipts.findInRoom(author.id, ref, content, room);
-    return this.#answerAgain(author, content, ref, receipt);
-  }
-
-  /**
-   * Answers a repeated request as it was answered before. An id that stands for another message is an error: its author
-   * would believe that this one was sent.
-   */
-  #answerAgain(
-    author: Member,
-    { text }: MessageContent,
-    ref: string,
-    receipt: Receipt | "reused" | undefined,
-  ): boolean {
-    if (receipt === undefined) return false;
-    if (receipt === "reused") {
-      const text = "Error: Not sent: another message was sent with this id";
-      this.answer(author, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
-    else this.answer(author, { type: "ack", ...receipt, ref });
-    return true;
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
@@ -421,8 +334,8 @@ export class Hub {
     return {
       totalConnections: this.#totalConnections,
       activeConnections: this.#members.size,
-      totalMessages: this.#totalMessages,
-      totalWhispers: this.#totalWhispers,
+      totalMessages: this.#messages.total,
+      totalWhispers: this.#messages.whispers,
       droppedMessages: this.#publisher.dropped,
       uptime: Math.floor((this.#options.now() - this.#started) / 1000),
     };

@@ -15,7 +15,7 @@ import type { RunWriter, Subscribers, Subscription } from "./subscribers.ts";
 
 /** Called for each recipient that got something. */
 export interface DeliveryObserver<Format extends RecordFormat> {
-  /** `recipient` has something to write, and lost `lost` messages. */
+  /** `recipient` has something to write, and lost `lost` messages. Must not publish anything. */
   delivered(recipient: Recipient<Format>, lost: number): void;
 }
 
@@ -31,10 +31,11 @@ export class Broadcaster<Format extends RecordFormat = RecordFormat> implements 
   #segment: Segment | undefined;
   #from = 0;
   #to = 0;
-  /** The index of each record's author. */
-  #authors: number[] = [];
-  /** The same without duplicates and `NO_INDEX`, in ascending order. */
-  #skipped: number[] = [];
+  /** The index of each record's author. Kept for the next run, as the following are: a run creates no garbage. */
+  readonly #authors: number[] = [];
+  /** The indexes of the subscribers that are authors, in ascending order. */
+  readonly #skipped: number[] = [];
+  #skippedCount = 0;
 
   constructor(format: Format, observer: DeliveryObserver<Format>) {
     this.format = format;
@@ -58,8 +59,22 @@ export class Broadcaster<Format extends RecordFormat = RecordFormat> implements 
     }
     this.#to = record + 1;
     const index = author !== undefined && subscribers.has(author) ? author.index : NO_INDEX;
-    this.#authors.push(index);
-    if (index !== NO_INDEX) insertSorted(this.#skipped, index);
+    this.#authors[record - this.#from] = index;
+    if (index !== NO_INDEX) this.#skip(index);
+  }
+
+  /** Adds the index of an author, unless it is there. */
+  #skip(index: number): void {
+    const skipped = this.#skipped;
+    let at = 0;
+    for (let end = this.#skippedCount; at < end;) {
+      const middle = (at + end) >>> 1;
+      if (skipped[middle]! < index) at = middle + 1;
+      else end = middle;
+    }
+    if (at < this.#skippedCount && skipped[at] === index) return;
+    for (let i = this.#skippedCount++; i > at; i--) skipped[i] = skipped[i - 1]!;
+    skipped[at] = index;
   }
 
   /** Delivers the run that is under way, if there is one and it is for `subscribers`. */
@@ -68,58 +83,41 @@ export class Broadcaster<Format extends RecordFormat = RecordFormat> implements 
     if (
       subscribers === undefined || subscribers !== this.#subscribers || segment === undefined
     ) return;
+    this.#subscribers = undefined;
     const { subscriptions } = subscribers;
     const from = this.#from;
     const to = this.#to;
-    const authors = this.#authors;
-    const skipped = this.#skipped;
-    this.#subscribers = undefined;
-    this.#authors = [];
-    this.#skipped = [];
     const observer = this.#observer;
-    // The loop over the gaps between authors costs nothing per delivery, unlike a look at each subscription.
-    for (let gap = 0, next = 0; gap <= skipped.length; gap++) {
-      const end = gap < skipped.length ? skipped[gap]! : subscriptions.length;
+    const skipped = this.#skipped;
+    const count = this.#skippedCount;
+    // A loop over the gaps between authors costs nothing per delivery, unlike a check of each subscription.
+    for (let gap = 0, next = 0; gap <= count; gap++) {
+      const end = gap < count ? skipped[gap]! : subscriptions.length;
       for (let i = next; i < end; i++) {
         const { recipient } = subscriptions[i]!;
         observer.delivered(recipient, recipient.push(segment, from, to));
       }
       next = end + 1;
     }
-    for (const author of skipped) {
-      this.#deliverToAuthor(author, subscriptions[author]!.recipient, authors, segment, from);
+    for (let i = 0; i < count; i++) {
+      const author = skipped[i]!;
+      this.#deliverToAuthor(author, subscriptions[author]!.recipient, segment);
     }
+    this.#skippedCount = 0;
   }
 
   /** Delivers the run to one of its authors, without the author's own records. */
-  #deliverToAuthor(
-    author: number,
-    recipient: Recipient<Format>,
-    authors: readonly number[],
-    segment: Segment,
-    from: number,
-  ): void {
+  #deliverToAuthor(author: number, recipient: Recipient<Format>, segment: Segment): void {
+    const authors = this.#authors;
+    const from = this.#from;
+    const count = this.#to - from;
     let start = 0;
-    for (let i = 0; i <= authors.length; i++) {
-      if (i < authors.length && authors[i] !== author) continue;
+    for (let i = 0; i <= count; i++) {
+      if (i < count && authors[i] !== author) continue;
       if (i > start) {
         this.#observer.delivered(recipient, recipient.push(segment, from + start, from + i));
       }
       start = i + 1;
     }
   }
-}
-
-/** Inserts a number into an ascending list, unless the list has it. */
-function insertSorted(sorted: number[], number: number): void {
-  let at = 0;
-  for (let end = sorted.length; at < end;) {
-    const middle = (at + end) >>> 1;
-    if (sorted[middle]! < number) at = middle + 1;
-    else end = middle;
-  }
-  if (at < sorted.length && sorted[at] === number) return;
-  sorted.push(number);
-  for (let i = sorted.length - 1; i > at; i--) sorted[i] = sorted[i - 1]!;
-  sorted[at] = number;
 }

@@ -1,27 +1,27 @@
 /**
- * Makes text of scripts that are written without spaces searchable with FTS5, whose tokenizer cuts at spaces only.
+ * Prepares texts for FTS5, whose tokenizer splits at spaces only, so that scripts written without spaces are searchable.
  *
  * A run of such characters, `今天天气`, is indexed as its overlapping pairs, `今天 天天 天气 气`. A search for two characters
- * looks up one token, and one for more looks up pairs side by side. Each character of the message also stands once by
- * itself, at the end behind a boundary, for searches of one character: finding those by prefix would merge the lists of
+ * looks up one token, and a longer one looks up adjacent pairs. Each distinct character of the message is also indexed by
+ * itself, at the end after a boundary, for searches of one character: finding those by prefix would merge the lists of
  * thousands of pairs. With 250,000 Chinese messages of 17 characters (13 MB) the index takes 31 MB, and a search of one
  * to five characters 0.1 ms. Pairs alone take 19 MB, but 9 ms for one character; single characters alone take 13 MB, but
  * 3 ms for three, and there two frequent characters that never meet cost a walk through all messages. FTS5's `trigram`
  * takes 28 MB, finds nothing shorter than three characters, and makes the index of Latin text five times as large.
  *
- * What is deleted from the index must be described exactly as it was inserted. So the result depends on nothing that may
- * change with the version of the runtime: on fixed ranges, and on NFKC, which is stable. Changing this file's result for
- * any text breaks the index of every file that exists; see the upgrade of the index in `tables.ts`.
+ * An entry must be removed from the index with exactly the text that it was inserted with. Therefore the result depends only
+ * on fixed ranges and on NFKC, which do not change with the version of the runtime. A change of this file that changes the
+ * result for any text breaks the index of all existing files; see the upgrade of the index in `word_index.ts`.
  * @module
  */
 
 /**
- * Only this many UTF-16 units of a message can be searched: indexing costs about 0.1 us a byte, and no single message may
- * stall everybody.
+ * The number of UTF-16 units of a message that are indexed. Indexing costs about 0.1 us a byte, and no single message may
+ * stall the server.
  */
 export const SEARCHABLE_CHARACTERS = 16_384;
 
-/** The same for a message that has such a script, of which a character costs four times as much. */
+/** The same for a message with such a script, where a character costs four times as much. */
 const SEARCHABLE_UNSPACED = 4_096;
 
 /** Han, Bopomofo, kana, Hangul and Yi: letters to FTS5. */
@@ -31,7 +31,7 @@ const EAST_ASIAN = "\\u1100-\\u11ff\\u2e80-\\u2fd5\\u3005-\\u3007\\u3021-\\u3029
   "\\ua000-\\ua48c\\ua960-\\ua97c\\uac00-\\ud7a3\\ud7b0-\\ud7fb\\uf900-\\ufad9\\uff66-\\uff9f" +
   "\\uffa1-\\uffdc\\u{20000}-\\u{323af}";
 
-/** Thai, Lao, Tibetan, Myanmar, Tai and Khmer: their vowels and tones are marks, which separate words to FTS5. */
+/** Thai, Lao, Tibetan, Myanmar, Tai and Khmer. Their vowels and tones are marks, which are separators to FTS5. */
 const SOUTH_EAST_ASIAN =
   "\\u0e01-\\u0e3a\\u0e40-\\u0e4e\\u0e81-\\u0ebd\\u0ec0-\\u0ece\\u0edc-\\u0edf" +
   "\\u0f40-\\u0f84\\u0f86-\\u0fbc\\u1000-\\u103f\\u1050-\\u108f\\u1780-\\u17d3\\u17d7\\u17dc\\u17dd" +
@@ -41,10 +41,10 @@ const RUN = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]+`, "gu");
 const ANY = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]`, "u");
 const WITH_MARKS = new RegExp(`[${SOUTH_EAST_ASIAN}]`, "u");
 
-/** Characters of private use are letters to FTS5; those of scripts with marks are indexed as such. */
+/** Private-use characters are letters to FTS5. Characters of scripts with marks are indexed as such. */
 const PRIVATE_USE = 0xf0000;
 
-/** Stands between the pairs of a message and its single characters, so that no phrase reaches across. */
+/** Separates the pairs of a message from its single characters, so that no phrase spans both. */
 const BOUNDARY = "\u{f0000}";
 
 /** A part of a text: a run of a script without spaces, or what is between two such runs. */
@@ -58,7 +58,7 @@ export function hasRuns(text: string): boolean {
   return ANY.test(text);
 }
 
-/** A text cut where such scripts begin and end. */
+/** Splits a text where such scripts begin and end. */
 export function* partsOf(text: string): Generator<Part> {
   let end = 0;
   for (const { 0: run, index } of text.matchAll(RUN)) {
@@ -69,7 +69,7 @@ export function* partsOf(text: string): Generator<Part> {
   if (end < text.length) yield { text: text.slice(end), isRun: false };
 }
 
-/** The characters of a run, each as it stands in the index. */
+/** The characters of a run, each as it is indexed. */
 export function charactersOf(run: string): string[] {
   return Array.from(run.normalize("NFKC"), (character) => {
     if (!WITH_MARKS.test(character)) return character;
@@ -77,7 +77,7 @@ export function charactersOf(run: string): string[] {
   });
 }
 
-/** The overlapping pairs of a run; none if it has one character. */
+/** The overlapping pairs of a run; none if the run has one character. */
 export function pairsOf(characters: readonly string[]): string[] {
   return Array.from(
     { length: Math.max(0, characters.length - 1) },
@@ -85,7 +85,7 @@ export function pairsOf(characters: readonly string[]): string[] {
   );
 }
 
-/** What FTS5 is given of a message. A text in scripts with spaces is given as it is. */
+/** The text that FTS5 indexes for a message. Text in scripts with spaces is returned as it is. */
 export function toIndexText(text: string): string {
   const all = text.includes("\0") ? text.replaceAll("\0", " ") : text;
   const begin = beginOf(all, SEARCHABLE_CHARACTERS);
@@ -99,13 +99,13 @@ export function toIndexText(text: string): string {
     }
     const characters = charactersOf(part.text);
     for (const character of characters) singles.add(character);
-    // The last one by itself, for a phrase that goes on behind the run.
+    // The last character by itself, for phrases that continue after the run.
     words.push(...pairsOf(characters), characters.at(-1)!);
   }
   return [...words, BOUNDARY, ...singles].join(" ");
 }
 
-/** The first `length` units of a text, or one less than to cut a character in two. */
+/** The first `length` units of a text, or one less if that would split a character. */
 function beginOf(text: string, length: number): string {
   if (text.length <= length) return text;
   const isCut = /[\ud800-\udbff]/.test(text[length - 1]!);

@@ -161,7 +161,7 @@ class Server implements ChatServer {
       time: this.#time,
       isTrustedProxy: this.#isTrustedProxy,
       refusals: this.#refusals,
-      isBanned: (ip) => this.#moderation?.bans.ofIp(ip) !== undefined,
+      isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
@@ -264,7 +264,7 @@ class Server implements ChatServer {
     }
     return new ModerationService({
       token,
-      log: this.#log,
+      log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.#time.now,
       now: this.#wall,

@@ -3,12 +3,12 @@
  * @module
  */
 import type {
-  Found,
   History,
   Message,
   Page,
   PageQuery,
   RoomSummary,
+  SearchResult,
   Steps,
   StoredMessage,
 } from "../../lib/chat/history.ts";
@@ -61,7 +61,7 @@ export class PlainHistory implements History {
   }
 
   // deno-lint-ignore require-yield -- there is little to look through
-  *search(room: string, words: string, limit: number): Steps<Found> {
+  *search(room: string, words: string, limit: number): Steps<SearchResult> {
     const wanted = words.toLowerCase().split(/\s+/);
     const messages = (this.#rooms.get(room)?.messages ?? []).filter(({ text }) => {
       const said = text.toLowerCase().split(/\s+/);

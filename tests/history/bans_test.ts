@@ -3,11 +3,11 @@
  */
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { StoredBan } from "../../lib/chat/bans.ts";
+import type { StoredBan } from "../../lib/chat/moderation.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { FakeClock } from "../support/clock.ts";
-import { rowId } from "../../lib/history/row_ids.ts";
+import { rowId } from "../../lib/history/schema.ts";
 import { Folder, openInside, texts } from "./fakes.ts";
 
 const BOB: StoredBan = {

@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import { FLUSH_INTERVAL } from "../../lib/history/sqlite_history.ts";
+import { FLUSH_INTERVAL } from "../../lib/history/background_writer.ts";
 import { projectPath } from "../support/paths.ts";
 import { until } from "../support/patience.ts";
 import { Program } from "../support/program.ts";

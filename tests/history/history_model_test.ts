@@ -4,7 +4,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Message, StoredMessage } from "../../lib/chat/history.ts";
-import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/sqlite_history.ts";
+import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/background_writer.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
 import { Folder, openInside, said, searchAll } from "./fakes.ts";

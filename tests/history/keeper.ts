@@ -4,7 +4,7 @@
  * @module
  */
 import { openHistory } from "../../lib/history/open_history.ts";
-import type { HistoryClock } from "../../lib/history/sqlite_history.ts";
+import type { HistoryClock } from "../../lib/history/background_writer.ts";
 import { said } from "./fakes.ts";
 
 const clock: HistoryClock = {

@@ -3,7 +3,7 @@
  */
 import { assert, assertEquals } from "@std/assert";
 import { RoomIndex } from "../../lib/history/room_index.ts";
-import { MAX_ROOM_ID, offsetOf, OFFSETS_PER_ROOM, rowId } from "../../lib/history/row_ids.ts";
+import { MAX_ROOM_ID, offsetOf, OFFSETS_PER_ROOM, rowId } from "../../lib/history/schema.ts";
 
 Deno.test("Rooms go by who was silent for longest", () => {
   const rooms = new RoomIndex(10, 0, []);

@@ -6,7 +6,7 @@ import { assert, assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import type { History } from "../../lib/chat/history.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
-import { rowId } from "../../lib/history/row_ids.ts";
+import { rowId } from "../../lib/history/schema.ts";
 import { SEARCHABLE_CHARACTERS, toIndexText } from "../../lib/history/search_text.ts";
 import { eachSeed } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { openHistory, type TimedHistory } from "../../lib/history/open_history.ts";
-import { rowId } from "../../lib/history/row_ids.ts";
+import { rowId } from "../../lib/history/schema.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { BanList } from "../../lib/moderation/ban_list.ts";
 import { FakeClock } from "../support/clock.ts";

@@ -719,3 +719,17 @@ Deno.test("A TLS hello is closed and logged", async () => {
   await server.logs(/TLS/, socket.address);
   await assertNoTrace(server);
 });
+
+/** Each connection took a user id and a guest name, even a browser's for the style sheet. */
+Deno.test("Requests and unfinished connections take no user id: only clients of the chat do", async () => {
+  await using server = new TestServer();
+  for (const expected of [1, 2]) {
+    assertEquals(await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
+    using silent = await RawSocket.connect(server.port);
+    await server.settle();
+    silent.close();
+    using client = await JsonClient.connect(server.port);
+    assertEquals((await client.next("hello")).you.id, expected);
+  }
+  assertEquals(server.log.filter(({ message }) => message.startsWith("Connected")).length, 2);
+});

@@ -41,6 +41,6 @@ export function toMessageText(
 
 /** @throws {CommandError} If an operator muted the member. */
 export function checkMute({ hub, member }: Pick<Request, "hub" | "member">): void {
-  if (member.isOperator || hub.moderation?.mutes.of(member) === undefined) return;
+  if (member.isOperator || hub.moderation?.mutes.find(member) === undefined) return;
   throw new CommandError("muted", "Error: You are muted");
 }

@@ -18,7 +18,7 @@ export const NAME = command({
     const { hub, member } = request;
     const name = allowedName(rest);
     checkMute(request);
-    if (hub.moderation?.bans.ofName(name) !== undefined) {
+    if (hub.moderation?.bans.findByName(name) !== undefined) {
       throw new CommandError("name_banned", `Error: Username '${name}' is banned`);
     }
     const deception = findDeception(name);
