@@ -5,7 +5,6 @@
 
 import { Buffer } from "node:buffer";
 
-/** For text of this length it is faster than a `TextDecoder`, and needs no view of its own. */
 const { toString } = Buffer.prototype;
 
 /** A BOM is kept: the text is passed on as it came. */

@@ -1,5 +1,5 @@
 /**
- * What a history costs: `deno run -A tests/bench/history.ts`. Times are of this process alone, with nothing else to do,
+ * Measures the cost of the history: `deno run -A tests/bench/history.ts`. Times are of this process alone, with nothing else to do,
  * so each is the stall of an event loop that it stands in.
  */
 import { delay } from "@std/async";

@@ -1,5 +1,5 @@
 /**
- * What the worst input that we know costs: how long each command, and each parser, holds the event loop at the most.
+ * The cost of the worst known inputs: the longest time that each command and each parser blocks the event loop.
  *
  * ```sh
  * deno run -A tests/bench/prices.ts                  # this project
@@ -18,7 +18,7 @@ const ROUNDS = 3;
 
 const encoder = new TextEncoder();
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 class Held implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;

@@ -1,5 +1,5 @@
 /**
- * The branch: what the first bytes are is what a few regular expressions say, at every length, and is never taken back.
+ * detect(): the decision agrees with a few regular expressions at every length, and never changes.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -46,7 +46,7 @@ const TARGET = /^(?:\/.*|https?:\/\/.*|\*)$/is;
 const VERSION = /^(?:htt[a-z]{0,2}(?:\/(?!\/)|\d))/i;
 const OTHER_PROTOCOL = /^[A-Z]{3,5}\/\d/;
 const BEGUN_VERSION = /^(?:H|HT|HTT|HTTP|HTTP\/(?:\d.*)?)?$/is;
-/** Bytes that may stand in front of a request line. */
+/** Bytes that may precede a request line. */
 const MARGIN = /^(?:\xef\xbb\xbf|\xef\xbb$|\xef$)?[\r\n \t]*/;
 
 function isMethod(word: string): boolean {
@@ -99,7 +99,7 @@ export const detecting: Target = {
 
   check(input: Bytes): void {
     let decided: DetectedProtocol = "more";
-    // Of a long input every length near the end of the longest request line, where something can change.
+    // For a long input, only lengths near the limit of a request line, where the decision can change.
     const from = Math.max(0, Math.min(input.length, MAX_REQUEST_LINE) - 100);
     for (let length = from; length <= input.length; length++) {
       const bytes = input.subarray(0, length);

@@ -1,6 +1,6 @@
 /**
- * A history that is searched: every part of a run of a script without spaces is found, every query is taken, and no word
- * is left in the index of what was deleted.
+ * Search in the history: every part of a text in a script without spaces is found, every query is accepted, and the index
+ * keeps no word of deleted messages.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";

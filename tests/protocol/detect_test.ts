@@ -5,6 +5,7 @@ import {
   detectStalled,
   MAX_REQUEST_LINE,
 } from "../../lib/protocol/detect.ts";
+import { MAX_REQUEST_HEAD } from "../../lib/protocol/http/request_head.ts";
 import { utf8 } from "./reading.ts";
 
 /** Returns the decision, which must be the same for every longer prefix, and the length of the shortest prefix with it. */
@@ -150,6 +151,10 @@ Deno.test("detect() recognizes a TLS record by its second byte", () => {
 
 Deno.test("detect() needs at least one byte", () => {
   assertEquals(detect(new Uint8Array(0)), "more");
+});
+
+Deno.test("MAX_REQUEST_LINE is the limit of the whole head, so that HTTP refuses a longer line", () => {
+  assertEquals(MAX_REQUEST_LINE, MAX_REQUEST_HEAD);
 });
 
 Deno.test("detect() waits for a long target up to the limit, and then reports HTTP", () => {
