@@ -10,6 +10,7 @@ import {
   readFlags,
   readLogFlags,
 } from "./lib/server/flags.ts";
+import { hostAndPort } from "./lib/ip/socket_address.ts";
 import { LineWriter } from "./lib/server/observability/line_writer.ts";
 import { missingPermissions, permissionsFor } from "./lib/server/permissions.ts";
 import { resolveSettings } from "./lib/server/settings.ts";
@@ -105,10 +106,6 @@ function greeting({ addr, tlsAddr, metricsAddr }: ChatServer): string[] {
   }
   if (metricsAddr !== undefined) lines.push(`Metrics: http://${hostAndPort(metricsAddr)}/metrics`);
   return [...lines, `Browser: http://${at}/`];
-}
-
-function hostAndPort({ hostname, port }: Deno.NetAddr): string {
-  return hostname.includes(":") ? `[${hostname}]:${port}` : `${hostname}:${port}`;
 }
 
 /**

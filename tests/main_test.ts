@@ -390,7 +390,7 @@ Deno.test("main.ts --help tells every setting with its default", async () => {
   assertEquals([code, stderr], [0, ""]);
   for (const line of stdout.split("\n")) assert(line.length <= 100, line);
   assertMatch(stdout, /\n\nMost used:\n {2}--port <port> /);
-  const lines = stdout.replaceAll(/\n {4,}(?! *--)/g, " ").split("\n")
+  const lines = stdout.replaceAll(/\n {4,}/g, " ").split("\n")
     .filter((line) => line.startsWith("  --"));
   const flags = lines.map((line) => /^ {2}--([a-z-]+)/.exec(line)?.[1]);
   const settings = Object.keys(SETTINGS).map(flagName);

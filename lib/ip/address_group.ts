@@ -1,24 +1,23 @@
 /**
- * Whose address is this, for limits that count by address?
+ * Groups of addresses that limits count as one.
  * @module
  */
-import { formatIpAddress, parseIpAddress } from "./ip_address.ts";
-import { isLoopback } from "./loopback.ts";
+import { formatIpAddress, isLoopback, parseIpAddress } from "./ip_address.ts";
 
-/** The group of all addresses of the machine itself. */
+/** The name of the group of all loopback addresses. */
 export const LOOPBACK = "loopback";
 
 /** Addresses that count as one. */
 export interface AddressGroup {
   readonly name: string;
-  /** How many times what a single address may have all of them together may have. */
+  /** The limit of the whole group, as a multiple of the limit of a single address. */
   readonly share: number;
 }
 
 /**
- * The networks that an IPv6 address is counted in, in bytes of prefix. Whoever has one address of a /64 has all of them,
- * a home is given a /56 and a site or a tunnel a /48, at no cost: without totals for these one machine would be 65,536
- * addresses. A mobile network gives a /64 to each phone, so the totals are more than one household needs.
+ * The networks that an IPv6 address counts in, in bytes of prefix. Someone with one address of a /64 has all of them, and
+ * gets a /56 for a home, or a /48 for a site or a tunnel, at no cost: without totals for these, one machine would count as
+ * 65,536 addresses. A mobile network gives each phone a /64, so the totals are more than one household needs.
  */
 const IPV6_NETWORKS = [
   { bytes: 8, share: 1 },
@@ -26,13 +25,13 @@ const IPV6_NETWORKS = [
   { bytes: 6, share: 4 },
 ];
 
-/**
- * The groups that `ip` is counted in, the smallest first: an IPv4 address is one by itself, also if it is written as IPv6.
- * None if it is no address.
- */
-function groupsOfAddress(ip: string): AddressGroup[] {
-  const address = parseIpAddress(ip.replace(/%.*$/s, "")); // the zone (RFC 4007 11) is ours, not the peer's
-  if (address === undefined) return [];
+/** The group of everything that is not an address. Sockets report addresses only, so it stays empty in practice. */
+const UNKNOWN: readonly AddressGroup[] = [{ name: "unknown", share: 1 }];
+
+/** The groups that `ip` counts in, the smallest first. An IPv4 address is a group of its own, in IPv6 form too. */
+export function addressGroups(ip: string): readonly AddressGroup[] {
+  const address = parseIpAddress(ip.replace(/%.*$/s, "")); // the server adds the zone (RFC 4007 11), not the peer
+  if (address === undefined) return UNKNOWN;
   const text = formatIpAddress(address);
   if (isLoopback(text)) return [{ name: LOOPBACK, share: 1 }];
   if (address.length === 4) return [{ name: text, share: 1 }];
@@ -42,18 +41,7 @@ function groupsOfAddress(ip: string): AddressGroup[] {
   });
 }
 
-/** The groups of whatever a socket says. What is no address, which no socket of ours has, counts as one. */
-export function addressGroups(ip: string): readonly AddressGroup[] {
-  const groups = groupsOfAddress(ip);
-  return groups.length === 0 ? [{ name: "unknown", share: 1 }] : groups;
-}
-
-/** The smallest group that `ip` is counted in. `undefined` if it is no address. */
-export function addressGroup(ip: string): string | undefined {
-  return groupsOfAddress(ip)[0]?.name;
-}
-
-/** The same of whatever a socket says. */
+/** The name of the smallest group that `ip` counts in. */
 export function groupOf(ip: string): string {
-  return addressGroup(ip) ?? "unknown";
+  return addressGroups(ip)[0]!.name;
 }

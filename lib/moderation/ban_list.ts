@@ -8,7 +8,9 @@
 import { nameKey, normalizeName } from "../chat/names.ts";
 import { skeletons } from "../text/skeleton.ts";
 import type { Ban, Bans, BanStore, ElapsedTime } from "../chat/bans.ts";
-import { formatNetwork, networkOf, parseIpAddress, parseNetwork } from "../ip/ip_address.ts";
+import { parseIpAddress } from "../ip/ip_address.ts";
+import { formatNetwork, networkOf, parseNetwork } from "../ip/network.ts";
+import { hostOf } from "../ip/socket_address.ts";
 
 /** The most sanctions of a kind, at about half a kilobyte each: who has more wants a firewall. */
 export const MAX_BANS = 10_000;
@@ -142,9 +144,4 @@ export function networkOfOrigin(origin: string): string {
   const address = parseIpAddress(host);
   if (address === undefined) return host;
   return formatNetwork(networkOf(address, address.length === 16 ? IPV6_NETWORK : 32));
-}
-
-/** The host in `host:port`, without the brackets of an IPv6 address. */
-export function hostOf(origin: string): string {
-  return origin.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
 }

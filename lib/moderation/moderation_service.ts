@@ -7,17 +7,12 @@ import type { Member } from "../chat/member.ts";
 import type { AuthResult, Moderation } from "../chat/moderation.ts";
 import type { Ban, BanStore, ElapsedTime } from "../chat/bans.ts";
 import { displayName } from "../chat/events.ts";
-import {
-  CidrSet,
-  formatNetwork,
-  networkOf,
-  parseIpAddress,
-  parseNetwork,
-} from "../ip/ip_address.ts";
-import { formatAddress } from "../server/connection/connection.ts";
+import { parseIpAddress } from "../ip/ip_address.ts";
+import { CidrSet, formatNetwork, networkOf, parseNetwork } from "../ip/network.ts";
+import { formatAddress, hostOf } from "../ip/socket_address.ts";
 import type { Logger } from "../server/observability/log.ts";
 import { Attempts, type OperatorToken } from "./operator_token.ts";
-import { BanList, hostOf, IPV6_NETWORK } from "./ban_list.ts";
+import { BanList, IPV6_NETWORK } from "./ban_list.ts";
 
 export interface ModerationServiceOptions {
   readonly token: OperatorToken;

@@ -3,7 +3,7 @@
  * @module
  */
 import type { Hub } from "../chat/hub.ts";
-import type { CidrSet } from "../ip/ip_address.ts";
+import type { CidrSet } from "../ip/network.ts";
 import type { Refusal } from "./admission/address_limits.ts";
 import type { BufferPool } from "./connection/read_buffers.ts";
 import type { Budgets } from "./admission/budget.ts";

@@ -3,6 +3,7 @@
  * server waits for the answer: a program that knows what it needs can say so instead.
  * @module
  */
+import { hostAndPort } from "../ip/socket_address.ts";
 import type { Settings } from "./settings.ts";
 
 type Permission =
@@ -20,7 +21,9 @@ export function permissionsFor(settings: Settings): Permission[] {
   const read = [tlsCert, tlsKey, operatorTokenFile, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [
-    ...net.map(([hostname, port]) => ({ name: "net", host: hostAndPort(hostname, port) } as const)),
+    ...net.map((
+      [hostname, port],
+    ) => ({ name: "net", host: hostAndPort({ hostname, port }) } as const)),
     ...read.filter(isPath).map((path) => ({ name: "read", path } as const)),
     ...[history].filter(isPath).map((path) => ({ name: "write", path } as const)),
   ];
@@ -43,10 +46,4 @@ export function missingPermissions(
     missing.set(permission.name, values.add(String(value)));
   }
   return Array.from(missing, ([name, values]) => `--allow-${name}=${[...values].join(",")}`);
-}
-
-function hostAndPort(hostname: string, port: number): string {
-  return hostname.includes(":") && !hostname.startsWith("[")
-    ? `[${hostname}]:${port}`
-    : `${hostname}:${port}`;
 }

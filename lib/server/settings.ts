@@ -6,7 +6,7 @@
 import type { Overflow } from "../delivery/ring_buffer.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
-import { isLoopback } from "../ip/loopback.ts";
+import { isLoopback } from "../ip/ip_address.ts";
 
 /** Settings that are flags of the program too. Times are in seconds, as one types them. */
 export interface Settings {

@@ -5,8 +5,7 @@
  * @module
  */
 import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/server/flags.ts";
-import { Counters } from "../../lib/server/observability/counters.ts";
-import { serverMetrics } from "../../lib/server/observability/server_metrics.ts";
+import { Counters, serverMetrics } from "../../lib/server/observability/counters.ts";
 import { SECTIONS } from "../../lib/server/settings.ts";
 
 import { table } from "./markdown.ts";

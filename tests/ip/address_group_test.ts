@@ -1,12 +1,12 @@
 import { assertEquals } from "@std/assert";
-import { addressGroup, LOOPBACK } from "../../lib/ip/address_group.ts";
+import { groupOf, LOOPBACK } from "../../lib/ip/address_group.ts";
 
-/** Checks that each text is in the group that stands behind it. */
-function assertGroups(groups: Readonly<Record<string, string | undefined>>): void {
-  for (const [text, group] of Object.entries(groups)) assertEquals(addressGroup(text), group, text);
+/** Checks that each text is in the group next to it. */
+function assertGroups(groups: Readonly<Record<string, string>>): void {
+  for (const [text, group] of Object.entries(groups)) assertEquals(groupOf(text), group, text);
 }
 
-Deno.test("addressGroup() takes an IPv4 address for itself, however it is written", () => {
+Deno.test("groupOf() counts an IPv4 address on its own, in any notation", () => {
   assertGroups({
     "192.0.2.7": "192.0.2.7",
     "0.0.0.0": "0.0.0.0",
@@ -17,7 +17,7 @@ Deno.test("addressGroup() takes an IPv4 address for itself, however it is writte
   });
 });
 
-Deno.test("addressGroup() takes a /64 for one", () => {
+Deno.test("groupOf() counts a /64 as one", () => {
   assertGroups({
     "2001:db8:0:1:a:b:c:d": "2001:db8:0:1::/64",
     "2001:DB8:0:1::": "2001:db8:0:1::/64",
@@ -32,13 +32,13 @@ Deno.test("addressGroup() takes a /64 for one", () => {
   });
 });
 
-Deno.test("addressGroup() knows the machine itself", () => {
+Deno.test("groupOf() puts all loopback addresses into one group", () => {
   for (const text of ["127.0.0.1", "127.255.0.3", "::1", "0:0:0:0:0:0:0:1", "::ffff:127.0.0.1"]) {
-    assertEquals(addressGroup(text), LOOPBACK, text);
+    assertEquals(groupOf(text), LOOPBACK, text);
   }
 });
 
-Deno.test("addressGroup() takes nothing else for an address", () => {
+Deno.test("groupOf() puts everything else into the group of unknown addresses", () => {
   const wrong = [
     "",
     "localhost",
@@ -67,5 +67,5 @@ Deno.test("addressGroup() takes nothing else for an address", () => {
     "::1.2.3.4:5",
     "-1.0.0.0",
   );
-  for (const text of wrong) assertEquals(addressGroup(text), undefined, text);
+  for (const text of wrong) assertEquals(groupOf(text), "unknown", text);
 });

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import type { Ban, BanStore } from "../../lib/chat/bans.ts";
-import { BanList, hostOf, MAX_BANS } from "../../lib/moderation/ban_list.ts";
+import { BanList, MAX_BANS } from "../../lib/moderation/ban_list.ts";
 import { eachSeed } from "../random.ts";
 
 function ban(target: string, others: Partial<Ban> = {}): Ban {
@@ -169,9 +169,4 @@ Deno.test("SanctionList agrees with a look at each of many networks", async () =
       assertEquals(list.ofIp(dotted(ip)) !== undefined, isIn, dotted(ip));
     }
   });
-});
-
-Deno.test("hostOf() takes the port and the brackets away", () => {
-  assertEquals(hostOf("127.0.0.1:80"), "127.0.0.1");
-  assertEquals(hostOf("[2001:db8::1]:80"), "2001:db8::1");
 });

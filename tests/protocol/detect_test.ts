@@ -20,7 +20,7 @@ function decide(text: string): { speech: DetectedProtocol; at: number } {
   return { speech, at };
 }
 
-Deno.test("detect() decides for HTTP at the end of a whole request line and not before", () => {
+Deno.test("detect() reports HTTP at the end of a request line and not before", () => {
   const lines = [
     "GET / HTTP/1.1\r\n",
     "GET / HTTP/1.1\n",
@@ -41,7 +41,7 @@ Deno.test("detect() decides for HTTP at the end of a whole request line and not 
   }
 });
 
-Deno.test("detect() takes what a person may type for a line", () => {
+Deno.test("detect() reports lines for text that a person may type", () => {
   const lines = [
     "GET well soon\n",
     "GET well soon",
@@ -80,7 +80,7 @@ Deno.test("detect() takes what a person may type for a line", () => {
  * An empty line in front, a letter too many or small ones made a chat line of a request, and the lobby was told the whole
  * head, Authorization included.
  */
-Deno.test("detect() takes what is plainly meant as HTTP for HTTP, with whatever mistakes", () => {
+Deno.test("detect() reports HTTP for request lines with mistakes", () => {
   const lines = [
     "\r\nGET / HTTP/1.1\r\n",
     "\n\r\n\nGET / HTTP/1.1\n",
@@ -126,7 +126,7 @@ Deno.test("detect() takes what is plainly meant as HTTP for HTTP, with whatever 
   }
 });
 
-Deno.test("detect() waits behind empty lines, which may stand in front of a request or be a person's", () => {
+Deno.test("detect() waits after empty lines, which may precede a request or be typed", () => {
   for (const text of ["\n", "\r", "\r\n\r\n", " ", "\ufeff", "\r\nG", "\nget /x"]) {
     assertEquals(detect(utf8(text)), "more", JSON.stringify(text));
   }
@@ -134,39 +134,39 @@ Deno.test("detect() waits behind empty lines, which may stand in front of a requ
   assertEquals(detect(utf8("\n".repeat(65))), "lines");
 });
 
-Deno.test("detect() takes a word in capitals for a line as soon as it is too long for a method", () => {
+Deno.test("detect() reports lines as soon as a word in capitals is too long for a method", () => {
   assertEquals(detect(utf8("A".repeat(20))), "more");
   assertEquals(decide("A".repeat(30)), { speech: "lines", at: 21 });
   assertEquals(decide(`${"A".repeat(20)} / HTTP/1.1\r\n`).speech, "http");
   assertEquals(decide(`${"A".repeat(21)} / HTTP/1.1\r\n`).speech, "lines");
 });
 
-Deno.test("detect() knows a TLS hello by its second byte", () => {
+Deno.test("detect() recognizes a TLS record by its second byte", () => {
   assertEquals(detect(Uint8Array.of(0x16)), "more");
   assertEquals(detect(Uint8Array.of(0x16, 0x03)), "tls");
   assertEquals(detect(Uint8Array.of(0x16, 0x03, 0x01, 0x02, 0x00, 0x01)), "tls");
   assertEquals(detect(Uint8Array.of(0x16, 0x02)), "lines");
 });
 
-Deno.test("detect() wants more than nothing", () => {
+Deno.test("detect() needs at least one byte", () => {
   assertEquals(detect(new Uint8Array(0)), "more");
 });
 
-Deno.test("detect() waits for a long target up to the limit, and then leaves it to HTTP", () => {
+Deno.test("detect() waits for a long target up to the limit, and then reports HTTP", () => {
   const target = (length: number) => utf8("GET /".padEnd(length, "x"));
   assertEquals(detect(target(MAX_REQUEST_LINE - 1)), "more");
   assertEquals(detect(target(MAX_REQUEST_LINE)), "http");
   assertEquals(detect(target(3 * MAX_REQUEST_LINE)), "http");
 });
 
-Deno.test("detect() stays with HTTP, whatever follows a target over the limit", () => {
+Deno.test("detect() reports HTTP after a target over the limit, whatever follows", () => {
   for (const rest of ["", " HTTP/1.1\r\n", " well soon\n", "\n"]) {
     const bytes = utf8("GET /".padEnd(MAX_REQUEST_LINE, "x") + rest);
     assertEquals(detect(bytes), "http", JSON.stringify(rest));
   }
 });
 
-Deno.test("detectStalled() takes a method and a space for HTTP, and a word for a line", () => {
+Deno.test("detectStalled() reports HTTP for a method and a space, and lines for a word", () => {
   for (
     const text of ["GET ", "GET /", "POST /chat HTTP/1.", "GET / HTTP/1.1\r", "get /", "\r\nGET "]
   ) {

@@ -18,11 +18,11 @@ function readLog(...args: string[]): LogFlags {
   return readLogFlags(parseArgs(args, FLAGS));
 }
 
-Deno.test("readFlags() leaves out what is not given", () => {
+Deno.test("readFlags() leaves out flags that are not given", () => {
   assertEquals(resolveSettings(read()), resolveSettings({}));
 });
 
-Deno.test("readFlags() gives every default back if it is given as a flag", () => {
+Deno.test("readFlags() reads every default when it is given as a flag", () => {
   const args = Object.entries(SETTINGS).flatMap(([name, setting]) =>
     // What is nothing by default, and the port that makes no sense without it, is not given at all.
     setting.type === "switch" || setting.default === undefined || name === "tlsPort"
@@ -46,7 +46,7 @@ Deno.test("readFlags() reads values of every type, in both forms", () => {
   assertEquals(read("--port=1", "--port=2").port, 2);
 });
 
-Deno.test("readFlags() refuses numbers that are none, or out of bounds", () => {
+Deno.test("readFlags() rejects malformed numbers and numbers out of bounds", () => {
   for (const text of ["x", "1x", "0x10", "1e3", "-1", "+1", "1.5", " 1", "65536", "NaN", ".5"]) {
     assertThrows(
       () => read(`--port=${text}`),
@@ -57,7 +57,7 @@ Deno.test("readFlags() refuses numbers that are none, or out of bounds", () => {
   assertThrows(() => read("--heartbeat=-0.5"), RangeError, "--heartbeat must be a number from 0");
 });
 
-Deno.test("readFlags() reads times with a unit, and nothing else", () => {
+Deno.test("readFlags() accepts units for times only", () => {
   for (
     const [text, age] of [["90", 90], ["90s", 90], ["10m", 600], ["12h", 43_200], ["7d", 604_800]]
   ) {
@@ -75,7 +75,7 @@ Deno.test("readFlags() reads times with a unit, and nothing else", () => {
   assertThrows(() => read("--port=1m"), RangeError, "from 0 to 65535, not '1m'");
 });
 
-Deno.test("readFlags() refuses a choice that is none", () => {
+Deno.test("readFlags() rejects an unknown choice", () => {
   assertThrows(
     () => read("--overflow=drop"),
     TypeError,
@@ -83,7 +83,7 @@ Deno.test("readFlags() refuses a choice that is none", () => {
   );
 });
 
-Deno.test("readLogFlags() fills in the defaults, and takes every choice and no other", () => {
+Deno.test("readLogFlags() fills in the defaults, and accepts exactly the listed choices", () => {
   assertEquals(readLog(), { logFormat: "text", logLevel: "info" });
   assertEquals(readLog("--log-format=json", "--log-level", "error"), {
     logFormat: "json",
@@ -96,7 +96,7 @@ Deno.test("readLogFlags() fills in the defaults, and takes every choice and no o
   );
 });
 
-Deno.test("readFlags() refuses a value that is missing", () => {
+Deno.test("readFlags() rejects a missing value", () => {
   for (const name of FLAGS.string) {
     const readAll = (arg: string) => [read(arg), readLog(arg)];
     assertThrows(() => readAll(`--${name}=`), TypeError, `--${name} needs a value`);
@@ -104,7 +104,7 @@ Deno.test("readFlags() refuses a value that is missing", () => {
   }
 });
 
-Deno.test("describeFlags() has every flag once, the most used first, in columns", () => {
+Deno.test("describeFlags() lists every flag once, the most used first, in columns", () => {
   const text = describeFlags();
   const column = text.split("\n")[1]!.indexOf("TCP port");
   const entries = text.replaceAll(`\n${" ".repeat(column)}`, " ").split("\n")
@@ -120,7 +120,7 @@ Deno.test("describeFlags() has every flag once, the most used first, in columns"
   for (const line of text.split("\n")) assert(line.length <= 100, line);
 });
 
-Deno.test("readFlags() tells a switch that is off from one that is not given", () => {
+Deno.test("readFlags() tells a switch set to false from one that is not given", () => {
   assertEquals(read("--hide-addresses"), { hideAddresses: true });
   assertEquals(read("--hide-addresses=false"), { hideAddresses: false });
   assertEquals(read(), {});

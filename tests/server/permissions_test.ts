@@ -5,7 +5,7 @@ import { missingPermissions, permissionsFor } from "../../lib/server/permissions
 const flagsFor = (given: Partial<Settings>, state: Deno.PermissionState = "prompt") =>
   missingPermissions(permissionsFor(resolveSettings(given)), () => state);
 
-Deno.test("missingPermissions() names what a server with these settings would be asked for", () => {
+Deno.test("missingPermissions() lists the permissions that the runtime would prompt for", () => {
   const cases: ReadonlyArray<readonly [Partial<Settings>, string[]]> = [
     [{}, ["--allow-net=127.0.0.1:8080"]],
     [{ hostname: "::", port: 0 }, ["--allow-net=[::]:0"]],
@@ -31,12 +31,12 @@ Deno.test("missingPermissions() names what a server with these settings would be
   for (const [given, flags] of cases) assertEquals(flagsFor(given), flags);
 });
 
-Deno.test("missingPermissions() names none that is granted or denied", () => {
+Deno.test("missingPermissions() leaves out granted and denied permissions", () => {
   const given = { history: "chat.db", tlsCert: "a.crt", tlsKey: "a.key" };
   assertEquals([flagsFor(given, "granted"), flagsFor(given, "denied")], [[], []]);
 });
 
-Deno.test("permissionsFor() asks for nothing that the runtime would not take", () => {
+Deno.test("permissionsFor() returns descriptors that the runtime accepts", () => {
   const given = {
     hostname: "::1",
     metricsPort: 9464,

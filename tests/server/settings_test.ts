@@ -52,14 +52,14 @@ Deno.test("resolveSettings() fills in the defaults", () => {
   });
 });
 
-Deno.test("resolveSettings() takes what is given and nothing else", () => {
+Deno.test("resolveSettings() replaces only the defaults of given options", () => {
   const given = { port: 1, overflow: "disconnect", echo: true, log: () => {} } as const;
   const settings = resolveSettings(given);
   assertEquals([settings.port, settings.overflow, settings.echo], [1, "disconnect", true]);
   assertEquals(Object.keys(settings), NAMES);
 });
 
-Deno.test("resolveSettings() takes every number from its least to its most", () => {
+Deno.test("resolveSettings() accepts every number from its minimum to its maximum", () => {
   for (const name of NAMES) {
     const setting = SETTINGS[name];
     if (setting.type !== "number") continue;
@@ -81,7 +81,7 @@ Deno.test("resolveSettings() takes every number from its least to its most", () 
   }
 });
 
-Deno.test("resolveSettings() takes every choice and no other", () => {
+Deno.test("resolveSettings() accepts exactly the listed choices", () => {
   for (const name of NAMES) {
     const setting = SETTINGS[name];
     if (setting.type !== "choice") continue;
@@ -92,7 +92,7 @@ Deno.test("resolveSettings() takes every choice and no other", () => {
   }
 });
 
-Deno.test("resolveSettings() refuses values of another type", () => {
+Deno.test("resolveSettings() rejects values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
@@ -107,7 +107,7 @@ Deno.test("resolveSettings() refuses values of another type", () => {
   }
 });
 
-Deno.test("resolveSettings() refuses half of what TLS needs", () => {
+Deno.test("resolveSettings() rejects TLS options without both certificate and key", () => {
   const wrong: ReadonlyArray<readonly [Partial<Settings>, string]> = [
     [{ tlsPort: 8443 }, "no certificate"],
     [{ tlsKey: "a.key" }, "no certificate"],
@@ -124,7 +124,7 @@ Deno.test("resolveSettings() refuses half of what TLS needs", () => {
   assertEquals(resolveSettings({ tlsCert: "a.crt", tlsKey: "a.key" }).tlsPort, 8443);
 });
 
-Deno.test("resolveSettings() takes no file for a history that is not kept", () => {
+Deno.test("resolveSettings() rejects a history file together with noHistory", () => {
   assertThrows(
     () => resolveSettings({ history: "chat.db", noHistory: true }),
     TypeError,
@@ -133,7 +133,7 @@ Deno.test("resolveSettings() takes no file for a history that is not kept", () =
   assertEquals(resolveSettings({ history: "chat.db", noHistory: false }).history, "chat.db");
 });
 
-Deno.test("resolveSettings() gives line clients the idle timeout of all, unless they have one of their own", () => {
+Deno.test("resolveSettings() uses idleTimeout for line clients unless lineIdleTimeout is given", () => {
   const times: ReadonlyArray<readonly [Partial<Settings>, number]> = [
     [{}, 30],
     [{ idleTimeout: 0 }, 0],
@@ -144,13 +144,13 @@ Deno.test("resolveSettings() gives line clients the idle timeout of all, unless 
   for (const [given, time] of times) assertEquals(resolveSettings(given).lineIdleTimeout, time);
 });
 
-Deno.test("flagName() makes flags of names", () => {
+Deno.test("flagName() converts camel case to hyphens", () => {
   assertEquals(flagName("port"), "port");
   assertEquals(flagName("idleTimeout"), "idle-timeout");
   assertEquals(new Set(NAMES.map(flagName)).size, NAMES.length);
 });
 
-Deno.test("resolveSettings() hides addresses where others than this machine can connect", () => {
+Deno.test("resolveSettings() hides addresses if other machines can connect", () => {
   const hides = (given: Partial<Settings>) => resolveSettings(given).hideAddresses;
   for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
     assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);

@@ -4,7 +4,6 @@
  * tests/browser/safety_test.ts.
  * @module
  */
-import { assert } from "@std/assert";
 import type { Entry } from "../../static/src/model/timeline.ts";
 import * as markup from "../../static/src/model/markup.ts";
 import * as protocol from "../../static/src/net/protocol.ts";
@@ -13,18 +12,10 @@ import * as roster from "../../static/src/model/roster.ts";
 import * as outgoing from "../../static/src/model/outgoing.ts";
 import * as timeline from "../../static/src/model/timeline.ts";
 import * as completion from "../../static/src/model/completion.ts";
+import { assertProportional } from "../support/growth.ts";
 
 /** The longest text is as long as the longest frame. */
-const SHORT = 16_384, LONG = 65_536;
-
-/** Four times the text takes about four times the time, and sixteen times if each part is compared with each other. */
-const MOST_GROWTH = 10;
-
-/** Below this, in ms, it is the clock and the other programs that are measured. */
-const MEASURABLE = 2;
-
-/** A busy machine can spoil a measurement, but not every one. */
-const ROUNDS = 4;
+const LONGEST = 65_536;
 
 /** Parts of which the worst texts are made, and what stands before and behind them. */
 const SEEDS: ReadonlyArray<readonly [before: string, part: string, behind: string]> = [
@@ -73,7 +64,7 @@ const SEEDS: ReadonlyArray<readonly [before: string, part: string, behind: strin
   ["", " \u2800", "x"],
 ];
 
-const LIMITS = { maxMessage: LONG, maxPayload: 4 * LONG };
+const LIMITS = { maxMessage: LONGEST, maxPayload: 4 * LONGEST };
 const VOCABULARY = {
   commands: [{ name: "whisper", usage: "/whisper <username> <message>", summary: "" }],
   names: ["Ann", "Bob", "田中"],
@@ -84,12 +75,12 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "markup.parse()": (text) => markup.parse(text, "Ann"),
   "markup.parse(), for a name without spaces": (text) => markup.parse(text, "田"),
   "markup.mentions()": (text) => markup.mentions(`Ann ${text}`, "Ann"),
-  "typing.suggest()": (text) => completion.suggest(text, text.length, VOCABULARY),
-  "typing.suggest(), in the middle": (text) =>
+  "completion.suggest()": (text) => completion.suggest(text, text.length, VOCABULARY),
+  "completion.suggest(), in the middle": (text) =>
     completion.suggest(text, text.length >> 1, VOCABULARY),
-  "speech.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
-  "speech.uncover()": (text) => outgoing.uncover(text),
-  "speech.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
+  "outgoing.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
+  "outgoing.uncover()": (text) => outgoing.uncover(text),
+  "outgoing.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
   "roster.colourOf()": (text) => roster.colourOf(text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),
@@ -119,27 +110,10 @@ for (const [name, read] of Object.entries(READERS)) {
     for (const [before, part, behind] of SEEDS) {
       const make = (length: number) =>
         before + part.repeat(Math.ceil(length / part.length)) + behind;
-      const growth = growthOf(read, make(SHORT), make(LONG));
-      assert(growth < MOST_GROWTH, `${JSON.stringify([before, part, behind])}: ${growth} times`);
+      const label = JSON.stringify([before, part, behind]);
+      assertProportional({ make, run: read, length: LONGEST }, label);
     }
   });
-}
-
-/** How many times as long the longer text takes, at best. */
-function growthOf(read: (text: string) => unknown, short: string, long: string): number {
-  let shortest = Infinity, longest = Infinity;
-  for (let round = 0; round < ROUNDS; round++) {
-    shortest = Math.min(shortest, timeOf(read, short));
-    longest = Math.min(longest, timeOf(read, long));
-    if (longest / Math.max(shortest, MEASURABLE) < MOST_GROWTH) break;
-  }
-  return longest / Math.max(shortest, MEASURABLE);
-}
-
-function timeOf(read: (text: string) => unknown, text: string): number {
-  const start = performance.now();
-  read(text);
-  return performance.now() - start;
 }
 
 function messageOf(text: string): string {

@@ -8,7 +8,7 @@ Deno.test("lib/text/confusables.ts is what `deno task confusables` makes", async
   assertEquals(isCurrent, true, "Run `deno task confusables`");
 });
 
-Deno.test("prototypeOf() gives what the table has, and nothing else", () => {
+Deno.test("prototypeOf() returns exactly the rows of the table", () => {
   const expected = confusables();
   for (let code = 0; code <= 0x10ffff; code++) {
     const letter = String.fromCodePoint(code);
@@ -19,7 +19,7 @@ Deno.test("prototypeOf() gives what the table has, and nothing else", () => {
   assertEquals(expected.size > 1_500, true, String(expected.size));
 });
 
-Deno.test("prototypeOf() gives what looks like nothing else itself", () => {
+Deno.test("prototypeOf() returns prototypes that have no prototype", () => {
   for (const prototype of confusables().values()) {
     for (const letter of prototype) assertEquals(prototypeOf(letter), undefined, escape(prototype));
   }

@@ -80,14 +80,14 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
   ["a\ud83db\ude00c\ude00\ud83d", "a\ufffdb\ufffdc\ufffd\ufffd"],
 ];
 
-Deno.test("cleanText() and cleanLine() leave what is written, and nothing that gives orders", () => {
+Deno.test("cleanText() and cleanLine() keep text and remove control sequences", () => {
   for (const [typed, text, line = text] of CASES) {
     assertEquals(cleanText(typed), text, escape(typed));
     assertEquals(cleanLine(typed), line, escape(typed));
   }
 });
 
-Deno.test("cleanText() leaves every other character, and takes each one that is forbidden", () => {
+Deno.test("cleanText() removes exactly the forbidden characters", () => {
   for (let code = 0; code <= 0x10ffff; code++) {
     if (code === 0x0d || code === 0x1b) continue;
     const character = String.fromCodePoint(code);
@@ -98,7 +98,7 @@ Deno.test("cleanText() leaves every other character, and takes each one that is 
   }
 });
 
-Deno.test("cleanText() gives a plain text back as it is", () => {
+Deno.test("cleanText() returns plain text unchanged", () => {
   const text = "hello \u00e9 \u4f60 ".repeat(1_000);
   assertEquals(cleanText(text), text);
 });
@@ -120,7 +120,7 @@ function mixture(random: Random): string {
   return Array.from({ length: random.below(40) }, () => random.pick(PIECES)).join("");
 }
 
-Deno.test("cleanText() leaves nothing forbidden in random mixtures, and cleans once and for all", () =>
+Deno.test("cleanText() leaves nothing forbidden in random mixtures, and changes nothing the second time", () =>
   eachSeed(3_000, (random) => {
     const typed = mixture(random);
     const text = cleanText(typed), line = cleanLine(typed);
@@ -131,7 +131,7 @@ Deno.test("cleanText() leaves nothing forbidden in random mixtures, and cleans o
     assertEquals(text.isWellFormed(), true, escape(typed));
   }));
 
-Deno.test("cleanText() and cleanLine() take the longest texts that are nothing but beginnings", () => {
+Deno.test("cleanText() and cleanLine() handle long texts of unfinished sequences", () => {
   for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
     const typed = piece.repeat(65_536 / piece.length);
     assertEquals(forbiddenIn(cleanText(typed)).length, 0, escape(piece));
@@ -139,7 +139,7 @@ Deno.test("cleanText() and cleanLine() take the longest texts that are nothing b
   }
 });
 
-Deno.test("isBlank() knows what nobody can see", () => {
+Deno.test("isBlank() is true for invisible text", () => {
   for (
     const text of ["", " ", "\n", "\u3000", "\u200b\u200d", "\ufeff", "\u3164", "\u00ad", "\ufe0f"]
   ) {
@@ -150,7 +150,7 @@ Deno.test("isBlank() knows what nobody can see", () => {
   }
 });
 
-Deno.test("isBlank() knows letters, signs and marks for which nothing is drawn", () => {
+Deno.test("isBlank() is true for letters and signs that fonts draw as nothing", () => {
   const blank = [
     "\u2800", // an empty Braille pattern
     ..."\u115f\u1160\u3164\uffa0", // Hangul fillers

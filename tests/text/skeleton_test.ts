@@ -85,25 +85,25 @@ const APART = [
   ["ad\u00e9b\u1ecd\u0300", "ad\u00e9b\u1ecd\u0301"],
 ] as const;
 
-Deno.test("skeletons() has one in common for names that look alike", () => {
+Deno.test("skeletons() of names that look alike have one in common", () => {
   for (const [first, second] of ALIKE) {
     assert(lookAlike(first, second), `${first} ${second}`);
     assert(lookAlike(second, first), `${second} ${first}`);
   }
 });
 
-Deno.test("skeletons() has none in common for names that people tell apart", () => {
+Deno.test("skeletons() of distinguishable names have none in common", () => {
   for (const [first, second] of APART) assert(!lookAlike(first, second), `${first} ${second}`);
 });
 
-Deno.test("skeletons() of a name are those of its Unicode forms", () => {
+Deno.test("skeletons() are the same for all Unicode forms of a name", () => {
   for (const name of [...ALIKE, ...APART].flat()) {
     assertEquals(skeletons(name.normalize("NFD")), skeletons(name));
     assertEquals(skeletons(name.normalize("NFC")), skeletons(name));
   }
 });
 
-Deno.test("skeletons() of ASCII are those that the table gives", () => {
+Deno.test("skeletons() of ASCII agree with the table", () => {
   // An ASCII name takes a way of its own; a letter without a row sends it the long way.
   eachSeed(200, (random) => {
     const name = Array.from({ length: 12 }, () => String.fromCharCode(random.between(0x2d, 0x7a)))
@@ -112,7 +112,7 @@ Deno.test("skeletons() of ASCII are those that the table gives", () => {
   });
 });
 
-Deno.test("NameRegistry.claim() refuses what looks like a name that is here, until it is gone", () => {
+Deno.test("NameRegistry.claim() refuses a name that looks like one in use, until that is released", () => {
   for (const [first, second] of ALIKE) {
     const registry = new NameRegistry<string>();
     assert(registry.claim(first, "first", undefined));
@@ -127,7 +127,7 @@ Deno.test("NameRegistry.claim() refuses what looks like a name that is here, unt
   }
 });
 
-Deno.test("NameRegistry.claim() lets somebody change to what looks like their own name", () => {
+Deno.test("NameRegistry.claim() lets members change to a name that looks like their own", () => {
   const registry = new NameRegistry<string>();
   registry.claim("Alice", "first", undefined);
   assert(registry.claim("\u0410lice", "first", "Alice"));
@@ -137,7 +137,7 @@ Deno.test("NameRegistry.claim() lets somebody change to what looks like their ow
   assert(registry.claim("Alice", "second", undefined));
 });
 
-Deno.test("isReserved() knows the names that would speak for the server, however they are written", () => {
+Deno.test("isReserved() is true for names that pose as the server, in any spelling", () => {
   const reserved = [
     "server",
     "Server",
@@ -184,7 +184,7 @@ Deno.test("isReserved() knows the names that would speak for the server, however
   for (const name of reserved) assert(isReserved(name), name);
 });
 
-Deno.test("isReserved() leaves people their names", () => {
+Deno.test("isReserved() is false for names of people", () => {
   const free = [
     "Alice",
     "Rooty",

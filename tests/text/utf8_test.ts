@@ -39,7 +39,7 @@ function check(bytes: Uint8Array): void {
   assertEquals(validator.write(bytes), !isWrong, shown);
 }
 
-Deno.test("Utf8Validator and decodeUtf8() agree with TextDecoder on all borders", () => {
+Deno.test("Utf8Validator and decodeUtf8() agree with TextDecoder on all boundary values", () => {
   for (const a of BORDERS) {
     for (const b of BORDERS) {
       for (const c of BORDERS) check(Uint8Array.of(a, b, c));
@@ -68,12 +68,12 @@ Deno.test("Utf8Validator and decodeUtf8() agree with TextDecoder on text with a 
     check(bytes);
   }));
 
-Deno.test("decodeUtf8() keeps U+FFFD and a BOM that are text", () => {
+Deno.test("decodeUtf8() keeps U+FFFD and a BOM in the input", () => {
   assertEquals(decodeUtf8(utf8("\ufeffa\ufffdb")), "\ufeffa\ufffdb");
   assertEquals(decodeUtf8(new Uint8Array(0)), "");
 });
 
-Deno.test("Utf8Validator.complete is false in the middle of a character", () => {
+Deno.test("Utf8Validator.complete is false within a character", () => {
   const validator = new Utf8Validator();
   const complete = [...utf8("a\u{1f600}")].map((byte) => {
     assert(validator.write(Uint8Array.of(byte)));
@@ -82,7 +82,7 @@ Deno.test("Utf8Validator.complete is false in the middle of a character", () => 
   assertEquals(complete, [true, false, false, false, true]);
 });
 
-Deno.test("Utf8Validator.reset() makes it usable again after a failure", () => {
+Deno.test("Utf8Validator.reset() makes a validator usable after a failure", () => {
   const validator = new Utf8Validator();
   assertEquals(validator.write(Uint8Array.of(0xed, 0xa0)), false);
   validator.reset();

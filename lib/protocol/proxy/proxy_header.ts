@@ -6,19 +6,15 @@
  * easily written by anybody.
  * @module
  */
+import { isIPv4, isIPv6 } from "node:net";
 import { formatIpAddress, parseIpAddress } from "../../ip/ip_address.ts";
-
-/** Where a connection comes from. */
-export interface Endpoint {
-  readonly hostname: string;
-  readonly port: number;
-}
+import type { SocketAddress } from "../../ip/socket_address.ts";
 
 export interface ProxyHeader {
   /** How many bytes it takes. */
   readonly length: number;
   /** Whom the proxy speaks for; left out if it speaks for itself or does not know. */
-  readonly source?: Endpoint;
+  readonly source?: SocketAddress;
 }
 
 /** The header is one, and wrong: nothing behind it can be made sense of. */
@@ -75,20 +71,13 @@ function readText(bytes: Uint8Array): ProxyHeader | "begun" {
   if (!line.endsWith("\r\n")) throw new ProxyHeaderError("Header does not end with CRLF");
   const [family, source, destination, ...ports] = line.slice(TEXT_BEGINNING.length, -2).split(" ");
   if (family === "UNKNOWN") return { length }; // whatever follows it
-  const isAddress = family === "TCP4" ? isIpv4 : family === "TCP6" ? isIpv6 : undefined;
+  const isAddress = family === "TCP4" ? isIPv4 : family === "TCP6" ? isIPv6 : undefined;
   if (
-    isAddress === undefined || !isAddress(source) || !isAddress(destination) ||
+    isAddress === undefined || source === undefined || destination === undefined ||
+    ![source, destination].every((address) => isAddress(address) && !address.includes("%")) ||
     ports.length !== 2 || !ports.every(isPort)
   ) throw new ProxyHeaderError("Malformed header");
   return { length, source: { hostname: canonical(source), port: Number(ports[0]) } };
-}
-
-function isIpv4(text: string | undefined): text is string {
-  return text !== undefined && !text.includes(":") && parseIpAddress(text) !== undefined;
-}
-
-function isIpv6(text: string | undefined): text is string {
-  return text !== undefined && text.includes(":") && parseIpAddress(text) !== undefined;
 }
 
 function isPort(text: string): boolean {

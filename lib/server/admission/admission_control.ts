@@ -4,7 +4,7 @@
  * Knows addresses and connections, and nothing of what these say.
  * @module
  */
-import type { CidrSet } from "../../ip/ip_address.ts";
+import type { CidrSet } from "../../ip/network.ts";
 import {
   type AddressLimitOptions,
   AddressLimits,
@@ -12,8 +12,9 @@ import {
   type Refusal,
   SERVER_FULL,
 } from "./address_limits.ts";
-import { isLoopback } from "../../ip/loopback.ts";
-import { type Connection, formatAddress } from "../connection/connection.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
+import { formatAddress } from "../../ip/socket_address.ts";
+import type { Connection } from "../connection/connection.ts";
 import type { Refusals } from "./refusals.ts";
 
 /**

@@ -7,7 +7,8 @@
  */
 import type { DisconnectReason } from "../../chat/events.ts";
 import type { Place } from "../admission/address_limits.ts";
-import { isLoopback } from "../../ip/loopback.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
+import { formatAddress } from "../../ip/socket_address.ts";
 import { ReadBuffer } from "./read_buffers.ts";
 import type { Account } from "../admission/budget.ts";
 import type { Context } from "../context.ts";
@@ -445,11 +446,4 @@ export class Connection implements InputSource {
     this.#buffer.adapt(length);
     this.#read();
   }
-}
-
-/** `host:port`, an IPv6 host in brackets, an IPv4 host as what it is also on a socket that takes both. */
-export function formatAddress(address: Deno.Addr): string {
-  if (address.transport !== "tcp") return "unknown";
-  const host = address.hostname.replace(/^::ffff:(?=\d+\.\d+\.\d+\.\d+$)/i, "");
-  return host.includes(":") ? `[${host}]:${address.port}` : `${host}:${address.port}`;
 }

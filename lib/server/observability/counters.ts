@@ -1,66 +1,70 @@
 /**
- * What a server counts and measures as it goes. What `/stats` tells too is counted by the hub, and by it alone.
+ * What the server counts and measures, and the metrics that report it. A new metric is a field and a row of the table here,
+ * and the place that counts.
  *
- * Nothing here may cost anything worth counting: a number goes up once for a connection, a read, a write or a message of
- * a client, never for a delivery; what would have to be looked at all the time is looked at by the sweep.
+ * Counting must cost almost nothing: a counter changes once for a connection, a read, a write or a message of a client,
+ * never for a delivery. Values that would have to be watched all the time are sampled by the sweep. The chat statistics
+ * that `/stats` shows are counted by the hub alone.
  * @module
  */
-import { Histogram } from "./metrics.ts";
+import type { Statistics } from "../../chat/statistics.ts";
+import { Histogram, type Metric } from "./metrics.ts";
 
-/** Why somebody was not let in. */
+/** Why a client was refused. */
 export type RefusalCause =
-  /** The server is about to end. */
+  /** The server is shutting down. */
   | "draining"
-  /** `maxClients` are here. */
+  /** The server has `maxClients` connections. */
   | "server_full"
-  /** `maxPerIp` are here from the same address. */
+  /** The address has `maxPerIp` connections. */
   | "per_ip"
-  /** More than `connectRate` came within a minute from the same address. */
+  /** More than `connectRate` connections came from the address within a minute. */
   | "connect_rate"
-  /** A page from elsewhere, see `allowOrigin`. */
+  /** The page has another origin, see `allowOrigin`. */
   | "origin"
-  /** A name that is not the server's, see `allowHost`. */
+  /** The requested host is not a name of the server, see `allowHost`. */
   | "host"
   /** An operator banned the address. */
   | "banned"
-  /** An operator lets nobody new in. */
+  /** An operator locked the server down. */
   | "lockdown";
 
-/** Why a connection ended; the first reason, if one led to another. */
+/** Why a connection was closed: the first cause, if one led to another. */
 export type CloseCause =
-  /** The client had enough, and ended it in good order. */
+  /** The client closed it in good order. */
   | "peer"
-  /** `/quit` */
+  /** The client sent `/quit`. */
   | "quit"
-  /** An operator wanted it to be gone, or it had too many wrong tokens. */
+  /** An operator disconnected the client, or it tried too many wrong tokens. */
   | "kicked"
-  /** It sent more than it may for too long. */
+  /** The client exceeded its rate for too long. */
   | "flood"
   /** An HTTP request was answered. */
   | "http"
-  /** It was not let in. */
+  /** The client was refused. */
   | "refused"
-  /** A deadline: nothing came. */
+  /** The client sent nothing before its idle timeout. */
   | "idle"
-  /** A deadline: a ping was not answered. */
+  /** The client did not answer a ping in time. */
   | "pong"
-  /** A deadline: nothing of what was written was taken. */
+  /** The client read nothing before the write timeout. */
   | "write"
-  /** A deadline: the request head was not finished. */
+  /** The client did not finish the request head in time. */
   | "head"
-  /** A deadline: the TLS handshake was not finished. */
+  /** The client did not finish the TLS handshake in time. */
   | "handshake"
-  /** Too much waited for it, with `overflow` set to disconnect. */
+  /** The client's queue was full, with `overflow` set to `disconnect`. */
   | "slow"
-  /** It broke the protocol. */
+  /** The client violated the protocol. */
   | "protocol"
-  /** It broke off. */
+  /** The connection was lost. */
   | "reset"
+  /** The server shut down. */
   | "shutdown"
-  /** A mistake of ours. */
+  /** A bug in the server. */
   | "internal";
 
-/** How a log line states each cause. */
+/** Each cause as log lines state it. */
 export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   peer: "closed by the client",
   quit: "the client quit",
@@ -80,27 +84,35 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   internal: "internal error",
 };
 
-/** Which writes have stalled, in ms: longer than a round trip should take, and no shorter than the sweep that looks at all of them. */
+/** A write that makes no progress for this long, in ms, has stalled: longer than a round trip, no shorter than the sweep. */
 export const STALL = 250;
 
-/** Seconds of work: from what one client takes to what everybody feels. */
+/** Seconds of work: from the work for one client to a delay that everybody notices. */
 const WORK = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1];
-/** Seconds of waiting for the network, from the same room to a phone in a tunnel. */
+/** Seconds for a round trip: from the same room to a phone in a tunnel. */
 const TRIP = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
-/** Seconds of waiting for somebody who reads nothing, up to the default of `--write-timeout`. */
+/** Seconds of a stalled write, up to the default of `--write-timeout`. */
 const STALLED = [0.5, 1, 2.5, 5, 10, 30, 60];
-/** Messages: nearly always none, at the most the default of `--capacity`. */
+/** Queued messages: almost always none, at most the default of `--capacity`. */
 const QUEUED = [0, 1, 4, 16, 64, 256, 1_024];
 
-/** What a server has done so far, for whoever watches it: numbers that grow, but for one. */
+/** A count for each key, all zero. */
+function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
+  return Object.fromEntries(keys.map((key) => [key, 0])) as Record<K, number>;
+}
+
+const CLOSE_CAUSES = Object.keys(CLOSE_REASONS) as CloseCause[];
+const TRANSPORTS = ["tcp", "websocket"] as const;
+
+/** Counts since the server started. All of them only grow, except `activeClients`. */
 export class Counters {
-  /** Connections that were accepted, let in or not. */
+  /** Accepted connections, refused ones included. */
   accepted = 0;
-  /** Attempts to accept a connection that failed, for want of descriptors as a rule. */
+  /** Failed attempts to accept a connection, usually because descriptors ran out. */
   acceptFailures = 0;
-  /** How often a client began to say more than its rate allows. */
+  /** Times that a client exceeded its rate. */
   throttled = 0;
-  /** Clients that were not let in. */
+  /** Refused clients, by cause. */
   readonly refused: Record<RefusalCause, number> = {
     draining: 0,
     server_full: 0,
@@ -111,51 +123,244 @@ export class Counters {
     banned: 0,
     lockdown: 0,
   };
-  /** All together: those who were accepted and are here no more. */
-  readonly closed: Record<CloseCause, number> = {
-    peer: 0,
-    quit: 0,
-    kicked: 0,
-    flood: 0,
-    http: 0,
-    refused: 0,
-    idle: 0,
-    pong: 0,
-    write: 0,
-    head: 0,
-    handshake: 0,
-    slow: 0,
-    protocol: 0,
-    reset: 0,
-    shutdown: 0,
-    internal: 0,
-  };
-  /** Clients that ever took part, by transport: the sum is the number of `/stats`. */
-  readonly clients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
-  /** Clients that take part now: the one number that falls, too. */
-  readonly activeClients: Record<"tcp" | "websocket", number> = { tcp: 0, websocket: 0 };
-  /** Bytes read off the wire. */
+  /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
+  readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
+  /** Clients that have been in the chat, by transport. `/stats` shows their sum. */
+  readonly clients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Clients in the chat now, by transport. */
+  readonly activeClients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Bytes received. */
   receivedBytes = 0;
-  /** Bytes written to the wire. */
+  /** Bytes sent. */
   sentBytes = 0;
-  /** Lines and messages of clients, commands among them. */
+  /** Lines and WebSocket messages received from clients, commands included. */
   receivedMessages = 0;
-  /** What others said and did, once for each client it was written to; no answers. */
+  /** Messages and notices delivered to clients, once for each client; replies do not count. */
   sentMessages = 0;
-  /** Log entries that the log function threw on, at once or as a promise. */
+  /** Log entries for which the log function threw, or returned a promise that was rejected. */
   logFailures = 0;
   /** Log entries that were left out because there were too many of their kind. */
   logSuppressed = 0;
-  /** Messages that wait for a client, at each sweep. */
+  /** Messages queued for each client, at each sweep. */
   readonly queue: Histogram = new Histogram(QUEUED);
-  /** How long writes took that took {@linkcode STALL} or more, in seconds. */
+  /** Duration of writes that took {@linkcode STALL} or longer, in seconds. */
   readonly stalls: Histogram = new Histogram(STALLED);
-  /** How long it took to hand out what was said in a turn of the loop, in seconds. */
+  /** Time to hand the messages of one turn of the event loop to all recipients, in seconds. */
   readonly broadcasts: Histogram = new Histogram(WORK);
-  /** How late the sweep came, in seconds. */
+  /** Delay of the sweep, in seconds. */
   readonly lag: Histogram = new Histogram(WORK);
-  /** Between a ping and its pong, in seconds. */
+  /** Time between a ping and its pong, in seconds. */
   readonly roundTrips: Histogram = new Histogram(TRIP);
-  /** How long the history took to write a batch, in seconds. */
+  /** Time to write a batch of messages to the history, in seconds. */
   readonly historyBatches: Histogram = new Histogram(WORK);
+}
+
+/** Where the table reads its values at the time of a scrape. */
+export interface MetricSources {
+  readonly version: string;
+  readonly counters: Counters;
+  statistics(): Statistics;
+  /** Rooms with at least one member, and the lobby. */
+  rooms(): number;
+  /** Open connections of every kind. */
+  sockets(): number;
+  /** Connections whose write has stalled. */
+  stalled(): number;
+  /** Whether new clients may connect. */
+  ready(): boolean;
+  memory(): { readonly rss: number; readonly heapUsed: number };
+}
+
+/** The table of metrics, in the order of a scrape. */
+export function serverMetrics(server: MetricSources): Metric[] {
+  const { version, counters } = server;
+  const stat = (name: keyof Statistics) => () => server.statistics()[name];
+  return [
+    {
+      name: "backchannel_build_info",
+      type: "gauge",
+      help: "Version of the server.",
+      label: "version",
+      readEach: () => ({ [version]: 1 }),
+    },
+    {
+      name: "backchannel_uptime_seconds",
+      type: "gauge",
+      help: "Time since the server started.",
+      read: stat("uptime"),
+    },
+    {
+      name: "backchannel_ready",
+      type: "gauge",
+      help: "Whether new clients may connect, as /readyz reports: 1 or 0.",
+      read: () => Number(server.ready()),
+    },
+    {
+      name: "backchannel_connections",
+      type: "gauge",
+      help: "Clients in the chat now.",
+      label: "transport",
+      readEach: () => counters.activeClients,
+    },
+    {
+      name: "backchannel_connections_total",
+      type: "counter",
+      help: "Clients that have been in the chat.",
+      label: "transport",
+      readEach: () => counters.clients,
+    },
+    {
+      name: "backchannel_sockets",
+      type: "gauge",
+      help: "Open connections, including HTTP and those whose protocol is not known yet.",
+      read: server.sockets,
+    },
+    {
+      name: "backchannel_accepts_total",
+      type: "counter",
+      help: "Accepted connections.",
+      read: () => counters.accepted,
+    },
+    {
+      name: "backchannel_accept_failures_total",
+      type: "counter",
+      help: "Connections that could not be accepted, for example because descriptors ran out.",
+      read: () => counters.acceptFailures,
+    },
+    {
+      name: "backchannel_refusals_total",
+      type: "counter",
+      help: "Refused clients.",
+      label: "cause",
+      readEach: () => counters.refused,
+    },
+    {
+      name: "backchannel_throttled_total",
+      type: "counter",
+      help: "Times that a client exceeded its rate.",
+      read: () => counters.throttled,
+    },
+    {
+      name: "backchannel_closes_total",
+      type: "counter",
+      help: "Closed connections. Together with backchannel_sockets, all that were accepted.",
+      label: "cause",
+      readEach: () => counters.closed,
+    },
+    {
+      name: "backchannel_rooms",
+      type: "gauge",
+      help: "Rooms with at least one person, and the lobby.",
+      read: server.rooms,
+    },
+    {
+      name: "backchannel_messages_total",
+      type: "counter",
+      help: "Messages sent to rooms.",
+      read: stat("totalMessages"),
+    },
+    {
+      name: "backchannel_whispers_total",
+      type: "counter",
+      help: "Private messages.",
+      read: stat("totalWhispers"),
+    },
+    {
+      name: "backchannel_dropped_messages_total",
+      type: "counter",
+      help: "Messages dropped because clients read too slowly.",
+      read: stat("droppedMessages"),
+    },
+    {
+      name: "backchannel_received_messages_total",
+      type: "counter",
+      help: "Lines and WebSocket messages received from clients, including commands.",
+      read: () => counters.receivedMessages,
+    },
+    {
+      name: "backchannel_sent_messages_total",
+      type: "counter",
+      help:
+        "Messages and notices delivered to clients, counted once for each client. Replies do not count.",
+      read: () => counters.sentMessages,
+    },
+    {
+      name: "backchannel_received_bytes_total",
+      type: "counter",
+      help: "Bytes received.",
+      read: () => counters.receivedBytes,
+    },
+    {
+      name: "backchannel_sent_bytes_total",
+      type: "counter",
+      help: "Bytes sent.",
+      read: () => counters.sentBytes,
+    },
+    {
+      name: "backchannel_queue_messages",
+      type: "histogram",
+      help: "Messages queued for a client, sampled for each client at least four times a second.",
+      histogram: counters.queue,
+    },
+    {
+      name: "backchannel_write_stall_seconds",
+      type: "histogram",
+      help: "Duration of writes that took a quarter of a second or longer.",
+      histogram: counters.stalls,
+    },
+    {
+      name: "backchannel_stalled_writes",
+      type: "gauge",
+      help: "Writes that have made no progress for a quarter of a second or longer.",
+      read: server.stalled,
+    },
+    {
+      name: "backchannel_broadcast_seconds",
+      type: "histogram",
+      help: "Time to hand the messages of one turn of the event loop to all recipients.",
+      histogram: counters.broadcasts,
+    },
+    {
+      name: "backchannel_event_loop_lag_seconds",
+      type: "histogram",
+      help: "Delay of a timer that runs at least four times a second.",
+      histogram: counters.lag,
+    },
+    {
+      name: "backchannel_ping_rtt_seconds",
+      type: "histogram",
+      help: "Time between a ping and its pong.",
+      histogram: counters.roundTrips,
+    },
+    {
+      name: "backchannel_history_batch_seconds",
+      type: "histogram",
+      help: "Time to write a batch of messages to the history.",
+      histogram: counters.historyBatches,
+    },
+    {
+      name: "backchannel_resident_memory_bytes",
+      type: "gauge",
+      help: "Resident memory of the process (RSS).",
+      read: () => server.memory().rss,
+    },
+    {
+      name: "backchannel_heap_used_bytes",
+      type: "gauge",
+      help: "Memory used by JavaScript objects.",
+      read: () => server.memory().heapUsed,
+    },
+    {
+      name: "backchannel_log_failures_total",
+      type: "counter",
+      help: "Log entries that could not be written, for example because the disk is full.",
+      read: () => counters.logFailures,
+    },
+    {
+      name: "backchannel_log_suppressed_total",
+      type: "counter",
+      help: "Log entries that were left out because there were too many of their kind.",
+      read: () => counters.logSuppressed,
+    },
+  ];
 }

@@ -1,10 +1,10 @@
 /**
- * Lines to something that may be slow, stand still or fail, as what a log goes to may. Nobody waits for it: what is too
- * much is lost.
+ * Writes lines to an output that may be slow, blocked or broken, such as the log's. The caller never waits; lines beyond a
+ * limit are dropped.
  * @module
  */
 
-/** The most that may wait while something is being written, in characters: some thousand lines. */
+/** The limit of the lines that wait while others are written, in characters: several thousand lines. */
 const MAX_WAITING = 1_048_576;
 
 const encoder = new TextEncoder();
@@ -12,9 +12,9 @@ const encoder = new TextEncoder();
 export class LineWriter {
   readonly #out: Pick<typeof Deno.stdout, "write">;
   #lines: string[] = [];
-  /** How many characters these have. */
+  /** The length of these lines, in characters. */
   #waiting = 0;
-  /** When these are written; `undefined` while there are none. */
+  /** Settles when these lines are written; `undefined` while there are none. */
   #next: Promise<void> | undefined;
   #last: Promise<void> = Promise.resolve();
 
@@ -23,8 +23,8 @@ export class LineWriter {
   }
 
   /**
-   * Writes a line behind those before it, together with all of the same turn of the loop. Rejects if it is lost: because
-   * it cannot be written, or too many wait already.
+   * Queues a line. All lines of one turn of the event loop are written together. The promise rejects if the line is lost
+   * because the write failed or too many lines are waiting.
    */
   print(line: string): Promise<void> {
     if (this.#waiting + line.length > MAX_WAITING) {

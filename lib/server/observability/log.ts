@@ -1,32 +1,32 @@
 /**
- * What the server tells its operator. The library prints nothing: it hands entries to the function it was given. What is
- * said in the chat is in none of them.
+ * Log entries: their data, and how they are written. The library itself prints nothing; it passes entries to the logger
+ * that the caller supplies. Entries never contain chat messages.
  * @module
  */
 
 import type { CloseCause } from "./counters.ts";
 
-/** The levels, from what is usual to what needs somebody. */
+/** The levels, the least severe first. */
 export const LOG_LEVELS: readonly LogLevel[] = ["info", "warn", "error"];
 
-/** How much an entry matters: `warn` is what somebody should know, `error` what somebody has to see to. */
+/** The severity of an entry: a `warn` is worth knowing, an `error` needs attention. */
 export type LogLevel = "info" | "warn" | "error";
 
-/** What happened, as data. */
+/** One event of the server, as data. */
 export interface LogEntry {
-  /** How much it matters. */
+  /** The severity. */
   readonly level: LogLevel;
-  /** What it is about; `connection` is what `--quiet` leaves out. */
+  /** The subject. `--quiet` suppresses `connection`. */
   readonly topic: "connection" | "slow" | "server" | "protocol" | "history" | "operator";
-  /** The client it is about, `host:port`. */
+  /** The client that the entry is about, `host:port`. */
   readonly address?: string;
-  /** Why the connection ended, if it did. The first cause, if one led to another. */
+  /** Why the connection was closed: the first cause, if one led to another. */
   readonly cause?: CloseCause;
-  /** What happened, in one line for people. */
+  /** A description for people, in one line. */
   readonly message: string;
 }
 
-/** Takes an entry. What it throws is lost, and does the server no harm. */
+/** Receives log entries. The server counts and ignores everything that it throws. */
 export type Logger = (entry: LogEntry) => void;
 
 /** An entry as one line: `[127.0.0.1:50412] Connected over tcp`. */
@@ -36,7 +36,7 @@ export function formatLogEntry({ address, message }: LogEntry): string {
 
 /**
  * An entry as one line of JSON, for programs: `ts` (ISO 8601, UTC), `level`, `topic`, `address` if it is about a client,
- * `cause` if a connection ended, and `message`.
+ * `cause` if a connection was closed, and `message`.
  */
 export function formatLogEntryAsJson(
   { level, topic, address, cause, message }: LogEntry,
@@ -45,14 +45,14 @@ export function formatLogEntryAsJson(
   return JSON.stringify({ ts: time.toISOString(), level, topic, address, cause, message });
 }
 
-/** Whether an entry of this level is to be seen where those from `least` on are. */
+/** Whether entries of `level` are logged when `least` is the minimum level. */
 export function isLogged(level: LogLevel, least: LogLevel): boolean {
   return LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least);
 }
 
 /**
- * A logger that never throws. The server logs in the middle of things that must be done to their end, and somebody
- * else's function may fail in its own ways, also in those of one that is `async`: each time, `failed` is called.
+ * Wraps a logger so that it never throws: the server logs in the middle of operations that must be completed. `failed` is
+ * called each time that the logger throws, or returns a promise that is rejected.
  */
 export function guarded(log: Logger | undefined, failed: () => void): Logger {
   if (log === undefined) return () => {};

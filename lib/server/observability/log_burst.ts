@@ -1,9 +1,9 @@
 /**
- * Something that goes wrong again and again, as a log should tell it: when it begins, and when it is over.
+ * Groups events that repeat into bursts, so that the log reports when one begins and when it is over, not every event.
  * @module
  */
 
-/** How long nothing must have gone wrong for it to be over, in ms: what comes and goes is one episode. */
+/** A burst is over after this long without an event, in ms. */
 const CALM = 1_000;
 
 export class LogBurst {
@@ -11,18 +11,18 @@ export class LogBurst {
   #count = 0;
   #last = 0;
 
-  /** @param calm How long nothing must have gone wrong for it to be over, in ms. */
+  /** @param calm A burst is over after this long without an event, in ms. */
   constructor(calm = CALM) {
     this.#calm = calm;
   }
 
-  /** It happened; says whether that is the beginning. */
+  /** Counts an event. Returns whether it begins a burst. */
   again(now: number): boolean {
     this.#last = now;
     return ++this.#count === 1;
   }
 
-  /** If it is over now: how often it happened. Says so once. */
+  /** Returns the number of events of a burst, once, when it is over; otherwise `undefined`. */
   over(now: number): number | undefined {
     if (this.#count === 0 || now - this.#last < this.#calm) return undefined;
     const count = this.#count;

@@ -1,8 +1,8 @@
 /**
- * A limit for the log: however many clients misbehave at once, it grows by a bounded number of lines a second.
+ * Limits the rate of log entries, however many clients misbehave at once.
  *
- * Each kind of entry has a budget of its own, so that a flood of one kind hides no other. When a budget is used up, the log
- * says so once, and once more, with the number of entries that were left out, when the flood is over.
+ * Each kind of entry has its own limit, so that a flood of one kind does not hide another. The log reports when entries are
+ * first left out, and how many were left out when the flood is over.
  * @module
  */
 import { LogBurst } from "./log_burst.ts";
@@ -10,16 +10,16 @@ import { Rate, TokenBucket } from "../admission/token_bucket.ts";
 import type { Counters } from "./counters.ts";
 import type { LogEntry, Logger } from "./log.ts";
 
-/** Entries of one kind that are logged at once: what a restart of a server with 1,000 clients makes. */
+/** Burst limit for entries of one kind: as many as a restart of a server with 1,000 clients causes. */
 export const LOG_BURST = 1_000;
 
-/** Entries of one kind that are logged a second, for long: 80 MB a day. */
+/** Sustained limit for entries of one kind, per second: at most 80 MB a day. */
 export const LOG_RATE = 10;
 
-/** How long nothing must have been left out for a flood to be over, in ms. */
-const CALM = 10_000;
+/** A flood is over after this long without an entry left out, in ms. */
+const FLOOD_CALM = 10_000;
 
-/** The longest message, in characters: a stack trace of a usual depth. */
+/** The longest message, in characters: a stack trace of usual depth. */
 const MAX_MESSAGE = 4_096;
 
 interface Kind {
@@ -31,7 +31,7 @@ interface Kind {
 export interface LogLimiterOptions {
   readonly log: Logger;
   readonly counters: Counters;
-  /** The time in milliseconds, from whatever beginning. */
+  /** The time in ms, monotonic. */
   readonly now: () => number;
 }
 
@@ -44,7 +44,7 @@ export class LogLimiter {
     this.#options = options;
   }
 
-  /** Logs an entry, unless there were too many of its kind. */
+  /** Logs an entry unless its kind is over the limit. */
   log(entry: LogEntry): void {
     const { log, now, counters } = this.#options;
     const { bucket, flood, topic } = this.#kindOf(entry);
@@ -56,26 +56,26 @@ export class LogLimiter {
   }
 
   tick(now: number): void {
-    for (const kind of this.#kinds.values()) this.#tellEnd(kind, now);
+    for (const kind of this.#kinds.values()) this.#reportEnd(kind, now);
   }
 
-  /** Says what is still to be said. */
+  /** Reports the floods that have not ended. */
   close(): void {
     this.tick(Infinity);
   }
 
-  /** What concerns one client is apart from what concerns the server. */
+  /** Entries about one client and entries about the server are different kinds. */
   #kindOf({ topic, level, address }: LogEntry): Kind {
     const key = `${topic} ${level} ${address === undefined}`;
     let kind = this.#kinds.get(key);
     if (kind === undefined) {
-      kind = { bucket: new TokenBucket(this.#rate), flood: new LogBurst(CALM), topic };
+      kind = { bucket: new TokenBucket(this.#rate), flood: new LogBurst(FLOOD_CALM), topic };
       this.#kinds.set(key, kind);
     }
     return kind;
   }
 
-  #tellEnd({ flood, topic }: Kind, now: number): void {
+  #reportEnd({ flood, topic }: Kind, now: number): void {
     const count = flood.over(now);
     if (count === undefined) return;
     this.#options.log({

@@ -1,28 +1,31 @@
 /**
  * Metrics, and the text in which Prometheus reads them: exposition format 0.0.4.
  *
- * The numbers are kept where they come up, as plain fields that cost an addition; a metric only knows where to look when
- * it is asked. Sans-I/O: what the server measures stands in `server_metrics.ts`, who may read it in `status.ts`.
+ * Values are plain fields, and counting costs an addition. A metric reads them at the time of a scrape. The metrics of the
+ * server are a table in `counters.ts`.
  * @module
  */
 
-/** What a scrape has to be told of the body. */
+/** The media type of the text. */
 export const METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
-/** How often values came up, in buckets that are fixed from the start. */
+/** Counts of observed values in fixed buckets. */
 export class Histogram {
-  /** The largest value of each bucket, rising; one more without an end comes behind them. */
+  /** The largest value of each bucket, ascending. A last bucket without a bound follows. */
   readonly bounds: readonly number[];
   readonly #counts: number[];
   #sum = 0;
 
-  /** An empty one. `bounds` rise. */
+  /** An empty histogram.
+   *
+   * @param bounds The largest value of each bucket, ascending.
+   */
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
     this.#counts = Array<number>(bounds.length + 1).fill(0);
   }
 
-  /** Counts a value. */
+  /** Adds a value. */
   observe(value: number): void {
     const { bounds } = this;
     let bucket = 0;
@@ -31,29 +34,29 @@ export class Histogram {
     this.#sum += value;
   }
 
-  /** How many values each bucket got, that without an end included. */
+  /** The number of values in each bucket, including the one without a bound. */
   get counts(): readonly number[] {
     return this.#counts;
   }
 
-  /** All values together. */
+  /** The sum of all values. */
   get sum(): number {
     return this.#sum;
   }
 
-  /** How many values there were. */
+  /** The number of values. */
   get count(): number {
     return this.#counts.reduce((all, count) => all + count);
   }
 }
 
 interface Named {
-  /** In base units, the unit at the end; `_total` behind it for counters. */
+  /** In base units, ending with the unit, and for counters with `_total`. */
   readonly name: string;
   readonly help: string;
 }
 
-/** A number that only grows (`counter`) or that goes up and down (`gauge`), or one for each value of a label. */
+/** A number that only grows (`counter`) or that rises and falls (`gauge`), or one number for each value of a label. */
 type Scalar =
   & Named
   & { readonly type: "counter" | "gauge" }
@@ -66,7 +69,7 @@ export type Metric =
   | Scalar
   | Named & { readonly type: "histogram"; readonly histogram: Histogram };
 
-/** The metrics as a scrape gets them. */
+/** The response to a scrape. */
 export function renderMetrics(metrics: readonly Metric[]): string {
   return metrics.flatMap(renderMetric).map((line) => `${line}\n`).join("");
 }
@@ -85,7 +88,7 @@ function samples(metric: Metric): string[] {
   );
 }
 
-/** Each bucket counts what is in those before it too. */
+/** The buckets are cumulative: each includes the ones before it. */
 function histogramSamples(name: string, { bounds, counts, sum }: Histogram): string[] {
   let cumulated = 0;
   const buckets = counts.map((count, i) => {

@@ -5,7 +5,7 @@ import {
   readForwardedPort,
   readForwardedProto,
 } from "../../../lib/protocol/http/forwarded.ts";
-import { CidrSet } from "../../../lib/ip/ip_address.ts";
+import { CidrSet } from "../../../lib/ip/network.ts";
 import { RequestError } from "../../../lib/protocol/http/request_head.ts";
 
 const proxies = new CidrSet("10.0.0.0/8,2001:db8::/32");
@@ -14,28 +14,28 @@ function read(...values: string[]): string | undefined {
   return readForwardedFor(values, (address) => proxies.has(address));
 }
 
-Deno.test("readForwardedFor() takes the last address that is not a trusted proxy's", () => {
+Deno.test("readForwardedFor() returns the last address that is not a trusted proxy", () => {
   assertEquals(read("192.0.2.1"), "192.0.2.1");
   assertEquals(read("192.0.2.1, 10.0.0.1"), "192.0.2.1");
   assertEquals(read("203.0.113.9, 192.0.2.1, 10.0.0.1,2001:db8::7"), "192.0.2.1");
 });
 
-Deno.test("readForwardedFor() believes nothing in front of that", () => {
+Deno.test("readForwardedFor() ignores the addresses before that", () => {
   assertEquals(read("127.0.0.1, 192.0.2.1"), "192.0.2.1");
   assertEquals(read("10.0.0.5, 192.0.2.1, 10.0.0.1"), "192.0.2.1");
   assertEquals(read("nonsense, 192.0.2.1"), "192.0.2.1");
 });
 
-Deno.test("readForwardedFor() takes several fields for one list", () => {
+Deno.test("readForwardedFor() reads several fields as one list", () => {
   assertEquals(read("203.0.113.9", "192.0.2.1", "10.0.0.1"), "192.0.2.1");
   assertEquals(read("192.0.2.1", "10.0.0.1, 10.0.0.2"), "192.0.2.1");
 });
 
-Deno.test("readForwardedFor() takes the first address if all are of trusted proxies", () => {
+Deno.test("readForwardedFor() returns the first address if all are trusted proxies", () => {
   assertEquals(read("10.0.0.1, 10.0.0.2"), "10.0.0.1");
 });
 
-Deno.test("readForwardedFor() reads addresses in every form that is in use", () => {
+Deno.test("readForwardedFor() reads addresses in every common notation", () => {
   assertEquals(read("192.0.2.1:4711"), "192.0.2.1");
   assertEquals(read("[2001:DB9::1]:4711"), "2001:db9::1");
   assertEquals(read("[2001:db9::1]"), "2001:db9::1");
@@ -44,7 +44,7 @@ Deno.test("readForwardedFor() reads addresses in every form that is in use", () 
   assertEquals(read("\t192.0.2.1  "), "192.0.2.1");
 });
 
-Deno.test("readForwardedFor() leaves out ports and zones, which mean nothing here", () => {
+Deno.test("readForwardedFor() drops ports and zones", () => {
   assertEquals(read("[2001:db9::1]:65535"), "2001:db9::1");
   assertEquals(read("fe80::1%eth0"), "fe80::1");
   assertEquals(read("[fe80::1%25en0]:4711"), "fe80::1");
@@ -55,12 +55,12 @@ Deno.test("readForwardedFor() skips empty elements (RFC 9110 5.6.1)", () => {
   assertEquals(read("192.0.2.1", ""), "192.0.2.1");
 });
 
-Deno.test("readForwardedFor() knows nobody if there is no such field", () => {
+Deno.test("readForwardedFor() returns undefined without such a field", () => {
   assertEquals(readForwardedFor(undefined, () => true), undefined);
 });
 
 /** Such a value was skipped, and the client was the proxy itself: on loopback no limit held for it. */
-Deno.test("readForwardedFor() refuses what it cannot read where it counts", () => {
+Deno.test("readForwardedFor() rejects an unreadable element in the relevant position", () => {
   const wrong = [
     "",
     ",",
@@ -92,7 +92,7 @@ Deno.test("readForwardedFor() refuses what it cannot read where it counts", () =
   }
 });
 
-Deno.test("readForwardedHost() takes the host that the last proxy wrote", () => {
+Deno.test("readForwardedHost() returns the host that the last proxy wrote", () => {
   assertEquals(readForwardedHost(undefined), undefined);
   for (const host of ["chat.example", "chat.example:8443", "[::1]:80", "192.0.2.1", "a_b-c"]) {
     assertEquals(readForwardedHost([host]), host);
@@ -114,7 +114,7 @@ Deno.test("readForwardedProto() tells plain HTTP from HTTPS", () => {
   }
 });
 
-Deno.test("readForwardedPort() takes a number", () => {
+Deno.test("readForwardedPort() reads a port number", () => {
   assertEquals([readForwardedPort(["8443"]), readForwardedPort(undefined)], [8443, undefined]);
   for (const value of ["", "x", "-1", "123456"]) {
     assertThrows(() => readForwardedPort([value]), RequestError, "Malformed X-Forwarded-Port");

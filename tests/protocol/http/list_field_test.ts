@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { elementsOf, lists, splitList } from "../../../lib/protocol/http/list_field.ts";
 
-Deno.test("splitList() gives the elements of all fields, however they are written (RFC 9110 5.6.1)", () => {
+Deno.test("splitList() returns the elements of all fields (RFC 9110 5.6.1)", () => {
   const cases: ReadonlyArray<readonly [values: string[], elements: string[]]> = [
     [[], []],
     [[""], []],
@@ -23,11 +23,11 @@ Deno.test("splitList() keeps commas in quoted strings (RFC 9110 5.6.4)", () => {
   assertEquals(splitList(['"never closed, ', "b"]), ['"never closed,', "b"]);
 });
 
-Deno.test("splitList() takes nothing but spaces and tabs for white space", () => {
+Deno.test("splitList() trims only spaces and tabs", () => {
   assertEquals(splitList(["\u00a0a\u00a0,b"]), ["\u00a0a\u00a0", "b"]);
 });
 
-Deno.test("lists() looks for an element in any case, and for no part of one", () => {
+Deno.test("listHas() compares whole elements, ignoring case", () => {
   const head = { fields: new Map([["connection", ["keep-alive,UPGRADE", "x"]]]) };
   assertEquals(elementsOf(head, "connection"), ["keep-alive", "UPGRADE", "x"]);
   assertEquals(

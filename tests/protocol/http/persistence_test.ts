@@ -9,7 +9,7 @@ function isPersistent(fields: readonly string[], version = "HTTP/1.1"): boolean 
   );
 }
 
-Deno.test("persists() is true for HTTP/1.1 that does not say close", () => {
+Deno.test("persists() is true for HTTP/1.1 without close", () => {
   for (
     const fields of [[], ["Connection: keep-alive"], ["Connection: closed, x"], [
       "Content-Length: 00",
@@ -19,7 +19,7 @@ Deno.test("persists() is true for HTTP/1.1 that does not say close", () => {
   }
 });
 
-Deno.test("persists() is false for HTTP/1.0, for close wherever it stands, and behind a body", () => {
+Deno.test("persists() is false for HTTP/1.0, for close anywhere in the list, and with a body", () => {
   assertEquals(isPersistent([], "HTTP/1.0"), false);
   assertEquals(isPersistent(["Connection: keep-alive"], "HTTP/1.0"), false);
   const last = [

@@ -20,21 +20,21 @@ Deno.test("encodeResponse() counts the body in bytes", () => {
   );
 });
 
-Deno.test("encodeResponse() says that there is no body", () => {
+Deno.test("encodeResponse() writes a length of 0 without a body", () => {
   assertEquals(
     text({ status: 405, fields: new Headers({ allow: "GET" }) }),
     "HTTP/1.1 405 Method Not Allowed\r\nallow: GET\r\ncontent-length: 0\r\n\r\n",
   );
 });
 
-Deno.test("encodeResponse() keeps the length of a body that is left out", () => {
+Deno.test("encodeResponse() keeps the length of an omitted body", () => {
   assertEquals(
     text({ status: 200, fields: [], body: "hello" }, false),
     "HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\n",
   );
 });
 
-Deno.test("encodeResponse() gives 101, 204 and 304 no length", () => {
+Deno.test("encodeResponse() writes no length for 101, 204 and 304", () => {
   const reasons = { 101: "Switching Protocols", 204: "No Content", 304: "Not Modified" };
   for (const [status, reason] of Object.entries(reasons)) {
     assertEquals(
@@ -44,7 +44,7 @@ Deno.test("encodeResponse() gives 101, 204 and 304 no length", () => {
   }
 });
 
-Deno.test("encodeResponse() knows the reason of every status that is answered here", () => {
+Deno.test("encodeResponse() writes the reason phrase of every status in use", () => {
   for (
     const status of [
       ...[101, 200, 204, 304, 400, 404, 405, 408, 414, 421, 426, 431, 500, 501, 503, 505],
@@ -54,7 +54,7 @@ Deno.test("encodeResponse() knows the reason of every status that is answered he
   }
 });
 
-Deno.test("closing() says that nothing more comes, and goes on saying upgrade where that is said", () => {
+Deno.test("closing() adds Connection: close, and keeps upgrade for 426", () => {
   const fields = [["a", "b"]] as const;
   for (const [status, connection] of [[200, "close"], [426, "upgrade, close"]] as const) {
     assertEquals([...closing({ status, fields }).fields], [["connection", connection], ["a", "b"]]);

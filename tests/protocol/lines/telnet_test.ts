@@ -1,9 +1,10 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import { detect } from "../../../lib/protocol/detect.ts";
 import type { Incoming } from "../../../lib/protocol/incoming.ts";
 import { MAX_SUBNEGOTIATION, TelnetLineStream } from "../../../lib/protocol/lines/telnet.ts";
 import { TextLineStream } from "../../../lib/protocol/lines/text_line_stream.ts";
 import { eachSeed } from "../../random.ts";
+import { assertProportional } from "../../support/growth.ts";
 import { concat, readChunks, readEveryWay, utf8 } from "../reading.ts";
 
 const EOF = 236, SUSP = 237, ABORT = 238, EOR = 239, SE = 240, NOP = 241, DM = 242, BRK = 243;
@@ -11,15 +12,6 @@ const IP = 244, AO = 245, AYT = 246, EC = 247, EL = 248, GA = 249, SB = 250, WIL
 const DO = 253, DONT = 254, IAC = 255;
 const TIMING_MARK = 6;
 const NOT_UTF8: Incoming = { type: "refused", reason: "Line is not valid UTF-8" };
-
-/** How long `act` takes at the least, in ms. */
-function fastest(act: () => void): number {
-  return Math.min(...Array.from({ length: 3 }, () => {
-    const start = performance.now();
-    act();
-    return performance.now() - start;
-  }));
-}
 
 const make = () => new TelnetLineStream(100);
 
@@ -46,7 +38,7 @@ function answers(...parts: Parts): unknown[] {
   });
 }
 
-Deno.test("TelnetLineStream swallows what is negotiated", () => {
+Deno.test("TelnetLineStream removes option negotiation from the text", () => {
   for (const verb of [WILL, WONT, DO, DONT]) {
     for (const option of [0, 1, 10, 24, 31, 34, SB, IAC]) {
       assertEquals(lines("he", [IAC, verb, option], "llo\n"), ["hello"]);
@@ -54,7 +46,7 @@ Deno.test("TelnetLineStream swallows what is negotiated", () => {
   }
 });
 
-Deno.test("TelnetLineStream swallows commands without an option, wherever they stand", () => {
+Deno.test("TelnetLineStream removes commands without an option anywhere in the text", () => {
   for (const command of [EOF, SUSP, ABORT, EOR, SE, NOP, DM, BRK, IP, AO, AYT, GA]) {
     assertEquals(lines([IAC, command], "a", [IAC, command], "b\r", [IAC, command], "\nc"), [
       "ab",
@@ -63,12 +55,12 @@ Deno.test("TelnetLineStream swallows commands without an option, wherever they s
   }
 });
 
-Deno.test("TelnetLineStream swallows subnegotiations to their end, line breaks and all", () => {
+Deno.test("TelnetLineStream removes subnegotiations, line breaks included", () => {
   assertEquals(lines([IAC, SB, 24, 0], "xterm\r\n", [IAC, SE], "hello\n"), ["hello"]);
   assertEquals(lines("a", [IAC, SB, 31, 0, IAC, IAC, 0, 24, IAC, SE], "b\n"), ["ab"]);
 });
 
-Deno.test("TelnetLineStream reads what PuTTY says first", () => {
+Deno.test("TelnetLineStream reads the first bytes of PuTTY", () => {
   const first = [
     IAC,
     WILL,
@@ -97,7 +89,7 @@ Deno.test("TelnetLineStream reads what PuTTY says first", () => {
   assertEquals(detect(Uint8Array.of(IAC)), "lines");
 });
 
-Deno.test("TelnetLineStream refuses every option, and answers no refusal", () => {
+Deno.test("TelnetLineStream refuses every option, and does not answer refusals", () => {
   for (let option = 0; option < 256; option++) {
     const done = option === TIMING_MARK;
     assertEquals(answers([IAC, DO, option]), [[IAC, done ? WILL : WONT, option]]);
@@ -107,7 +99,7 @@ Deno.test("TelnetLineStream refuses every option, and answers no refusal", () =>
 });
 
 /** After Ctrl-C, Debian's telnet throws away all output until the answer to its TIMING-MARK comes. */
-Deno.test("TelnetLineStream answers TIMING-MARK behind all lines before it, and each time", () => {
+Deno.test("TelnetLineStream answers each TIMING-MARK after the lines before it", () => {
   const mark = [IAC, DO, TIMING_MARK], answer = [IAC, WILL, TIMING_MARK];
   assertEquals(answers("one\ntwo\n", [IAC, IP], mark, "three\n", mark, mark), [
     "one",
@@ -128,7 +120,7 @@ Deno.test("TelnetLineStream answers AYT with a line and AO with a data mark", ()
   for (const command of silent) assertEquals(answers([IAC, command]), [], `${command}`);
 });
 
-Deno.test("TelnetLineStream has an item for each command, which has its price then", () => {
+Deno.test("TelnetLineStream returns an item for each command, so that it can be charged for", () => {
   const commands = [IAC, NOP, IAC, SB, 24, 0, IAC, SE, IAC, WONT, 1, IAC, IP];
   assertEquals(
     readEveryWay(make, Uint8Array.from(commands)),
@@ -136,7 +128,7 @@ Deno.test("TelnetLineStream has an item for each command, which has its price th
   );
 });
 
-Deno.test("TelnetLineStream erases a character at EC, and the line so far at EL", () => {
+Deno.test("TelnetLineStream erases a character on EC, and the unfinished line on EL", () => {
   const erase = [IAC, EC];
   assertEquals(lines("one\nab", erase, "c", [IAC, EL], "d\n"), ["one", "d"]);
   assertEquals(lines("a\u20ac\u{1f600}", erase, "b\n", erase, "c\n"), ["a\u20acb", "c"]);
@@ -145,7 +137,7 @@ Deno.test("TelnetLineStream erases a character at EC, and the line so far at EL"
   assertEquals(lines("x".repeat(200), erase, [IAC, EL], "a\nb\n"), [tooLong, "b"]);
 });
 
-Deno.test("TelnetLineStream ends a line at CR NUL, as a client in character mode does", () => {
+Deno.test("TelnetLineStream ends a line at CR NUL, which clients in character mode send", () => {
   assertEquals(lines("a\r\0b\r\nc\r\0\r\0", "d"), ["a", "b", "c", "", "d"]);
   assertEquals(lines("a\r", [IAC, NOP], "\0b\n"), ["a", "b"]);
   assertEquals(lines("a\0b\r\r\0c\n"), ["a\0b\r", "c"]);
@@ -155,7 +147,7 @@ Deno.test("TelnetLineStream ends a line at CR NUL, as a client in character mode
 });
 
 /** Debian's telnet takes 83, 8F, 9A and 9C for Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, and sends what these send. */
-Deno.test("TelnetLineStream puts back the bytes of characters that a client took for commands", () => {
+Deno.test("TelnetLineStream restores bytes of characters that a client turned into commands", () => {
   const mark = [IAC, DO, TIMING_MARK];
   const cases: [typed: string, command: number, byte: number][] = [
     ["\u03c3", IP, 0x83],
@@ -184,7 +176,7 @@ Deno.test("TelnetLineStream puts back the bytes of characters that a client took
 });
 
 /** `telnet> send synch`: the DM is urgent data, which a socket does not deliver among the rest. */
-Deno.test("TelnetLineStream takes the IAC of a Synch whose DM is lost for nothing", () => {
+Deno.test("TelnetLineStream ignores the IAC of a Synch whose DM is lost", () => {
   const mark = [IAC, DO, TIMING_MARK];
   for (const interrupt of [IP, AO, AYT, BRK, SUSP, ABORT]) {
     assertEquals(lines([IAC, interrupt, ...mark, IAC], "hello\n"), ["hello"]);
@@ -194,7 +186,7 @@ Deno.test("TelnetLineStream takes the IAC of a Synch whose DM is lost for nothin
   }
 });
 
-Deno.test("TelnetLineStream answers a request that cuts a subnegotiation off", () => {
+Deno.test("TelnetLineStream answers a request that interrupts a subnegotiation", () => {
   assertEquals(answers([IAC, SB, 24, 1, IAC, DO, TIMING_MARK], "a\n"), [
     [IAC, WILL, TIMING_MARK],
     "a",
@@ -204,15 +196,15 @@ Deno.test("TelnetLineStream answers a request that cuts a subnegotiation off", (
 
 Deno.test("TelnetLineStream takes time in proportion to its input", () => {
   for (const piece of [[IAC, NOP], [0x61, IAC, NOP], [0x0d, 0], [0], [IAC, IAC], [0xd1, IAC, AO]]) {
-    const long = Uint8Array.from({ length: 400_000 }, (_, i) => piece[i % piece.length]!);
-    const short = long.subarray(0, 40_000);
-    const read = (bytes: Uint8Array) => () => readChunks(new TelnetLineStream(1_000_000), [bytes]);
-    const [tenfold, once] = [fastest(read(long)), fastest(read(short))];
-    assert(tenfold < 40 * once + 100, `${piece}: 400 kB took ${tenfold} ms, 40 kB ${once} ms`);
+    assertProportional({
+      make: (length) => Uint8Array.from({ length }, (_, i) => piece[i % piece.length]!),
+      run: (bytes) => readChunks(new TelnetLineStream(1_000_000), [bytes]),
+      length: 100_000,
+    }, String(piece));
   }
 });
 
-Deno.test("TelnetLineStream refuses a line with a byte 255 that is no command", () => {
+Deno.test("TelnetLineStream refuses a line with a byte 255 outside a command", () => {
   assertEquals(lines("a", [IAC], "b\nnext\n"), [NOT_UTF8, "next"]);
   assertEquals(lines("a", [IAC], "\nnext\n"), [NOT_UTF8, "next"]);
   assertEquals(lines([IAC, 235], "\nnext\n"), [NOT_UTF8, "next"]);
@@ -220,25 +212,25 @@ Deno.test("TelnetLineStream refuses a line with a byte 255 that is no command", 
   assertEquals(lines([0xfe, 0x80], "\nnext\n"), [NOT_UTF8, "next"]);
 });
 
-Deno.test("TelnetLineStream keeps nothing of a command that the end cuts off", () => {
+Deno.test("TelnetLineStream drops an unfinished command at the end", () => {
   assertEquals(lines("hello", [IAC]), ["hello"]);
   assertEquals(lines("hello", [IAC, WILL]), ["hello"]);
   assertEquals(lines("hello\n", [IAC, SB, 1, 2]), ["hello"]);
 });
 
-Deno.test("TelnetLineStream gives up a subnegotiation that has no end, and says so", () => {
+Deno.test("TelnetLineStream gives up an endless subnegotiation, and refuses the line", () => {
   const longest = Array<number>(MAX_SUBNEGOTIATION).fill(1);
   assertEquals(lines("a", [IAC, SB, ...longest, IAC, SE], "b\n"), [NOT_UTF8]);
   assertEquals(lines("a", [IAC, SB, ...longest.slice(1), IAC, SE], "b\n"), ["ab"]);
   assertEquals(lines([IAC, SB, ...longest, 1], "\nnext\n"), [NOT_UTF8, "next"]);
 });
 
-Deno.test("TelnetLineStream counts only text against the limit of a line", () => {
+Deno.test("TelnetLineStream counts only text towards the limit of a line", () => {
   const noise = Array.from({ length: 100 }, () => [IAC, WILL, 1]).flat();
   assertEquals(lines("x".repeat(50), noise, "x".repeat(50), "\n"), ["x".repeat(100)]);
 });
 
-Deno.test("TelnetLineStream is a TextLineStream where there is no telnet", () =>
+Deno.test("TelnetLineStream equals TextLineStream for text without telnet commands", () =>
   eachSeed(200, (random) => {
     const alphabet = [0x0a, 0x0d, 0x61, 0xc3, 0xa9, 0xf0, 0xfe];
     const bytes = Uint8Array.from({ length: random.below(300) }, () => random.pick(alphabet));
@@ -246,7 +238,7 @@ Deno.test("TelnetLineStream is a TextLineStream where there is no telnet", () =>
     assertEquals(readChunks(make(), chunks), readChunks(new TextLineStream(100), chunks));
   }));
 
-Deno.test("TelnetLineStream gives the same however random telnet is cut", () =>
+Deno.test("TelnetLineStream returns the same for random input in chunks of any size", () =>
   eachSeed(300, (random) => {
     const alphabet = [0x0a, 0x0d, 0, 0x61, 0xd1, 0x8f, IAC, IAC, IAC, SB, SE, WILL, DO, NOP, AO, 6];
     const bytes = Uint8Array.from({ length: random.below(60) }, () => random.pick(alphabet));

@@ -11,22 +11,22 @@ const make = () => new TextLineStream(8);
 const lines = (input: string | Uint8Array) =>
   readEveryWay(make, typeof input === "string" ? utf8(input) : input);
 
-Deno.test("TextLineStream.next() gives lines that end with LF or CRLF", () => {
+Deno.test("TextLineStream.next() returns lines that end with LF or CRLF", () => {
   assertEquals(lines("one\ntwo\r\n\nfour\r\n\r\n"), ["one", "two", "", "four", ""]);
 });
 
-Deno.test("TextLineStream.next() takes only the CR right before an LF for a line's end", () => {
+Deno.test("TextLineStream.next() removes only the CR before an LF", () => {
   assertEquals(lines("a\rb\nc\r\r\n\rd\n"), ["a\rb", "c\r", "\rd"]);
 });
 
-Deno.test("TextLineStream.next() gives an unterminated last line after end()", () => {
+Deno.test("TextLineStream.next() returns an unterminated last line after end()", () => {
   assertEquals(lines("one\ntwo"), ["one", "two"]);
   assertEquals(lines("one\ntwo\r"), ["one", "two"]);
   assertEquals(lines("one\n"), ["one"]);
   assertEquals(lines(""), []);
 });
 
-Deno.test("TextLineStream.next() holds an unterminated line back until end()", () => {
+Deno.test("TextLineStream.next() holds an unterminated line until end()", () => {
   const reader = make();
   assertEquals(feed(reader, utf8("hel")), []);
   assertEquals(feed(reader, utf8("lo")), []);
@@ -35,7 +35,7 @@ Deno.test("TextLineStream.next() holds an unterminated line back until end()", (
   assertEquals(drain(reader), []);
 });
 
-Deno.test("TextLineStream.next() takes a line of the greatest length, however it ends", () => {
+Deno.test("TextLineStream.next() accepts a line of the maximum length with either ending", () => {
   for (const end of ["\n", "\r\n"]) {
     assertEquals(lines(`12345678${end}next${end}`), ["12345678", "next"]);
     assertEquals(lines(`123456789${end}next${end}`), [TOO_LONG, "next"]);
@@ -46,7 +46,7 @@ Deno.test("TextLineStream.next() takes a line of the greatest length, however it
   assertEquals(lines("1234567\r\r\n"), ["1234567\r"]);
 });
 
-Deno.test("TextLineStream.next() takes an unterminated last line up to the limit", () => {
+Deno.test("TextLineStream.next() accepts an unterminated last line up to the limit", () => {
   assertEquals(lines("12345678"), ["12345678"]);
   assertEquals(lines("12345678\r"), ["12345678"]);
   assertEquals(lines("123456789"), [TOO_LONG]);
@@ -58,7 +58,7 @@ Deno.test("TextLineStream.next() counts bytes, not characters", () => {
   assertEquals(lines("\u20ac\u20ac\u20ac\n"), [TOO_LONG]);
 });
 
-Deno.test("TextLineStream.next() refuses a line that is too long once, at once, and skips the rest", () => {
+Deno.test("TextLineStream.next() refuses a long line once, as soon as possible, and skips the rest", () => {
   const reader = make();
   assertEquals(feed(reader, utf8("12345678")), []);
   assertEquals(feed(reader, utf8("9")), [TOO_LONG]);
@@ -66,7 +66,7 @@ Deno.test("TextLineStream.next() refuses a line that is too long once, at once, 
   assertEquals(feed(reader, utf8("end\nnext\n")), ["next"]);
 });
 
-Deno.test("TextLineStream.next() gives nothing for the unterminated rest of a refused line", () => {
+Deno.test("TextLineStream.next() returns nothing for the unterminated rest of a refused line", () => {
   const reader = make();
   assertEquals(feed(reader, utf8("123456789 and more")), [TOO_LONG]);
   reader.end();
@@ -78,7 +78,7 @@ Deno.test("TextLineStream.next() refuses each of several long lines", () => {
   assertEquals(lines(`${long}\n${long}\r\nok\n${long}`), [TOO_LONG, TOO_LONG, "ok", TOO_LONG]);
 });
 
-Deno.test("TextLineStream.next() refuses a line that is not UTF-8, and reads on", () => {
+Deno.test("TextLineStream.next() refuses a line that is not UTF-8, and goes on", () => {
   const wrong = [[0xff], [0xc3], [0xe2, 0x82], [0xc0, 0xaf], [0xed, 0xa0, 0x80]];
   for (const bytes of wrong) {
     assertEquals(lines(concat(Uint8Array.from(bytes), utf8("\nnext\n"))), [NOT_UTF8, "next"]);
@@ -86,11 +86,11 @@ Deno.test("TextLineStream.next() refuses a line that is not UTF-8, and reads on"
   }
 });
 
-Deno.test("TextLineStream.next() keeps U+FFFD and a BOM that are text", () => {
+Deno.test("TextLineStream.next() keeps U+FFFD and a BOM in the input", () => {
   assertEquals(lines("\ufffd\n\ufeffhi\n"), ["\ufffd", "\ufeffhi"]);
 });
 
-Deno.test("TextLineStream.next() lets its user stop in the middle of a chunk", () => {
+Deno.test("TextLineStream.next() returns one line at a time", () => {
   const reader = make();
   reader.push(utf8("one\ntwo\nth"));
   assertEquals(reader.next(), "one");
@@ -99,7 +99,7 @@ Deno.test("TextLineStream.next() lets its user stop in the middle of a chunk", (
   assertEquals(feed(reader, utf8("ree\n")), ["three"]);
 });
 
-Deno.test("TextLineStream.next() keeps nothing of a chunk that was read", () => {
+Deno.test("TextLineStream.next() keeps no reference to a chunk that was read", () => {
   const reader = make();
   const chunk = utf8("one\ntw");
   reader.push(chunk);
@@ -108,7 +108,7 @@ Deno.test("TextLineStream.next() keeps nothing of a chunk that was read", () => 
   assertEquals(feed(reader, utf8("o\n")), ["two"]);
 });
 
-Deno.test("TextLineStream.next() gives the same however random bytes are cut", () =>
+Deno.test("TextLineStream.next() returns the same for random bytes in chunks of any size", () =>
   eachSeed(100, (random) => {
     const alphabet = [0x0a, 0x0a, 0x0d, 0x61, 0x62, 0xc3, 0xa9, 0xff];
     const bytes = Uint8Array.from({ length: random.below(80) }, () => random.pick(alphabet));

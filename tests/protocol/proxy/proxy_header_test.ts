@@ -50,7 +50,7 @@ Deno.test("readProxyHeader() reads UNKNOWN, whatever follows it", () => {
   }
 });
 
-Deno.test("readProxyHeader() takes the longest line of version 1 and none that is longer", () => {
+Deno.test("readProxyHeader() accepts a line of version 1 up to the limit", () => {
   const longest = `PROXY UNKNOWN${" x".repeat(46)}\r\n`;
   assertEquals(longest.length, MAX_TEXT_HEADER);
   assertEquals(readText(longest), { length: MAX_TEXT_HEADER });
@@ -59,7 +59,7 @@ Deno.test("readProxyHeader() takes the longest line of version 1 and none that i
   assertEquals(readProxyHeader(utf8("PROXY ".padEnd(MAX_TEXT_HEADER - 1, "x"))), "begun");
 });
 
-Deno.test("readProxyHeader() refuses what is not quite version 1", () => {
+Deno.test("readProxyHeader() rejects a malformed version 1", () => {
   const right = "PROXY TCP4 192.0.2.1 198.51.100.1 56324 443\r\n";
   const wrong = [
     "PROXY \r\n",
@@ -109,12 +109,12 @@ Deno.test("readProxyHeader() reads version 2 with IPv4 and IPv6", () => {
   assertEquals(readBinary(v6), { length: 52, source });
 });
 
-Deno.test("readProxyHeader() skips what stands behind the addresses", () => {
+Deno.test("readProxyHeader() skips the rest of the header after the addresses", () => {
   const bytes = binaryProxyHeader(0x21, 0x11, concat(ADDRESSES, Uint8Array.of(4, 0, 2, 0, 0)));
   assertEquals(readBinary(bytes), { length: 33, source: TCP4 });
 });
 
-Deno.test("readProxyHeader() knows no source of LOCAL, of UNSPEC, of Unix sockets and datagrams", () => {
+Deno.test("readProxyHeader() returns no source for LOCAL, UNSPEC, Unix sockets and datagrams", () => {
   assertEquals(readBinary(binaryProxyHeader(0x20, 0x00, NOTHING)), { length: 16 });
   assertEquals(readBinary(binaryProxyHeader(0x20, 0x11, ADDRESSES)), { length: 28 });
   assertEquals(readBinary(binaryProxyHeader(0x21, 0x00, ADDRESSES)), { length: 28 });
@@ -122,7 +122,7 @@ Deno.test("readProxyHeader() knows no source of LOCAL, of UNSPEC, of Unix socket
   assertEquals(readBinary(binaryProxyHeader(0x21, 0x31, new Uint8Array(216))), { length: 232 });
 });
 
-Deno.test("readProxyHeader() takes the longest header of version 2 and none that is longer", () => {
+Deno.test("readProxyHeader() accepts a header of version 2 up to the limit", () => {
   const rest = new Uint8Array(MAX_BINARY_HEADER - 28);
   const longest = binaryProxyHeader(0x21, 0x11, concat(ADDRESSES, rest));
   assertEquals(readProxyHeader(longest), { length: MAX_BINARY_HEADER, source: TCP4 });
@@ -130,7 +130,7 @@ Deno.test("readProxyHeader() takes the longest header of version 2 and none that
   assertRefused(longer.subarray(0, 16), "longer than 4096 bytes"); // before it has come
 });
 
-Deno.test("readProxyHeader() refuses what is not quite version 2", () => {
+Deno.test("readProxyHeader() rejects a malformed version 2", () => {
   assertRefused(binaryProxyHeader(0x11, 0x11, ADDRESSES), "Unknown version or command");
   assertRefused(binaryProxyHeader(0x31, 0x11, ADDRESSES), "Unknown version or command");
   assertRefused(binaryProxyHeader(0x22, 0x11, ADDRESSES), "Unknown version or command");
@@ -142,7 +142,7 @@ Deno.test("readProxyHeader() refuses what is not quite version 2", () => {
 
 // Neither
 
-Deno.test("readProxyHeader() leaves everything else alone", () => {
+Deno.test('readProxyHeader() returns "none" for everything else', () => {
   const others = [
     "hello\n",
     "GET / HTTP/1.1\r\n",

@@ -33,7 +33,7 @@ function assertTextFrame(text: string): void {
   assertEquals(buffer.slice(-3), new Uint8Array(3).fill(0xee));
 }
 
-Deno.test("encodeTextFrame() writes the shortest header, whatever the characters", () => {
+Deno.test("encodeTextFrame() writes the shortest header for any characters", () => {
   for (const character of ["a", "\u00e9", "\u20ac", "\u{1f600}", "\ud800", "\udc00"]) {
     const width = utf8(character).length;
     for (const border of [0, 125, 126, 65_535, 65_536]) {
@@ -69,7 +69,7 @@ Deno.test("encodeCloseFrame() writes the code and the reason", () => {
   );
 });
 
-Deno.test("encodeCloseFrame() cuts a reason at a character's border", () => {
+Deno.test("encodeCloseFrame() truncates a reason between characters", () => {
   const cut = (reason: string) => encodeCloseFrame(1001, reason).slice(4);
   assertEquals(cut("x".repeat(123)), utf8("x".repeat(123)));
   assertEquals(cut("x".repeat(124)), utf8("x".repeat(123)));
@@ -78,7 +78,7 @@ Deno.test("encodeCloseFrame() cuts a reason at a character's border", () => {
   assertEquals(cut("xx" + "\u{1f600}".repeat(99)), utf8("xx" + "\u{1f600}".repeat(30)));
 });
 
-Deno.test("isSendableCloseCode() knows RFC 6455 7.4 and the registry", () => {
+Deno.test("isSendableCloseCode() follows RFC 6455 7.4 and the registry", () => {
   const sendable = Array.from({ length: 65_536 }, (_, code) => code).filter(isSendableCloseCode);
   const range = (from: number, to: number) =>
     Array.from({ length: to - from + 1 }, (_, i) => from + i);

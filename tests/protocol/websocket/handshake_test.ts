@@ -37,7 +37,7 @@ function assertRefused(status: number, message: string, ...head: Parameters<type
   assertEquals(error.status, status);
 }
 
-Deno.test("wantsWebSocket() looks for websocket in the list of Upgrade", () => {
+Deno.test("wantsWebSocket() looks for websocket in the Upgrade list", () => {
   const upgrades = ["websocket", "WebSocket", "h2c, websocket", " ,websocket,", [
     "h2c",
     "websocket",
@@ -50,12 +50,12 @@ Deno.test("wantsWebSocket() looks for websocket in the list of Upgrade", () => {
   }
 });
 
-Deno.test("wantsWebSocket() is true for a wrong handshake too", () => {
+Deno.test("wantsWebSocket() is true for an incorrect handshake too", () => {
   const fields = { "Connection": undefined, "Sec-WebSocket-Key": undefined };
   assertEquals(wantsWebSocket(handshake(fields, "GET / HTTP/1.0")), true);
 });
 
-Deno.test("checkHandshake() takes what browsers and libraries send", () => {
+Deno.test("checkHandshake() accepts the handshakes of browsers and libraries", () => {
   checkHandshake(handshake());
   checkHandshake(handshake({ Connection: "keep-alive, Upgrade" }));
   checkHandshake(handshake({ Connection: ["keep-alive", "UPGRADE"] }));
@@ -64,21 +64,21 @@ Deno.test("checkHandshake() takes what browsers and libraries send", () => {
   }
 });
 
-Deno.test("checkHandshake() refuses with 400 an HTTP version before 1.1", () => {
+Deno.test("checkHandshake() answers 400 to an HTTP version before 1.1", () => {
   assertRefused(400, "HTTP/1.1", {}, "GET /chat HTTP/1.0");
 });
 
-Deno.test("checkHandshake() takes a later HTTP/1 version (RFC 6455 4.2.1)", () => {
+Deno.test("checkHandshake() accepts a later HTTP/1 version (RFC 6455 4.2.1)", () => {
   checkHandshake(handshake({}, "GET /chat HTTP/1.2"));
 });
 
-Deno.test("checkHandshake() refuses with 400 a Connection that does not say upgrade", () => {
+Deno.test("checkHandshake() answers 400 to a Connection without upgrade", () => {
   for (const value of [undefined, "", "keep-alive", "upgraded", "keep-alive upgrade"]) {
     assertRefused(400, "Connection", { Connection: value });
   }
 });
 
-Deno.test("checkHandshake() refuses with 426 any version but 13", () => {
+Deno.test("checkHandshake() answers 426 to any version but 13", () => {
   for (
     const value of [undefined, "", "0", "7", "8", "12", "14", "113", "013", "13.0", "13, 8", "x"]
   ) {
@@ -86,13 +86,13 @@ Deno.test("checkHandshake() refuses with 426 any version but 13", () => {
   }
 });
 
-Deno.test("checkHandshake() refuses with 400 a version that is given twice", () => {
+Deno.test("checkHandshake() answers 400 to a version that is given twice", () => {
   for (const value of [["13", "13"], ["8", "13"]]) {
     assertRefused(400, "twice", { "Sec-WebSocket-Version": value });
   }
 });
 
-Deno.test("checkHandshake() refuses with 400 a key that is missing, doubled or malformed", () => {
+Deno.test("checkHandshake() answers 400 to a missing, repeated or malformed key", () => {
   assertRefused(400, "missing", { "Sec-WebSocket-Key": undefined });
   assertRefused(400, "twice", { "Sec-WebSocket-Key": [KEY, KEY] });
   const malformed = [
@@ -117,14 +117,14 @@ Deno.test("checkHandshake() refuses with 400 a key that is missing, doubled or m
 });
 
 /** A proxy that reads Content-Length takes the bytes behind the head for a body, a server that does not for frames. */
-Deno.test("checkHandshake() refuses with 400 a handshake with a body", () => {
+Deno.test("checkHandshake() answers 400 to a handshake with a body", () => {
   assertRefused(400, "no body", { "Content-Length": "1" });
   assertRefused(400, "no body", { "Transfer-Encoding": "chunked" });
   checkHandshake(handshake({ "Content-Length": "0" }));
 });
 
 /** npm's `ws` and Python's aiohttp write no space behind the comma, which the runtime took for one long name. */
-Deno.test("offeredProtocols() reads the list in every form", () => {
+Deno.test("offeredProtocols() reads the list in every notation", () => {
   const lists = ["a,b", "a, b", "a ,\tb,", [",a", "b"]];
   for (const list of lists) {
     assertEquals(offeredProtocols(handshake({ "Sec-WebSocket-Protocol": list })), ["a", "b"]);
@@ -134,7 +134,7 @@ Deno.test("offeredProtocols() reads the list in every form", () => {
   }
 });
 
-Deno.test("offeredProtocols() refuses what is no token, and one that is offered twice (RFC 6455 4.1)", () => {
+Deno.test("offeredProtocols() rejects malformed and repeated subprotocols (RFC 6455 4.1)", () => {
   for (const list of ["a b", "a;b", "a, b/c", '"a"', "a,\u00e9"]) {
     const head = handshake({ "Sec-WebSocket-Protocol": list });
     assertEquals(assertThrows(() => offeredProtocols(head), RequestError, "Malformed").status, 400);

@@ -47,12 +47,12 @@ function assertFails(wrong: Uint8Array, expected: Incoming): void {
   assertEquals(read([frame(TEXT, "before"), wrong, frame(TEXT, "never")]), ["before", expected]);
 }
 
-Deno.test("WebSocketReader.next() gives text and binary messages in order", () => {
+Deno.test("WebSocketReader.next() returns text and binary messages in order", () => {
   const frames = [frame(TEXT, "one"), frame(BINARY, Uint8Array.of(0, 255)), frame(TEXT, "three")];
   assertEquals(read(frames), ["one", binary(0, 255), "three"]);
 });
 
-Deno.test("WebSocketReader.next() takes every form of length", () => {
+Deno.test("WebSocketReader.next() accepts every encoding of a length", () => {
   for (const length of [0, 1, 125, 126, 127, 128, 65_535, 65_536]) {
     const text = "x".repeat(length);
     assertEquals(read([frame(TEXT, text), frame(TEXT, "next")]), [text, "next"], `${length} bytes`);
@@ -61,7 +61,7 @@ Deno.test("WebSocketReader.next() takes every form of length", () => {
   assertEquals(read([frame(BINARY, bytes)]), [{ type: "binary", bytes }]);
 });
 
-Deno.test("WebSocketReader.next() takes empty messages and fragments", () => {
+Deno.test("WebSocketReader.next() accepts empty messages and fragments", () => {
   assertEquals(read([frame(TEXT), frame(BINARY)]), ["", binary()]);
   assertEquals(read(fragments(TEXT, "", "", "")), [""]);
   assertEquals(read(fragments(BINARY, "", "")), [binary()]);
@@ -82,7 +82,7 @@ Deno.test("WebSocketReader.next() joins the fragments of a message", () => {
   ]);
 });
 
-Deno.test("WebSocketReader.next() gives control frames between the fragments of a message", () => {
+Deno.test("WebSocketReader.next() returns control frames between the fragments of a message", () => {
   const [first, second, third] = fragments(TEXT, "\xe9a", "b", "c") as [
     Uint8Array,
     Uint8Array,
@@ -97,14 +97,14 @@ Deno.test("WebSocketReader.next() ends at a close frame between fragments", () =
   assertEquals(read([first, closeFrame(1001), second]), [close(1001)]);
 });
 
-Deno.test("WebSocketReader.next() gives a ping's payload, up to 125 bytes", () => {
+Deno.test("WebSocketReader.next() returns a ping's payload, up to 125 bytes", () => {
   for (const length of [0, 1, 125]) {
     const text = "p".repeat(length);
     assertEquals(read([frame(PING, text), frame(PONG, text)]), [ping(text), pong]);
   }
 });
 
-Deno.test("WebSocketReader.next() gives a ping a payload of its own", () => {
+Deno.test("WebSocketReader.next() copies a ping's payload", () => {
   const reader = new WebSocketReader(MAX_PAYLOAD);
   const chunk = frame(PING, "mine");
   reader.push(chunk);
@@ -113,7 +113,7 @@ Deno.test("WebSocketReader.next() gives a ping a payload of its own", () => {
   assertEquals(items, [ping("mine")]);
 });
 
-Deno.test("WebSocketReader.next() refuses a length that is not minimal", () => {
+Deno.test("WebSocketReader.next() fails on a length that is not minimal", () => {
   const wrong = failed(1002, "Length is not minimal");
   for (const length of [0, 1, 125]) {
     for (const extended of [2, 8]) assertFails(frame(TEXT, "", { length, extended }), wrong);
@@ -125,13 +125,13 @@ Deno.test("WebSocketReader.next() refuses a length that is not minimal", () => {
   assertEquals(read([begun, frame(CONTINUATION, "", { length: 5, extended: 2 })]), [wrong]);
 });
 
-Deno.test("WebSocketReader.next() refuses a length with the highest bit set", () => {
+Deno.test("WebSocketReader.next() fails on a length with the highest bit set", () => {
   for (const length of [2n ** 63n, 2n ** 63n + 5n, 2n ** 64n - 1n]) {
     assertFails(frame(TEXT, "", { length }), failed(1002, "Length is out of range"));
   }
 });
 
-Deno.test("WebSocketReader.next() refuses a frame without a mask", () => {
+Deno.test("WebSocketReader.next() fails on an unmasked frame", () => {
   for (const opcode of [TEXT, BINARY, CLOSE, PING, PONG]) {
     const wrong = frame(opcode, "", { key: null });
     assertEquals(read([wrong]), [failed(1002, "Frame is not masked")]);
@@ -140,7 +140,7 @@ Deno.test("WebSocketReader.next() refuses a frame without a mask", () => {
   assertEquals(feed(new WebSocketReader(9), empty), [failed(1002, "Frame is not masked")]);
 });
 
-Deno.test("WebSocketReader.next() refuses reserved bits", () => {
+Deno.test("WebSocketReader.next() fails on reserved bits", () => {
   for (let reserved = 1; reserved < 8; reserved++) {
     for (const opcode of [TEXT, BINARY, CLOSE, PING, PONG]) {
       assertFails(frame(opcode, "x", { reserved }), failed(1002, "Reserved bit set"));
@@ -148,7 +148,7 @@ Deno.test("WebSocketReader.next() refuses reserved bits", () => {
   }
 });
 
-Deno.test("WebSocketReader.next() refuses reserved opcodes, at their first byte", () => {
+Deno.test("WebSocketReader.next() fails on reserved opcodes at the first byte", () => {
   for (const opcode of [3, 4, 5, 6, 7, 11, 12, 13, 14, 15]) {
     const wrong = failed(1002, "Reserved opcode");
     assertFails(frame(opcode, "x"), wrong);
@@ -156,7 +156,7 @@ Deno.test("WebSocketReader.next() refuses reserved opcodes, at their first byte"
   }
 });
 
-Deno.test("WebSocketReader.next() refuses a continuation of nothing", () => {
+Deno.test("WebSocketReader.next() fails on a continuation without a message", () => {
   const wrong = failed(1002, "Continuation of nothing");
   for (const fin of [true, false]) {
     assertEquals(read([frame(CONTINUATION, "x", { fin })]), [wrong]);
@@ -168,7 +168,7 @@ Deno.test("WebSocketReader.next() refuses a continuation of nothing", () => {
   }
 });
 
-Deno.test("WebSocketReader.next() refuses a new message inside a message", () => {
+Deno.test("WebSocketReader.next() fails on a new message within a message", () => {
   for (const opcode of [TEXT, BINARY]) {
     for (const fin of [true, false]) {
       const frames = [frame(TEXT, "a", { fin: false }), frame(PING), frame(opcode, "x", { fin })];
@@ -177,7 +177,7 @@ Deno.test("WebSocketReader.next() refuses a new message inside a message", () =>
   }
 });
 
-Deno.test("WebSocketReader.next() refuses control frames that are fragmented or too long", () => {
+Deno.test("WebSocketReader.next() fails on control frames that are fragmented or too long", () => {
   for (const opcode of [CLOSE, PING, PONG]) {
     assertFails(frame(opcode, "", { fin: false }), failed(1002, "Control frame is fragmented"));
     for (const length of [126, 65_536]) {
@@ -186,7 +186,7 @@ Deno.test("WebSocketReader.next() refuses control frames that are fragmented or 
   }
 });
 
-Deno.test("WebSocketReader.next() gives the code and reason of a close frame, and nothing after it", () => {
+Deno.test("WebSocketReader.next() returns the code and reason of a close frame, and nothing after it", () => {
   const next = [frame(TEXT, "never"), frame(PING), closeFrame(1001)];
   assertEquals(read([frame(CLOSE), ...next]), [close(1005)]);
   assertEquals(read([closeFrame(1000, "b\xefe"), ...next]), [close(1000, "b\xefe")]);
@@ -194,7 +194,7 @@ Deno.test("WebSocketReader.next() gives the code and reason of a close frame, an
   assertEquals(read([closeFrame(4999, longest), ...next]), [close(4999, longest)]);
 });
 
-Deno.test("WebSocketReader.next() takes the close codes that a peer may send, and no others", () => {
+Deno.test("WebSocketReader.next() accepts exactly the close codes that a peer may send", () => {
   // deno-fmt-ignore
   const valid = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
   const edges = [0, 1, 999, 1004, 1005, 1006, 1015, 1016, 1100, 2000, 2999, 5000, 65_535];
@@ -203,13 +203,13 @@ Deno.test("WebSocketReader.next() takes the close codes that a peer may send, an
   assertFails(frame(CLOSE, "\x03"), failed(1002, "Invalid close code"));
 });
 
-Deno.test("WebSocketReader.next() refuses a close reason that is not UTF-8", () => {
+Deno.test("WebSocketReader.next() fails on a close reason that is not UTF-8", () => {
   for (const reason of [[0xff], [0xe2, 0x82], [0xed, 0xa0, 0x80]]) {
     assertFails(closeFrame(1000, Uint8Array.from(reason)), NOT_UTF8);
   }
 });
 
-Deno.test("WebSocketReader.next() takes characters that are split over fragments", () => {
+Deno.test("WebSocketReader.next() accepts characters that are split across fragments", () => {
   const bytes = utf8("\u00b5\u20ac\u{1f600}\ufffd\ufeff");
   const each = fragments(TEXT, ...Array.from(bytes, (byte) => Uint8Array.of(byte)));
   const text = new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
@@ -217,7 +217,7 @@ Deno.test("WebSocketReader.next() takes characters that are split over fragments
   assertEquals(read(each.flatMap((part) => [frame(PONG), part])), [...each.map(() => pong), text]);
 });
 
-Deno.test("WebSocketReader.next() refuses text that is not UTF-8, and takes it as binary", () => {
+Deno.test("WebSocketReader.next() fails on text that is not UTF-8, and accepts the same bytes as binary", () => {
   const wrong = [[0xff], [0x80], [0xc0, 0xaf], [0xe2, 0x82], [0xed, 0xa0, 0x80], [
     0xf4,
     0x90,
@@ -232,7 +232,7 @@ Deno.test("WebSocketReader.next() refuses text that is not UTF-8, and takes it a
   }
 });
 
-Deno.test("WebSocketReader.next() refuses text that ends within a character", () => {
+Deno.test("WebSocketReader.next() fails on text that ends within a character", () => {
   assertEquals(read(fragments(TEXT, "a", Uint8Array.of(0xe2), Uint8Array.of(0x82))), [NOT_UTF8]);
   // The next message must not be its continuation.
   assertEquals(read([...fragments(TEXT, "\u20ac", ""), frame(TEXT, "\u20ac")]), [
@@ -241,7 +241,7 @@ Deno.test("WebSocketReader.next() refuses text that ends within a character", ()
   ]);
 });
 
-Deno.test("WebSocketReader.next() fails at the first byte that makes text wrong", () => {
+Deno.test("WebSocketReader.next() fails at the first byte that makes the text invalid", () => {
   const begin = utf8("\u03ba\u1f79");
   for (const wrong of [[0xff], [0xed, 0xa0], [0xf4, 0x90], [0xc3, 0x28]]) {
     const payload = concat(begin, Uint8Array.from(wrong), new Uint8Array(500));
@@ -256,7 +256,7 @@ Deno.test("WebSocketReader.next() fails at the first byte that makes text wrong"
   }
 });
 
-Deno.test("WebSocketReader.next() takes messages up to maxPayload, fragments counted together", () => {
+Deno.test("WebSocketReader.next() accepts messages up to maxPayload, all fragments together", () => {
   const wrong = failed(1009, "Message is longer than 300 bytes");
   const text = (length: number) => "x".repeat(length);
   assertEquals(read([frame(TEXT, text(300))], 300), [text(300)]);
@@ -289,7 +289,7 @@ Deno.test("WebSocketReader.next() checks a length before the payload and the key
   ]);
 });
 
-Deno.test("WebSocketReader.next() lets its user stop in the middle of a chunk", () => {
+Deno.test("WebSocketReader.next() returns one message at a time", () => {
   const reader = new WebSocketReader(MAX_PAYLOAD);
   reader.push(concat(frame(TEXT, "one"), frame(PING), frame(TEXT, "two")));
   assertEquals(reader.next(), "one");
@@ -299,7 +299,7 @@ Deno.test("WebSocketReader.next() lets its user stop in the middle of a chunk", 
   assertEquals(feed(reader, frame(TEXT, "three")), ["three"]);
 });
 
-Deno.test("WebSocketReader.next() keeps nothing of a chunk that was read", () => {
+Deno.test("WebSocketReader.next() keeps no reference to a chunk that was read", () => {
   const bytes = concat(...fragments(TEXT, "ab", "cd"), frame(PING, "ef"), frame(TEXT, "gh"));
   const reader = new WebSocketReader(MAX_PAYLOAD);
   const items: Incoming[] = [];
@@ -312,7 +312,7 @@ Deno.test("WebSocketReader.next() keeps nothing of a chunk that was read", () =>
   assertEquals(items, ["abcd", ping("ef"), "gh"]);
 });
 
-Deno.test("WebSocketReader.next() gives nothing for what is unfinished at end()", () => {
+Deno.test("WebSocketReader.next() returns nothing for an unfinished frame at end()", () => {
   assertEquals(read([frame(TEXT, "a"), frame(TEXT, "unfinished").subarray(0, -1)]), ["a"]);
   assertEquals(read([frame(TEXT, "unfinished", { fin: false })]), []);
   assertEquals(read([frame(TEXT, "abc").subarray(0, 4)]), []);
@@ -350,7 +350,7 @@ function conversation(random: Random): { frames: Uint8Array[]; items: Incoming[]
   return { frames, items };
 }
 
-Deno.test("WebSocketReader.next() gives random conversations as they were meant, however cut", () =>
+Deno.test("WebSocketReader.next() decodes random conversations in chunks of any size", () =>
   eachSeed(200, (random) => {
     const { frames, items } = conversation(random);
     for (const longest of [3, 100, 5000]) {
@@ -359,7 +359,7 @@ Deno.test("WebSocketReader.next() gives random conversations as they were meant,
     }
   }));
 
-Deno.test("WebSocketReader.next() gives only documented results for damaged frames, however cut", () =>
+Deno.test("WebSocketReader.next() returns only documented results for damaged frames, in chunks of any size", () =>
   eachSeed(1000, (random) => {
     const bytes = concat(...conversation(random).frames);
     for (let i = random.below(4); i >= 0; i--) {

@@ -6,11 +6,7 @@ import {
   SHARED_READ,
 } from "../../../lib/server/connection/read_buffers.ts";
 import { ChatSession } from "../../../lib/server/session/chat_session.ts";
-import {
-  Connection,
-  formatAddress,
-  type Handler,
-} from "../../../lib/server/connection/connection.ts";
+import { Connection, type Handler } from "../../../lib/server/connection/connection.ts";
 import type { Context } from "../../../lib/server/context.ts";
 import { type CloseCause, Counters } from "../../../lib/server/observability/counters.ts";
 import { Budgets } from "../../../lib/server/admission/budget.ts";
@@ -23,7 +19,7 @@ import { Refusals } from "../../../lib/server/admission/refusals.ts";
 import { Throttle } from "../../../lib/server/admission/throttle.ts";
 import { LINES, WEBSOCKET } from "../../../lib/server/session/transport.ts";
 import { FakeClock } from "../../support/clock.ts";
-import { CidrSet } from "../../../lib/ip/ip_address.ts";
+import { CidrSet } from "../../../lib/ip/network.ts";
 import { utf8 } from "../../protocol/reading.ts";
 import { FakeConn, settled } from "../../support/conn.ts";
 
@@ -536,21 +532,6 @@ Deno.test("ChatSession takes what waits to be handled for a sign of life", async
   stage.passTime(5_000);
   stage.passTime(20_000);
   assertEquals([stage.causes, conn.sent.length, conn.writing], [[], 1, undefined]);
-});
-
-Deno.test("formatAddress() tells a host and a port", () => {
-  const addresses = {
-    "127.0.0.1": "127.0.0.1:80",
-    "::1": "[::1]:80",
-    "::ffff:127.0.0.1": "127.0.0.1:80",
-    "::FFFF:10.0.0.1": "10.0.0.1:80",
-    "fe80::ffff:1": "[fe80::ffff:1]:80",
-    "::ffff:1": "[::ffff:1]:80",
-  };
-  for (const [hostname, expected] of Object.entries(addresses)) {
-    assertEquals(formatAddress({ transport: "tcp", hostname, port: 80 }), expected);
-  }
-  assertEquals(formatAddress({ transport: "unix", path: "/tmp/x" }), "unknown");
 });
 
 Deno.test("Connection trusts its peer as long as a PROXY header names no other, whatever is said later", () => {

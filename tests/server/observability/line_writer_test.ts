@@ -35,7 +35,7 @@ class Output {
   }
 }
 
-Deno.test("LineWriter.print() writes the lines of one turn together, and all of each", async () => {
+Deno.test("LineWriter.print() writes the lines of one turn together, despite short writes", async () => {
   const output = new Output();
   const writer = new LineWriter(output);
   await Promise.all(["one", "two"].map((line) => writer.print(line)));
@@ -43,7 +43,7 @@ Deno.test("LineWriter.print() writes the lines of one turn together, and all of 
   assertEquals(output.written, ["one\ntwo\n", "three and ", "more\n"]);
 });
 
-Deno.test("LineWriter.print() keeps the order of what waits", async () => {
+Deno.test("LineWriter.print() keeps the order of waiting lines", async () => {
   const output = new Output(false);
   const writer = new LineWriter(output);
   const first = writer.print("1");
@@ -55,7 +55,7 @@ Deno.test("LineWriter.print() keeps the order of what waits", async () => {
   assertEquals(output.written.join(""), "1\n2\n3\n");
 });
 
-Deno.test("LineWriter.print() rejects for what cannot be written, and goes on", async () => {
+Deno.test("LineWriter.print() rejects when a write fails, and goes on", async () => {
   const output = new Output(false);
   const writer = new LineWriter(output);
   const lost = [writer.print("1"), writer.print("2")];
@@ -66,7 +66,7 @@ Deno.test("LineWriter.print() rejects for what cannot be written, and goes on", 
   assertEquals(output.written, ["3\n"]);
 });
 
-Deno.test("LineWriter.print() rejects for what is too much, and keeps the rest", async () => {
+Deno.test("LineWriter.print() rejects lines over the limit, and keeps the others", async () => {
   const output = new Output(false);
   const writer = new LineWriter(output);
   const line = "x".repeat(1_048_576);

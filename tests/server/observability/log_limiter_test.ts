@@ -25,7 +25,7 @@ const CLOSED: LogEntry = {
   message: "Closed: TLS on a plain port",
 };
 
-Deno.test("LogLimiter.log() leaves out what is too much, and tells when that begins and ends", () => {
+Deno.test("LogLimiter.log() leaves out entries over the limit, and logs when that begins and ends", () => {
   const { written, counters, time, limiter, flood } = stage();
   flood(5_000, CLOSED);
   assertEquals(written.length, LOG_BURST + 1);
@@ -41,7 +41,7 @@ Deno.test("LogLimiter.log() leaves out what is too much, and tells when that beg
   assertEquals(written.length, LOG_BURST + 2);
 });
 
-Deno.test("LogLimiter.log() lets a steady flood through at its rate, with one beginning", () => {
+Deno.test("LogLimiter.log() passes a steady flood at the sustained rate, and reports it once", () => {
   const { written, time, limiter, flood } = stage();
   flood(LOG_BURST, CLOSED);
   written.length = 0;
@@ -54,7 +54,7 @@ Deno.test("LogLimiter.log() lets a steady flood through at its rate, with one be
   assertEquals(written.filter(({ level }) => level === "warn").length, 1);
 });
 
-Deno.test("LogLimiter.log() hides no other kind of entry behind a flood", () => {
+Deno.test("LogLimiter.log() limits each kind of entry separately", () => {
   const { written, flood } = stage();
   flood(5_000, CLOSED);
   written.length = 0;
@@ -68,13 +68,13 @@ Deno.test("LogLimiter.log() hides no other kind of entry behind a flood", () => 
   assertEquals(written, others);
 });
 
-Deno.test("LogLimiter.log() cuts a message that is too long", () => {
+Deno.test("LogLimiter.log() truncates long messages", () => {
   const { written, flood } = stage();
   flood(1, { ...CLOSED, message: "x".repeat(100_000) });
   assertEquals(written[0]!.message, `${"x".repeat(4_096)}…`);
 });
 
-Deno.test("LogLimiter.close() says at the end what was left out", () => {
+Deno.test("LogLimiter.close() reports how many entries were left out", () => {
   const { written, limiter, flood } = stage();
   flood(LOG_BURST + 7, CLOSED);
   limiter.close();

@@ -12,7 +12,7 @@ import { settled } from "../../support/conn.ts";
 
 const ENTRY: LogEntry = { level: "info", topic: "connection", message: "Connected over tcp" };
 
-Deno.test("formatLogEntry() puts the client in front, if it is about one", () => {
+Deno.test("formatLogEntry() begins with the client, if the entry is about one", () => {
   assertEquals(formatLogEntry(ENTRY), "Connected over tcp");
   assertEquals(
     formatLogEntry({ ...ENTRY, address: "127.0.0.1:50412" }),
@@ -20,7 +20,7 @@ Deno.test("formatLogEntry() puts the client in front, if it is about one", () =>
   );
 });
 
-Deno.test("formatLogEntryAsJson() makes one line of everything", () => {
+Deno.test("formatLogEntryAsJson() writes all members in one line", () => {
   const time = new Date(1_795_477_930_467);
   assertEquals(
     formatLogEntryAsJson({ ...ENTRY, address: "127.0.0.1:50412" }, time),
@@ -37,7 +37,7 @@ Deno.test("formatLogEntryAsJson() makes one line of everything", () => {
   });
 });
 
-Deno.test("isLogged() takes a level and those above it", () => {
+Deno.test("isLogged() accepts the minimum level and the levels above", () => {
   const taken = (least: LogEntry["level"]) => LOG_LEVELS.filter((level) => isLogged(level, least));
   assertEquals(taken("info"), ["info", "warn", "error"]);
   assertEquals(taken("warn"), ["warn", "error"]);
@@ -51,7 +51,7 @@ Deno.test("guarded() passes entries on", () => {
   guarded(undefined, () => {})(ENTRY);
 });
 
-Deno.test("guarded() never throws, and counts what was lost", async () => {
+Deno.test("guarded() never throws, and reports each lost entry", async () => {
   let failed = 0;
   const loggers: Logger[] = [
     () => {

@@ -31,7 +31,7 @@ Deno.test("renderMetrics() writes help, type and a sample for each value of a la
   );
 });
 
-Deno.test("renderMetrics() reads the values when it is called, and not before", () => {
+Deno.test("renderMetrics() reads the values only when it is called", () => {
   let value = 0;
   const metric: Metric = { name: "n", type: "gauge", help: "", read: () => ++value };
   assertEquals(value, 0);
@@ -39,7 +39,7 @@ Deno.test("renderMetrics() reads the values when it is called, and not before", 
   assertEquals(renderMetrics([metric]).split("\n")[2], "n 2");
 });
 
-Deno.test("renderMetrics() escapes what would end a line or a label", () => {
+Deno.test("renderMetrics() escapes line breaks and quotes", () => {
   const text = 'a\\b"c\nd';
   const metric: Metric = {
     name: "n",

@@ -7,7 +7,9 @@ function stage() {
   const log: string[] = [];
   const time = { now: 0 };
   const slow = new SlowClients((entry) => void log.push(formatLogEntry(entry)), () => time.now);
-  const member = { origin: "192.0.2.1:1", seats: [{}] } as unknown as Member & { seats: unknown[] };
+  const member = { origin: "192.0.2.1:1", memberships: [{}] } as unknown as Member & {
+    memberships: unknown[];
+  };
   const pass = (ms: number) => {
     time.now += ms;
     slow.tick(time.now);
@@ -16,7 +18,7 @@ function stage() {
 }
 
 /** There were 1,100 lines a second. */
-Deno.test("SlowClients tells of a client that comes and goes in one episode", () => {
+Deno.test("SlowClients reports a client that recovers and falls behind repeatedly as slow once", () => {
   const { log, slow, member, pass } = stage();
   for (let i = 0; i < 500; i++) {
     for (let dropped = 10; dropped <= 100; dropped += 10) slow.slow(member, dropped);
@@ -31,7 +33,7 @@ Deno.test("SlowClients tells of a client that comes and goes in one episode", ()
   assertEquals(log.length, 3);
 });
 
-Deno.test("SlowClients says nothing of a few lost messages", () => {
+Deno.test("SlowClients does not report a few lost messages", () => {
   const { log, slow, member, pass } = stage();
   slow.recovered(member, 9);
   pass(60_000);
