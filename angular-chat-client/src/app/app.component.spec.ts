@@ -157,7 +157,12 @@ describe("AppComponent", () => {
       ref: stage.socket.newestId,
       text: "2 found",
       command: "search",
-      data: { room: "lobby", words: "tea", messages: [message(3, "tea?"), message(4, "tea!")] },
+      data: {
+        room: "lobby",
+        words: "tea",
+        messages: [message(3, "tea?"), message(4, "tea!")],
+        complete: true,
+      },
     });
     await render();
     expect(parts().slice(-3)).toEqual(["2 found\n", "[Ada]: tea?\n", "[Ada]: tea!"]);
@@ -213,7 +218,7 @@ describe("AppComponent", () => {
       ref: null,
       text: "Users",
       command: "list",
-      data: { room: "lobby", users: [ME, { ...ADA, away: "lunch" }] },
+      data: { room: "lobby", users: [ME, { ...ADA, away: "lunch" }], total: 2 },
     });
     await render();
     expect(textOf("#people-title")).toBe("People (2)");
@@ -238,7 +243,11 @@ describe("AppComponent", () => {
       ref: stage.socket.newestId,
       text: "Joined room 'dev'",
       command: "join",
-      data: { room: { name: "dev", topic: "Tea", users: 1, offset: 0 }, users: [ME] },
+      data: {
+        room: { name: "dev", topic: "Tea", users: 1, offset: 0 },
+        users: [ME],
+        epoch: "one",
+      },
     });
     await render();
     expect([textOf(".heading h2"), textOf(".topic")]).toEqual(["dev", "Tea"]);

@@ -4,7 +4,7 @@
  */
 import { TestBed } from "@angular/core/testing";
 import { type ChatMessage, ConnectionStatus } from "../app/models/message.model";
-import type { HelloEvent, ServerEvent } from "../app/models/protocol.model";
+import type { HelloEvent, ServerEvent } from "../app/models/protocol";
 import {
   BROWSER_MEMORY,
   CREATE_SOCKET,
@@ -190,13 +190,27 @@ export async function tick(ms: number): Promise<void> {
 export const ME = { id: 7, name: null, address: "127.0.0.1:50412" } as const;
 export const ADA = { id: 8, name: "Ada", address: "127.0.0.1:50413" } as const;
 
+/** The limits of a server with a history. */
+export const LIMITS: HelloEvent["limits"] = {
+  maxPayload: 65_536,
+  maxMessage: 4_096,
+  maxName: 32,
+  nameRules: "",
+  idleTimeout: 0,
+  heartbeat: 0,
+  maxRooms: 10,
+  history: 1_000,
+};
+
 export function hello(change: Partial<HelloEvent> = {}): HelloEvent {
   return {
     type: "hello",
     time: Date.now(),
     you: ME,
     epoch: "one",
-    limits: { maxPayload: 65_536, history: 1_000 },
+    server: { name: "backchannel", version: "1.0.0" },
+    limits: LIMITS,
+    commands: [],
     room: { name: "lobby", topic: null, users: 1, offset: 10 },
     users: [ADA],
     online: 1,

@@ -2,6 +2,9 @@
  * What the service tells and the component shows. How it goes over the wire is in `protocol.model.ts`.
  * @module
  */
+import type { User } from "./protocol";
+
+export type { User };
 
 /** What an entry of the log is. */
 export enum MessageType {
@@ -39,18 +42,6 @@ export enum Delivery {
   Delivered = "delivered",
   /** The server has refused it. */
   Failed = "failed",
-}
-
-/** Somebody in the chat. */
-export interface User {
-  /** The number of the connection. */
-  readonly id: number;
-  /** `null` for somebody without a name, who is shown as the address. */
-  readonly name: string | null;
-  /** `host:port`. */
-  readonly address: string;
-  /** Why they are away, if they said that they are. */
-  readonly away?: string;
 }
 
 /** Where something stands among the messages of its room. Offsets of two numberings say nothing about each other. */

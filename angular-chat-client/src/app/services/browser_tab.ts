@@ -4,7 +4,7 @@
  * @module
  */
 import type { Memory } from "./environment";
-import { createRef } from "./protocol";
+import { createRef } from "./requests";
 
 /** How long another tab of this browser may take to answer, in ms. A page that was not closed properly waits so long. */
 export const ANSWER_WITHIN = 250;

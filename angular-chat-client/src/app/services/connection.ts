@@ -5,7 +5,7 @@
  * @module
  */
 import { ConnectionStatus } from "../models/message.model";
-import type { ReturnHint } from "../models/protocol.model";
+import type { Reconnect } from "../models/protocol";
 import { fullJitter } from "./backoff";
 import type { Socket } from "./environment";
 
@@ -33,7 +33,7 @@ export class Connection {
   #socket: Socket | undefined;
   #retryTimer: Timer | undefined;
   #patienceTimer: Timer | undefined;
-  #hint: ReturnHint | undefined;
+  #hint: Reconnect | undefined;
   /** Attempts since the last good connection. */
   #attempt = 0;
   #openedAt = 0;
@@ -70,7 +70,7 @@ export class Connection {
   }
 
   /** The server is about to end it, and has said when to come back. */
-  comeBack(hint: ReturnHint): void {
+  comeBack(hint: Reconnect): void {
     this.#hint = hint;
   }
 

@@ -13,9 +13,9 @@ import type {
   DroppedEvent,
   MessageEvent,
   Missed,
-  ReplyData,
-  WireRoom,
-} from "../models/protocol.model";
+  Replies,
+  Room,
+} from "../models/protocol";
 import type { Gap, RoomState } from "./room_book";
 
 /** Messages of a page that is asked for to be read. */
@@ -61,7 +61,7 @@ export class History {
   }
 
   /** Takes a room again on a new connection. `here` is what the server says of it if the connection is in it already. */
-  rejoin(room: RoomState, here: WireRoom | undefined, epoch: string): void {
+  rejoin(room: RoomState, here: Room | undefined, epoch: string): void {
     const { ask } = this.#options;
     const { name } = room;
     if (this.kept && room.epoch !== undefined) {
@@ -73,9 +73,9 @@ export class History {
   }
 
   /** A room was joined since the last number that was known of it. */
-  resume(room: RoomState, since: string, data: ReplyData<"join">, current: string): void {
+  resume(room: RoomState, since: string, data: Replies["join"]): void {
     const { show } = this.#options;
-    const { missed, epoch = current } = data;
+    const { missed, epoch } = data;
     const held = room.held ?? [];
     room.held = undefined;
     if (missed === undefined) this.arrive(room, data.room.offset, epoch);
@@ -144,7 +144,7 @@ export class History {
   }
 
   /** A page that was asked for to be read. */
-  page(room: RoomState, { messages, more }: ReplyData<"history">): void {
+  page(room: RoomState, { messages, more }: Replies["history"]): void {
     room.loading = false;
     room.hasHistory = true;
     room.hasOlder = more;
@@ -157,7 +157,7 @@ export class History {
   gapPage(
     room: RoomState,
     gap: Gap,
-    { messages, epoch, complete, more }: ReplyData<"history">,
+    { messages, epoch, complete, more }: Replies["history"],
   ): void {
     const { show } = this.#options;
     room.gaps = room.gaps.filter((other) => other !== gap);
@@ -170,7 +170,7 @@ export class History {
 
   /** This client did not read fast enough, and the server says what it did not get. */
   dropped(event: DroppedEvent, roomOf: (name: string) => RoomState | undefined): void {
-    for (const { room: name, from, to } of event.missed ?? []) {
+    for (const { room: name, from, to } of event.missed) {
       const room = roomOf(name);
       if (room !== undefined) this.#miss(room, { from, to });
     }

@@ -5,7 +5,7 @@
  * @module
  */
 import { displayName, type User } from "../models/message.model";
-import type { PresenceEvent, ServerEvent } from "../models/protocol.model";
+import type { PresenceEvent, ServerEvent } from "../models/protocol";
 import type { RoomBook, RoomState } from "./room_book";
 
 /** What happens in a room besides that somebody says something. */

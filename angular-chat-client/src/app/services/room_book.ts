@@ -6,7 +6,7 @@
  */
 import { BehaviorSubject, type Observable } from "rxjs";
 import type { Room, User } from "../models/message.model";
-import type { MessageEvent } from "../models/protocol.model";
+import type { MessageEvent } from "../models/protocol";
 
 /** Messages that this client should have and has not, by number, both ends included. */
 export interface Gap {

@@ -9,7 +9,7 @@ import { Delivery, displayName, MessageType, type Place, type User } from "../mo
 import type { Memory } from "./environment";
 import type { MessageLog } from "./message_log";
 import { Outbox, type OutboxItem, parseOutbox } from "./outbox";
-import { createRef, encodeRequest, frameLength } from "./protocol";
+import { createRef, encodeRequest, frameLength } from "./requests";
 
 const WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
 const ACTION = /^\/me\s+(\S.*)$/is;

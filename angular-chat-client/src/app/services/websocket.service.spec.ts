@@ -3,6 +3,7 @@ import { firstValueFrom } from "rxjs";
 import {
   ADA,
   hello,
+  LIMITS,
   ME,
   message,
   page,
@@ -12,7 +13,7 @@ import {
   TIME,
 } from "../../testing/fake_socket";
 import { ConnectionStatus, Delivery, MessageType } from "../models/message.model";
-import type { ServerEvent } from "../models/protocol.model";
+import type { ServerEvent } from "../models/protocol";
 import { BACKOFF_BASE, BACKOFF_CAP, fullJitter } from "./backoff";
 import { PATIENCE } from "./connection";
 import { DEFAULT_SERVER } from "./environment";
@@ -112,7 +113,7 @@ describe("WebSocketService, the connection", () => {
   });
 
   it("stays connected in silence once everything is answered", async () => {
-    const stage = new Stage().greet({ limits: { maxPayload: 65_536 } });
+    const stage = new Stage().greet({ limits: { ...LIMITS, history: 0 } });
     await tick(10 * PATIENCE);
     expect(stage.statuses.at(-1)).toBe(Connected);
   });
@@ -368,7 +369,15 @@ describe("WebSocketService, what is asked", () => {
     const stage = new Stage().greet();
     stage.service.send("/stats");
     const ref = stage.socket.newestId;
-    const statistics = { type: "reply", time: TIME, command: "stats", data: {} } as const;
+    const data = {
+      totalConnections: 1,
+      activeConnections: 1,
+      totalMessages: 0,
+      totalWhispers: 0,
+      droppedMessages: 0,
+      uptime: 1,
+    };
+    const statistics = { type: "reply", time: TIME, command: "stats", data } as const;
     stage.socket.say({ ...statistics, ref: null, text: "not asked" });
     stage.socket.say({ ...statistics, ref, text: "Server Statistics: ..." });
     expect(stage.texts("system")).toEqual(["Server Statistics: ..."]);
@@ -388,6 +397,7 @@ describe("WebSocketService, what is asked", () => {
         room: "lobby",
         words: "tea",
         messages: [message(1, "tea?"), { ...message(2, "makes tea"), action: true }],
+        complete: true,
       },
     });
     expect(stage.texts()).toEqual(["2 messages found in 'lobby'\n[Ada]: tea?\n* Ada makes tea"]);
@@ -397,7 +407,7 @@ describe("WebSocketService, what is asked", () => {
     const stage = new Stage().greet();
     stage.service.send("/weather");
     const ref = stage.socket.newestId;
-    const reply = { type: "reply", time: TIME, ref, command: "weather", text: "rain" };
+    const reply = { type: "reply", time: TIME, ref, command: "weather", text: "rain", data: {} };
     stage.socket.frame(JSON.stringify(reply));
     expect(stage.texts("system")).toEqual(["rain"]);
   });
@@ -568,7 +578,7 @@ describe("WebSocketService, who is here", () => {
       ref: stage.socket.newestId,
       text: "Users",
       command: "list",
-      data: { room: "lobby", users: [ADA, BOB] },
+      data: { room: "lobby", users: [ADA, BOB], total: 2 },
     });
     expect(await names(stage)).toEqual(["Ada", "Bob"]);
     expect(stage.texts("system")).not.toContain("Users");
@@ -777,7 +787,7 @@ describe("WebSocketService, the past", () => {
   });
 
   it("is not asked for where nothing is kept", () => {
-    const stage = new Stage().greet({ limits: { maxPayload: 65_536, history: 0 } });
+    const stage = new Stage().greet({ limits: { ...LIMITS, history: 0 } });
     expect(stage.socket.requests("history")).toEqual([]);
   });
 
@@ -814,9 +824,9 @@ describe("WebSocketService, the past", () => {
     ]);
   });
 
-  it("that was dropped by a server that does not say what is a number", () => {
+  it("that was dropped and cannot be fetched is a number", () => {
     const stage = begin();
-    stage.socket.say({ type: "dropped", time: TIME, count: 3 });
+    stage.socket.say({ type: "dropped", time: TIME, count: 3, missed: [] });
     expect(stage.texts("system")).toEqual(["3 messages were missed: too much at once"]);
   });
 
@@ -876,7 +886,7 @@ describe("WebSocketService, the past", () => {
   });
 
   it("is counted where nothing is kept", async () => {
-    const limits = { maxPayload: 65_536, history: 0 };
+    const limits = { ...LIMITS, history: 0 };
     const stage = new Stage().greet({ limits });
     await stage.comeBack({ limits, room: { name: "lobby", topic: null, users: 1, offset: 12 } });
     expect(stage.texts("system")).toEqual(["2 messages were missed"]);

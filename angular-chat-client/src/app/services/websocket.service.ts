@@ -13,23 +13,25 @@ import {
   type Room,
   type User,
 } from "../models/message.model";
-import type {
-  AckEvent,
-  DroppedEvent,
-  HelloEvent,
-  MessageEvent,
-  ReplyData,
-  ReplyEvent,
-  ServerEvent,
-  WireRoom,
-} from "../models/protocol.model";
+import {
+  type AckEvent,
+  type DroppedEvent,
+  type HelloEvent,
+  JSON_PROTOCOL,
+  type MessageEvent,
+  parseEvent,
+  type Replies,
+  type ReplyEvent,
+  type Room as RoomInfo,
+  type ServerEvent,
+} from "../models/protocol";
 import { Connection } from "./connection";
 import { BROWSER_MEMORY, CREATE_SOCKET, IS_COPY, RANDOM, SERVERS, TAB_MEMORY } from "./environment";
 import { History, type HistoryQuestion, type Request } from "./history";
 import { type Draft, MessageLog } from "./message_log";
 import { Naming } from "./naming";
 import { Presence } from "./presence";
-import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest, parseEvent, SUBPROTOCOL } from "./protocol";
+import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest } from "./requests";
 import { RoomBook, type RoomState } from "./room_book";
 import { isSaid, Speech, uncover } from "./speech";
 
@@ -104,7 +106,7 @@ export class WebSocketService implements OnDestroy {
     },
   );
   readonly #connection = new Connection({
-    subprotocol: SUBPROTOCOL,
+    subprotocol: JSON_PROTOCOL,
     createSocket: inject(CREATE_SOCKET),
     random: inject(RANDOM),
     onStatus: (status, retryAt) => this.#changeStatus(status, retryAt),
@@ -293,8 +295,14 @@ export class WebSocketService implements OnDestroy {
       case "shutdown":
         this.#notice(null, event.text);
         return this.#connection.comeBack(event.reconnect);
-      default:
+      case "presence":
+      case "back":
+      case "people":
+      case "away":
+      case "topic":
         return this.#presence.handle(event);
+      default: // a type that only newer servers send
+        return event satisfies never;
     }
   }
 
@@ -306,7 +314,7 @@ export class WebSocketService implements OnDestroy {
     this.#ids.add(event.you.id);
     this.#me.next(event.you);
     this.#skew = event.time - Date.now();
-    this.#history.kept = (event.limits.history ?? 0) > 0;
+    this.#history.kept = event.limits.history > 0;
     this.#takeRooms(event);
     if (!this.#naming.begin()) this.#settle();
   }
@@ -413,7 +421,7 @@ export class WebSocketService implements OnDestroy {
   }
 
   #notePoverty(event: DroppedEvent): void {
-    if (event.missed === undefined || !this.#history.kept) {
+    if (event.missed.length === 0 || !this.#history.kept) {
       this.#notice(null, `${event.count} messages were missed: too much at once`);
     } else this.#history.dropped(event, (name) => this.#book.get(name));
     for (const { name } of this.#book.all) this.#askList(name);
@@ -482,28 +490,27 @@ export class WebSocketService implements OnDestroy {
     }
   }
 
-  #listed({ room: name, users }: ReplyData<"list">): void {
+  #listed({ room: name, users }: Replies["list"]): void {
     const room = this.#book.get(name);
     if (room !== undefined) this.#presence.take(room, users);
     this.#book.tell();
   }
 
-  #joined(data: ReplyData<"join">, question: Question | undefined): void {
+  #joined(data: Replies["join"], question: Question | undefined): void {
     if (question?.kind === "rejoin" && question.room !== data.room.name) {
       this.#book.leave(question.room);
     }
     const room = this.#book.enter(data.room.name);
-    const epoch = this.#hello?.epoch ?? "";
     room.topic = data.room.topic;
     this.#presence.take(room, data.users, data.room.users);
     if (question?.kind === "rejoin" && question.since !== undefined) {
-      this.#history.resume(room, question.since, data, epoch);
-    } else this.#history.arrive(room, data.room.offset, data.epoch ?? epoch);
+      this.#history.resume(room, question.since, data);
+    } else this.#history.arrive(room, data.room.offset, data.epoch);
     if (question?.kind === "typed") this.#activeRoom.next(room.name);
     this.#rememberRooms();
   }
 
-  #leftRoom(left: string, { name, topic, offset, users }: WireRoom): void {
+  #leftRoom(left: string, { name, topic, offset, users }: RoomInfo): void {
     this.#book.leave(left);
     if (this.#book.get(name) === undefined) {
       const room = this.#book.enter(name);
@@ -533,7 +540,7 @@ export class WebSocketService implements OnDestroy {
     this.#book.tell();
   }
 
-  #remembered(data: ReplyData<"history">, question: Question | undefined): void {
+  #remembered(data: Replies["history"], question: Question | undefined): void {
     const room = this.#book.get(data.room);
     if (room === undefined) return;
     if (question?.kind === "page") this.#history.page(room, data);
