@@ -88,17 +88,33 @@
     return isComposing2 || keyCode === 229;
   }
 
-  // static/src/view/page.ts
-  var starts = [];
-  function onPage(start) {
-    starts.push(start);
+  // static/src/view/features.ts
+  var features = [];
+  function addFeature(start) {
+    features.push(start);
   }
   function startFeatures(page) {
-    for (const start of starts) start(page);
+    for (const start of features) start(page);
   }
 
-  // static/src/features/notification_setting.ts
-  onPage(({ notifier }) => {
+  // static/src/features/settings.ts
+  var theme = store("local", "theme");
+  addFeature(() => {
+    const stored = theme.load();
+    const current = stored === "light" || stored === "dark" ? stored : "system";
+    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
+      if (!(choice instanceof HTMLInputElement)) continue;
+      choice.checked = choice.value === current;
+      choice.addEventListener("change", () => applyTheme(choice.value));
+    }
+  });
+  function applyTheme(name) {
+    const root = document.documentElement;
+    if (name === "system") delete root.dataset["theme"];
+    else root.dataset["theme"] = name;
+    theme.save(name);
+  }
+  addFeature(({ notifier }) => {
     const field = byId("notify", HTMLInputElement);
     const hint = byId("notify-hint", HTMLElement);
     function show() {
@@ -112,15 +128,6 @@
     });
     show();
   });
-
-  // static/src/model/features.ts
-  var registered = [];
-  function register(feature) {
-    registered.push(feature);
-  }
-  function features() {
-    return registered;
-  }
 
   // static/src/model/stats.ts
   var LENGTH = 60;
@@ -188,21 +195,15 @@
     width: 240,
     height: 44
   };
-  var series = createStatsSeries();
-  var draw = () => {
-  };
-  register({
-    events: {
-      reply(event) {
-        if (event.command !== "stats") return;
-        series.push(event.data, Date.now());
-        draw();
-      }
-    }
-  });
-  onPage(({ chat, addPanel, onStatus }) => {
-    draw = createFigures(series);
+  addFeature(({ chat, addPanel, onStatus }) => {
+    const series = createStatsSeries();
+    const draw = createFigures(series);
     const ask = () => chat.ask("/stats");
+    chat.on("reply", (event) => {
+      if (event.command !== "stats") return;
+      series.push(event.data, Date.now());
+      draw();
+    });
     const panel = addPanel("stats", (open) => {
       if (open) ask();
     });
@@ -221,7 +222,7 @@
       createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
     ];
     return onceAFrame(() => {
-      for (const draw2 of plots) draw2(data.samples);
+      for (const draw of plots) draw(data.samples);
       const { latest } = data;
       if (latest === void 0) return;
       const rows = Object.entries({
@@ -268,44 +269,6 @@
     const rounded = Math.round(value * 10) / 10;
     return rounded.toLocaleString();
   }
-
-  // static/src/view/theme.ts
-  var KEY = "backchannel.theme";
-  var NAMES = [
-    "system",
-    "light",
-    "dark"
-  ];
-  function current() {
-    try {
-      const stored = localStorage.getItem(KEY);
-      return NAMES.find((name) => name === stored) ?? "system";
-    } catch {
-      return "system";
-    }
-  }
-  function apply(name) {
-    const root = document.documentElement;
-    if (name === "system") delete root.dataset["theme"];
-    else root.dataset["theme"] = name;
-  }
-  function choose(value) {
-    const name = NAMES.find((known2) => known2 === value) ?? "system";
-    apply(name);
-    try {
-      localStorage.setItem(KEY, name);
-    } catch {
-    }
-  }
-
-  // static/src/features/theme_setting.ts
-  onPage(() => {
-    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
-      if (!(choice instanceof HTMLInputElement)) continue;
-      choice.checked = choice.value === current();
-      choice.addEventListener("change", () => choose(choice.value));
-    }
-  });
 
   // static/src/model/browser_tab.ts
   var ANSWER_WITHIN = 250;
@@ -1073,16 +1036,16 @@
     const link = document.querySelector("link[rel=icon]");
     let count3 = 0;
     let personal = false;
-    function draw2() {
+    function draw() {
       document.title = count3 === 0 ? TITLE : `(${count3 > 999 ? "999+" : count3}) ${TITLE}`;
       link?.setAttribute("href", badge(count3, personal));
     }
-    const drawSoon = onceIn(REDRAW, draw2);
+    const drawSoon = onceIn(REDRAW, draw);
     onAttention((attended) => {
       if (!attended || count3 === 0) return;
       count3 = 0;
       personal = false;
-      draw2();
+      draw();
     });
     return (isPersonal) => {
       if (isAttended()) return;
@@ -1167,39 +1130,11 @@
   }
 
   // static/src/model/completion.ts
-  var HISTORY = 100;
   var NAMES_SHOWN = 8;
   var LONGEST_NAME = 256;
   var TAKES_NAME = [
     "whisper"
   ];
-  function createHistory(limit = HISTORY) {
-    let lines = [];
-    let place2 = 0;
-    let draft = "";
-    return {
-      add(line) {
-        if (lines.at(-1) !== line) lines = [
-          ...lines,
-          line
-        ].slice(-limit);
-        place2 = lines.length;
-        draft = "";
-      },
-      /** The line before the one that is shown, or `undefined` if there is none. */
-      older(shown) {
-        if (place2 === 0) return void 0;
-        if (place2 === lines.length) draft = shown;
-        return lines[--place2];
-      },
-      /** The line behind the one that is shown; behind the last one is what was being typed. */
-      newer() {
-        if (place2 >= lines.length) return void 0;
-        place2++;
-        return place2 === lines.length ? draft : lines[place2];
-      }
-    };
-  }
   function suggest(text, caret, { commands, names }) {
     const before = text.slice(0, caret);
     if (!text.startsWith("/") || text.startsWith("//")) return suggestNames(before, names);
@@ -1281,6 +1216,59 @@
     return text.normalize("NFKC").toLowerCase();
   }
 
+  // static/src/model/input.ts
+  var HISTORY_LENGTH = 100;
+  function createInputHistory(limit = HISTORY_LENGTH) {
+    let lines = [];
+    let index = 0;
+    let draft = "";
+    return {
+      add(line) {
+        if (lines.at(-1) !== line) lines = [
+          ...lines,
+          line
+        ].slice(-limit);
+        index = lines.length;
+        draft = "";
+      },
+      /** Returns the line before `shown`, or `undefined` if there is none. */
+      older(shown) {
+        if (index === 0) return void 0;
+        if (index === lines.length) draft = shown;
+        return lines[--index];
+      },
+      /** Returns the line after the shown one, or the text that was being typed after the last one. */
+      newer() {
+        if (index >= lines.length) return void 0;
+        index++;
+        return index === lines.length ? draft : lines[index];
+      }
+    };
+  }
+  function createDrafts(memory, room) {
+    const drafts = new Map(parse3(memory.load()));
+    return {
+      load: () => drafts.get(room()) ?? "",
+      save(text) {
+        if (text === (drafts.get(room()) ?? "")) return;
+        if (text === "") drafts.delete(room());
+        else drafts.set(room(), text);
+        memory.save(JSON.stringify([
+          ...drafts
+        ]));
+      }
+    };
+  }
+  function parse3(text) {
+    try {
+      const drafts = JSON.parse(text ?? "[]");
+      if (!Array.isArray(drafts)) return [];
+      return drafts.filter((draft) => typeof draft?.[0] === "string" && typeof draft[1] === "string");
+    } catch {
+      return [];
+    }
+  }
+
   // static/src/view/composer.ts
   var NEAR_LIMIT = 0.8;
   var TALLEST = 192;
@@ -1291,7 +1279,7 @@
     const palette = byId("palette", HTMLElement);
     const options = byId("palette-options", HTMLElement);
     const hint = byId("palette-hint", HTMLElement);
-    const history = createHistory();
+    const history = createInputHistory();
     let suggestions;
     let active = -1;
     let tooLong = false;
@@ -1606,7 +1594,7 @@
   }
 
   // static/src/view/dialogs.ts
-  function createNameDialog({ choose: choose2, decline }) {
+  function createNameDialog({ choose, decline }) {
     const dialog = byId("name-dialog", HTMLDialogElement);
     const field = byId("name-field", HTMLInputElement);
     const rules = byId("name-rules", HTMLElement);
@@ -1618,7 +1606,7 @@
       const name = field.value.trim();
       if (name === "") return showProblem("A name has at least one character");
       join.disabled = true;
-      choose2(name);
+      choose(name);
     });
     dialog.addEventListener("cancel", decline);
     later.addEventListener("click", () => {
@@ -1730,31 +1718,6 @@
     return show;
   }
 
-  // static/src/model/drafts.ts
-  function createDrafts(memory, room) {
-    const drafts = new Map(parse3(memory.load()));
-    return {
-      load: () => drafts.get(room()) ?? "",
-      save(text) {
-        if (text === (drafts.get(room()) ?? "")) return;
-        if (text === "") drafts.delete(room());
-        else drafts.set(room(), text);
-        memory.save(JSON.stringify([
-          ...drafts
-        ]));
-      }
-    };
-  }
-  function parse3(text) {
-    try {
-      const drafts = JSON.parse(text ?? "[]");
-      if (!Array.isArray(drafts)) return [];
-      return drafts.filter((draft) => typeof draft?.[0] === "string" && typeof draft[1] === "string");
-    } catch {
-      return [];
-    }
-  }
-
   // static/src/view/log_view.ts
   var MOST = 240;
   var KEEP = 160;
@@ -1795,14 +1758,14 @@
       if (following) follow();
       else {
         trim(scroller.scrollTop > distance() ? "top" : "bottom");
-        hold(draw2);
+        hold(draw);
         fill();
       }
       showJump();
       const isShort = scroller.scrollHeight <= scroller.clientHeight;
       if (from === 0 && (following ? isShort : scroller.scrollTop < NEAR)) onTop();
     }
-    function draw2() {
+    function draw() {
       if (timeline === void 0) return;
       const entries = [];
       for (let place2 = from; place2 < to; place2++) {
@@ -1831,7 +1794,7 @@
     function follow() {
       to = timeline?.size ?? 0;
       if (to - from > MOST || to - from < KEEP) from = Math.max(0, to - KEEP);
-      draw2();
+      draw();
       scrollTo(scroller.scrollHeight);
     }
     function fill() {
@@ -1841,12 +1804,12 @@
     function growUp() {
       from = Math.max(0, from - STEP);
       trim("bottom");
-      draw2();
+      draw();
     }
     function growDown() {
       to = Math.min(timeline?.size ?? 0, to + STEP);
       trim("top");
-      draw2();
+      draw();
     }
     function trim(end) {
       if (to - from <= MOST) return;
@@ -1951,7 +1914,7 @@
       if (timeline === void 0 || place2 < 0) return;
       from = Math.max(0, place2 - STEP);
       to = Math.min(timeline.size, from + KEEP);
-      draw2();
+      draw();
       putAt({
         key,
         offset
@@ -2136,7 +2099,7 @@
       button2.addEventListener("click", () => whisper(name));
       return make4("li", "", button2);
     }
-    function draw2() {
+    function draw() {
       const self = me();
       const { people, size, crowded } = room();
       const others = people.sorted();
@@ -2156,8 +2119,8 @@
       more.textContent = `and ${rest.toLocaleString()} more`;
     }
     return {
-      draw: draw2,
-      drawSoon: onceIn(REDRAW2, draw2)
+      draw,
+      drawSoon: onceIn(REDRAW2, draw)
     };
   }
 
@@ -3411,7 +3374,7 @@
   var PAGE = 50;
   var LARGEST_PAGE = 200;
   var FILLED_UNASKED = 1e3;
-  function createPages({ pending, merge, onPage: onPage2, onLine }) {
+  function createPages({ pending, merge, onPage, onLine }) {
     function ask(room, range, gap) {
       const request = {
         type: "history",
@@ -3439,7 +3402,7 @@
         ...range,
         limit: count3
       })) room.older = "loading";
-      onPage2(room);
+      onPage(room);
     }
     function fill(room, key) {
       const { gaps } = room.sequence;
@@ -3482,7 +3445,7 @@
         merge(room, data.messages);
         room.older = data.more ? "some" : "none";
         if (room.recall()) onLine(room);
-        onPage2(room);
+        onPage(room);
       },
       /** The server cannot give a page. */
       refused({ room, gap }, code) {
@@ -3492,7 +3455,7 @@
             if (isLoading(one)) room.sequence.gaps.set(one, "lost");
           }
         }
-        onPage2(room);
+        onPage(room);
       }
     };
   }
@@ -3680,7 +3643,7 @@
       pending,
       merge,
       onLine: view.onLine,
-      onPage: onPage2
+      onPage
     });
     const resume = createResume({
       rooms,
@@ -3764,7 +3727,7 @@
     function tell(room, entry) {
       view.onEntry(room, room.timeline.add(entry));
     }
-    function onPage2(room) {
+    function onPage(room) {
       room.heard([]);
       view.onPage(room);
     }
@@ -3810,18 +3773,12 @@
         connection.comeBack(reconnect);
       }
     };
-    const chat = {
-      rooms,
-      tell,
-      request: (request) => send(request, createRef())
-    };
+    const listeners = /* @__PURE__ */ new Map();
     function handle(event) {
       const { type } = event;
       const handler = Object.hasOwn(handlers, type) ? handlers[type] : void 0;
       handler?.(event);
-      for (const { events = {} } of features()) {
-        if (Object.hasOwn(events, type)) events[type]?.(event, chat);
-      }
+      for (const listener of listeners.get(type) ?? []) listener(event);
     }
     function greet(event) {
       const again = hello !== void 0;
@@ -3891,6 +3848,17 @@
       });
     }
     return {
+      rooms,
+      tell,
+      /** Calls `listener` for every event of a type, after the session has handled it. */
+      on(type, listener) {
+        listeners.set(type, [
+          ...listeners.get(type) ?? [],
+          listener
+        ]);
+      },
+      /** Sends a request and ignores the answer. Returns whether the request was sent. */
+      request: (request) => send(request, createRef()),
       /** Connects to a server, which may be another one than before. */
       open(url) {
         hello = void 0;
@@ -4050,7 +4018,7 @@
   // static/src/view/tabs.ts
   var { make: make5 } = dom_exports;
   var MOST2 = 999;
-  function createTabs(rooms, choose2) {
+  function createTabs(rooms, choose) {
     const list2 = byId("tabs", HTMLElement);
     const panel = byId("room", HTMLElement);
     let drawn = "";
@@ -4074,10 +4042,10 @@
         const count3 = unread > MOST2 ? `${MOST2}+` : String(unread);
         tab2.append(make5("span", personal ? "badge personal" : "badge", count3), make5("span", "unseen", personal ? " unread, some for you" : " unread"));
       }
-      tab2.addEventListener("click", () => choose2(room));
+      tab2.addEventListener("click", () => choose(room));
       return tab2;
     }
-    function draw2() {
+    function draw() {
       const { all, shown } = rooms;
       const looks = all.map((room) => [
         room.name,
@@ -4102,7 +4070,7 @@
     function step(by) {
       const { all, shown } = rooms;
       const next = all[(all.indexOf(shown) + by + all.length) % all.length];
-      if (next !== void 0) choose2(next);
+      if (next !== void 0) choose(next);
     }
     list2.addEventListener("keydown", (event) => {
       const place2 = Object.hasOwn(places, event.key) ? places[event.key] : void 0;
@@ -4110,13 +4078,13 @@
       const next = place2 && all[place2(all.indexOf(shown), all.length)];
       if (next === void 0 || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      choose2(next);
-      draw2();
+      choose(next);
+      draw();
       const tab2 = list2.children[all.indexOf(next)];
       if (tab2 instanceof HTMLElement) tab2.focus();
     });
     return {
-      draw: onceAFrame(draw2),
+      draw: onceAFrame(draw),
       step
     };
   }
@@ -4387,7 +4355,6 @@
     }
     startFeatures({
       chat,
-      rooms,
       notifier,
       announce: announcer.say,
       addPanel,

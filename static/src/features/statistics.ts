@@ -2,7 +2,6 @@
  * How the server does: its statistics in a panel beside the talk, asked for while somebody sees them.
  * @module
  */
-import { register } from "../model/features.ts";
 import {
   createStatsSeries,
   describeDuration,
@@ -11,7 +10,7 @@ import {
   type StatsSeries,
 } from "../model/stats.ts";
 import * as dom from "../view/dom.ts";
-import { onPage } from "../view/page.ts";
+import { addFeature } from "../view/features.ts";
 
 const { make } = dom;
 
@@ -21,23 +20,15 @@ const INTERVAL = 2_000;
 /** The box of a plot, in its own units. */
 const BOX = { width: 240, height: 44 };
 
-const series = createStatsSeries();
-
-let draw = () => {};
-
-register({
-  events: {
-    reply(event) {
-      if (event.command !== "stats") return;
-      series.push(event.data, Date.now());
-      draw();
-    },
-  },
-});
-
-onPage(({ chat, addPanel, onStatus }) => {
-  draw = createFigures(series);
+addFeature(({ chat, addPanel, onStatus }) => {
+  const series = createStatsSeries();
+  const draw = createFigures(series);
   const ask = () => chat.ask("/stats");
+  chat.on("reply", (event) => {
+    if (event.command !== "stats") return;
+    series.push(event.data, Date.now());
+    draw();
+  });
   const panel = addPanel("stats", (open) => {
     if (open) ask();
   });

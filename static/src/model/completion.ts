@@ -1,5 +1,5 @@
 /**
- * What helps while one types: the lines that were typed before, and completions of commands and names.
+ * Completions of commands and names at the caret.
  * @module
  */
 import type { Command } from "../net/protocol.ts";
@@ -26,9 +26,6 @@ export type Vocabulary = {
   readonly names: readonly string[];
 };
 
-/** Lines that are remembered. */
-const HISTORY = 100;
-
 /** Names that are suggested, of what may be thousands. Commands are few, and who types `/` looks for what there is. */
 const NAMES_SHOWN = 8;
 
@@ -37,33 +34,6 @@ const LONGEST_NAME = 256;
 
 /** The commands whose first parameter is the name of somebody who is here. */
 const TAKES_NAME = ["whisper"];
-
-export function createHistory(limit = HISTORY) {
-  let lines: string[] = [];
-  /** Where one is: `lines.length` is the line that is being typed. */
-  let place = 0;
-  let draft = "";
-
-  return {
-    add(line: string) {
-      if (lines.at(-1) !== line) lines = [...lines, line].slice(-limit);
-      place = lines.length;
-      draft = "";
-    },
-    /** The line before the one that is shown, or `undefined` if there is none. */
-    older(shown: string) {
-      if (place === 0) return undefined;
-      if (place === lines.length) draft = shown;
-      return lines[--place];
-    },
-    /** The line behind the one that is shown; behind the last one is what was being typed. */
-    newer() {
-      if (place >= lines.length) return undefined;
-      place++;
-      return place === lines.length ? draft : lines[place];
-    },
-  };
-}
 
 /** What could stand at the caret instead of the word that is begun there. */
 export function suggest(

@@ -2,7 +2,16 @@
  * How entries of a log belong together: in days, in groups of one speaker, and those who come and go in one entry.
  * @module
  */
-import type { Entry } from "./timeline.ts";
+/** The members of an entry that decide how it is grouped. */
+interface Grouped {
+  readonly kind: string;
+  readonly time: number;
+  readonly own: boolean;
+  readonly sender: string;
+  readonly senderId: number;
+  readonly to?: string;
+  readonly action?: boolean;
+}
 
 export type Crowd = { event: "join" | "leave"; names: readonly string[]; others: number };
 
@@ -28,7 +37,7 @@ function list(names: readonly string[]) {
 }
 
 /** Whether an entry begins a new day, and whether it must say who speaks. */
-export function place(entry: Entry, previous: Entry | undefined) {
+export function place(entry: Grouped, previous: Grouped | undefined) {
   const newDay = previous === undefined || dayOf(entry.time) !== dayOf(previous.time);
   const opens = newDay || previous.kind !== entry.kind || !isSameSpeaker(previous, entry) ||
     previous.to !== entry.to || previous.action !== entry.action ||
@@ -37,7 +46,7 @@ export function place(entry: Entry, previous: Entry | undefined) {
 }
 
 /** Whether one spoke as who one was; one's own number is another with every connection. */
-function isSameSpeaker(one: Entry, other: Entry) {
+function isSameSpeaker(one: Grouped, other: Grouped) {
   if (one.own || other.own) return one.own === other.own;
   return one.sender === other.sender && one.senderId === other.senderId;
 }

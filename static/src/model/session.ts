@@ -18,8 +18,7 @@ import type { Entry, NewEntry, NumberedEntry } from "./timeline.ts";
 import type { Request } from "../net/protocol.ts";
 import * as replyHandlers from "./reply_handlers.ts";
 import * as commanding from "./commands.ts";
-import { createEventHandlers, type EventHandlers } from "./event_handlers.ts";
-import { type FeatureChat, features } from "./features.ts";
+import { createEventHandlers, type EventHandlers, type EventOf } from "./event_handlers.ts";
 import * as markup from "./markup.ts";
 import * as naming from "./naming.ts";
 import * as paging from "./pages.ts";
@@ -212,12 +211,8 @@ export function createSession(options: SessionOptions) {
     },
   };
 
-  /** What features of the client may do with what the server tells. */
-  const chat: FeatureChat = {
-    rooms,
-    tell,
-    request: (request) => send(request, protocol.createRef()),
-  };
+  /** The handlers of features, by the type of the event. */
+  const listeners = new Map<string, Array<(event: never) => void>>();
 
   function handle(event: Event) {
     const { type } = event;
@@ -226,9 +221,7 @@ export function createSession(options: SessionOptions) {
       ? handlers[type]
       : undefined;
     handler?.(event as never);
-    for (const { events = {} } of features()) {
-      if (Object.hasOwn(events, type)) events[type]?.(event as never, chat);
-    }
+    for (const listener of listeners.get(type) ?? []) listener(event as never);
   }
 
   function greet(event: Hello) {
@@ -302,6 +295,14 @@ export function createSession(options: SessionOptions) {
   }
 
   return {
+    rooms,
+    tell,
+    /** Calls `listener` for every event of a type, after the session has handled it. */
+    on<Type extends Event["type"]>(type: Type, listener: (event: EventOf<Type>) => void) {
+      listeners.set(type, [...listeners.get(type) ?? [], listener]);
+    },
+    /** Sends a request and ignores the answer. Returns whether the request was sent. */
+    request: (request: Request) => send(request, protocol.createRef()),
     /** Connects to a server, which may be another one than before. */
     open(url: string) {
       hello = undefined;

@@ -9,8 +9,8 @@ import * as composing from "./composer.ts";
 import * as connection from "../net/connection.ts";
 import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
-import { startFeatures } from "./page.ts";
-import * as drafting from "../model/drafts.ts";
+import { startFeatures } from "./features.ts";
+import { createDrafts } from "../model/input.ts";
 import * as logView from "./log_view.ts";
 import * as outbox from "../model/outbox.ts";
 import * as panels from "./panels.ts";
@@ -59,7 +59,7 @@ export function startPage(isCopy: boolean) {
 
   const tabs = tabbing.createTabs(rooms, turnTo);
   const keepReading = dom.onceIn(KEEP_INTERVAL, rooms.keepReading);
-  const drafts = drafting.createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
+  const drafts = createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
   const people = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
   const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showRoomHeader = roomHeader.createRoomHeader({
@@ -344,7 +344,6 @@ export function startPage(isCopy: boolean) {
 
   startFeatures({
     chat,
-    rooms,
     notifier,
     announce: announcer.say,
     addPanel,

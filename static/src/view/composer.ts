@@ -6,6 +6,7 @@
 import type { Suggestion, Suggestions, Vocabulary } from "../model/completion.ts";
 import * as dom from "./dom.ts";
 import * as completion from "../model/completion.ts";
+import { createInputHistory } from "../model/input.ts";
 
 export interface ComposerOptions {
   submit: (text: string) => boolean;
@@ -32,7 +33,7 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
   const palette = dom.byId("palette", HTMLElement);
   const options = dom.byId("palette-options", HTMLElement);
   const hint = dom.byId("palette-hint", HTMLElement);
-  const history = completion.createHistory();
+  const history = createInputHistory();
   let suggestions: Suggestions | undefined;
   let active = -1;
   let tooLong = false;

@@ -62,22 +62,3 @@ Deno.test("suggest() shows no more names than fit", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `guest${index}`);
   assertEquals(completion.suggest("gu", 2, { commands: [], names })?.items.length, 8);
 });
-
-Deno.test("History goes back to the first line and forth to what was being typed", () => {
-  const history = completion.createHistory();
-  assertEquals([history.older("draft"), history.newer()], [undefined, undefined]);
-  history.add("one");
-  history.add("two");
-  history.add("two");
-  assertEquals(history.older("draft"), "two");
-  assertEquals(history.older("two"), "one");
-  assertEquals(history.older("one"), undefined);
-  assertEquals([history.newer(), history.newer(), history.newer()], ["two", "draft", undefined]);
-});
-
-Deno.test("History has a bound", () => {
-  const history = completion.createHistory(3);
-  for (const line of ["a", "b", "c", "d"]) history.add(line);
-  const back = [history.older(""), history.older(""), history.older(""), history.older("")];
-  assertEquals(back, ["d", "c", "b", undefined]);
-});
