@@ -79,18 +79,18 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "completion.suggest(), in the middle": (text) =>
     completion.suggest(text, text.length >> 1, VOCABULARY),
   "outgoing.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
-  "outgoing.uncover()": (text) => outgoing.uncover(text),
+  "outgoing.stripInvisible()": (text) => outgoing.stripInvisible(text),
   "outgoing.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
   "roster.colourOf()": (text) => roster.colourOf(text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),
   "protocol.parseEvent()": (text) => protocol.parseEvent(text),
   "protocol.parseEvent(), of a message": (text) => protocol.parseEvent(messageOf(text)),
-  "timeline.crowd()": (text) => timeline.createTimeline().crowd("join", text),
+  "timeline.addPresence()": (text) => timeline.createTimeline().addPresence("join", text),
   "timeline.put()": (text) => {
     const entries = timeline.createTimeline();
     entries.add({ ...ENTRY, text });
-    entries.renumber();
+    entries.clearIds();
     entries.put({ ...ENTRY, id: 1, text });
   },
 };
@@ -100,13 +100,13 @@ const ENTRY: Pick<Entry, "kind" | "time"> = { kind: "message", time: 0 };
 const list = rooms.createRooms({
   now: () => 0,
   memory: { load: () => null, save: () => {} },
-  reading: { load: () => null, save: () => {} },
-  attended: () => false,
+  readPositions: { load: () => null, save: () => {} },
+  isAttended: () => false,
   onChange: () => {},
 });
 
 for (const [name, read] of Object.entries(READERS)) {
-  Deno.test(`${name} takes its time in proportion to the text`, () => {
+  Deno.test(`${name} takes time in proportion to the text`, () => {
     for (const [before, part, behind] of SEEDS) {
       const make = (length: number) =>
         before + part.repeat(Math.ceil(length / part.length)) + behind;

@@ -23,7 +23,7 @@ function results(text: string): string[] {
   );
 }
 
-Deno.test("suggest() completes commands at the beginning", () => {
+Deno.test("suggest() completes commands at the start of the text", () => {
   assertEquals(results("/|"), ["/name ", "/list", "/whisper "]);
   assertEquals(results("/W|"), ["/whisper "]);
   assertEquals(suggest("/n|")?.items, [
@@ -32,7 +32,7 @@ Deno.test("suggest() completes commands at the beginning", () => {
   assertEquals([results("/x|"), results("//n|"), results("say /n|")], [[], [], []]);
 });
 
-Deno.test("suggest() shows how a command is called, and completes the name that it takes", () => {
+Deno.test("suggest() shows the usage of a command, and completes the name that it takes", () => {
   assertEquals(results("/whisper |"), NAMES.map((name) => `/whisper ${name} `));
   assertEquals(results("/whisper AL|"), ["/whisper Alice ", "/whisper alicia "]);
   assertEquals(suggest("/whisper Bob hello |")?.hint, "/whisper <username> <message>");
@@ -40,7 +40,7 @@ Deno.test("suggest() shows how a command is called, and completes the name that 
   assertEquals([suggest("/whisper Bob hello |")?.eager, suggest("/nothing |")], [true, undefined]);
 });
 
-Deno.test("suggest() completes names, with a colon where one is called upon", () => {
+Deno.test("suggest() completes names, with a colon at the start of the text", () => {
   assertEquals(results("bo|"), ["Bob: "]);
   assertEquals(results("hello bo|, how"), ["hello Bob , how"]);
   assertEquals(results("hello @al|"), ["hello @Alice ", "hello @alicia "]);
@@ -58,7 +58,7 @@ Deno.test("suggest() shows every command", () => {
   assertEquals(completion.suggest("/", 1, { commands, names: [] })?.items.length, 22);
 });
 
-Deno.test("suggest() shows no more names than fit", () => {
+Deno.test("suggest() limits the number of names", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `guest${index}`);
   assertEquals(completion.suggest("gu", 2, { commands: [], names })?.items.length, 8);
 });

@@ -95,11 +95,11 @@ export function createFakeChat(
   const rooms = createRooms({
     now: () => clock.now(),
     memory: memories.of("rooms"),
-    reading: memories.of("reading"),
-    attended: () => looking,
+    readPositions: memories.of("reading"),
+    isAttended: () => looking,
     onChange: () => void changes++,
   });
-  const { timeline, people } = rooms.lobby;
+  const { timeline, users } = rooms.lobby;
   const session = createSession({
     rooms,
     identity: createIdentity(memories.of("self")),
@@ -113,8 +113,8 @@ export function createFakeChat(
         open: () => {},
         retry: () => void calls.push("retry"),
         close: () => void calls.push("close"),
-        leave: () => void calls.push("leave"),
-        comeBack: ({ after, spread }: { after: number; spread: number }) =>
+        stayClosed: () => void calls.push("stayClosed"),
+        setReconnect: ({ after, spread }: { after: number; spread: number }) =>
           void calls.push(`after ${after} + ${spread}`),
         send(frame: string) {
           if (open) sent.push(JSON.parse(frame));
@@ -125,7 +125,7 @@ export function createFakeChat(
     view: {
       onStatus() {},
       askName: (problem) => asked.push(problem),
-      nameSettled() {},
+      onNamed() {},
       onEntry(_, { kind, text }) {
         if (kind === "message" || kind === "whisper") heard.push(text);
       },
@@ -147,7 +147,7 @@ export function createFakeChat(
     session,
     rooms,
     timeline,
-    people,
+    users,
     clock,
     memories,
     sent,

@@ -8,7 +8,7 @@ Deno.test("session.on() calls every listener of a type, also of a type that the 
   for (const number of [1, 2]) {
     session.on("topic", ({ topic }) => {
       events.push(`${number}: ${topic} in ${rooms.shown.name}`);
-      session.tell(rooms.shown, { kind: "notice", text: `Listener ${number}` });
+      session.addEntry(rooms.shown, { kind: "notice", text: `Listener ${number}` });
     });
   }
   session.on("typing" as "topic", ({ type }) => void events.push(type));
@@ -29,7 +29,7 @@ Deno.test("session.request() sends a request with an id, if there is a connectio
   assertEquals(test.sent.at(-1)?.id.length, 32);
 });
 
-Deno.test("A reply to a command that is not known is shown as the server says it", () => {
+Deno.test("Session shows the text of a reply to an unknown command", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");

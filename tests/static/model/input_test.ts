@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { createDrafts, createInputHistory } from "../../../static/src/model/input.ts";
 import { Memories } from "./fake_chat.ts";
 
-Deno.test("History goes back to the first line and forth to what was being typed", () => {
+Deno.test("Input history goes back to the first line and forward to the draft", () => {
   const history = createInputHistory();
   assertEquals([history.older("draft"), history.newer()], [undefined, undefined]);
   history.add("one");
@@ -14,7 +14,7 @@ Deno.test("History goes back to the first line and forth to what was being typed
   assertEquals([history.newer(), history.newer(), history.newer()], ["two", "draft", undefined]);
 });
 
-Deno.test("History has a bound", () => {
+Deno.test("Input history is limited", () => {
   const history = createInputHistory(3);
   for (const line of ["a", "b", "c", "d"]) history.add(line);
   const back = [history.older(""), history.older(""), history.older(""), history.older("")];

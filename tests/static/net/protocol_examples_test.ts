@@ -5,7 +5,7 @@ import * as protocol from "../../../static/src/net/protocol.ts";
 /** What the page has no place for is left to newer ones: it may ignore these, whole. */
 const OPTIONAL = /^(people|away|topic|reply (join|leave|rooms|topic|away|history|search))/;
 
-Deno.test("protocol.parseEvent() takes every example of the protocol as it is", () => {
+Deno.test("protocol.parseEvent() accepts every example of the protocol", () => {
   for (const { name, event } of examples.server) {
     const parsed = protocol.parseEvent(JSON.stringify(event));
     if (parsed !== undefined || !OPTIONAL.test(name)) {
