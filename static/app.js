@@ -910,7 +910,7 @@
     if (entry.action) article.classList.add("action");
     if (opens) article.classList.add("opens");
     article.setAttribute("aria-label", `${senderLabel(entry)}, ${clock.format(entry.time)}`);
-    article.append(entry.action ? make3("div", "who", icon2("action")) : senderCell(entry, opens), body(entry, opens, ownName));
+    article.append(entry.action ? make3("div", "sender", icon2("action")) : senderCell(entry, opens), body(entry, opens, ownName));
     if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
       article.append(timeOf(entry));
     }
@@ -926,7 +926,7 @@
     return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
   }
   function senderCell(entry, opens) {
-    const cell = make3("div", "who");
+    const cell = make3("div", "sender");
     const sign = KIND_LABELS[entry.kind];
     if (sign) {
       cell.append(icon2(sign.icon));
@@ -1653,7 +1653,7 @@
     byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
     function itemOf({ name, topic, users }) {
       const people = users === 0 ? "empty" : users === 1 ? "1 person" : `${users.toLocaleString()} people`;
-      const label = make("span", "whom", make("bdi", "name", name));
+      const label = make("span", "user-label", make("bdi", "name", name));
       if (topic) label.append(make("bdi", "about", topic));
       const button2 = make("button", "person", label, make("span", "count", people));
       button2.type = "button";
@@ -2080,20 +2080,20 @@
   }
   function createUserList(room, me, whisper) {
     const list2 = byId("people-list", HTMLElement);
-    const counts = document.querySelectorAll(".users-count");
+    const counts = document.querySelectorAll(".people-count");
     const more = byId("people-more", HTMLElement);
     function itemOf(user) {
       const name = displayName(user);
-      const label = make4("bdi", `name c${colourOf(name)}`, name);
-      const who = make4("span", "whom", label);
+      const nameLabel = make4("bdi", `name c${colourOf(name)}`, name);
+      const label = make4("span", "user-label", nameLabel);
       if (user.away !== void 0) {
-        who.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
+        label.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
       }
       if (user.id === me()?.id) {
-        label.className = "name you";
-        return make4("li", "", make4("span", "person myself", who, make4("span", "role", "you")));
+        nameLabel.className = "name you";
+        return make4("li", "", make4("span", "person myself", label, make4("span", "role", "you")));
       }
-      const button2 = make4("button", "person", who, make4("span", "role", icon3("lock"), "whisper"));
+      const button2 = make4("button", "person", label, make4("span", "role", icon3("lock"), "whisper"));
       button2.type = "button";
       button2.title = user.address;
       button2.addEventListener("click", () => whisper(name));
@@ -4076,7 +4076,7 @@
   // static/src/view/app.ts
   function startPage(isCopy) {
     const SAVE_INTERVAL = 300;
-    const nameButton = byId("nameButton", HTMLButtonElement);
+    const nameButton = byId("own-name", HTMLButtonElement);
     const selfAway = byId("self-away", HTMLElement);
     const throttleHint = byId("slow", HTMLElement);
     const settings = byId("settings", HTMLElement);

@@ -24,7 +24,11 @@ browserTest("Page: two pages and a line client talk in one room", async (desk) =
   assertEquals(await alice.texts("message"), said);
   assertEquals(await bob.texts("message"), said);
   assertEquals(await alice.texts("own"), ["hello from a page"]);
-  assertEquals(await bob.log.locator(".message .who").allTextContents(), ["Alice", "You", "Carol"]);
+  assertEquals(await bob.log.locator(".message .sender").allTextContents(), [
+    "Alice",
+    "You",
+    "Carol",
+  ]);
   await alice.page.locator("#people-list").getByText("Carol", { exact: true }).waitFor();
 });
 
@@ -42,7 +46,7 @@ browserTest(
     await bob.say("four");
     await alice.sees("message", "four");
 
-    const names = await alice.log.locator(".message .who").allTextContents();
+    const names = await alice.log.locator(".message .sender").allTextContents();
     assertEquals(names, ["Bob", "", "You", "Bob"]);
     assertEquals(await alice.log.locator(".day").count(), 1);
     const year = String(new Date().getFullYear());
@@ -71,7 +75,7 @@ browserTest(
     );
     assertEquals(labels, [
       "Notice",
-      "People",
+      "Users",
       "Bob, whisper to you",
       "You, whisper to Bob",
       "Error",

@@ -15,7 +15,7 @@ browserTest("Page: opened from disk it asks for the server, and remembers it", a
   assertEquals(await field.inputValue(), "ws://127.0.0.1:8080");
   await field.fill("not an address");
   await field.press("Enter");
-  await alice.page.locator("#server-problem").getByText("try ws://host:port").waitFor();
+  await alice.page.locator("#server-problem").getByText("Example: ws://host:port").waitFor();
   await field.fill(`127.0.0.1:${server.port}`);
   await field.press("Enter");
   await alice.takesName("Alice");
@@ -39,7 +39,7 @@ browserTest("Page: opened from disk with nobody at the address, it asks again", 
   const field = alice.page.locator("#server-field");
   await field.fill(`ws://127.0.0.1:${gateway.port}`);
   await field.press("Enter");
-  await alice.page.locator("#server-problem").getByText("Nobody answers there").waitFor();
+  await alice.page.locator("#server-problem").getByText("The server does not answer").waitFor();
   await field.fill(`ws://127.0.0.1:${server.port}`);
   await field.press("Enter");
   await alice.takesName("Alice");

@@ -146,7 +146,7 @@ export class Guest {
   }
 
   async isCalled(name: string): Promise<void> {
-    await this.page.locator("#who bdi").getByText(name, { exact: true }).waitFor();
+    await this.page.locator("#own-name bdi").getByText(name, { exact: true }).waitFor();
   }
 
   async isConnected(): Promise<void> {

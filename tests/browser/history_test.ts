@@ -35,7 +35,7 @@ browserTest(
     assertEquals(await read.boundingBox(), before);
 
     await scrollsUpTo(alice, "line 1");
-    await alice.page.locator("#older").getByText("The talk begins here").waitFor();
+    await alice.page.locator("#older").getByText("Start of the conversation").waitFor();
     assertEquals(await alice.texts("message"), numbered(1, 170));
   },
 );
@@ -50,7 +50,7 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
     viewport: { width: 1_100, height: 2_600 },
   });
   await alice.sees("message", "line 100");
-  await alice.page.locator("#older").getByText("Nothing older is kept").waitFor();
+  await alice.page.locator("#older").getByText("No older messages are stored").waitFor();
   assertEquals(await alice.texts("message"), numbered(41, 100));
 
   const carol = await desk.join(server.port, "Carol");
@@ -58,7 +58,7 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
   await carol.page.getByRole("button", { name: "Load older messages" }).focus();
   // The button is in sight, so that they come by themselves, or with the key.
   await carol.page.keyboard.press("Enter");
-  await carol.page.locator("#older").getByText("Nothing older is kept").waitFor();
+  await carol.page.locator("#older").getByText("No older messages are stored").waitFor();
   await carol.sees("message", "line 41");
   const focused = await carol.page.evaluate(() => document.activeElement?.id);
   assertEquals(focused, "scroller", "The focus is not lost with the button");

@@ -7,7 +7,7 @@ browserTest("Page: a new name is told to all, and remembered over a reload", asy
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const bob = await desk.join(server.port, "Bob");
-  await alice.page.locator("#who").click();
+  await alice.page.locator("#own-name").click();
   await alice.takesName("Alicia");
   await alice.sees("notice", "You are now called Alicia");
   await bob.sees("presence", "Alice is now called Alicia");
@@ -22,7 +22,7 @@ browserTest("Page: a new name is told to all, and remembered over a reload", asy
   await alice.isConnected();
   await alice.says("still me");
   await bob.sees("message", "still me");
-  assertEquals(await bob.log.locator(".message .who").allTextContents(), ["Ally"]);
+  assertEquals(await bob.log.locator(".message .sender").allTextContents(), ["Ally"]);
 });
 
 browserTest(
@@ -115,8 +115,8 @@ browserTest("Page: who wants no name can talk without one", async (desk) => {
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
   const guest = await desk.visit(server.port);
-  await guest.page.getByRole("button", { name: "Stay nameless" }).click();
+  await guest.page.getByRole("button", { name: "Continue without a name" }).click();
   await guest.says("hello");
-  const address = await guest.page.locator("#who bdi").textContent();
+  const address = await guest.page.locator("#own-name bdi").textContent();
   await bob.hears(`[${address}]: hello`);
 });

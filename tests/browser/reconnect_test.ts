@@ -27,7 +27,7 @@ browserTest(
     await alice.comesBack();
     await bob.hears("[Alice]: typed while nobody was there");
     await alice.isConnected();
-    await alice.sees("missed", /The server has started anew/);
+    await alice.sees("missed", /The server was restarted/);
     await alice.log.locator(".delivery").waitFor({ state: "detached" });
     await alice.says("after");
     await bob.hears("[Alice]: after");
@@ -128,7 +128,7 @@ browserTest("Page: it tries at once when the network is back, and when told to",
   await alice.page.evaluate(() => dispatchEvent(new Event("online")));
   await alice.isConnected();
   await goOffline();
-  await alice.page.getByRole("button", { name: "Now" }).click();
+  await alice.page.getByRole("button", { name: "Retry now" }).click();
   await alice.isConnected();
 });
 
@@ -176,7 +176,7 @@ browserTest(
       return fetch(`http://127.0.0.1:${server.port}${new URL(request.url).pathname}`);
     });
     const guest = await desk.visit(old.addr.port);
-    await guest.state.getByText("Cannot talk to this server").waitFor();
-    await guest.sees("error", /does not speak backchannel\.v1\.json/);
+    await guest.state.getByText("Incompatible server").waitFor();
+    await guest.sees("error", /needs backchannel\.v1\.json/);
   },
 );

@@ -29,7 +29,7 @@ export function startPage(isCopy: boolean) {
   /** The minimum interval between two writes of the read positions, in ms. */
   const SAVE_INTERVAL = 300;
 
-  const nameButton = dom.byId("nameButton", HTMLButtonElement);
+  const nameButton = dom.byId("own-name", HTMLButtonElement);
   const selfAway = dom.byId("self-away", HTMLElement);
   const throttleHint = dom.byId("slow", HTMLElement);
   const settings = dom.byId("settings", HTMLElement);

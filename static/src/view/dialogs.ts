@@ -87,7 +87,7 @@ export function createRoomDialog({ join, ask }: { join: (name: string) => void; 
       : users === 1
       ? "1 person"
       : `${users.toLocaleString()} people`;
-    const label = dom.make("span", "whom", dom.make("bdi", "name", name));
+    const label = dom.make("span", "user-label", dom.make("bdi", "name", name));
     if (topic) label.append(dom.make("bdi", "about", topic));
     const button = dom.make("button", "person", label, dom.make("span", "count", people));
     button.type = "button";

@@ -64,7 +64,7 @@ export function render(
   if (opens) article.classList.add("opens");
   article.setAttribute("aria-label", `${senderLabel(entry)}, ${clock.format(entry.time)}`);
   article.append(
-    entry.action ? make("div", "who", icon("action")) : senderCell(entry, opens),
+    entry.action ? make("div", "sender", icon("action")) : senderCell(entry, opens),
     body(entry, opens, ownName),
   );
   if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
@@ -85,7 +85,7 @@ export function senderLabel(entry: Entry) {
 }
 
 function senderCell(entry: Entry, opens: boolean) {
-  const cell = make("div", "who");
+  const cell = make("div", "sender");
   const sign = KIND_LABELS[entry.kind];
   if (sign) {
     cell.append(icon(sign.icon));

@@ -61,21 +61,21 @@ export function createUserList(
   whisper: (name: string) => void,
 ) {
   const list = dom.byId("people-list", HTMLElement);
-  const counts = document.querySelectorAll(".users-count");
+  const counts = document.querySelectorAll(".people-count");
   const more = dom.byId("people-more", HTMLElement);
 
   function itemOf(user: User) {
     const name = protocol.displayName(user);
-    const label = make("bdi", `name c${roster.colourOf(name)}`, name);
-    const who = make("span", "whom", label);
+    const nameLabel = make("bdi", `name c${roster.colourOf(name)}`, name);
+    const label = make("span", "user-label", nameLabel);
     if (user.away !== undefined) {
-      who.append(make("span", "away", "away: ", make("bdi", "", user.away)));
+      label.append(make("span", "away", "away: ", make("bdi", "", user.away)));
     }
     if (user.id === me()?.id) {
-      label.className = "name you";
-      return make("li", "", make("span", "person myself", who, make("span", "role", "you")));
+      nameLabel.className = "name you";
+      return make("li", "", make("span", "person myself", label, make("span", "role", "you")));
     }
-    const button = make("button", "person", who, make("span", "role", icon("lock"), "whisper"));
+    const button = make("button", "person", label, make("span", "role", icon("lock"), "whisper"));
     button.type = "button";
     button.title = user.address;
     button.addEventListener("click", () => whisper(name));
