@@ -1,7 +1,7 @@
 import examples from "../../../../tests/protocol_examples.json";
 import { parseEvent } from "../models/protocol";
 import { createRef, encodeRequest, frameLength } from "./requests";
-import { isSaid, uncover } from "./speech";
+import { isMessage, stripInvisible } from "./outgoing";
 
 describe("a text of 64 kB", () => {
   /** The long text is this many times as long as the short one. */
@@ -26,8 +26,8 @@ describe("a text of 64 kB", () => {
   ] as const;
   const from = { id: 1, name: "Ada", address: "" };
   const readers = {
-    uncover,
-    isSaid,
+    stripInvisible,
+    isMessage,
     parseEvent,
     "parseEvent() of a message": (text: string) =>
       parseEvent(JSON.stringify({ type: "message", time: 1, room: "a", id: 1, text, from })),
@@ -68,7 +68,7 @@ describe("requests", () => {
     });
   });
 
-  it("have ids that are never twice the same, and long enough to hold across connections", () => {
+  it("have unique ids that are long enough to be unique across connections", () => {
     const refs = Array.from({ length: 100 }, createRef);
     expect(new Set(refs).size).toBe(100);
     expect(refs.every((ref) => /^[0-9a-f]{32}$/.test(ref))).toBe(true);
