@@ -1,4 +1,4 @@
-// Made of static/src by `deno task bundle`. Do not change it here.
+// Generated from static/src by `deno task bundle`. Do not edit.
 (() => {
   var __defProp = Object.defineProperty;
   var __export = (target, all) => {

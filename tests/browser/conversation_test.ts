@@ -3,7 +3,7 @@ import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
-browserTest("Page: two pages and a line client talk in one room", async (desk) => {
+browserTest("Page: two pages and a line client exchange messages in one room", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const bob = await desk.join(server.port, "Bob");
@@ -33,7 +33,7 @@ browserTest("Page: two pages and a line client talk in one room", async (desk) =
 });
 
 browserTest(
-  "Page: messages of one sender stand under one name, with the time and the day",
+  "Page: groups the messages of one sender, with the time and the day",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -57,7 +57,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: each kind of entry says in words and not by colour alone what it is",
+  "Page: labels each kind of entry in words, not only by colour",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");

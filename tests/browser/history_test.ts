@@ -16,7 +16,7 @@ async function scrollsUpTo(guest: Guest, text: string): Promise<void> {
 }
 
 browserTest(
-  "Page: scrolling up brings what was said before one came, to the beginning",
+  "Page: scrolling up loads older messages, back to the first one",
   async (desk) => {
     await using server = new TestServer();
     using bob = await LineClient.connect(server.port);
@@ -40,7 +40,7 @@ browserTest(
   },
 );
 
-browserTest("Page: older messages can be had with the keyboard alone", async (desk) => {
+browserTest("Page: older messages can be loaded with the keyboard alone", async (desk) => {
   await using server = new TestServer({ historyLimit: 60 });
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -64,7 +64,7 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
   assertEquals(focused, "scroller", "The focus is not lost with the button");
 });
 
-browserTest("Page: a reload loses nothing, and shows where the unread begin", async (desk) => {
+browserTest("Page: a reload loses nothing and draws the unread line", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -89,7 +89,7 @@ browserTest("Page: a reload loses nothing, and shows where the unread begin", as
   await line.waitFor({ state: "detached" });
 });
 
-browserTest("Page: who was away for long begins to read at the unread line", async (desk) => {
+browserTest("Page: scrolls to the unread line after a long absence", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -110,7 +110,7 @@ browserTest("Page: who was away for long begins to read at the unread line", asy
   assertEquals(await alice.tab("lobby").locator(".badge").count(), 0);
 });
 
-browserTest("Page: what was said is found, and shown as it was said", async (desk) => {
+browserTest("Page: search finds messages and shows their texts unchanged", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");

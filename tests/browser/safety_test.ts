@@ -35,7 +35,7 @@ browserTest("Page: markup and scripts in a message stay text", async (desk) => {
 });
 
 browserTest(
-  "Page: markup in a name is refused, and what the server says of it stays text",
+  "Page: markup in a name is refused, and stays text in the server's error",
   async (desk) => {
     await using server = new TestServer();
     const guest = await desk.visit(server.port);
@@ -79,13 +79,13 @@ async function neighbours(desk: Desk, words: readonly string[]): Promise<string[
   }));
 }
 
-browserTest("Page: a tower of marks covers nothing of what others say", async (desk) => {
+browserTest("Page: stacked combining marks do not cover messages of other users", async (desk) => {
   const plain = await neighbours(desk, TOWERS.map(() => "word"));
   const towers = await neighbours(desk, TOWERS.map((mark) => `word ${mark.repeat(400)}`));
   assertEquals(towers.map((picture, i) => picture === plain[i]), [true, true]);
 });
 
-browserTest("Page: a tower of marks stays in its line of an answer", async (desk) => {
+browserTest("Page: stacked combining marks stay in their line of a reply", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   using carol = await LineClient.connect(server.port);
@@ -101,7 +101,7 @@ browserTest("Page: a tower of marks stays in its line of an answer", async (desk
   assertEquals(new Set(heights), new Set(["clip"]));
 });
 
-browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
+browserTest("Page: shows any text of 64 kB in linear time", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   await alice.page.evaluate(await bundle(["tests/browser/message_row.ts"]));
@@ -157,7 +157,7 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
 });
 
 browserTest(
-  "Page: links lead where they say, in a tab of their own that learns nothing",
+  "Page: links open the shown address in a new tab, without a referrer or opener",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -177,7 +177,7 @@ browserTest(
   },
 );
 
-browserTest("Page: nothing is loaded from anywhere else", async (desk) => {
+browserTest("Page: loads nothing from other origins", async (desk) => {
   await using server = new TestServer();
   const asked = new Set<string>();
   const guest = await desk.visit("about:blank");

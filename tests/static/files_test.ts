@@ -8,7 +8,7 @@ const read = (name: string) => Deno.readTextFileSync(projectPath(`static/${name}
 const html = read("index.html");
 const css = read("style.css");
 
-/** What text, and which marks, stand on which grounds. */
+/** The minimum contrast of colours on backgrounds. */
 const CONTRASTS: Array<{ least: number; on: string[]; colours: string[] }> = [
   { least: 4.5, on: ["paper", "sheet", "hover", "own", "whisper-ground"], colours: ["ink"] },
   { least: 4.5, on: ["danger-ground", "warn-ground", "marker"], colours: ["ink"] },

@@ -1,7 +1,6 @@
 /**
- * All that the page does with a text that others, or somebody's clipboard, have chosen takes its time in proportion to the
- * text: one line of 64 kB must not freeze every page that is open. What a browser does with it is measured in
- * tests/browser/safety_test.ts.
+ * Functions of the page take time in proportion to a text of another user or of the clipboard: one line of 64 kB must not
+ * freeze every open page. tests/browser/safety_test.ts measures the layout in a browser.
  * @module
  */
 import type { Entry } from "../../static/src/model/timeline.ts";
@@ -14,10 +13,10 @@ import * as timeline from "../../static/src/model/timeline.ts";
 import * as completion from "../../static/src/model/completion.ts";
 import { assertProportional } from "../support/growth.ts";
 
-/** The longest text is as long as the longest frame. */
+/** The maximum length of a text: that of a frame. */
 const LONGEST = 65_536;
 
-/** Parts of which the worst texts are made, and what stands before and behind them. */
+/** Repeated parts of worst-case texts, with a prefix and a suffix. */
 const SEEDS: ReadonlyArray<readonly [before: string, part: string, behind: string]> = [
   ["", "a", ""],
   ["", "a", " "],
@@ -70,7 +69,7 @@ const VOCABULARY = {
   names: ["Ann", "Bob", "田中"],
 };
 
-/** Everything that reads such a text. */
+/** All functions that read such a text. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "markup.parse()": (text) => markup.parse(text, "Ann"),
   "markup.parse(), for a name without spaces": (text) => markup.parse(text, "田"),

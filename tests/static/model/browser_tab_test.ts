@@ -5,13 +5,13 @@ import { ANSWER_TIMEOUT, createBrowserTab } from "../../../static/src/model/brow
 
 type Hear = (message: unknown) => void;
 
-/** A site that some tabs are open at. */
+/** A site with several tabs. */
 class Site {
   readonly #ears: Array<{ readonly tab: object; readonly hear: Hear }> = [];
   readonly clock = new FakeClock();
   #ids = 0;
 
-  /** Opens a tab that finds this stored. Says whether it takes itself for a copy, if it knows. */
+  /** Opens a tab with this storage. Returns whether it considers itself a copy, once it knows. */
   open(memories: Memories, { alone = false } = {}) {
     const tab = {};
     let isCopy: boolean | undefined;
@@ -32,7 +32,7 @@ class Site {
       get isCopy() {
         return isCopy;
       },
-      /** What becomes of it without a word. */
+      /** Simulates a crash. */
       crash: () => {
         for (const ear of this.#ears) {
           if (ear.tab === tab) this.#ears.splice(this.#ears.indexOf(ear), 1);

@@ -8,13 +8,13 @@ const COMMANDS = [
 ];
 const NAMES = ["Alice", "alicia", "Bob", "127.0.0.1:5"];
 
-/** What is suggested at the `|`. */
+/** The suggestions at the `|`. */
 function suggest(text: string) {
   const caret = text.indexOf("|");
   return completion.suggest(text.replace("|", ""), caret, { commands: COMMANDS, names: NAMES });
 }
 
-/** What there would be after each suggestion. */
+/** The text after each suggestion. */
 function results(text: string): string[] {
   const found = suggest(text);
   const whole = text.replace("|", "");
@@ -50,7 +50,7 @@ Deno.test("suggest() completes names, with a colon at the start of the text", ()
   for (const text of ["|", "hello |", "xyz|"]) assertEquals(suggest(text), undefined, text);
 });
 
-/** There were eight, and nobody who typed a slash found /help. */
+/** The list was once limited to eight commands, without /help. */
 Deno.test("suggest() shows every command", () => {
   const commands = Array.from({ length: 22 }, (_, index) => (
     { name: `do${index}`, usage: `/do${index}`, summary: "" }

@@ -3,7 +3,7 @@ import { BOB, createFakeChat, ME, Memories, message, messages, user } from "./fa
 
 const KEPT = { name: "Alice", history: 1_000 };
 
-/** Somebody who has the first ten messages, and looks. */
+/** A user who has the first ten messages and is looking at them. */
 function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
   const test = createFakeChat(options);
   test.hello({ offset: 10 });
@@ -55,7 +55,7 @@ Deno.test("Session resumes without a gap and without duplicates", () => {
   test.clock.advance(7_000);
   test.hello({ offset: 15, you: user(9, null) });
   assertEquals(test.request("join").since, { epoch: "one", offset: 11 });
-  // Said while the answer is on its way: the connection is in the lobby from the beginning.
+  // Sent before the reply arrives: the connection is in the lobby from the start.
   test.message(16, "text 16");
   assertEquals(test.said(), numbers(1, 11), "It waits for what was said before");
   const missed = { recovered: true, messages: messages(12, 15), more: false };
@@ -266,7 +266,7 @@ Deno.test("Session restores the unread line after a reload", () => {
 
   const test = createFakeChat({ history: 1_000, memories });
   test.hello({ offset: 13 });
-  test.looks(false); // away from the newest, when the line comes into view
+  test.looks(false); // scrolled up to the unread line
   test.gives(messages(1, 13));
   assertEquals([test.line(), test.rooms.lobby.unread, test.calls], [
     "text 11",

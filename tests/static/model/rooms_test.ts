@@ -3,7 +3,7 @@ import { BOB, createFakeChat, Memories, message, messages, user } from "./fake_c
 
 const KEPT = { name: "Alice", history: 1_000 };
 
-/** Somebody in the lobby, and in a room that is in view. */
+/** A user in the lobby and in a shown room. */
 function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
   const test = createFakeChat(options);
   test.hello();

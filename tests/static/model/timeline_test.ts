@@ -12,7 +12,7 @@ function setUp(capacity?: number) {
     now: () => now,
     ...(capacity === undefined ? {} : { capacity }),
   });
-  /** What a view of it would show that only follows what it is told. */
+  /** The texts in a view that follows the listener calls. */
   const view: Array<string | undefined> = [];
   const changed: string[] = [];
   it.setListener({
@@ -36,7 +36,7 @@ function setUp(capacity?: number) {
     place,
     texts,
     wait: (ms: number) => now += ms,
-    /** What is in it, which is what the view shows. */
+    /** The texts, which must equal those in the view. */
     shown() {
       assertEquals(view, texts());
       return view.join(" ");
@@ -98,7 +98,7 @@ Deno.test("Timeline keeps unacknowledged messages at the end until they have an 
   test.it.setId(first.key, 3, { delivery: "sent", time: NOON + 3 });
   test.puts(4);
   assertEquals(test.shown(), "1 2 first 4 second");
-  // It had been said long ago, and a page brought it.
+  // An old message from a page of the history.
   test.puts(5, 6);
   test.it.setId(second.key, 5, { delivery: "sent", time: NOON + 5 });
   assertEquals(test.shown(), "1 2 first 4 second 6");

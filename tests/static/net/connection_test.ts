@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/clock.ts";
 import * as connection from "../../../static/src/net/connection.ts";
 
-/** A WebSocket that does what the test says. */
+/** A WebSocket that the test controls. */
 class FakeSocket {
   readyState = 0;
   protocol = "";
@@ -65,7 +65,7 @@ function setUp() {
     get last() {
       return sockets.at(-1)!;
     },
-    /** Opens a connection on which the server has spoken. */
+    /** Opens a connection and receives the first frame. */
     open() {
       if (it.state === "idle") it.open("ws://here/");
       sockets.at(-1)!.opens();

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import examples from "../../protocol_examples.json" with { type: "json" };
 import * as protocol from "../../../static/src/net/protocol.ts";
 
-/** What the page has no place for is left to newer ones: it may ignore these, whole. */
+/** Events that the page may ignore. */
 const OPTIONAL = /^(people|away|topic|reply (join|leave|rooms|topic|away|history|search))/;
 
 Deno.test("protocol.parseEvent() accepts every example of the protocol", () => {

@@ -5,7 +5,7 @@ import * as protocol from "../../../static/src/net/protocol.ts";
 const USER = { id: 1, name: "Alice", address: "127.0.0.1:5" };
 const COMMON = { time: 1, ref: "r", text: "" } as const;
 
-/** One of each. */
+/** One event of each type. */
 const EVENTS: ServerEvent[] = [
   {
     type: "hello",
