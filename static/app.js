@@ -198,7 +198,7 @@
   addFeature(({ chat, addPanel, onStatus }) => {
     const series = createStatsSeries();
     const draw = createFigures(series);
-    const ask = () => chat.ask("/stats");
+    const ask = () => chat.sendCommand("/stats");
     chat.on("reply", (event) => {
       if (event.command !== "stats") return;
       series.push(event.data, Date.now());
@@ -1639,7 +1639,7 @@
       }
     };
   }
-  function createRoomDialog({ join, ask }) {
+  function createRoomDialog({ join, requestRooms }) {
     const dialog = byId("room-dialog", HTMLDialogElement);
     const field = byId("room-field", HTMLInputElement);
     const list2 = byId("room-list", HTMLElement);
@@ -1668,7 +1668,7 @@
         field.value = "";
         showProblem("");
         dialog.showModal();
-        ask();
+        requestRooms();
       },
       /** Shows why the room could not be entered. */
       refuse(problem) {
@@ -3869,12 +3869,12 @@
       },
       lineOf: outgoing.lineOf,
       /** Sends a command on behalf of the page, unless the same one is pending. */
-      ask: (line) => pending.sendCommandOnce(line, rooms.lobby),
-      askList: () => pending.sendCommandOnce("/list", rooms.shown),
+      sendCommand: (line) => pending.sendCommandOnce(line, rooms.lobby),
+      requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
       /** Fetches older messages of the shown room. */
-      askOlder: () => pages.loadOlder(rooms.shown),
+      loadOlder: () => pages.loadOlder(rooms.shown),
       /** Fetches the messages in the gap with this entry. */
-      askMissing: (key) => pages.fillGaps(rooms.shown, key),
+      loadGap: (key) => pages.fillGaps(rooms.shown, key),
       get state() {
         return state;
       },
@@ -3966,7 +3966,7 @@
     unkept: "",
     full: `This page shows at most ${CAPACITY2.toLocaleString()} entries of a room`
   };
-  function createRoomHeader({ askOlder, changeSurroundings }) {
+  function createRoomHeader({ loadOlder, changeSurroundings }) {
     const head = byId("room-head", HTMLElement);
     const topic = byId("topic", HTMLElement);
     const leave = byId("leave", HTMLButtonElement);
@@ -3975,7 +3975,7 @@
     const state = byId("older-state", HTMLElement);
     const scroller = byId("scroller", HTMLElement);
     let shown = "";
-    button2.addEventListener("click", askOlder);
+    button2.addEventListener("click", loadOlder);
     function showOlder(room) {
       const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1 ? "Start of the conversation" : OLDER_TEXTS[room.older];
       const hadFocus = document.activeElement === button2;
@@ -4082,7 +4082,7 @@
     const settings = byId("settings", HTMLElement);
     const server = serverOf(location.href);
     const announcer = createAnnouncer();
-    const noteUnread = createUnread();
+    const countUnread = createUnread();
     const notifier = createNotifier();
     const rooms = createRooms({
       now: Date.now,
@@ -4096,16 +4096,16 @@
       list: byId("log", HTMLElement),
       jump: byId("jump", HTMLButtonElement),
       render: (entry, previous, isMarked) => render(entry, previous, chat.me?.name ?? null, isMarked),
-      onTop: () => chat.askOlder(),
+      onTop: () => chat.loadOlder(),
       onEnd: () => markRead()
     });
     const tabs = createTabs(rooms, showRoom);
     const saveReadPositions = onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
     const drafts = createDrafts(store("session", "drafts"), () => rooms.shown.name);
-    const people = createUserList(() => rooms.shown, () => chat.me, whisperTo);
+    const userList = createUserList(() => rooms.shown, () => chat.me, whisperTo);
     const showConnection = createStatusBar(() => chat.retry());
     const showRoomHeader = createRoomHeader({
-      askOlder: () => chat.askOlder(),
+      loadOlder: () => chat.loadOlder(),
       changeSurroundings: view.changeSurroundings
     });
     const nameDialog = createNameDialog({
@@ -4114,7 +4114,7 @@
     });
     const roomDialog = createRoomDialog({
       join: (name) => chat.join(name),
-      ask: () => chat.ask("/rooms")
+      requestRooms: () => chat.sendCommand("/rooms")
     });
     const serverDialog = createServerDialog((url) => chat.open(url));
     const chat = createSession({
@@ -4183,8 +4183,8 @@
       openPanels.push(panel);
       return panel;
     }
-    const peoplePanel = addPanel("people", (open) => {
-      if (open) chat.askList();
+    const userPanel = addPanel("people", (open) => {
+      if (open) chat.requestUsers();
     });
     function own(key) {
       const memory = store("session", key);
@@ -4209,7 +4209,7 @@
       else if (isPersonal) announcer.entry(entry, room.name);
       if (!isMessage) return;
       if (isShown) view.addUnseen();
-      noteUnread(isPersonal);
+      countUnread(isPersonal);
       if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
     }
     function showRoom(room) {
@@ -4226,7 +4226,7 @@
       composer.onRoomShown();
       markRead();
       showRooms();
-      people.draw();
+      userList.draw();
       announcer.say(`Room ${shownRoom.name}`);
     }
     function markRead() {
@@ -4234,7 +4234,7 @@
     }
     function showRooms() {
       tabs.draw();
-      people.drawSoon();
+      userList.drawSoon();
       saveReadPositions();
       drawRoomHeader();
     }
@@ -4254,7 +4254,7 @@
       return matchMedia("(max-width: 55.99rem)").matches;
     }
     function whisperTo(name) {
-      if (isNarrow()) peoplePanel.close();
+      if (isNarrow()) userPanel.close();
       composer.whisper(name);
     }
     function askName(problem) {
@@ -4318,7 +4318,7 @@
       if (whisper !== void 0) composer.whisper(whisper);
       const failed = rooms.shown.timeline.get(Number(edit));
       if (failed !== void 0) composer.set(chat.lineOf(failed));
-      if (load !== void 0) chat.askMissing(Number(load));
+      if (load !== void 0) chat.loadGap(Number(load));
     });
     for (const element of document.querySelectorAll("[data-only=file]")) {
       if (element instanceof HTMLElement) element.hidden = server !== void 0;
@@ -4345,7 +4345,7 @@
       onStatus: (run) => void statusListeners.push(run)
     });
     view.show(rooms.shown.timeline);
-    peoplePanel.show(!isNarrow());
+    userPanel.show(!isNarrow());
     showStatus();
     composer.focus();
     if (server === void 0) serverDialog.open();

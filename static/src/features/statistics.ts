@@ -23,7 +23,7 @@ const BOX = { width: 240, height: 44 };
 addFeature(({ chat, addPanel, onStatus }) => {
   const series = createStatsSeries();
   const draw = createFigures(series);
-  const ask = () => chat.ask("/stats");
+  const ask = () => chat.sendCommand("/stats");
   chat.on("reply", (event) => {
     if (event.command !== "stats") return;
     series.push(event.data, Date.now());

@@ -330,12 +330,12 @@ export function createSession(options: SessionOptions) {
     },
     lineOf: outgoing.lineOf,
     /** Sends a command on behalf of the page, unless the same one is pending. */
-    ask: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
-    askList: () => pending.sendCommandOnce("/list", rooms.shown),
+    sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
+    requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
     /** Fetches older messages of the shown room. */
-    askOlder: () => pages.loadOlder(rooms.shown),
+    loadOlder: () => pages.loadOlder(rooms.shown),
     /** Fetches the messages in the gap with this entry. */
-    askMissing: (key: number) => pages.fillGaps(rooms.shown, key),
+    loadGap: (key: number) => pages.fillGaps(rooms.shown, key),
     get state() {
       return state;
     },

@@ -36,7 +36,7 @@ export function startPage(isCopy: boolean) {
   const server = protocol.serverOf(location.href);
 
   const announcer = notifications.createAnnouncer();
-  const noteUnread = notifications.createUnread();
+  const countUnread = notifications.createUnread();
   const notifier = notifications.createNotifier();
 
   const rooms = rooming.createRooms({
@@ -53,17 +53,17 @@ export function startPage(isCopy: boolean) {
     jump: dom.byId("jump", HTMLButtonElement),
     render: (entry, previous, isMarked) =>
       messageRow.render(entry, previous, chat.me?.name ?? null, isMarked),
-    onTop: () => chat.askOlder(),
+    onTop: () => chat.loadOlder(),
     onEnd: () => markRead(),
   });
 
   const tabs = tabbing.createTabs(rooms, showRoom);
   const saveReadPositions = dom.onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
   const drafts = createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
-  const people = panels.createUserList(() => rooms.shown, () => chat.me, whisperTo);
+  const userList = panels.createUserList(() => rooms.shown, () => chat.me, whisperTo);
   const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showRoomHeader = roomHeader.createRoomHeader({
-    askOlder: () => chat.askOlder(),
+    loadOlder: () => chat.loadOlder(),
     changeSurroundings: view.changeSurroundings,
   });
 
@@ -73,7 +73,7 @@ export function startPage(isCopy: boolean) {
   });
   const roomDialog = dialogs.createRoomDialog({
     join: (name) => chat.join(name),
-    ask: () => chat.ask("/rooms"),
+    requestRooms: () => chat.sendCommand("/rooms"),
   });
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
@@ -148,8 +148,8 @@ export function startPage(isCopy: boolean) {
     return panel;
   }
 
-  const peoplePanel = addPanel("people", (open) => {
-    if (open) chat.askList();
+  const userPanel = addPanel("people", (open) => {
+    if (open) chat.requestUsers();
   });
 
   /** Storage of this tab. A copy of another tab starts empty: the stored state belongs to the original. */
@@ -180,7 +180,7 @@ export function startPage(isCopy: boolean) {
     else if (isPersonal) announcer.entry(entry, room.name);
     if (!isMessage) return;
     if (isShown) view.addUnseen();
-    noteUnread(isPersonal);
+    countUnread(isPersonal);
     if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
   }
 
@@ -201,7 +201,7 @@ export function startPage(isCopy: boolean) {
     composer.onRoomShown();
     markRead();
     showRooms();
-    people.draw();
+    userList.draw();
     announcer.say(`Room ${shownRoom.name}`);
   }
 
@@ -213,7 +213,7 @@ export function startPage(isCopy: boolean) {
   /** Draws everything that depends on the rooms. */
   function showRooms() {
     tabs.draw();
-    people.drawSoon();
+    userList.drawSoon();
     saveReadPositions();
     drawRoomHeader();
   }
@@ -240,7 +240,7 @@ export function startPage(isCopy: boolean) {
   }
 
   function whisperTo(name: string) {
-    if (isNarrow()) peoplePanel.close();
+    if (isNarrow()) userPanel.close();
     composer.whisper(name);
   }
 
@@ -319,7 +319,7 @@ export function startPage(isCopy: boolean) {
     if (whisper !== undefined) composer.whisper(whisper);
     const failed = rooms.shown.timeline.get(Number(edit));
     if (failed !== undefined) composer.set(chat.lineOf(failed));
-    if (load !== undefined) chat.askMissing(Number(load));
+    if (load !== undefined) chat.loadGap(Number(load));
   });
 
   for (const element of document.querySelectorAll("[data-only=file]")) {
@@ -352,7 +352,7 @@ export function startPage(isCopy: boolean) {
     onStatus: (run) => void statusListeners.push(run),
   });
   view.show(rooms.shown.timeline);
-  peoplePanel.show(!isNarrow());
+  userPanel.show(!isNarrow());
   showStatus();
   composer.focus();
   if (server === undefined) serverDialog.open();

@@ -66,8 +66,10 @@ export function createNameDialog(
   };
 }
 
-/** @param options.ask Requests the list of rooms. */
-export function createRoomDialog({ join, ask }: { join: (name: string) => void; ask: () => void }) {
+/** @param options.requestRooms Requests the list of rooms. */
+export function createRoomDialog(
+  { join, requestRooms }: { join: (name: string) => void; requestRooms: () => void },
+) {
   const dialog = dom.byId("room-dialog", HTMLDialogElement);
   const field = dom.byId("room-field", HTMLInputElement);
   const list = dom.byId("room-list", HTMLElement);
@@ -103,7 +105,7 @@ export function createRoomDialog({ join, ask }: { join: (name: string) => void; 
       field.value = "";
       showProblem("");
       dialog.showModal();
-      ask();
+      requestRooms();
     },
     /** Shows why the room could not be entered. */
     refuse(problem: string) {

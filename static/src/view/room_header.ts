@@ -16,8 +16,8 @@ const OLDER_TEXTS: Record<ChatRoom["older"], string> = {
 
 /** @param options.changeSurroundings Changes elements without moving the messages. */
 export function createRoomHeader(
-  { askOlder, changeSurroundings }: {
-    askOlder: () => void;
+  { loadOlder, changeSurroundings }: {
+    loadOlder: () => void;
     changeSurroundings: (change: () => void) => void;
   },
 ) {
@@ -30,7 +30,7 @@ export function createRoomHeader(
   const scroller = dom.byId("scroller", HTMLElement);
   let shown = "";
 
-  button.addEventListener("click", askOlder);
+  button.addEventListener("click", loadOlder);
 
   function showOlder(room: ChatRoom) {
     const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1

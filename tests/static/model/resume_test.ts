@@ -23,12 +23,12 @@ Deno.test("Session shows the newest page first, and loads older ones on request"
   test.gives(messages(71, 120), { more: true });
   assertEquals(test.said(), numbers(71, 121));
   assertEquals(test.rooms.lobby.older, "some");
-  test.session.askOlder();
-  test.session.askOlder();
+  test.session.loadOlder();
+  test.session.loadOlder();
   assertEquals([test.request("history").before, test.rooms.lobby.older], [71, "loading"]);
   assertEquals(test.sent.filter(({ type }) => type === "history").length, 2, "Each page once");
   test.gives(messages(21, 70), { more: true });
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(1, 20));
   assertEquals([test.said(), test.rooms.lobby.older], [numbers(1, 121), "none"]);
   assertEquals(test.heard, ["text 121"], "Only what is said now is told");
@@ -37,7 +37,7 @@ Deno.test("Session shows the newest page first, and loads older ones on request"
 Deno.test("Session requests no history if the server stores none", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello({ offset: 120 });
-  test.session.askOlder();
+  test.session.loadOlder();
   assertEquals([test.sent.filter(({ type }) => type === "history"), test.rooms.lobby.older], [
     [],
     "unkept",
@@ -111,7 +111,7 @@ Deno.test("Session lets the user fill a large gap page by page", () => {
     `Back after 1 s. ${(4_940).toLocaleString()} messages were missed.`,
     "waiting",
   ]);
-  test.session.askMissing(gap.key);
+  test.session.loadGap(gap.key);
   assertEquals(test.request("history").after, 10);
   test.gives(messages(11, 210), { more: true });
   assertEquals(
@@ -291,9 +291,9 @@ Deno.test("Session draws the unread line when its page is loaded", () => {
   );
   test.gives(messages(201, 400), { more: true });
   assertEquals(test.line(), undefined);
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(151, 200), { more: true });
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(1, 150));
   assertEquals(test.line(), "text 11");
 });

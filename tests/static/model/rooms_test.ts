@@ -245,7 +245,7 @@ Deno.test("Session shows search results and stored messages as lines", () => {
 
 Deno.test("Session reports the list of rooms and the rate limit", () => {
   const test = setUp();
-  test.session.ask("/rooms");
+  test.session.sendCommand("/rooms");
   test.replies("rooms", {
     rooms: [{ name: "dev", topic: null, users: 2, offset: 0 }],
     total: 1,

@@ -296,7 +296,7 @@ Deno.test("Session shows replies to typed commands, and no others", () => {
       command: "list",
       data: { room: "lobby", users: [BOB], total: 1 },
     });
-  test.session.askList();
+  test.session.requestUsers();
   reply(test.sent.at(-1)!.id);
   assertEquals(test.texts(), []);
   test.session.submit("/list");
