@@ -11,7 +11,6 @@ import { Recipient, type Sink } from "../delivery/recipient.ts";
 import { disconnectEvent } from "../wire/events.ts";
 import type { Statistics } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
-import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
@@ -24,6 +23,8 @@ import { Publisher } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
+import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
+import type { Missed, Person } from "../wire/shapes.ts";
 
 export interface HubOptions extends FanOutOptions {
   /**
