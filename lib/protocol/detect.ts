@@ -29,10 +29,20 @@ const MAX_METHOD = 20;
  */
 const MAX_MARGIN = 64;
 
-const LF = 0x0a, CR = 0x0d, SP = 0x20, HTAB = 0x09;
+const LF = 0x0a;
 
-/** A byte order mark in UTF-8, which some editors put in front of a request. */
-const BOM = [0xef, 0xbb, 0xbf];
+/**
+ * Invisible characters that may precede a request, as they may precede a command: white space, control characters, the
+ * sequences that a terminal sends for keys (CSI and SS3), and in UTF-8 the C1 controls, no-break spaces, a byte order mark
+ * and other characters without a width.
+ */
+const UNSEEN = "\\x1b\\[[0-?]*[ -.]*[@-~]|\\x1bO[A-Za-z]|[\\0-\\x1a\\x1c-\\x20\\x7f]|" +
+  "\\xc2[\\x80-\\xa0\\xad]|\\xe2\\x80[\\x8b-\\x8f\\xa8-\\xae]|\\xe2\\x81[\\xa0-\\xaf]|\\xef\\xbb\\xbf";
+
+/** An incomplete one of these, at the end of the bytes. */
+const UNSEEN_IN_PART = "\\x1b(?:O|\\[[0-?]*[ -.]*)?|\\xc2|\\xe2[\\x80\\x81]?|\\xef\\xbb?";
+
+const MARGIN = new RegExp(`(?:${UNSEEN})*(?:(?:${UNSEEN_IN_PART})$)?`, "y");
 
 /** The methods of RFC 9110 9 and RFC 5789, and of HTTP/2's preface (RFC 9113 3.4), recognized in any case. */
 const METHODS = [
@@ -58,6 +68,8 @@ const TARGET = /^(?:\/|https?:\/\/|\*$)/i;
 
 /** `HTTP/1.1`, perhaps misspelt: `http/1.1`, `HTTP/1.1x`, `HTTQ/1.1`, `HTTP1.1`; but not `https://`. */
 const VERSION = /^(?:[Hh][Tt][Tt][A-Za-z]{0,2}(?:\/(?!\/)|\d)|[A-Z]{3,5}\/\d)/;
+
+const WHOLE_VERSION = /^HTTP\/\d\.\d$/;
 
 /**
  * Returns the protocol of a connection that begins with `bytes`.
@@ -85,35 +97,62 @@ export function detect(bytes: Uint8Array): DetectedProtocol {
 
 /** The number of bytes before the first word: a byte order mark or part of one, white space and empty lines. */
 function marginOf(bytes: Uint8Array): number {
-  const isMarked = BOM.every((byte, i) => i >= bytes.length || bytes[i] === byte);
-  let at = isMarked ? Math.min(bytes.length, BOM.length) : 0;
-  for (; at <= MAX_MARGIN && at < bytes.length; at++) {
-    const byte = bytes[at]!;
-    if (byte !== LF && byte !== CR && byte !== SP && byte !== HTAB) break;
-  }
-  return at;
+  MARGIN.lastIndex = 0;
+  return MARGIN.exec(decodeLatin1(bytes.subarray(0, MAX_MARGIN + 1)))![0].length;
 }
 
 /** Whether a complete line is a request line, or was meant as one. */
 function isRequestLine(line: string): boolean {
+  return isMeantAsRequest(line) || endsAtCr(line);
+}
+
+function endsAtCr(line: string): boolean {
+  const end = line.indexOf("\r");
+  return end >= 0 && isMeantAsRequest(line.slice(0, end));
+}
+
+function isMeantAsRequest(line: string): boolean {
   const words = line.split(BLANKS).filter((word) => word !== "");
-  const [method = "", target = ""] = words;
+  const [method = "", target = "", protocol] = words;
   const version = words.at(-1) ?? "";
+  if (words.length === 2 && isGlued(method, target)) return true;
   if (!isMethod(method)) return false;
-  if (words.length >= 3 && TARGET.test(target)) return VERSION.test(version);
+  if (words.length >= 3 && TARGET.test(target)) {
+    if (VERSION.test(version)) return true;
+    // The version without its slash.
+    return METHODS.includes(method) && protocol === "HTTP" &&
+      /^\d+(?:\.\d+)?$/.test(version);
+  }
   // With an unusual target, or without one, the method and the version decide.
   if (words.length === 3) return isKnown(method) && /^HTTP\/\d/i.test(version);
-  return words.length === 2 && METHODS.includes(method) && /^HTTP\/\d\.\d$/.test(version);
+  return words.length === 2 && METHODS.includes(method) && WHOLE_VERSION.test(version);
+}
+
+/** Whether two words are a request line that lacks a blank: `GET/ HTTP/1.1` or `GET /HTTP/1.1`. */
+function isGlued(first: string, second: string): boolean {
+  return (isMethodAndTarget(first) && WHOLE_VERSION.test(second)) ||
+    (METHODS.includes(first) && second.startsWith("/") && /HTTP\/\d\.\d$/.test(second));
+}
+
+function isMethodAndTarget(word: string): boolean {
+  return METHODS.some((method) => word.startsWith(`${method}/`));
 }
 
 /** Whether {@linkcode isRequestLine} may become true as the line grows. */
 function mayBecomeRequestLine(line: string): boolean {
   const [method = "", target, version, more = ""] = line.split(BLANKS, 4);
-  if (target === undefined) return mayBecomeMethod(method);
+  if (target === undefined) return mayBecomeMethod(method) || isMethodAndTarget(method);
+  if (isMethodAndTarget(method)) {
+    return endsAtCr(line) || (!version && (WHOLE_VERSION.test(target) || isVersionInPart(target)));
+  }
   if (!isMethod(method)) return false;
-  if (version === undefined || TARGET.test(target)) return true;
-  return more === "" && isKnown(method) &&
-    (/^HTTP\/\d/i.test(version) || "HTTP/".startsWith(version.toUpperCase()));
+  if (version === undefined || TARGET.test(target) || endsAtCr(line)) return true;
+  return more === "" && isKnown(method) && (/^HTTP\/\d/i.test(version) || isVersionInPart(version));
+}
+
+/** Whether a version may begin like this, in whatever case. */
+function isVersionInPart(word: string): boolean {
+  return "HTTP/".startsWith(word.toUpperCase()) || /^HTTP\/\d\.?$/i.test(word);
 }
 
 function isMethod(word: string): boolean {
@@ -132,8 +171,20 @@ function mayBecomeMethod(word: string): boolean {
 }
 
 /**
- * Decides about undecided bytes when no more arrive in time. A method and the beginning of a target are a stalled HTTP
- * request; everything else is a person who has typed a word or two.
+ * Decides about undecided bytes when the client has ended its side. A request line without its end, or without the end of
+ * its version, is HTTP.
+ */
+export function detectEnded(bytes: Uint8Array): "http" | "lines" {
+  const line = decodeLatin1(bytes.subarray(marginOf(bytes), MAX_REQUEST_LINE));
+  if (isRequestLine(line)) return "http";
+  const [method = "", target = "", version = "", more] = line.split(BLANKS);
+  const isCutOff = version !== "" && isVersionInPart(version) && more === undefined;
+  return isMethod(method) && TARGET.test(target) && isCutOff ? "http" : "lines";
+}
+
+/**
+ * What undecided bytes are when no more come in time: HTTP that stalls (a method and the beginning of a target are there),
+ * or else a person who has typed a word or two and thinks.
  */
 export function detectStalled(bytes: Uint8Array): "http" | "lines" {
   const line = decodeLatin1(bytes.subarray(marginOf(bytes), MAX_REQUEST_LINE));

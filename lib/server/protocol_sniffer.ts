@@ -7,7 +7,7 @@
  * @module
  */
 import type { DisconnectReason } from "../wire/events.ts";
-import { detect, detectStalled, hasBegun } from "../protocol/detect.ts";
+import { detect, detectEnded, detectStalled, hasBegun } from "../protocol/detect.ts";
 import {
   type ProxyHeader,
   ProxyHeaderError,
@@ -118,7 +118,9 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
 
   ended(): void {
     if (this.#hasPartOfProxyHeader) return this.#connection.breakOff("PROXY header, cut off");
-    this.#becomeChat()?.ended();
+    const isRequest = this.#peeked !== undefined && detectEnded(this.#peeked) === "http";
+    const handler = isRequest ? this.#becomeHttp(this.#peeked!) : this.#becomeChat();
+    handler?.ended();
   }
 
   resumed(): void {}
@@ -167,7 +169,8 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
       case "more":
         return this.#connection.readOn();
       case "lines":
-        if (this.#mayBeOper(peeked)) this.#connection.readOn();
+        if (isProxiedRequest(peeked)) this.#becomeHttp(peeked);
+        else if (this.#mayBeOper(peeked)) this.#connection.readOn();
         else this.#becomeChat();
         return;
       case "http":
@@ -316,5 +319,19 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
     const [, token] = OPER.exec(decoder.decode(this.#peeked)) ?? [];
     return token !== undefined &&
       this.#options.checkToken?.(token, this.#connection.client.net) === "granted";
+  }
+}
+
+/**
+ * Whether an HTTP request follows a PROXY header that is not trusted. It comes from a proxy that the operator did not list,
+ * and must not be sent to a room as lines.
+ */
+function isProxiedRequest(peeked: Bytes): boolean {
+  try {
+    const header = readProxyHeader(peeked);
+    return typeof header === "object" && detect(peeked.subarray(header.length)) === "http";
+  } catch (error) {
+    if (error instanceof ProxyHeaderError) return false;
+    throw error;
   }
 }

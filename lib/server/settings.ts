@@ -394,6 +394,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       default: undefined,
       value: "names",
       help: "names of this server in URLs besides localhost: chat.example,... or * (all)",
+      isMostUsed: true,
     },
   }),
   ...section("Operation", {

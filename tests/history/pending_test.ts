@@ -1,22 +1,22 @@
 /**
- * What is appended and not written yet.
+ * Messages that were appended and not written yet.
  */
 import { assertEquals } from "@std/assert";
 import { PendingMessages } from "../../lib/history/pending.ts";
 import { RoomIndex } from "../../lib/history/room_index.ts";
-import { offsets, said } from "./fakes.ts";
+import { newMessage, offsets } from "./fakes.ts";
 
 const rooms = new RoomIndex(1_000, 0, []);
 const lobby = rooms.use("lobby");
 const tea = rooms.use("tea");
 
-Deno.test("PendingMessages keeps order, and counts what is there and what is gone", () => {
+Deno.test("PendingMessages keeps the order and counts rows, characters and dropped rows", () => {
   const pending = new PendingMessages();
   for (let offset = 1; offset <= 5_000; offset++) {
     pending.push({
       room: offset % 2 === 0 ? lobby : tea,
       offset,
-      message: said("four"),
+      message: newMessage("four"),
       source: "",
       at: 0,
     });
@@ -32,9 +32,9 @@ Deno.test("PendingMessages keeps order, and counts what is there and what is gon
   assertEquals(pending.at(0), undefined);
 });
 
-Deno.test("PendingMessages finds the last message with an id, as long as it is there", () => {
+Deno.test("PendingMessages.find() returns the newest message with an id until it is dropped", () => {
   const pending = new PendingMessages();
-  const message = said("a", { clientId: "1" });
+  const message = newMessage("a", { clientId: "1" });
   pending.push({ room: lobby, offset: 1, message, source: "", at: 0 });
   pending.push({ room: lobby, offset: 2, message, source: "", at: 0 });
   assertEquals(pending.find("lobby", "1"), 2);

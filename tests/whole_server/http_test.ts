@@ -665,6 +665,12 @@ Deno.test("A first line that is clearly meant as HTTP is answered with 400 and s
     "GET\t/ HTTP/1.1",
     "GET HTTP/1.1",
     "get chat http/1.1",
+    "GET / HTTP 1.1",
+    "GET/ HTTP/1.1",
+    "GET /HTTP/1.1",
+    "\x1b[AGET / HTTP/1.1",
+    "\0\u200b\u00a0GET / HTTP/1.1",
+    "GET / HTTP/1.1\rAccept: */*",
   ];
   const secret = "\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n";
   await eachInTurn(lines, async (line) => {
@@ -675,6 +681,35 @@ Deno.test("A first line that is clearly meant as HTTP is answered with 400 and s
   });
   await listener.hearsNothing();
   await assertNoTrace(server, 2);
+});
+
+/**
+ * `printf 'GET /?token=secret HTTP/1.1' | nc` ends without a line break: the request was sent to the lobby as the last
+ * words of a line client.
+ */
+Deno.test("A request line that is cut off is answered with 400 and sent to nobody", async () => {
+  await using server = new TestServer();
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  const cutOff = [
+    "GET /?token=secret HTTP/1.1",
+    "GET /?token=secret HT",
+    "get / http/1.1",
+    "GET / HTTP/1.1\rHost: localhost\rCookie: secret\r\r",
+  ];
+  await eachInTurn(cutOff, async (text) => {
+    using client = await RawSocket.connect(server.port);
+    await client.write(text);
+    await client.halfClose();
+    assertMatch(await client.restText(), /^HTTP\/1\.1 400 /, text);
+  });
+  await listener.hearsNothing();
+  await eachInTurn(["GET well soon", "GET /", "bye"], async (text) => {
+    using client = await LineClient.connect(server.port);
+    await client.socket.write(text);
+    await client.socket.halfClose();
+    await listener.hears(`[${client.address}]: ${text}`);
+  });
 });
 
 /** RFC 9112 2.2: at least one must be ignored. Regression: the request was sent to the lobby. */
@@ -724,7 +759,10 @@ Deno.test("A TLS hello is closed and logged", async () => {
 Deno.test("Requests and unfinished connections take no user id: only clients of the chat do", async () => {
   await using server = new TestServer();
   for (const expected of [1, 2]) {
-    assertEquals(await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
+    assertEquals(
+      await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+      200,
+    );
     using silent = await RawSocket.connect(server.port);
     await server.settle();
     silent.close();

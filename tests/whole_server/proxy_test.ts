@@ -237,6 +237,22 @@ Deno.test("A PROXY header from an untrusted peer is a line like any other", asyn
   });
 });
 
+/** A proxy that the operator forgot to list had the lobby told every request's head, its cookies included. */
+Deno.test("A request behind a PROXY header that is not believed is answered with 400 and sent to nobody", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    using listener = await server.connect(TCP);
+    await listener.hearsNothing();
+    await eachInTurn(Object.values(HEADERS), async (header) => {
+      const request = concat(header, utf8(get("/", "Cookie: secret")));
+      using socket = await RawSocket.connect(server.port);
+      await socket.write(request);
+      assertMatch(await socket.restText(), /^HTTP\/1\.1 400 /);
+    });
+    await listener.hearsNothing();
+  });
+});
+
 /**
  * Regression: the address in a PROXY header replaced the `guest-4821` of a line client, so that everybody saw it, and the
  * guest number was never free again.

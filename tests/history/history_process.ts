@@ -1,11 +1,11 @@
 /**
- * A process that keeps a history: it opens the file that it is told, says something every now and then, and prints how
- * far it is. Ends by itself only if the file cannot be opened.
+ * A process with an open history: appends a message now and then to the file given as an argument, and prints the offset
+ * of each. It ends by itself only if the file cannot be opened.
  * @module
  */
 import { openHistory } from "../../lib/history/open_history.ts";
 import type { HistoryClock } from "../../lib/history/background_writer.ts";
-import { said } from "./fakes.ts";
+import { newMessage } from "./fakes.ts";
 
 const clock: HistoryClock = {
   now: () => performance.now(),
@@ -28,7 +28,7 @@ if (import.meta.main) {
     console.log(`open ${history.epoch}`);
     const say = () => {
       const text = `message ${history.latest("lobby") + 1}`;
-      const offset = history.append("lobby", said(text, { time: Date.now() }));
+      const offset = history.append("lobby", newMessage(text, { time: Date.now() }));
       console.log(`${offset} ${Math.round(performance.now())}`);
     };
     say();
