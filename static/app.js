@@ -1,4 +1,4 @@
-// Made of static/src by `deno task bundle`. Do not change it here.
+// Generated from static/src by `deno task bundle`. Do not edit.
 (() => {
   var __defProp = Object.defineProperty;
   var __export = (target, all) => {
@@ -63,23 +63,23 @@
     return () => clearTimeout(timer);
   }
   function onceAFrame(run) {
-    let wanted = false;
+    let isScheduled = false;
     return () => {
-      if (wanted) return;
-      wanted = true;
+      if (isScheduled) return;
+      isScheduled = true;
       requestAnimationFrame(() => {
-        wanted = false;
+        isScheduled = false;
         run();
       });
     };
   }
   function onceIn(ms, run) {
-    let wanted = false;
+    let isScheduled = false;
     return () => {
-      if (wanted) return;
-      wanted = true;
+      if (isScheduled) return;
+      isScheduled = true;
       setTimeout(() => {
-        wanted = false;
+        isScheduled = false;
         run();
       }, ms);
     };
@@ -88,17 +88,33 @@
     return isComposing2 || keyCode === 229;
   }
 
-  // static/src/view/page.ts
-  var starts = [];
-  function onPage(start) {
-    starts.push(start);
+  // static/src/view/features.ts
+  var features = [];
+  function addFeature(start) {
+    features.push(start);
   }
   function startFeatures(page) {
-    for (const start of starts) start(page);
+    for (const start of features) start(page);
   }
 
-  // static/src/features/notification_setting.ts
-  onPage(({ notifier }) => {
+  // static/src/features/settings.ts
+  var theme = store("local", "theme");
+  addFeature(() => {
+    const stored = theme.load();
+    const current = stored === "light" || stored === "dark" ? stored : "system";
+    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
+      if (!(choice instanceof HTMLInputElement)) continue;
+      choice.checked = choice.value === current;
+      choice.addEventListener("change", () => applyTheme(choice.value));
+    }
+  });
+  function applyTheme(name) {
+    const root = document.documentElement;
+    if (name === "system") delete root.dataset["theme"];
+    else root.dataset["theme"] = name;
+    theme.save(name);
+  }
+  addFeature(({ notifier }) => {
     const field = byId("notify", HTMLInputElement);
     const hint = byId("notify-hint", HTMLElement);
     function show() {
@@ -112,15 +128,6 @@
     });
     show();
   });
-
-  // static/src/model/features.ts
-  var registered = [];
-  function register(feature) {
-    registered.push(feature);
-  }
-  function features() {
-    return registered;
-  }
 
   // static/src/model/stats.ts
   var LENGTH = 60;
@@ -140,16 +147,16 @@
         const before = latest;
         const seconds = (time - latestTime) / 1e3;
         if (before !== void 0 && seconds <= 0) return;
-        const anew = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
+        const isFirst = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
         latest = stats;
         latestTime = time;
-        samples = anew ? [] : samples;
+        samples = isFirst ? [] : samples;
         samples = [
           ...samples,
           {
             connections: stats.activeConnections,
-            messages: anew ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
-            drops: anew ? 0 : stats.droppedMessages - before.droppedMessages
+            messages: isFirst ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
+            drops: isFirst ? 0 : stats.droppedMessages - before.droppedMessages
           }
         ].slice(-length);
       },
@@ -188,21 +195,15 @@
     width: 240,
     height: 44
   };
-  var series = createStatsSeries();
-  var draw = () => {
-  };
-  register({
-    events: {
-      reply(event) {
-        if (event.command !== "stats") return;
-        series.push(event.data, Date.now());
-        draw();
-      }
-    }
-  });
-  onPage(({ chat, addPanel, onStatus }) => {
-    draw = createFigures(series);
-    const ask = () => chat.ask("/stats");
+  addFeature(({ chat, addPanel, onStatus }) => {
+    const series = createStatsSeries();
+    const draw = createFigures(series);
+    const ask = () => chat.sendCommand("/stats");
+    chat.on("reply", (event) => {
+      if (event.command !== "stats") return;
+      series.push(event.data, Date.now());
+      draw();
+    });
     const panel = addPanel("stats", (open) => {
       if (open) ask();
     });
@@ -221,14 +222,14 @@
       createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
     ];
     return onceAFrame(() => {
-      for (const draw2 of plots) draw2(data.samples);
+      for (const draw of plots) draw(data.samples);
       const { latest } = data;
       if (latest === void 0) return;
       const rows = Object.entries({
-        "Connections so far": latest.totalConnections.toLocaleString(),
-        "Messages so far": latest.totalMessages.toLocaleString(),
-        "Whispers so far": latest.totalWhispers.toLocaleString(),
-        "Dropped so far": latest.droppedMessages.toLocaleString(),
+        "Total connections": latest.totalConnections.toLocaleString(),
+        "Total messages": latest.totalMessages.toLocaleString(),
+        "Total whispers": latest.totalWhispers.toLocaleString(),
+        "Total dropped": latest.droppedMessages.toLocaleString(),
         "Uptime": describeDuration(latest.uptime)
       });
       figures.replaceChildren(...rows.map(([name, value]) => make2("div", "", make2("dt", "", name), make2("dd", "", value))));
@@ -247,7 +248,7 @@
     const line = document.createElementNS(SVG, "path");
     line.setAttribute("class", "line");
     svg.append(area, line);
-    const label = make2("span", "label", unit === "/s" ? `${name} a second` : name);
+    const label = make2("span", "label", unit === "/s" ? `${name} per second` : name);
     figure2.append(make2("figcaption", "", label, peak, value), svg);
     return (samples) => {
       const values = samples.map(read);
@@ -269,72 +270,34 @@
     return rounded.toLocaleString();
   }
 
-  // static/src/view/theme.ts
-  var KEY = "backchannel.theme";
-  var NAMES = [
-    "system",
-    "light",
-    "dark"
-  ];
-  function current() {
-    try {
-      const stored = localStorage.getItem(KEY);
-      return NAMES.find((name) => name === stored) ?? "system";
-    } catch {
-      return "system";
-    }
-  }
-  function apply(name) {
-    const root = document.documentElement;
-    if (name === "system") delete root.dataset["theme"];
-    else root.dataset["theme"] = name;
-  }
-  function choose(value) {
-    const name = NAMES.find((known2) => known2 === value) ?? "system";
-    apply(name);
-    try {
-      localStorage.setItem(KEY, name);
-    } catch {
-    }
-  }
-
-  // static/src/features/theme_setting.ts
-  onPage(() => {
-    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
-      if (!(choice instanceof HTMLInputElement)) continue;
-      choice.checked = choice.value === current();
-      choice.addEventListener("change", () => choose(choice.value));
-    }
-  });
-
   // static/src/model/browser_tab.ts
-  var ANSWER_WITHIN = 250;
+  var ANSWER_TIMEOUT = 250;
   function createBrowserTab({ memory, channel: channel2, after: after2, createId }) {
     let id = "";
-    function keep(isOpen) {
+    function save(isOpen) {
       memory.save(JSON.stringify({
         id,
         isOpen
       }));
     }
-    function take(mine) {
-      id = mine;
-      keep(true);
+    function use(ownId) {
+      id = ownId;
+      save(true);
       channel2?.listen((message) => {
-        if (isAsking(message, id)) channel2.post({
-          isHere: id
+        if (isQuestion(message, id)) channel2.post({
+          holds: id
         });
       });
     }
     return {
       /**
-       * Finds out whether this tab is a copy of one that is still open, and calls `done`: at once, unless the last page in
-       * this tab was not closed, because it crashed or because it is that other one.
+       * Finds out whether this tab is a copy of another one that is still open, and calls `done`. It waits for other tabs
+       * only if the last page with this id was not closed: because it crashed, or because it is open in the other tab.
        */
       claim(done) {
         const { id: before, isOpen } = parse(memory.load());
         if (before === "" || !isOpen || channel2 === void 0) {
-          take(before || createId());
+          use(before || createId());
           return done(false);
         }
         let isDecided = false;
@@ -342,28 +305,28 @@
           if (isDecided) return;
           isDecided = true;
           cancel();
-          take(isCopy ? createId() : before);
+          use(isCopy ? createId() : before);
           done(isCopy);
         };
-        const cancel = after2(ANSWER_WITHIN, () => decide(false));
+        const cancel = after2(ANSWER_TIMEOUT, () => decide(false));
         channel2.listen((message) => {
-          if (isHere(message, before)) decide(true);
+          if (isAnswer(message, before)) decide(true);
         });
         channel2.post({
-          isAnybody: before
+          asks: before
         });
       },
-      /** The page goes, perhaps to be loaded again. */
-      leave: () => keep(false),
-      /** The page is back as it was. */
-      comeBack: () => keep(true)
+      /** Called when the page is closed or reloaded. */
+      onHide: () => save(false),
+      /** Called when the browser restores the page from its cache. */
+      onRestore: () => save(true)
     };
   }
-  function isAsking(message, id) {
-    return Object(message).isAnybody === id;
+  function isQuestion(message, id) {
+    return Object(message).asks === id;
   }
-  function isHere(message, id) {
-    return Object(message).isHere === id;
+  function isAnswer(message, id) {
+    return Object(message).holds === id;
   }
   function parse(text) {
     try {
@@ -667,14 +630,14 @@
 
   // static/src/model/grouping.ts
   var GROUP_GAP = 5 * 6e4;
-  var CROWD_NAMES = 4;
-  function enlarge({ event, names, others }, name) {
+  var MAX_NAMES = 4;
+  function addToGroup({ event, names, others }, name) {
     if (names.includes(name)) return {
       event,
       names,
       others
     };
-    if (names.length < CROWD_NAMES) return {
+    if (names.length < MAX_NAMES) return {
       event,
       names: [
         ...names,
@@ -688,7 +651,7 @@
       others: others + 1
     };
   }
-  function describe({ event, names, others }) {
+  function describeGroup({ event, names, others }) {
     const rest = others === 0 ? [] : [
       others === 1 ? "one other" : `${others} others`
     ];
@@ -702,13 +665,13 @@
   }
   function place(entry, previous) {
     const newDay = previous === void 0 || dayOf(entry.time) !== dayOf(previous.time);
-    const opens = newDay || previous.kind !== entry.kind || !isSameSpeaker(previous, entry) || previous.to !== entry.to || previous.action !== entry.action || entry.time - previous.time > GROUP_GAP;
+    const opens = newDay || previous.kind !== entry.kind || !isSameSender(previous, entry) || previous.to !== entry.to || previous.action !== entry.action || entry.time - previous.time > GROUP_GAP;
     return {
       newDay,
       opens
     };
   }
-  function isSameSpeaker(one, other) {
+  function isSameSender(one, other) {
     if (one.own || other.own) return one.own === other.own;
     return one.sender === other.sender && one.senderId === other.senderId;
   }
@@ -764,15 +727,15 @@
     return pieces;
   }
   function trimLink(address) {
-    const unopened = new Map(Array.from(BRACKETS, ([close, open]) => [
+    const unmatched = new Map(Array.from(BRACKETS, ([close, open]) => [
       close,
       count(address, close) - count(address, open)
     ]));
     let end = address.length;
     for (; end > 0; end--) {
       const last = address.charAt(end - 1);
-      const left = unopened.get(last) ?? 0;
-      if (left > 0) unopened.set(last, left - 1);
+      const left = unmatched.get(last) ?? 0;
+      if (left > 0) unmatched.set(last, left - 1);
       else if (!TRAILING.includes(last)) break;
     }
     return address.slice(0, end);
@@ -826,10 +789,10 @@
     const joining = (scripts) => scripts.length > 0 ? `(?=[${scripts.join("")}])` : `(?!${unspaced})`;
     const after2 = "\\p{M}|[\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-]";
     const word = `(?<!${joining(first)}[\\p{L}\\p{M}]|[\\p{N}_.\\-])${escaped}(?!${after2}|${joining(last)}\\p{L})`;
-    const called = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}(?!${after2}${last.length > 0 ? "" : `|${joining(last)}\\p{L}`})`;
+    const withAt = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}(?!${after2}${last.length > 0 ? "" : `|${joining(last)}\\p{L}`})`;
     known = {
       name,
-      pattern: new RegExp(`${called}|${word}`, "giu")
+      pattern: new RegExp(`${withAt}|${word}`, "giu")
     };
     return known.pattern;
   }
@@ -839,7 +802,7 @@
 
   // static/src/model/roster.ts
   var COLOURS = 8;
-  var COLOURED = 256;
+  var COLOURED_LENGTH = 256;
   var { compare } = new Intl.Collator(void 0, {
     sensitivity: "base",
     numeric: true
@@ -871,7 +834,7 @@
       get size() {
         return users.size;
       },
-      /** Everybody: those with names first, in the order of the alphabet. */
+      /** All users: those with names first, in alphabetical order. */
       sorted() {
         return sorted ??= [
           ...users.values()
@@ -881,7 +844,7 @@
   }
   function colourOf(name) {
     let hash = 2166136261;
-    for (const character of name.slice(0, COLOURED).normalize("NFKC").toLowerCase()) {
+    for (const character of name.slice(0, COLOURED_LENGTH).normalize("NFKC").toLowerCase()) {
       hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
     }
     return ((hash ^ hash >>> 16) >>> 0) % COLOURS;
@@ -889,8 +852,8 @@
 
   // static/src/view/message_row.ts
   var { icon: icon2, make: make3 } = dom_exports;
-  var LONGEST_PART = 4096;
-  var PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
+  var MAX_PART = 4096;
+  var PARTS = new RegExp(`[^]{1,${MAX_PART}}(?:\\s|$)|[^]{1,${MAX_PART}}`, "gu");
   var clock = new Intl.DateTimeFormat(void 0, {
     hour: "2-digit",
     minute: "2-digit"
@@ -901,14 +864,14 @@
     month: "long",
     year: "numeric"
   });
-  var SIGNS = {
+  var KIND_LABELS = {
     notice: {
       icon: "info",
       label: "Notice"
     },
     presence: {
       icon: "person",
-      label: "People"
+      label: "Users"
     },
     missed: {
       icon: "gap",
@@ -919,7 +882,7 @@
       label: "Error"
     }
   };
-  var MARKS = {
+  var DELIVERY_LABELS = {
     queued: {
       icon: "clock",
       label: "Waiting for a connection"
@@ -933,7 +896,7 @@
       label: "Not sent"
     }
   };
-  function render(entry, previous, reader, isMarked) {
+  function render(entry, previous, ownName, isMarked) {
     const { newDay, opens: begins } = place(entry, previous);
     const opens = begins || isMarked;
     const row = make3("div", "row");
@@ -946,25 +909,25 @@
     if (entry.mention) article.classList.add("mentioned");
     if (entry.action) article.classList.add("action");
     if (opens) article.classList.add("opens");
-    article.setAttribute("aria-label", `${speaker(entry)}, ${clock.format(entry.time)}`);
-    article.append(entry.action ? make3("div", "who", icon2("action")) : who(entry, opens), body(entry, opens, reader));
+    article.setAttribute("aria-label", `${senderLabel(entry)}, ${clock.format(entry.time)}`);
+    article.append(entry.action ? make3("div", "sender", icon2("action")) : senderCell(entry, opens), body(entry, opens, ownName));
     if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
-      article.append(when(entry));
+      article.append(timeOf(entry));
     }
     row.append(article);
     return row;
   }
-  function speaker(entry) {
-    const sign = SIGNS[entry.kind];
+  function senderLabel(entry) {
+    const sign = KIND_LABELS[entry.kind];
     if (sign) return sign.label;
     const name = entry.own ? "You" : entry.sender;
     if (entry.action) return `${name}, action`;
     if (entry.kind !== "whisper") return name;
     return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
   }
-  function who(entry, opens) {
-    const cell = make3("div", "who");
-    const sign = SIGNS[entry.kind];
+  function senderCell(entry, opens) {
+    const cell = make3("div", "sender");
+    const sign = KIND_LABELS[entry.kind];
     if (sign) {
       cell.append(icon2(sign.icon));
       if (entry.kind === "error" || entry.kind === "missed") {
@@ -983,7 +946,7 @@
     button2.dataset["whisper"] = name;
     return button2;
   }
-  function body(entry, opens, reader) {
+  function body(entry, opens, ownName) {
     const cell = make3("div", "body");
     if (entry.kind === "whisper" && opens) {
       const label = entry.own ? [
@@ -996,40 +959,40 @@
     }
     const text = make3("div", "text");
     if (entry.action) {
-      text.append(entry.own ? actor(reader ?? "You") : senderName(entry.sender), " ");
+      text.append(entry.own ? actorName(ownName ?? "You") : senderName(entry.sender), " ");
     }
-    const personal = entry.kind === "message" && !entry.own ? reader : null;
+    const personal = entry.kind === "message" && !entry.own ? ownName : null;
     const [first = "", ...others] = partsOf(entry);
     if (others.length === 0) text.append(...parse2(first, personal).map(nodeOf));
     else for (const part of [
       first,
       ...others
     ]) text.append(partOf(part, personal));
-    text.dir = SIGNS[entry.kind] ? "ltr" : "auto";
+    text.dir = KIND_LABELS[entry.kind] ? "ltr" : "auto";
     cell.append(text);
-    const mark = entry.delivery && MARKS[entry.delivery];
+    const mark = entry.delivery && DELIVERY_LABELS[entry.delivery];
     if (mark) cell.append(deliveryMark(entry, mark));
     if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
     return cell;
   }
   function partsOf({ kind, text }) {
-    const lines = SIGNS[kind] ? text.split(/(?<=\n)/) : [
+    const lines = KIND_LABELS[kind] ? text.split(/(?<=\n)/) : [
       text
     ];
-    return lines.flatMap((line) => line.length <= LONGEST_PART ? [
+    return lines.flatMap((line) => line.length <= MAX_PART ? [
       line
     ] : line.match(PARTS) ?? []);
   }
-  function partOf(text, reader) {
-    return make3("span", "part", ...parse2(text, reader).map(nodeOf));
+  function partOf(text, ownName) {
+    return make3("span", "part", ...parse2(text, ownName).map(nodeOf));
   }
-  function actor(name) {
+  function actorName(name) {
     return make3("span", "name you", make3("bdi", "", name));
   }
-  function button(label, deed, key) {
+  function button(label, action, key) {
     const element = make3("button", "quiet", label);
     element.type = "button";
-    element.dataset[deed] = String(key);
+    element.dataset[action] = String(key);
     return element;
   }
   function nodeOf(piece) {
@@ -1047,7 +1010,7 @@
     if (entry.delivery === "failed") line.append(button("Edit", "edit", entry.key));
     return line;
   }
-  function when(entry) {
+  function timeOf(entry) {
     const time = make3("time", "", clock.format(entry.time));
     time.dateTime = new Date(entry.time).toISOString();
     return time;
@@ -1055,8 +1018,8 @@
 
   // static/src/view/notifications.ts
   var TITLE = "Backchannel";
-  var GATHER = 400;
-  var ONE_BY_ONE = 3;
+  var COLLECT = 400;
+  var MAX_SPOKEN = 3;
   var REDRAW = 200;
   var MARK = `<path d="M8 10.5h16M8 16h11M8 21.5h6" stroke="#fff" stroke-width="3" stroke-linecap="round"/><circle cx="22.5" cy="21.5" r="2.5" fill="#fff"/>`;
   var EXCERPT = 200;
@@ -1064,25 +1027,25 @@
     return !document.hidden && document.hasFocus();
   }
   function onAttention(run) {
-    const tell = () => run(isAttended());
-    document.addEventListener("visibilitychange", tell);
-    globalThis.addEventListener("focus", tell);
-    globalThis.addEventListener("blur", tell);
+    const notify = () => run(isAttended());
+    document.addEventListener("visibilitychange", notify);
+    globalThis.addEventListener("focus", notify);
+    globalThis.addEventListener("blur", notify);
   }
   function createUnread() {
     const link = document.querySelector("link[rel=icon]");
     let count3 = 0;
     let personal = false;
-    function draw2() {
+    function draw() {
       document.title = count3 === 0 ? TITLE : `(${count3 > 999 ? "999+" : count3}) ${TITLE}`;
       link?.setAttribute("href", badge(count3, personal));
     }
-    const drawSoon = onceIn(REDRAW, draw2);
+    const drawSoon = onceIn(REDRAW, draw);
     onAttention((attended) => {
       if (!attended || count3 === 0) return;
       count3 = 0;
       personal = false;
-      draw2();
+      draw();
     });
     return (isPersonal) => {
       if (isAttended()) return;
@@ -1105,27 +1068,27 @@
     return `<text x="16" y="16" dy=".36em" text-anchor="middle" font-family="system-ui,sans-serif" font-weight="700" font-size="${size}" fill="#fff">${text}</text>`;
   }
   function createNotifier() {
-    const wish = store("local", "notify");
+    const setting = store("local", "notify");
     let possible = "Notification" in globalThis && isSecureContext;
     return {
       get possible() {
         return possible;
       },
       get on() {
-        return possible && wish.load() === "on" && Notification.permission === "granted";
+        return possible && setting.load() === "on" && Notification.permission === "granted";
       },
-      /** Turns it on or off; on only if the reader allows it. */
+      /** Turns notifications on or off. The browser asks the user for permission. */
       async turn(on) {
-        wish.save(on ? "on" : "off");
+        setting.save(on ? "on" : "off");
         if (on && possible) await Notification.requestPermission();
       },
       /**
-       * @param place The room where it was said.
-       * @param open Brings it into view.
+       * @param room The name of the room.
+       * @param open Shows the room.
        */
-      notify(entry, place2, open) {
+      notify(entry, room, open) {
         if (!this.on || isAttended()) return;
-        const title = entry.kind === "whisper" ? `${entry.sender} whispers` : `${entry.sender} mentions you in ${place2}`;
+        const title = entry.kind === "whisper" ? `${entry.sender} whispers` : `${entry.sender} mentions you in ${room}`;
         try {
           const notification = new Notification(title, {
             body: entry.text.slice(0, EXCERPT),
@@ -1148,58 +1111,30 @@
     let last = "";
     let count3 = 0;
     function speak() {
-      region.textContent = count3 <= ONE_BY_ONE ? lines.join("\n") : `${count3} new entries. The last: ${last}`;
+      region.textContent = count3 <= MAX_SPOKEN ? lines.join("\n") : `${count3} new entries. The last one: ${last}`;
       lines = [];
       count3 = 0;
     }
     function say(text) {
-      if (count3++ === 0) setTimeout(speak, GATHER);
-      if (count3 <= ONE_BY_ONE) lines.push(text);
+      if (count3++ === 0) setTimeout(speak, COLLECT);
+      if (count3 <= MAX_SPOKEN) lines.push(text);
       last = text;
     }
     return {
       say,
-      /** @param place The room, if it is not in view. */
-      entry(entry, place2) {
-        say(`${place2 === void 0 ? "" : `In ${place2}, `}${speaker(entry)}: ${entry.text}`);
+      /** @param room The name of the room, if it is not shown. */
+      entry(entry, room) {
+        say(`${room === void 0 ? "" : `In ${room}, `}${senderLabel(entry)}: ${entry.text}`);
       }
     };
   }
 
   // static/src/model/completion.ts
-  var HISTORY = 100;
-  var NAMES_SHOWN = 8;
-  var LONGEST_NAME = 256;
+  var MAX_NAMES2 = 8;
+  var MAX_NAME = 256;
   var TAKES_NAME = [
     "whisper"
   ];
-  function createHistory(limit = HISTORY) {
-    let lines = [];
-    let place2 = 0;
-    let draft = "";
-    return {
-      add(line) {
-        if (lines.at(-1) !== line) lines = [
-          ...lines,
-          line
-        ].slice(-limit);
-        place2 = lines.length;
-        draft = "";
-      },
-      /** The line before the one that is shown, or `undefined` if there is none. */
-      older(shown) {
-        if (place2 === 0) return void 0;
-        if (place2 === lines.length) draft = shown;
-        return lines[--place2];
-      },
-      /** The line behind the one that is shown; behind the last one is what was being typed. */
-      newer() {
-        if (place2 >= lines.length) return void 0;
-        place2++;
-        return place2 === lines.length ? draft : lines[place2];
-      }
-    };
-  }
   function suggest(text, caret, { commands, names }) {
     const before = text.slice(0, caret);
     if (!text.startsWith("/") || text.startsWith("//")) return suggestNames(before, names);
@@ -1248,13 +1183,13 @@
   }
   function suggestNames(before, names) {
     const word = lastWord(before);
-    const called = word.startsWith("@");
-    const prefix = called ? word.slice(1) : word;
-    if (prefix === "" && !called) return void 0;
+    const isMention = word.startsWith("@");
+    const prefix = isMention ? word.slice(1) : word;
+    if (prefix === "" && !isMention) return void 0;
     const from = before.length - word.length;
     const end = from === 0 ? ": " : " ";
     const items = matching(names, prefix).map((name) => ({
-      insert: `${called ? "@" : ""}${name}${end}`,
+      insert: `${isMention ? "@" : ""}${name}${end}`,
       label: name,
       detail: ""
     }));
@@ -1264,7 +1199,7 @@
       to: before.length,
       items,
       hint: "",
-      eager: called
+      eager: isMention
     };
   }
   function lastWord(text) {
@@ -1273,17 +1208,70 @@
     return text.slice(from);
   }
   function matching(names, prefix) {
-    if (prefix.length > LONGEST_NAME) return [];
+    if (prefix.length > MAX_NAME) return [];
     const start = fold(prefix);
-    return names.filter((name) => fold(name).startsWith(start)).slice(0, NAMES_SHOWN);
+    return names.filter((name) => fold(name).startsWith(start)).slice(0, MAX_NAMES2);
   }
   function fold(text) {
     return text.normalize("NFKC").toLowerCase();
   }
 
+  // static/src/model/input.ts
+  var HISTORY_LENGTH = 100;
+  function createInputHistory(limit = HISTORY_LENGTH) {
+    let lines = [];
+    let index = 0;
+    let draft = "";
+    return {
+      add(line) {
+        if (lines.at(-1) !== line) lines = [
+          ...lines,
+          line
+        ].slice(-limit);
+        index = lines.length;
+        draft = "";
+      },
+      /** Returns the line before `shown`, or `undefined` if there is none. */
+      older(shown) {
+        if (index === 0) return void 0;
+        if (index === lines.length) draft = shown;
+        return lines[--index];
+      },
+      /** Returns the line after the shown one, or the text that was being typed after the last one. */
+      newer() {
+        if (index >= lines.length) return void 0;
+        index++;
+        return index === lines.length ? draft : lines[index];
+      }
+    };
+  }
+  function createDrafts(memory, room) {
+    const drafts = new Map(parse3(memory.load()));
+    return {
+      load: () => drafts.get(room()) ?? "",
+      save(text) {
+        if (text === (drafts.get(room()) ?? "")) return;
+        if (text === "") drafts.delete(room());
+        else drafts.set(room(), text);
+        memory.save(JSON.stringify([
+          ...drafts
+        ]));
+      }
+    };
+  }
+  function parse3(text) {
+    try {
+      const drafts = JSON.parse(text ?? "[]");
+      if (!Array.isArray(drafts)) return [];
+      return drafts.filter((draft) => typeof draft?.[0] === "string" && typeof draft[1] === "string");
+    } catch {
+      return [];
+    }
+  }
+
   // static/src/view/composer.ts
   var NEAR_LIMIT = 0.8;
-  var TALLEST = 192;
+  var MAX_HEIGHT = 192;
   function createComposer({ submit, vocabulary, measure: measure2, draft, announce }) {
     const form = byId("composer", HTMLFormElement);
     const field = byId("text", HTMLTextAreaElement);
@@ -1291,18 +1279,18 @@
     const palette = byId("palette", HTMLElement);
     const options = byId("palette-options", HTMLElement);
     const hint = byId("palette-hint", HTMLElement);
-    const history = createHistory();
+    const history = createInputHistory();
     let suggestions;
     let active = -1;
     let tooLong = false;
     function set(text, caret = text.length) {
       field.value = text;
       field.setSelectionRange(caret, caret);
-      react();
+      onTextChange();
     }
-    function react() {
+    function onTextChange() {
       field.style.setProperty("height", "auto");
-      field.style.setProperty("height", `${Math.min(field.scrollHeight, TALLEST)}px`);
+      field.style.setProperty("height", `${Math.min(field.scrollHeight, MAX_HEIGHT)}px`);
       count3();
       draft.save(field.value);
     }
@@ -1324,9 +1312,9 @@
       close();
       set("");
     }
-    function suggest2(asked) {
+    function suggest2(requested) {
       const found = field.selectionStart === field.selectionEnd ? suggest(field.value, field.selectionStart, vocabulary()) : void 0;
-      if (found === void 0 || !(asked || found.eager)) return close();
+      if (found === void 0 || !(requested || found.eager)) return close();
       suggestions = found;
       active = found.items.length > 0 ? 0 : -1;
       options.replaceChildren(...found.items.map(optionOf));
@@ -1336,7 +1324,7 @@
       palette.hidden = found.items.length === 0 && found.hint === "";
       highlight();
       const [only] = found.items;
-      if (asked && only) announce(`${found.items.length} suggestions, ${only.label}`);
+      if (requested && only) announce(`${found.items.length} suggestions, ${only.label}`);
       else if (found.hint !== "" && found.items.length === 0) announce(found.hint);
     }
     function optionOf({ label, detail }, index) {
@@ -1364,9 +1352,9 @@
       if (suggestions === void 0 || item === void 0) return;
       const { from, to } = suggestions;
       const { value } = field;
-      const behind = value.slice(to).replace(/^ /, item.insert.endsWith(" ") ? "" : " ");
+      const rest = value.slice(to).replace(/^ /, item.insert.endsWith(" ") ? "" : " ");
       close();
-      set(value.slice(0, from) + item.insert + behind, from + item.insert.length);
+      set(value.slice(0, from) + item.insert + rest, from + item.insert.length);
       suggest2(false);
     }
     function close() {
@@ -1375,7 +1363,7 @@
       palette.hidden = true;
       field.removeAttribute("aria-activedescendant");
     }
-    function complete() {
+    function isComplete() {
       const item = suggestions?.items[active];
       if (suggestions === void 0 || item === void 0) return true;
       const typed = field.value.slice(suggestions.from, suggestions.to);
@@ -1384,7 +1372,7 @@
     const keys = {
       Enter(event) {
         if (event.shiftKey || event.altKey) return false;
-        if (complete()) send();
+        if (isComplete()) send();
         else accept(active);
         return true;
       },
@@ -1426,7 +1414,7 @@
       if (keys[event.key]?.(event)) event.preventDefault();
     });
     field.addEventListener("input", () => {
-      react();
+      onTextChange();
       suggest2(false);
     });
     field.addEventListener("blur", close);
@@ -1438,7 +1426,7 @@
       send();
       field.focus();
     });
-    globalThis.addEventListener("resize", react);
+    globalThis.addEventListener("resize", onTextChange);
     set(draft.load());
     return {
       focus: () => field.focus(),
@@ -1446,19 +1434,19 @@
         set(text);
         field.focus();
       },
-      /** Another room is written to: brings back what was being typed there. */
-      turn() {
+      /** Loads the draft of the room that is shown now. */
+      onRoomShown() {
         close();
         set(draft.load());
       },
-      /** Begins a whisper, or makes one of what is typed. */
+      /** Starts a whisper, or turns the text into one. */
       whisper(name) {
-        const begun = field.value.replace(/^\/whisper\s+\S+\s*/i, "");
-        set(`/whisper ${name} ${begun.startsWith("/") ? "" : begun}`);
+        const text = field.value.replace(/^\/whisper\s+\S+\s*/i, "");
+        set(`/whisper ${name} ${text.startsWith("/") ? "" : text}`);
         field.focus();
         suggest2(false);
       },
-      /** The limits, or who is here, may have changed. */
+      /** Updates the counter after the limits have changed. */
       refresh: count3
     };
   }
@@ -1469,8 +1457,8 @@
   // static/src/net/connection.ts
   var BACKOFF_BASE = 500;
   var BACKOFF_CAP = 3e4;
-  var GOOD_AFTER = 5e3;
-  var PATIENCE = 1e4;
+  var STABLE_AFTER = 5e3;
+  var RESPONSE_TIMEOUT = 1e4;
   function backoff(attempt, random) {
     return random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);
   }
@@ -1480,12 +1468,12 @@
     let url = "";
     let socket;
     let cancelRetry;
-    let cancelPatience;
-    let hint;
+    let cancelTimeout;
+    let reconnectWait;
     let attempt = 0;
     let openedAt = 0;
-    let everOpen = false;
-    let probed = false;
+    let wasOpen = false;
+    let hasProbed = false;
     function change(next, retryAt) {
       state = next;
       onState(next, retryAt);
@@ -1494,69 +1482,69 @@
       stopTimers();
       dropSocket();
       change("connecting");
-      const mine = createSocket(url, subprotocol);
-      socket = mine;
+      const opened = createSocket(url, subprotocol);
+      socket = opened;
       expectFrame();
-      mine.onopen = () => {
-        if (mine === socket && mine.protocol !== subprotocol) refuse();
+      opened.onopen = () => {
+        if (opened === socket && opened.protocol !== subprotocol) markIncompatible();
       };
-      mine.onmessage = ({ data }) => {
-        if (mine === socket) receive(data);
+      opened.onmessage = ({ data }) => {
+        if (opened === socket) receive(data);
       };
-      mine.onclose = () => {
-        if (mine === socket) lose();
+      opened.onclose = () => {
+        if (opened === socket) onLost();
       };
     }
     function receive(data) {
-      cancelPatience?.();
-      cancelPatience = void 0;
+      cancelTimeout?.();
+      cancelTimeout = void 0;
       if (state === "connecting") {
         openedAt = clock2.now();
-        everOpen = true;
+        wasOpen = true;
         change("open");
       }
       onFrame(data);
     }
-    function lose() {
+    function onLost() {
       const lived = state === "open" ? clock2.now() - openedAt : 0;
       stopTimers();
       dropSocket();
       if (state === "closed") return;
-      if (!everOpen && !probed) return probe();
-      if (lived >= GOOD_AFTER) attempt = 0;
-      const wait = hint ? hint.after + random() * hint.spread : backoff(attempt, random);
-      hint = void 0;
+      if (!wasOpen && !hasProbed) return probe();
+      if (lived >= STABLE_AFTER) attempt = 0;
+      const wait = reconnectWait ? reconnectWait.after + random() * reconnectWait.spread : backoff(attempt, random);
+      reconnectWait = void 0;
       attempt++;
       cancelRetry = clock2.after(wait, connect);
       change("waiting", clock2.now() + wait);
     }
     function probe() {
-      probed = true;
-      const mine = createSocket(url);
-      socket = mine;
+      hasProbed = true;
+      const opened = createSocket(url);
+      socket = opened;
       expectFrame();
-      mine.onopen = () => {
-        if (mine === socket) refuse();
+      opened.onopen = () => {
+        if (opened === socket) markIncompatible();
       };
-      mine.onclose = () => {
-        if (mine === socket) lose();
+      opened.onclose = () => {
+        if (opened === socket) onLost();
       };
     }
-    function refuse() {
+    function markIncompatible() {
       stopTimers();
       dropSocket();
       change("incompatible");
     }
     function expectFrame() {
-      cancelPatience ??= clock2.after(PATIENCE, () => {
-        cancelPatience = void 0;
-        lose();
+      cancelTimeout ??= clock2.after(RESPONSE_TIMEOUT, () => {
+        cancelTimeout = void 0;
+        onLost();
       });
     }
     function stopTimers() {
       cancelRetry?.();
-      cancelPatience?.();
-      cancelRetry = cancelPatience = void 0;
+      cancelTimeout?.();
+      cancelRetry = cancelTimeout = void 0;
     }
     function dropSocket() {
       const old = socket;
@@ -1567,35 +1555,35 @@
       get state() {
         return state;
       },
-      /** Connects to a server, and goes on trying. */
+      /** Connects to a server, and reconnects until {@linkcode close}. */
       open(server) {
         url = server;
         attempt = 0;
-        everOpen = probed = false;
+        wasOpen = hasProbed = false;
         connect();
       },
-      /** Tries at once what it would try later. */
+      /** Connects at once instead of waiting. */
       retry() {
         if (url !== "" && (state === "waiting" || state === "closed" || state === "incompatible")) {
-          probed = everOpen;
+          hasProbed = wasOpen;
           connect();
         }
       },
-      /** Ends it, until somebody opens it again. */
+      /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
       close() {
         stopTimers();
         change("closed");
         dropSocket();
       },
-      /** The server will end it, and has said why it should stay so. */
-      leave() {
+      /** Does not reconnect when the server closes the connection, which it has announced. */
+      stayClosed() {
         if (state === "open") change("closed");
       },
-      /** The server will end it, and has said when to come back. */
-      comeBack(reconnect) {
-        hint = reconnect;
+      /** Sets the wait before the next attempt, in ms, as the server asks for it. */
+      setReconnect(reconnect) {
+        reconnectWait = reconnect;
       },
-      /** Sends a frame that the server answers. Says whether it could. */
+      /** Sends a frame that the server will answer. Returns whether there is a connection. */
       send(frame) {
         if (state !== "open" || socket?.readyState !== 1) return false;
         socket.send(frame);
@@ -1606,7 +1594,7 @@
   }
 
   // static/src/view/dialogs.ts
-  function createNameDialog({ choose: choose2, decline }) {
+  function createNameDialog({ choose, decline }) {
     const dialog = byId("name-dialog", HTMLDialogElement);
     const field = byId("name-field", HTMLInputElement);
     const rules = byId("name-rules", HTMLElement);
@@ -1616,9 +1604,9 @@
     dialog.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = field.value.trim();
-      if (name === "") return showProblem("A name has at least one character");
+      if (name === "") return showProblem("Enter a name");
       join.disabled = true;
-      choose2(name);
+      choose(name);
     });
     dialog.addEventListener("cancel", decline);
     later.addEventListener("click", () => {
@@ -1627,14 +1615,14 @@
     });
     return {
       /**
-       * @param question.name What is in the field.
-       * @param question.problem What was wrong with the last answer.
-       * @param question.named Whether there is a name already.
+       * @param question.name The text in the field.
+       * @param question.problem The reason why the last name was refused.
+       * @param question.named Whether the user has a name.
        */
       open({ name, problem, rules: text, named }) {
         rules.textContent = text;
-        byId("name-title", HTMLElement).textContent = named ? "Change your name" : "What is your name?";
-        later.textContent = named ? "Keep the old one" : "Stay nameless";
+        byId("name-title", HTMLElement).textContent = named ? "Change your name" : "Choose a name";
+        later.textContent = named ? "Keep the current name" : "Continue without a name";
         join.textContent = named ? "Change" : "Join";
         join.disabled = false;
         if (!dialog.open) {
@@ -1645,13 +1633,13 @@
         showProblem(problem);
         if (problem !== "") field.focus();
       },
-      /** The name was taken, or nobody is there to take it. */
+      /** Closes the dialog after the server gave the name, or when the connection is lost. */
       close() {
         dialog.close();
       }
     };
   }
-  function createRoomDialog({ join, ask }) {
+  function createRoomDialog({ join, requestRooms }) {
     const dialog = byId("room-dialog", HTMLDialogElement);
     const field = byId("room-field", HTMLInputElement);
     const list2 = byId("room-list", HTMLElement);
@@ -1659,13 +1647,13 @@
     dialog.addEventListener("submit", (event) => {
       event.preventDefault();
       const name = field.value.trim();
-      if (name === "") showProblem("A room has a name of at least one character");
+      if (name === "") showProblem("Enter the name of a room");
       else join(name);
     });
     byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
     function itemOf({ name, topic, users }) {
-      const people = users === 0 ? "nobody now" : users === 1 ? "1 person" : `${users.toLocaleString()} people`;
-      const label = make("span", "whom", make("bdi", "name", name));
+      const people = users === 0 ? "empty" : users === 1 ? "1 person" : `${users.toLocaleString()} people`;
+      const label = make("span", "user-label", make("bdi", "name", name));
       if (topic) label.append(make("bdi", "about", topic));
       const button2 = make("button", "person", label, make("span", "count", people));
       button2.type = "button";
@@ -1680,14 +1668,14 @@
         field.value = "";
         showProblem("");
         dialog.showModal();
-        ask();
+        requestRooms();
       },
-      /** What is wrong with the room that was asked for. */
+      /** Shows why the room could not be entered. */
       refuse(problem) {
         showProblem(problem);
         field.focus();
       },
-      /** Which rooms there are. */
+      /** Shows the list of rooms. */
       fill(rooms) {
         list2.replaceChildren(...rooms.map(itemOf));
       },
@@ -1704,7 +1692,7 @@
     dialog.addEventListener("submit", (event) => {
       event.preventDefault();
       const url = parseServer(field.value);
-      if (url === void 0) return showProblem("That is no address, try ws://host:port");
+      if (url === void 0) return showProblem("This is not an address. Example: ws://host:port");
       memory.save(field.value.trim());
       dialog.close();
       connect(url);
@@ -1730,38 +1718,13 @@
     return show;
   }
 
-  // static/src/model/drafts.ts
-  function createDrafts(memory, room) {
-    const drafts = new Map(parse3(memory.load()));
-    return {
-      load: () => drafts.get(room()) ?? "",
-      save(text) {
-        if (text === (drafts.get(room()) ?? "")) return;
-        if (text === "") drafts.delete(room());
-        else drafts.set(room(), text);
-        memory.save(JSON.stringify([
-          ...drafts
-        ]));
-      }
-    };
-  }
-  function parse3(text) {
-    try {
-      const drafts = JSON.parse(text ?? "[]");
-      if (!Array.isArray(drafts)) return [];
-      return drafts.filter((draft) => typeof draft?.[0] === "string" && typeof draft[1] === "string");
-    } catch {
-      return [];
-    }
-  }
-
   // static/src/view/log_view.ts
-  var MOST = 240;
-  var KEEP = 160;
-  var STEP = 60;
+  var MAX_ROWS = 240;
+  var KEPT_ROWS = 160;
+  var ROW_STEP = 60;
   var NEAR = 800;
-  var BOTTOM = 32;
-  var GLIDE = 700;
+  var FOLLOW_DISTANCE = 32;
+  var SMOOTH_SCROLL = 700;
   function createLogView({ scroller, list: list2, jump, render: render2, onTop, onEnd }) {
     let timeline;
     let from = 0, to = 0;
@@ -1770,19 +1733,19 @@
     let following = true;
     let unseen = 0;
     let lastTop = 0;
-    let gliding;
-    const left = /* @__PURE__ */ new WeakMap();
+    let smoothScrollTimer;
+    const positions = /* @__PURE__ */ new WeakMap();
     const updateSoon = onceAFrame(update);
     const listener = {
-      inserted(place2) {
-        const isAbove = place2 < from || place2 === from && from < to;
+      inserted(index) {
+        const isAbove = index < from || index === from && from < to;
         if (isAbove) from++;
-        if (isAbove || place2 < to) to++;
+        if (isAbove || index < to) to++;
         updateSoon();
       },
-      removed(place2, count3) {
-        from -= Math.min(count3, Math.max(0, from - place2));
-        to -= Math.min(count3, Math.max(0, to - place2));
+      removed(index, count3) {
+        from -= Math.min(count3, Math.max(0, from - index));
+        to -= Math.min(count3, Math.max(0, to - index));
         updateSoon();
       },
       changed(key) {
@@ -1795,18 +1758,18 @@
       if (following) follow();
       else {
         trim(scroller.scrollTop > distance() ? "top" : "bottom");
-        hold(draw2);
+        keepPosition(draw);
         fill();
       }
       showJump();
       const isShort = scroller.scrollHeight <= scroller.clientHeight;
       if (from === 0 && (following ? isShort : scroller.scrollTop < NEAR)) onTop();
     }
-    function draw2() {
+    function draw() {
       if (timeline === void 0) return;
       const entries = [];
-      for (let place2 = from; place2 < to; place2++) {
-        const entry = timeline.at(place2);
+      for (let index = from; index < to; index++) {
+        const entry = timeline.at(index);
         if (entry) entries.push(entry);
       }
       const wanted = new Set(entries.map(({ key }) => key));
@@ -1823,42 +1786,42 @@
         else list2.insertBefore(row, next);
       });
     }
-    function rowOf(entry, place2) {
-      const row = render2(entry, timeline?.at(place2 - 1), timeline?.mark === entry.key);
+    function rowOf(entry, index) {
+      const row = render2(entry, timeline?.at(index - 1), timeline?.mark === entry.key);
       rows.set(entry.key, row);
       return row;
     }
     function follow() {
       to = timeline?.size ?? 0;
-      if (to - from > MOST || to - from < KEEP) from = Math.max(0, to - KEEP);
-      draw2();
+      if (to - from > MAX_ROWS || to - from < KEPT_ROWS) from = Math.max(0, to - KEPT_ROWS);
+      draw();
       scrollTo(scroller.scrollHeight);
     }
     function fill() {
-      while (scroller.scrollTop < NEAR && from > 0) hold(growUp);
-      while (distance() < NEAR && to < (timeline?.size ?? 0)) hold(growDown);
+      while (scroller.scrollTop < NEAR && from > 0) keepPosition(growUp);
+      while (distance() < NEAR && to < (timeline?.size ?? 0)) keepPosition(growDown);
     }
     function growUp() {
-      from = Math.max(0, from - STEP);
+      from = Math.max(0, from - ROW_STEP);
       trim("bottom");
-      draw2();
+      draw();
     }
     function growDown() {
-      to = Math.min(timeline?.size ?? 0, to + STEP);
+      to = Math.min(timeline?.size ?? 0, to + ROW_STEP);
       trim("top");
-      draw2();
+      draw();
     }
     function trim(end) {
-      if (to - from <= MOST) return;
-      if (end === "top") from = to - KEEP;
-      else to = from + MOST;
+      if (to - from <= MAX_ROWS) return;
+      if (end === "top") from = to - KEPT_ROWS;
+      else to = from + MAX_ROWS;
     }
     function rowList() {
       return [
         ...list2.children
       ].filter((row) => row instanceof HTMLElement);
     }
-    function hold(change) {
+    function keepPosition(change) {
       const top = scroller.scrollTop;
       const anchors = rowList().filter((row) => row.offsetTop + row.offsetHeight > top).map((row) => ({
         key: keyOf2(row),
@@ -1897,9 +1860,9 @@
     }
     scroller.addEventListener("scroll", () => {
       const top = scroller.scrollTop;
-      const atEnd = to === timeline?.size && distance() <= BOTTOM;
+      const atEnd = to === timeline?.size && distance() <= FOLLOW_DISTANCE;
       if (atEnd) setFollowing(true);
-      else if (top < lastTop && gliding === void 0) setFollowing(false);
+      else if (top < lastTop && smoothScrollTimer === void 0) setFollowing(false);
       lastTop = top;
       if (!atEnd) updateSoon();
       else if (!jump.hidden) showJump();
@@ -1912,12 +1875,12 @@
       "pointerdown",
       "keydown"
     ]) {
-      scroller.addEventListener(event, land, {
+      scroller.addEventListener(event, endSmoothScroll, {
         passive: true
       });
     }
     jump.addEventListener("click", () => {
-      toEnd();
+      scrollToEnd();
       scroller.focus({
         preventScroll: true
       });
@@ -1927,62 +1890,62 @@
     });
     observer.observe(scroller);
     observer.observe(list2);
-    function toEnd() {
+    function scrollToEnd() {
       setFollowing(true);
-      land();
-      gliding = Number(setTimeout(land, GLIDE));
+      endSmoothScroll();
+      smoothScrollTimer = Number(setTimeout(endSmoothScroll, SMOOTH_SCROLL));
       updateSoon();
     }
-    function land() {
-      clearTimeout(gliding);
-      gliding = void 0;
+    function endSmoothScroll() {
+      clearTimeout(smoothScrollTimer);
+      smoothScrollTimer = void 0;
     }
-    function remember() {
+    function savePosition() {
       if (timeline === void 0) return;
       const row = rowList().find((one) => one.offsetTop + one.offsetHeight > scroller.scrollTop);
-      if (following || row === void 0) left.delete(timeline);
-      else left.set(timeline, {
+      if (following || row === void 0) positions.delete(timeline);
+      else positions.set(timeline, {
         key: keyOf2(row),
         offset: row.offsetTop - scroller.scrollTop
       });
     }
     function goTo({ key, offset }) {
-      const place2 = timeline?.placeOf(key) ?? -1;
-      if (timeline === void 0 || place2 < 0) return;
-      from = Math.max(0, place2 - STEP);
-      to = Math.min(timeline.size, from + KEEP);
-      draw2();
+      const index = timeline?.indexOf(key) ?? -1;
+      if (timeline === void 0 || index < 0) return;
+      from = Math.max(0, index - ROW_STEP);
+      to = Math.min(timeline.size, from + KEPT_ROWS);
+      draw();
       putAt({
         key,
         offset
       });
-      following = to === timeline.size && distance() <= BOTTOM;
+      following = to === timeline.size && distance() <= FOLLOW_DISTANCE;
       updateSoon();
     }
     return {
-      /** Whether the reader reads the newest. */
+      /** Whether the log follows new messages. */
       get following() {
         return following;
       },
-      /** Brings another timeline into view, where it was left. */
+      /** Brings another timeline into view, where it was positions. */
       show(other) {
         if (other === timeline) return;
-        remember();
-        timeline?.listen(void 0);
+        savePosition();
+        timeline?.setListener(void 0);
         timeline = other;
-        other.listen(listener);
+        other.setListener(listener);
         list2.replaceChildren();
         rows.clear();
         changed.clear();
         from = to = unseen = 0;
         following = true;
-        land();
-        const spot = left.get(other);
-        if (spot !== void 0 && other.get(spot.key) !== void 0) goTo(spot);
+        endSmoothScroll();
+        const position = positions.get(other);
+        if (position !== void 0 && other.get(position.key) !== void 0) goTo(position);
         else update();
       },
-      /** Goes to the unread line, if it cannot be seen together with the newest entry. */
-      toMark(unread) {
+      /** Scrolls to the unread line, unless it is visible together with the newest entry. */
+      scrollToMark(unread) {
         const mark = timeline?.mark;
         if (mark === void 0) return;
         update();
@@ -1993,31 +1956,31 @@
         unseen = following ? 0 : unread;
         showJump();
       },
-      /** Others have said something. */
-      heard() {
+      /** Counts a message of another user for the button that jumps to the newest. */
+      addUnseen() {
         if (!following) unseen++;
         updateSoon();
       },
-      /** Something around the rows has changed, which must not move them. */
-      around(change) {
+      /** Changes elements around the rows without moving the rows. */
+      changeSurroundings(change) {
         if (following) change();
-        else hold(change);
+        else keepPosition(change);
         updateSoon();
       },
-      toEnd
+      scrollToEnd
     };
   }
 
   // static/src/model/outbox.ts
   var CAPACITY = 200;
   function createOutbox({ load, save }) {
-    const waiting = new Map(parse4(load()).map((item) => [
+    const unsent = new Map(parse4(load()).map((item) => [
       item.ref,
       item
     ]));
-    function keep() {
+    function store2() {
       const items = [
-        ...waiting.values()
+        ...unsent.values()
       ];
       save(JSON.stringify(items.map(({ ref, text, room, time }) => ({
         ref,
@@ -2028,34 +1991,34 @@
     }
     return {
       get full() {
-        return waiting.size >= CAPACITY;
+        return unsent.size >= CAPACITY;
       },
       get size() {
-        return waiting.size;
+        return unsent.size;
       },
       get(ref) {
-        return ref === null ? void 0 : waiting.get(ref);
+        return ref === null ? void 0 : unsent.get(ref);
       },
       add(item) {
-        waiting.set(item.ref, item);
-        keep();
+        unsent.set(item.ref, item);
+        store2();
       },
-      /** It was answered, one way or the other. Says whether it was waiting for that. */
-      settle(ref) {
-        if (ref === null || !waiting.delete(ref)) return false;
-        keep();
+      /** Removes a message that the server acknowledged or refused. Returns whether it was there. */
+      remove(ref) {
+        if (ref === null || !unsent.delete(ref)) return false;
+        store2();
         return true;
       },
-      /** The connection is gone: everything has to be sent again. */
-      ground() {
-        for (const item of waiting.values()) {
-          item.again ||= item.flying === true;
-          item.flying = false;
+      /** Marks all messages to be sent again on the next connection. */
+      connectionLost() {
+        for (const item of unsent.values()) {
+          item.sentBefore ||= item.inFlight === true;
+          item.inFlight = false;
         }
       },
       all() {
         return [
-          ...waiting.values()
+          ...unsent.values()
         ];
       }
     };
@@ -2066,7 +2029,7 @@
       if (!Array.isArray(items)) return [];
       return items.filter(isUnsent).map((item) => ({
         ...item,
-        again: true
+        sentBefore: true
       }));
     } catch {
       return [];
@@ -2083,7 +2046,7 @@
 
   // static/src/view/panels.ts
   var { make: make4, icon: icon3 } = dom_exports;
-  var SHOWN = 500;
+  var MAX_SHOWN = 500;
   var REDRAW2 = 100;
   function createPanel(id, onToggle) {
     const panel = byId(id, HTMLElement);
@@ -2115,49 +2078,49 @@
       }
     };
   }
-  function createPeople(room, me, whisper) {
+  function createUserList(room, me, whisper) {
     const list2 = byId("people-list", HTMLElement);
     const counts = document.querySelectorAll(".people-count");
     const more = byId("people-more", HTMLElement);
     function itemOf(user) {
       const name = displayName(user);
-      const label = make4("bdi", `name c${colourOf(name)}`, name);
-      const who2 = make4("span", "whom", label);
+      const nameLabel = make4("bdi", `name c${colourOf(name)}`, name);
+      const label = make4("span", "user-label", nameLabel);
       if (user.away !== void 0) {
-        who2.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
+        label.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
       }
       if (user.id === me()?.id) {
-        label.className = "name you";
-        return make4("li", "", make4("span", "person myself", who2, make4("span", "role", "you")));
+        nameLabel.className = "name you";
+        return make4("li", "", make4("span", "person myself", label, make4("span", "role", "you")));
       }
-      const button2 = make4("button", "person", who2, make4("span", "role", icon3("lock"), "whisper"));
+      const button2 = make4("button", "person", label, make4("span", "role", icon3("lock"), "whisper"));
       button2.type = "button";
       button2.title = user.address;
       button2.addEventListener("click", () => whisper(name));
       return make4("li", "", button2);
     }
-    function draw2() {
+    function draw() {
       const self = me();
-      const { people, size, crowded } = room();
-      const others = people.sorted();
-      const all = self && !people.get(self.id) ? [
+      const { users, size, countOnly } = room();
+      const others = users.sorted();
+      const all = self && !users.get(self.id) ? [
         self,
         ...others
       ] : others;
-      const total = crowded ? size : all.length;
+      const total = countOnly ? size : all.length;
       const focused = [
         ...list2.children
       ].findIndex((item) => item.contains(document.activeElement));
-      list2.replaceChildren(...all.slice(0, SHOWN).map(itemOf));
+      list2.replaceChildren(...all.slice(0, MAX_SHOWN).map(itemOf));
       if (focused >= 0) list2.children[focused]?.querySelector("button")?.focus();
       for (const count3 of counts) count3.textContent = total.toLocaleString();
-      const rest = total - Math.min(all.length, SHOWN);
+      const rest = total - Math.min(all.length, MAX_SHOWN);
       more.hidden = rest <= 0;
       more.textContent = `and ${rest.toLocaleString()} more`;
     }
     return {
-      draw: draw2,
-      drawSoon: onceIn(REDRAW2, draw2)
+      draw,
+      drawSoon: onceIn(REDRAW2, draw)
     };
   }
 
@@ -2166,14 +2129,14 @@
     let gaps = [];
     function show(gap) {
       const { key, state, to } = gap;
-      const { loading: _, ...words } = describe2(gap);
+      const { loading: _, ...text } = describe(gap);
       timeline.update(key, {
-        ...words,
-        behind: to,
+        ...text,
+        after: to,
         loading: state === "lost" ? void 0 : state
       });
     }
-    function make6(from, to, rest) {
+    function create(from, to, rest) {
       const gap = {
         ...rest,
         from,
@@ -2182,10 +2145,10 @@
       const { time } = gap;
       return {
         ...gap,
-        key: timeline.putBehind({
-          behind: to,
+        key: timeline.putAfter({
+          after: to,
           time,
-          ...describe2(gap)
+          ...describe(gap)
         }).key
       };
     }
@@ -2204,7 +2167,7 @@
         ]
       ].filter(([a = 0, b = 0]) => a <= b);
       timeline.remove(gap.key);
-      return rest.map(([a = 0, b = 0], index) => make6(a, b, {
+      return rest.map(([a = 0, b = 0], index) => create(a, b, {
         ...gap,
         lead: index === 0 ? gap.lead : ""
       }));
@@ -2213,11 +2176,11 @@
       if (gaps.length > 0) gaps = gaps.flatMap((gap) => shrink(gap, from, to));
     }
     return {
-      /** These are missing. */
+      /** Adds a gap. */
       open(from, to, { lead = "", state = "waiting" } = {}) {
         if (from > to) return;
         cover(from, to);
-        const gap = make6(from, to, {
+        const gap = create(from, to, {
           lead,
           state,
           time: now()
@@ -2227,20 +2190,20 @@
           gap
         ].sort((one, other) => one.from - other.from);
       },
-      /** These are there, or never were. */
+      /** Removes ids that arrived or never existed. */
       cover,
       set(gap, state) {
         if (gap.state === state) return;
         gap.state = state;
         show(gap);
       },
-      /** The gap whose entry this is. */
+      /** The gap with this entry. */
       byKey: (key) => gaps.find((gap) => gap.key === key),
       get all() {
         return gaps;
       },
-      /** The numbers mean nothing any more: what is missing stays so. */
-      settle() {
+      /** Marks all gaps as lost: a new epoch starts, and their ids mean other messages in it. */
+      giveUp() {
         for (const gap of gaps) {
           gap.state = "lost";
           show(gap);
@@ -2249,9 +2212,9 @@
       }
     };
   }
-  function describe2({ from, to, lead, state }) {
+  function describe({ from, to, lead, state }) {
     const kind = "missed";
-    const rest = state === "loading" ? " They are on their way." : "";
+    const rest = state === "loading" ? " Loading them\u2026" : "";
     return {
       kind,
       text: `${lead}${count2(to - from + 1)} missed.${rest}`,
@@ -2265,77 +2228,74 @@
   }
 
   // static/src/model/sequence.ts
-  var TOO_MUCH = "Too much at once: ";
+  var TOO_SLOW = "Too much at once: ";
   function createSequence(timeline, now) {
     const gaps = createGaps(timeline, now);
     let epoch;
     let high = 0;
     let held;
-    function reach(id) {
+    function advanceTo(id) {
       high = Math.max(high, id);
     }
     return {
       gaps,
-      /** How far it has been heard. */
+      /** The position up to which the room is known; `undefined` before the first connection. */
       get position() {
         return epoch === void 0 ? void 0 : {
           epoch,
           offset: high
         };
       },
-      /**
-       * The server counts under this name now, and what was said so far has this number. Whatever was counted under
-       * another name stays where it is.
-       */
-      begin(name, offset) {
-        gaps.settle();
-        timeline.renumber();
-        epoch = name;
+      /** Starts a new epoch at an offset. Messages of an earlier epoch stay where they are. */
+      begin(newEpoch, offset) {
+        gaps.giveUp();
+        timeline.clearIds();
+        epoch = newEpoch;
         high = offset;
       },
-      /** The server counts on, under another name. */
-      rename(name) {
-        epoch = name;
+      /** Continues the same ids under another epoch. */
+      rename(newEpoch) {
+        epoch = newEpoch;
       },
-      reach,
-      /** A number was given on this connection, where all come in order: those left out are missing. */
-      note(id) {
+      advanceTo,
+      /** Handles the id of a live message. Live messages arrive in order, so skipped ids are missing. */
+      received(id) {
         if (epoch !== void 0 && id > high + 1) gaps.open(high + 1, id - 1);
         gaps.cover(id, id);
-        reach(id);
+        advanceTo(id);
       },
-      /** These were too much at once: they are missing. */
-      miss(from, to) {
+      /** Opens a gap for messages that the server dropped. */
+      dropped(from, to) {
         gaps.open(from, to, {
-          lead: TOO_MUCH
+          lead: TOO_SLOW
         });
         for (const id of timeline.idsWithin(from, to)) gaps.cover(id, id);
-        reach(to);
+        advanceTo(to);
       },
-      /** Puts messages in their places that came together, without a hole. Returns those that are new. */
+      /** Adds messages with consecutive ids to the timeline. Returns those that are new. */
       merge(messages) {
         const added = messages.flatMap((message) => timeline.put(message) ?? []);
         const first = messages[0], last = messages.at(-1);
         if (first && last) gaps.cover(first.id, last.id);
         return added;
       },
-      /** From now on what comes has to wait. */
+      /** Starts to hold events back. */
       hold() {
         held ??= [];
       },
-      /** Does something now, or when it is clear what was missed before. */
+      /** Calls `run` now, or after {@linkcode release} if events are held back. */
       inOrder(run) {
         if (held === void 0) run();
         else held.push(run);
       },
-      /** It is clear what was missed. */
+      /** Handles the events that were held back. */
       release() {
         const waiting = held ?? [];
         held = void 0;
         for (const run of waiting) run();
       },
-      /** The connection is gone: what waits will be among what was missed. */
-      abandon() {
+      /** Drops the events that were held back: the next rejoin brings them again. */
+      connectionLost() {
         held = void 0;
         for (const gap of gaps.all) if (gap.state === "loading") gaps.set(gap, "waiting");
       }
@@ -2344,7 +2304,7 @@
 
   // static/src/model/timeline.ts
   var CAPACITY2 = 1e4;
-  var CROWD_GAP = 6e4;
+  var PRESENCE_GAP = 6e4;
   var SAME_TIME = 5e3;
   var lastKey = 0;
   function createTimeline({ now = Date.now, capacity = CAPACITY2 } = {}) {
@@ -2355,7 +2315,7 @@
     const unnumbered = /* @__PURE__ */ new Map();
     let listener;
     let mark;
-    let forgotten = false;
+    let trimmed = false;
     function insert(index, given) {
       const entry = {
         time: now(),
@@ -2371,7 +2331,7 @@
       if (entry.id !== void 0) byId2.set(entry.id, entry);
       listener?.inserted(index);
       changedAt(index + 1);
-      if (entries.length > capacity && index > 0) forget(Math.ceil(capacity / 10));
+      if (entries.length > capacity && index > 0) trim(Math.ceil(capacity / 10));
       return entry;
     }
     function drop(index, count3) {
@@ -2384,15 +2344,15 @@
       listener?.removed(index, count3);
       changedAt(index);
     }
-    function forget(count3) {
-      forgotten = true;
+    function trim(count3) {
+      trimmed = true;
       drop(0, count3);
     }
     function changedAt(index) {
       const entry = entries[index];
       if (entry !== void 0) listener?.changed(entry.key);
     }
-    function placeOf(id, time) {
+    function insertionIndex(id, time) {
       let index = entries.length;
       while (index > 0 && !((orderOf(entries[index - 1]) ?? Infinity) < id)) index--;
       for (let entry = entries[index]; entry !== void 0; entry = entries[++index]) {
@@ -2407,7 +2367,7 @@
       listener?.changed(key1);
       changedAt(entries.lastIndexOf(entry) + 1);
     }
-    function identify(key1, id, change = {}) {
+    function setId(key1, id, change = {}) {
       const entry = byKey.get(key1);
       if (entry === void 0) return;
       const copy = byId2.get(id);
@@ -2419,7 +2379,7 @@
         id
       });
       byId2.set(id, entry);
-      const to = placeOf(id, entry.time);
+      const to = insertionIndex(id, entry.time);
       entries.splice(to, 0, entry);
       if (to !== from) {
         listener?.removed(from, 1);
@@ -2431,84 +2391,83 @@
     }
     function findUnnumbered(given) {
       if (unnumbered.size === 0) return void 0;
-      const alike = unnumbered.get(likeness(given)) ?? [];
+      const alike = unnumbered.get(signature(given)) ?? [];
       const index = alike.findIndex(({ key: key1, time }) => byKey.has(key1) && Math.abs(time - given.time) < SAME_TIME);
       return index < 0 ? void 0 : alike.splice(index, 1)[0];
     }
     return {
-      /** Adds something at the end. */
+      /** Adds an entry at the end. */
       add: (given) => insert(entries.length, given),
-      /** Puts a message in its place, unless it is here. Returns it if it is new. */
+      /** Inserts a message at its place, unless it is in the timeline. Returns the entry if it is new. */
       put(given) {
         if (byId2.has(given.id)) return void 0;
         const known2 = findUnnumbered(given);
-        if (known2 === void 0) return insert(placeOf(given.id, given.time), given);
-        identify(known2.key, given.id);
+        if (known2 === void 0) return insert(insertionIndex(given.id, given.time), given);
+        setId(known2.key, given.id);
         return void 0;
       },
-      /** Puts an entry behind all messages up to a number. */
-      putBehind(given) {
-        return insert(placeOf(given.behind + 1, given.time ?? now()), given);
+      /** Inserts an entry after all messages up to an id. */
+      putAfter(given) {
+        return insert(insertionIndex(given.after + 1, given.time ?? now()), given);
       },
-      identify,
+      setId,
       update,
-      /** Takes an entry out. */
+      /** Removes an entry. */
       remove(key1) {
         const entry = byKey.get(key1);
         if (entry !== void 0) drop(entries.lastIndexOf(entry), 1);
       },
-      /** The numbers mean nothing any more: others begin. */
-      renumber() {
+      /** Removes the ids of all messages: a new epoch starts, and gives them to other messages. */
+      clearIds() {
         unnumbered.clear();
         for (const entry of byId2.values()) {
           delete entry.id;
-          const alike = unnumbered.get(likeness(entry));
-          if (alike === void 0) unnumbered.set(likeness(entry), [
+          const alike = unnumbered.get(signature(entry));
+          if (alike === void 0) unnumbered.set(signature(entry), [
             entry
           ]);
           else alike.push(entry);
         }
         byId2.clear();
-        for (const entry of entries) delete entry.behind;
+        for (const entry of entries) delete entry.after;
       },
       get: (key1) => byKey.get(key1),
       byId: (id) => byId2.get(id),
-      /** The entry that was sent with this id. */
+      /** The message that was sent in the request with this id. */
       byRef: (ref) => ref === null ? void 0 : byRef.get(ref),
-      /** The entry at a place. */
-      at: (place2) => entries[place2],
-      /** Where an entry stands, -1 if it is gone. */
-      placeOf(key1) {
+      at: (index) => entries[index],
+      /** The index of an entry, or -1 if it was removed. */
+      indexOf(key1) {
         const entry = byKey.get(key1);
         return entry === void 0 ? -1 : entries.lastIndexOf(entry);
       },
-      /** All that stands behind an entry. */
-      behind: (key1) => entries.slice(entries.findIndex((entry) => entry.key === key1) + 1),
+      /** All entries after the one with this key. */
+      entriesAfter: (key1) => entries.slice(entries.findIndex((entry) => entry.key === key1) + 1),
       get size() {
         return entries.length;
       },
-      /** Whether older messages are not to be put here, since newer ones would have to go for them. */
+      /** Whether there is no room for older messages. */
       get full() {
         return entries.length >= capacity * 0.9;
       },
-      /** Whether the oldest went, since there were too many. */
-      get forgotten() {
-        return forgotten;
+      /** Whether the oldest entries were removed because there were too many. */
+      get trimmed() {
+        return trimmed;
       },
-      set forgotten(value) {
-        forgotten = value;
+      set trimmed(value) {
+        trimmed = value;
       },
-      /** The smallest number of a message, `undefined` if there is none. */
+      /** The smallest id; `undefined` if no entry has one. */
       get firstId() {
         return entries.find(({ id }) => id !== void 0)?.id;
       },
-      /** The numbers within a range that are here. */
+      /** The ids within a range that are in the timeline. */
       idsWithin: (from, to) => [
         ...byId2.keys()
       ].filter((id) => id >= from && id <= to),
-      /** The first message with a larger number that others said. */
-      firstBehind: (id) => entries.find((entry) => (entry.id ?? 0) > id && !entry.own),
-      /** The key of the entry before which the unread line stands. */
+      /** The first message of another user with a larger id. */
+      firstAfter: (id) => entries.find((entry) => (entry.id ?? 0) > id && !entry.own),
+      /** The key of the entry below the unread line. */
       get mark() {
         return mark;
       },
@@ -2521,22 +2480,22 @@
           key
         ]) if (each !== void 0) listener?.changed(each);
       },
-      /** From now on this one is told of changes, and no other. */
-      listen(other) {
-        listener = other;
+      /** Sets the one listener that is called after every change. */
+      setListener(newListener) {
+        listener = newListener;
       },
-      /** Says that somebody came or went, together with others who did so a moment ago. */
-      crowd(event, name) {
+      /** Shows that a user joined or left, in the same entry as other users shortly before. */
+      addPresence(event, name) {
         const last = entries.at(-1);
-        if (last?.crowd?.event === event && now() - last.time < CROWD_GAP) {
-          const crowd2 = enlarge(last.crowd, name);
+        if (last?.group?.event === event && now() - last.time < PRESENCE_GAP) {
+          const group2 = addToGroup(last.group, name);
           update(last.key, {
-            crowd: crowd2,
-            text: describe(crowd2)
+            group: group2,
+            text: describeGroup(group2)
           });
           return void 0;
         }
-        const crowd = {
+        const group = {
           event,
           names: [
             name
@@ -2545,38 +2504,38 @@
         };
         return insert(entries.length, {
           kind: "presence",
-          text: describe(crowd),
-          crowd
+          text: describeGroup(group),
+          group
         });
       }
     };
   }
   function orderOf(entry) {
-    return entry?.id ?? entry?.behind;
+    return entry?.id ?? entry?.after;
   }
   function isPending({ delivery }) {
     return delivery === "queued" || delivery === "sending";
   }
-  function likeness({ sender = "", text, action = false }) {
+  function signature({ sender = "", text, action = false }) {
     return `${sender} ${action} ${text}`;
   }
 
   // static/src/model/room.ts
-  function createRoom({ name, now, attended, onRead, onChange, seen }) {
+  function createRoom({ name, now, isAttended: isAttended2, onRead, onChange, seen }) {
     const entries = createTimeline({
       now
     });
     const sequence = createSequence(entries, now);
-    const people = createRoster(onChange);
+    const users = createRoster(onChange);
     let read = seen;
     let topic = null;
     let unread = 0;
     let personal = false;
     let older = "unkept";
-    let crowd;
+    let countOnlySize;
     let isLineDue = false;
     let isOpening = false;
-    function readAll() {
+    function markRead() {
       const { position } = sequence;
       if (position === void 0) return;
       const moved = read?.epoch !== position.epoch || read.offset !== position.offset;
@@ -2589,8 +2548,7 @@
       name,
       timeline: entries,
       sequence,
-      people,
-      /** What it is about. */
+      users,
       get topic() {
         return topic;
       },
@@ -2598,77 +2556,77 @@
         topic = text;
         onChange();
       },
-      /** Whether the server has let this connection in. */
+      /** Whether this connection is in the room. */
       joined: false,
-      /** How far one has read. */
+      /** The position up to which the user has read. */
       get read() {
         return read;
       },
-      /** How much others have said since. */
+      /** The number of unread messages of other users. */
       get unread() {
         return unread;
       },
-      /** Whether some of that is meant for the reader in person. */
+      /** Whether one of the unread messages mentions the user. */
       get personal() {
         return personal;
       },
       get older() {
-        if (older === "none" && entries.forgotten) return "some";
+        if (older === "none" && entries.trimmed) return "some";
         return older === "some" && entries.full ? "full" : older;
       },
       set older(value) {
         older = value;
         isOpening &&= value === "loading";
-        entries.forgotten = false;
+        entries.trimmed = false;
       },
-      /** How many are here. */
+      /** The number of users. */
       get size() {
-        return crowd ?? people.size;
+        return countOnlySize ?? users.size;
       },
-      /** Whether only the number of people is told. */
-      get crowded() {
-        return crowd !== void 0;
+      /** Whether the server sends only the number of users. */
+      get countOnly() {
+        return countOnlySize !== void 0;
       },
-      /** Who is here, or merely how many. */
-      fill(users, size = users.length) {
-        crowd = size > users.length ? size : void 0;
-        people.reset(users);
+      /** Stores the list of users. `size` is larger if the list is not complete. */
+      fill(list2, size = list2.length) {
+        countOnlySize = size > list2.length ? size : void 0;
+        users.reset(list2);
       },
-      /** Only the number of people is told. */
+      /** Stores the number of users of a large room. */
       count(size) {
-        crowd = size;
+        countOnlySize = size;
         onChange();
       },
-      /** Others have said these, oldest first: they are read at once if somebody looks. */
-      heard(added) {
+      /** Counts new entries, oldest first, as unread, or as read if the user is looking at them. */
+      addUnread(added) {
         const others = added.filter(({ own }) => !own);
-        const looking = attended(room) && !isOpening;
-        if (others.length > 0 && unread === 0 && !looking) entries.mark = others[0]?.key;
+        const isRead = isAttended2(room) && !isOpening;
+        if (others.length > 0 && unread === 0 && !isRead) entries.mark = others[0]?.key;
         unread += others.length;
         personal ||= others.some(({ mention }) => mention);
-        if (looking) readAll();
+        if (isRead) markRead();
         else if (others.length > 0) onChange();
       },
-      /** Messages came that were said in one's absence: the unread begin with them. */
-      missed(added) {
+      /** Adds entries that were missed while the page was not connected. The unread line is drawn before the first. */
+      catchUp(added) {
         const first = added.find(({ own }) => !own);
         if (first !== void 0 && unread === 0) entries.mark = first.key;
-        room.heard(added);
+        room.addUnread(added);
       },
       /**
-       * The server counts under this name, and what was said so far has this number.
+       * Starts the room at an offset of an epoch.
        *
-       * @param kept Whether the server keeps what was said.
+       * @param hasHistory Whether the server stores messages.
        */
-      begin(epoch, offset, kept) {
+      begin(epoch, offset, hasHistory) {
         sequence.begin(epoch, offset);
-        room.older = !kept ? "unkept" : offset === 0 ? "none" : "some";
-        unread = kept && seen?.epoch === epoch ? Math.max(0, offset - seen.offset) : 0;
+        room.older = !hasHistory ? "unkept" : offset === 0 ? "none" : "some";
+        unread = hasHistory && seen?.epoch === epoch ? Math.max(0, offset - seen.offset) : 0;
         isLineDue = unread > 0;
         isOpening = older === "some";
-        if (unread === 0) readAll();
+        if (unread === 0) markRead();
       },
-      /** The server counts on, under another name. */
+      /** Continues the same ids under another epoch. */
       rename(epoch) {
         sequence.rename(epoch);
         if (read === void 0) return;
@@ -2678,29 +2636,25 @@
         };
         onRead();
       },
-      /**
-       * Draws the unread line where one had read to when the page was loaded, as soon as that place is known. Says whether
-       * it did.
-       */
-      recall() {
+      /** Draws the unread line of an earlier visit as soon as its place is loaded. Returns whether it did. */
+      restoreMark() {
         const oldest = entries.firstId;
         if (!isLineDue || seen === void 0 || oldest === void 0) return false;
         if (oldest > seen.offset + 1 && older === "some") return false;
         isLineDue = false;
-        const first = entries.firstBehind(seen.offset);
+        const first = entries.firstAfter(seen.offset);
         if (first !== void 0) entries.mark = first.key;
         return first !== void 0;
       },
-      /** Somebody looks at the newest that is said here. */
-      readAll,
-      /** Nobody looks any more: what is read needs no line. */
-      turnAway() {
+      /** Marks all messages as read: the user is looking at the newest. */
+      markRead,
+      /** Called when the user looks away. A line above messages that are read is removed. */
+      onUnattended() {
         if (unread === 0) entries.mark = void 0;
       },
-      /** The connection is gone. */
-      lose() {
+      connectionLost() {
         room.joined = false;
-        sequence.abandon();
+        sequence.connectionLost();
         if (older === "loading") older = "some";
       }
     };
@@ -2708,12 +2662,12 @@
   }
 
   // static/src/model/rooms.ts
-  var REMEMBERED = 100;
-  var LONGEST_NAME2 = 256;
-  function createRooms({ now, memory, reading, attended, onChange }) {
-    const readings = () => Object.entries(parse5(reading.load())).filter(isReading);
-    const seen = new Map(readings());
-    const noted = /* @__PURE__ */ new Map();
+  var MAX_POSITIONS = 100;
+  var MAX_NAME2 = 256;
+  function createRooms({ now, memory, readPositions, isAttended: isAttended2, onChange }) {
+    const storedPositions = () => Object.entries(parse5(readPositions.load())).filter(isPosition);
+    const seen = new Map(storedPositions());
+    const positions = /* @__PURE__ */ new Map();
     const kept = parse5(memory.load());
     const all = [];
     const lobby = add(LOBBY);
@@ -2726,16 +2680,16 @@
       const room = createRoom({
         name,
         now,
-        attended: (one) => one === shown && attended(),
-        onRead: () => note(room),
+        isAttended: (one) => one === shown && isAttended2(),
+        onRead: () => setPosition(room),
         onChange,
         seen: seen.get(name)
       });
       all.push(room);
       return room;
     }
-    function note({ name, read }) {
-      if (read !== void 0) noted.set(name, read);
+    function setPosition({ name, read }) {
+      if (read !== void 0) positions.set(name, read);
       onChange();
     }
     function find(name) {
@@ -2750,7 +2704,7 @@
       }));
     }
     return {
-      /** In which everybody is, always. */
+      /** The room that every connection is in. */
       lobby,
       find,
       get all() {
@@ -2759,15 +2713,15 @@
       get shown() {
         return shown;
       },
-      /** Puts a room into view. */
+      /** Shows a room. */
       show(room) {
         if (room === shown) return;
-        shown.turnAway();
+        shown.onUnattended();
         shown = room;
         keep();
         onChange();
       },
-      /** One is in this room, too. */
+      /** Adds a room, unless it is in the list. Returns it. */
       open(name) {
         const known2 = find(name);
         if (known2 !== void 0) return known2;
@@ -2776,7 +2730,7 @@
         onChange();
         return room;
       },
-      /** One is in this room no more; the one before it comes into view. */
+      /** Removes a room. If it was shown, the room before it is shown. */
       close(room) {
         const index = all.indexOf(room);
         if (room === lobby || index < 0) return;
@@ -2785,23 +2739,23 @@
         keep();
         onChange();
       },
-      /** Writes down how far all is read, here or in another tab. */
-      keepReading() {
-        const all2 = new Map(readings());
-        for (const [name, here] of noted) {
+      /** Stores the read positions: for each room the larger one of this tab and of other tabs. */
+      saveReadPositions() {
+        const all2 = new Map(storedPositions());
+        for (const [name, here] of positions) {
           const there = all2.get(name);
           const isBehind = there?.epoch === here.epoch && there.offset > here.offset;
           all2.delete(name);
           all2.set(name, isBehind ? there : here);
         }
-        reading.save(JSON.stringify(Object.fromEntries([
+        readPositions.save(JSON.stringify(Object.fromEntries([
           ...all2
-        ].slice(-REMEMBERED))));
+        ].slice(-MAX_POSITIONS))));
       }
     };
   }
   function keyOf(name) {
-    if (name.length > LONGEST_NAME2) return name;
+    if (name.length > MAX_NAME2) return name;
     const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
     return folded.toLowerCase().normalize("NFKC");
   }
@@ -2813,7 +2767,7 @@
       return {};
     }
   }
-  function isReading(entry) {
+  function isPosition(entry) {
     return typeof Object(entry[1]).epoch === "string" && typeof Object(entry[1]).offset === "number";
   }
 
@@ -2826,28 +2780,24 @@
       get user() {
         return user;
       },
-      /**
-       * The server has greeted this connection.
-       *
-       * @param name Under which the server counts.
-       */
-      begin(you, name) {
+      /** Stores the id of a new connection. Ids of an earlier epoch mean other users now. */
+      connected(you, newEpoch) {
         ids = [
-          ...name === epoch ? ids : [],
+          ...newEpoch === epoch ? ids : [],
           you.id
         ].slice(-CAPACITY3);
-        epoch = name;
+        epoch = newEpoch;
         user = you;
         memory.save(JSON.stringify({
           epoch,
           ids
         }));
       },
-      /** One is called otherwise, or away. */
-      change(you) {
+      /** Stores a new name or away state. */
+      update(you) {
         user = you;
       },
-      /** Whether it is this client, or was. */
+      /** Whether a user is this client, on this or an earlier connection. */
       is: (other) => other.id === user?.id || ids.includes(other.id)
     };
   }
@@ -2867,18 +2817,18 @@
   }
 
   // static/src/model/reply_handlers.ts
-  var LONGEST = 5e3;
+  var MAX_REPLY = 5e3;
   var calendar2 = new Intl.DateTimeFormat("en-GB", {
     dateStyle: "medium",
     timeStyle: "short"
   });
   function createReplyHandler(options) {
-    const { rooms, outgoing, pending, pages, resume, tell } = options;
-    function show(question2, text) {
-      if (!question2?.typed) return;
-      const { room } = question2;
-      const place2 = rooms.all.includes(room) ? room : rooms.shown;
-      tell(place2, {
+    const { rooms, outgoing, pending, pages, resume, addEntry } = options;
+    function show(request, text) {
+      if (!request?.typed) return;
+      const { room } = request;
+      const target = rooms.all.includes(room) ? room : rooms.shown;
+      addEntry(target, {
         kind: "notice",
         text: shorten(text)
       });
@@ -2886,53 +2836,53 @@
     function left(name) {
       const room = rooms.find(name);
       if (room === void 0 || room === rooms.lobby) return;
-      outgoing.forget(room);
+      outgoing.discard(room);
       rooms.close(room);
     }
     return (event) => {
       if (event.command === "name") return options.onNamed(event.data.user, event.ref);
-      const question2 = pending.take(event.ref);
+      const request = pending.take(event.ref);
       switch (event.command) {
         case "whisper":
-          return outgoing.arrived(event.ref, {
+          return outgoing.delivered(event.ref, {
             to: displayName(event.data.to)
           });
         case "join": {
           const room = rooms.open(event.data.room.name);
           resume.joined(room, event.data);
-          return options.onJoined(room, question2?.typed === true);
+          return options.onJoined(room, request?.typed === true);
         }
         case "leave":
           return left(event.data.left);
         case "rooms":
           options.onRooms(event.data.rooms);
-          return show(question2, event.text);
+          return show(request, event.text);
         case "list":
           rooms.find(event.data.room)?.fill(event.data.users);
-          return show(question2, event.text);
+          return show(request, event.text);
         case "topic": {
           const room = rooms.find(event.data.room);
           if (room) room.topic = event.data.topic;
-          return show(question2, event.text);
+          return show(request, event.text);
         }
         case "away":
           options.onAway(event.data.user);
-          return show(question2, event.text);
+          return show(request, event.text);
         case "help": {
           const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-          return show(question2, lines.join("\n"));
+          return show(request, lines.join("\n"));
         }
         case "history":
-          if (question2?.typed) {
-            return show(question2, linesOf(event.data.messages, "Nothing is kept"));
+          if (request?.typed) {
+            return show(request, linesOf(event.data.messages, "No messages are stored"));
           }
-          return question2 && pages.arrived(question2, event.data);
+          return request && pages.pageReceived(request, event.data);
         case "search": {
           const none = `Nothing found for \u201C${event.data.words}\u201D`;
-          return show(question2, linesOf(event.data.messages, none));
+          return show(request, linesOf(event.data.messages, none));
         }
         default:
-          return show(question2, event.text);
+          return show(request, event.text);
       }
     };
   }
@@ -2944,7 +2894,7 @@
     return lines.length === 0 ? none : lines.join("\n");
   }
   function shorten(text) {
-    return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}\u2026`;
+    return text.length <= MAX_REPLY ? text : `${text.slice(0, MAX_REPLY)}\u2026`;
   }
 
   // static/src/model/outgoing.ts
@@ -2952,17 +2902,17 @@
   var ACTION = /^\/me\s+(\S.*)$/is;
   function parse7(line) {
     const [, to, whispered] = WHISPER.exec(line) ?? [];
-    const [, deed] = ACTION.exec(line) ?? [];
-    const text = whispered ?? deed ?? (line.startsWith("//") ? line.slice(1) : line);
+    const [, action] = ACTION.exec(line) ?? [];
+    const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
     return {
       text,
       to,
-      action: deed !== void 0
+      action: action !== void 0
     };
   }
-  var UNSEEN = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
-  function uncover(line) {
-    return line.replace(UNSEEN, "");
+  var INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+  function stripInvisible(line) {
+    return line.replace(INVISIBLE, "");
   }
   function isCommand(line) {
     return line.startsWith("/") && !line.startsWith("//");
@@ -2984,15 +2934,15 @@
     };
   }
   function measure(line, room, { maxMessage, maxPayload }) {
-    const said = {
+    const message = {
       used: byteLength(parse7(line).text),
       limit: maxMessage
     };
-    const framed = {
+    const frame = {
       used: frameLength(requestOf(line, room)),
       limit: maxPayload
     };
-    return said.used / said.limit > framed.used / framed.limit ? said : framed;
+    return message.used / message.limit > frame.used / frame.limit ? message : frame;
   }
   function createOutgoing({ rooms, outbox, now, send }) {
     for (const item of outbox.all()) show(item);
@@ -3022,16 +2972,16 @@
       const entry = timeline.byRef(item.ref);
       if (entry) timeline.update(entry.key, change);
     }
-    function mayGo(item) {
+    function canSend(item) {
       return WHISPER.test(item.text) || roomOf(item).joined;
     }
     return {
-      /** Puts a message or a whisper into the log and the outbox. Says whether there was room. */
-      say(text, room) {
+      /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
+      queue(text, room) {
         if (outbox.full) {
           room.timeline.add({
             kind: "error",
-            text: "Cannot queue this: too much is waiting already"
+            text: "Cannot queue this message: too many are waiting"
           });
           return false;
         }
@@ -3046,34 +2996,34 @@
         show(item);
         return true;
       },
-      /** What was typed for an entry. */
-      typed({ text, to, action }) {
+      /** The line that the user typed for an entry. */
+      lineOf({ text, to, action }) {
         if (to !== void 0) return `/whisper ${to} ${text}`;
         if (action) return `/me ${text}`;
         return text.startsWith("/") ? `/${text}` : text;
       },
-      /** Sends what waits and has somewhere to go, in order. */
+      /** Sends the queued messages in order, except those for rooms that are not joined yet. */
       flush() {
         for (const item of outbox.all()) {
-          if (item.flying || !mayGo(item)) continue;
+          if (item.inFlight || !canSend(item)) continue;
           if (!send(item)) return;
-          item.flying = true;
+          item.inFlight = true;
           update(item, {
             delivery: "sending"
           });
         }
       },
-      /** The connection is gone: all that was not acknowledged waits for the next. */
-      ground() {
-        outbox.ground();
+      /** Queues all unacknowledged messages for the next connection. */
+      connectionLost() {
+        outbox.connectionLost();
         for (const item of outbox.all()) update(item, {
           delivery: "queued"
         });
       },
-      /** Something arrived, and has a number if it was said to a room. */
-      arrived(ref, { id, ...change }) {
+      /** Handles the acknowledgement of a message, which has an `id`, or of a whisper, which has none. */
+      delivered(ref, { id, ...change }) {
         const item = outbox.get(ref);
-        if (item === void 0 || !outbox.settle(ref)) return;
+        if (item === void 0 || !outbox.remove(ref)) return;
         const { timeline } = roomOf(item);
         const entry = timeline.byRef(ref);
         if (entry === void 0) return;
@@ -3081,33 +3031,33 @@
           ...change,
           delivery: "sent"
         });
-        else timeline.identify(entry.key, id, {
+        else timeline.setId(entry.key, id, {
           ...change,
           delivery: "sent"
         });
       },
       /**
-       * Something that this client said on an earlier connection is heard. Says whether it is one that waits to be sent
-       * again; the server will say so, too, but nothing is to be seen twice until then.
+       * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
+       * until the server acknowledges it. Returns whether there is one.
        */
       recognise(room, { id, text, action = false }) {
-        for (const { ref, again } of outbox.all()) {
-          const entry = again ? room.timeline.byRef(ref) : void 0;
+        for (const { ref, sentBefore } of outbox.all()) {
+          const entry = sentBefore ? room.timeline.byRef(ref) : void 0;
           if (entry === void 0 || entry.id !== void 0 || entry.kind !== "message") continue;
           if (entry.text !== text || (entry.action ?? false) !== action) continue;
-          room.timeline.identify(entry.key, id);
+          room.timeline.setId(entry.key, id);
           return true;
         }
         return false;
       },
-      /** What waits for a room that one is in no more will not be said. */
-      forget(room) {
-        for (const item of outbox.all()) if (roomOf(item) === room) outbox.settle(item.ref);
+      /** Removes the queued messages for a room that the user has left. */
+      discard(room) {
+        for (const item of outbox.all()) if (roomOf(item) === room) outbox.remove(item.ref);
       },
-      /** The server refused something. Says whether it was something said. */
+      /** Handles an error of the server. Returns the entry of the message that it is about, if it is about one. */
       refused(ref, reason) {
         const item = outbox.get(ref);
-        if (item === void 0 || !outbox.settle(ref)) return void 0;
+        if (item === void 0 || !outbox.remove(ref)) return void 0;
         update(item, {
           delivery: "failed",
           detail: reason
@@ -3119,72 +3069,72 @@
 
   // static/src/model/commands.ts
   function createCommands(options) {
-    const { rooms, outgoing, pending, connection, tell } = options;
-    let left = false;
-    function ask(line) {
-      if (pending.askLine(line, rooms.shown, true)) return;
+    const { rooms, outgoing, pending, connection, addEntry } = options;
+    let hasQuit = false;
+    function sendCommand(line) {
+      if (pending.sendCommand(line, rooms.shown, true)) return;
       const [word] = line.split(/\s/, 1);
-      tell(rooms.shown, {
+      addEntry(rooms.shown, {
         kind: "error",
-        text: `Cannot do ${word}: there is no connection`
+        text: `Cannot run ${word}: not connected`
       });
     }
-    function say(text) {
-      const taken = outgoing.say(text, rooms.shown);
-      if (options.isSettled()) outgoing.flush();
-      if (connection.state === "closed" && !left) connection.retry();
-      return taken;
+    function sendText(text) {
+      const isQueued = outgoing.queue(text, rooms.shown);
+      if (options.isReady()) outgoing.flush();
+      if (connection.state === "closed" && !hasQuit) connection.retry();
+      return isQueued;
     }
-    function join(wanted) {
-      const room = rooms.find(wanted);
+    function join(name) {
+      const room = rooms.find(name);
       if (room !== void 0) {
         rooms.show(room);
         return options.onJoined(room);
       }
-      const question2 = {
-        line: `/join ${wanted}`,
+      const about = {
+        line: `/join ${name}`,
         typed: true,
         room: rooms.shown
       };
-      if (pending.ask({
+      if (pending.send({
         type: "join",
-        room: wanted
-      }, question2)) return;
-      options.onRefused("Cannot go to a room: there is no connection");
+        room: name
+      }, about)) return;
+      options.onRefused("Cannot join a room: not connected");
     }
     function leave() {
       const room = rooms.shown;
       if (room === rooms.lobby) {
-        return tell(room, {
+        return addEntry(room, {
           kind: "error",
           text: "The lobby cannot be left, try /join or /quit"
         });
       }
-      const question2 = {
+      const about = {
         line: "/leave",
         typed: true,
         room
       };
-      if (room.joined && pending.ask({
+      if (room.joined && pending.send({
         type: "leave",
         room: room.name
-      }, question2)) return;
-      outgoing.forget(room);
+      }, about)) return;
+      outgoing.discard(room);
       rooms.close(room);
     }
     function disconnect() {
-      left = true;
+      hasQuit = true;
       connection.send(encode({
         type: "command",
         text: "/quit"
       }, createRef()));
       connection.close();
-      tell(rooms.shown, {
+      addEntry(rooms.shown, {
         kind: "notice",
-        text: "You have left. What you type waits until you are back."
+        text: "You have disconnected. Messages that you write now are sent when you connect again."
       });
     }
-    function doCommand(command, rest) {
+    function runLocally(command, rest) {
       if (command === "quit") disconnect();
       else if (command === "leave" && rest === "") leave();
       else if (command === "name" && rest !== "") options.changeName(rest);
@@ -3196,24 +3146,24 @@
       disconnect,
       join,
       leave,
-      /** Whether one has left the chat, and is not to be brought back. */
-      get left() {
-        return left;
+      /** Whether the user disconnected, so that the page must not reconnect by itself. */
+      get hasQuit() {
+        return hasQuit;
       },
-      /** Tries at once what it would try later, or comes back after leaving. */
-      comeBack() {
-        left = false;
+      /** Connects at once, also after {@linkcode disconnect}. */
+      reconnect() {
+        hasQuit = false;
         connection.retry();
       },
-      /** Does what a typed line says. Says whether it was taken. */
+      /** Handles a submitted line. Returns whether it was accepted. */
       submit(typed) {
-        const text = uncover(typed);
+        const text = stripInvisible(typed);
         if (!isCommand(text) || WHISPER.test(text) || ACTION.test(text)) {
-          return say(text);
+          return sendText(text);
         }
         const [word = ""] = text.split(/\s/, 1);
         const rest = text.slice(word.length).trim();
-        if (!doCommand(word.slice(1).toLowerCase(), rest)) ask(text);
+        if (!runLocally(word.slice(1).toLowerCase(), rest)) sendCommand(text);
         return true;
       }
     };
@@ -3221,32 +3171,32 @@
 
   // static/src/model/event_handlers.ts
   function createEventHandlers(options) {
-    const { rooms, identity, outgoing, pages, entryOf, localTime, tell, onAdded, onUnsure } = options;
-    function inRoom(name, act) {
+    const { rooms, identity, outgoing, pages, entryOf, localTime, addEntry, onAdded, onUsersUnknown } = options;
+    function inRoom(name, handle) {
       const room = rooms.find(name);
-      if (room !== void 0) act(room);
+      if (room !== void 0) handle(room);
     }
-    function hear(room, event) {
-      const given = entryOf(event);
-      room.sequence.note(event.id);
-      if (given.own && outgoing.recognise(room, given)) return;
-      const entry = room.timeline.put(given);
+    function addMessage(room, event) {
+      const received = entryOf(event);
+      room.sequence.received(event.id);
+      if (received.own && outgoing.recognise(room, received)) return;
+      const entry = room.timeline.put(received);
       if (entry === void 0) return;
-      room.heard([
+      room.addUnread([
         entry
       ]);
       if (!entry.own) onAdded(room, entry);
-      pages.fill(room);
+      pages.fillGaps(room);
     }
-    function crowd(room, event, name) {
-      const entry = room.timeline.crowd(event, name);
+    function addPresence(room, event, name) {
+      const entry = room.timeline.addPresence(event, name);
       if (entry !== void 0) onAdded(room, entry);
     }
     return {
       message(event) {
-        inRoom(event.room, (room) => room.sequence.inOrder(() => hear(room, event)));
+        inRoom(event.room, (room) => room.sequence.inOrder(() => addMessage(room, event)));
       },
-      /** Whispers cross rooms: they are shown in the one in view. */
+      /** A whisper belongs to no room. It is added to the shown one. */
       whisper({ from, text, time }) {
         const { shown } = rooms;
         const entry = shown.timeline.add({
@@ -3259,76 +3209,76 @@
         });
         if (!entry.own) onAdded(shown, entry);
       },
-      /** One's own message has got a number. */
+      /** The server delivered a message of this client and gave it an id. */
       ack({ ref, room: name, id, time }) {
         const { user } = identity;
         const sender = user === void 0 ? "" : displayName(user);
-        outgoing.arrived(ref, {
+        outgoing.delivered(ref, {
           id,
           time: localTime(time),
           sender,
           senderId: user?.id ?? 0
         });
         inRoom(name, (room) => {
-          if (user) room.people.put(user);
+          if (user) room.users.put(user);
           room.sequence.inOrder(() => {
-            room.sequence.note(id);
-            room.heard([]);
-            pages.fill(room);
+            room.sequence.received(id);
+            room.addUnread([]);
+            pages.fillGaps(room);
           });
         });
       },
-      presence({ room: name, event, user, previous }) {
-        inRoom(name, (room) => {
-          const known2 = room.people.get(user.id);
-          if (event === "leave") room.people.remove(user.id);
-          else room.people.put(user);
-          if (room.crowded) onUnsure(room);
+      presence({ room, event, user, previous }) {
+        inRoom(room, (room2) => {
+          const known2 = room2.users.get(user.id);
+          if (event === "leave") room2.users.remove(user.id);
+          else room2.users.put(user);
+          if (room2.countOnly) onUsersUnknown(room2);
           if (user.id === identity.user?.id) return;
-          const called = displayName(user);
+          const name = displayName(user);
           const before = previous ?? (known2 && displayName(known2));
-          if (event !== "rename") crowd(room, event, called);
-          else if (before === void 0) crowd(room, "join", called);
-          else tell(room, {
+          if (event !== "rename") addPresence(room2, event, name);
+          else if (before === void 0) addPresence(room2, "join", name);
+          else addEntry(room2, {
             kind: "presence",
-            text: `${before} is now called ${called}`
+            text: `${before} is now called ${name}`
           });
         });
       },
-      /** So soon that nobody was told: only the number is another. */
+      /** The user returned so soon that no other client noticed: only the id changes. */
       back({ room: name, user, previous }) {
         inRoom(name, (room) => {
-          room.people.remove(previous);
-          room.people.put(user);
+          room.users.remove(previous);
+          room.users.put(user);
         });
       },
       people({ room: name, users }) {
         inRoom(name, (room) => room.count(users));
       },
       away({ room: name, user }) {
-        inRoom(name, (room) => room.people.put(user));
+        inRoom(name, (room) => room.users.put(user));
       },
       topic({ room: name, from, topic }) {
         inRoom(name, (room) => {
           room.topic = topic;
-          tell(room, {
+          addEntry(room, {
             kind: "notice",
             text: topic === null ? `${displayName(from)} removed the topic` : `${displayName(from)} set the topic to \u201C${topic}\u201D`
           });
         });
       },
-      /** Messages were too much for this connection. */
+      /** The server dropped messages because this client reads too slowly. */
       dropped({ count: count3, missed }) {
-        for (const room of rooms.all) if (room.joined && !room.crowded) onUnsure(room);
+        for (const room of rooms.all) if (room.joined && !room.countOnly) onUsersUnknown(room);
         for (const { room: name, from, to } of missed ?? []) {
           inRoom(name, (room) => room.sequence.inOrder(() => {
-            room.sequence.miss(from, to);
-            pages.fill(room);
+            room.sequence.dropped(from, to);
+            pages.fillGaps(room);
           }));
         }
         if (missed?.length) return;
         const text = `Too much at once: ${count2(count3)} missed.`;
-        tell(rooms.shown, {
+        addEntry(rooms.shown, {
           kind: "missed",
           text
         });
@@ -3337,7 +3287,7 @@
   }
 
   // static/src/model/naming.ts
-  var RETAKE_EVERY = 1e3;
+  var RETAKE_INTERVAL = 1e3;
   var RETAKE_AFTER_LOSS = 2e4;
   var RETAKE_AT_START = 2500;
   function createNaming({ send, ask, memory, clock: clock2 }) {
@@ -3345,7 +3295,7 @@
     let claim;
     let cancelRetake;
     let retakeUntil = 0;
-    function take(name, by) {
+    function request(name, by) {
       cancelRetake?.();
       const ref = send(name);
       if (ref === void 0) return false;
@@ -3357,50 +3307,49 @@
       return true;
     }
     return {
-      /** The name that one has or would like to have. */
+      /** The name that the user has or wants. */
       get wanted() {
         return wanted;
       },
       /**
-       * There is a connection, and it has no name. Says whether one was asked for.
+       * Requests the wanted name on a new connection. Returns whether there is one.
        *
-       * @param again Whether there was one before.
+       * @param isReconnect Whether the page was connected before.
        */
-      begin(again) {
-        retakeUntil = clock2.now() + (again ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
-        return wanted !== null && take(wanted, "page");
+      connected(isReconnect2) {
+        retakeUntil = clock2.now() + (isReconnect2 ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
+        return wanted !== null && request(wanted, "page");
       },
-      /** Takes a name that somebody has chosen; without a connection, when there is one again. Says whether there is. */
+      /** Requests the name that the user chose, now or after the next connect. Returns whether it was sent now. */
       choose(name) {
-        if (take(name, "person")) return true;
+        if (request(name, "user")) return true;
         wanted = name;
         return false;
       },
-      /** Nobody wants a name any more. */
-      forgo() {
+      /** Stays without a name. */
+      giveUp() {
         wanted = null;
         cancelRetake?.();
       },
-      /** The connection is gone. */
-      stop() {
+      connectionLost() {
         claim = void 0;
         cancelRetake?.();
       },
-      /** The server has given a name. Says whether a person had asked for it. */
-      got(name, ref) {
-        const asked = claim?.ref === ref && claim?.by === "person";
+      /** Handles the server's reply to `/name`. Returns whether the user had requested the name. */
+      granted(name, ref) {
+        const isByUser = claim?.ref === ref && claim?.by === "user";
         if (claim?.ref === ref) claim = void 0;
         wanted = name;
         if (name !== null) memory.save(name);
-        return asked;
+        return isByUser;
       },
-      /** The server has refused something. Says whether it was a name. */
+      /** Handles an error of the server. Returns whether it was about a name. */
       refused(ref, code, text) {
         if (claim === void 0 || claim.ref !== ref) return false;
         const { name, by } = claim;
         claim = void 0;
         if (by === "page" && code === "name_taken" && clock2.now() < retakeUntil) {
-          cancelRetake = clock2.after(RETAKE_EVERY, () => take(name, "page"));
+          cancelRetake = clock2.after(RETAKE_INTERVAL, () => request(name, "page"));
         } else ask(text);
         return true;
       }
@@ -3409,59 +3358,59 @@
 
   // static/src/model/pages.ts
   var PAGE = 50;
-  var LARGEST_PAGE = 200;
-  var FILLED_UNASKED = 1e3;
-  function createPages({ pending, merge, onPage: onPage2, onLine }) {
-    function ask(room, range, gap) {
+  var MAX_PAGE = 200;
+  var MAX_AUTOMATIC_GAP = 1e3;
+  function createPages({ pending, merge, onPage, onLine }) {
+    function send(room, range, gap) {
       const request = {
         type: "history",
         room: room.name,
         ...range
       };
-      const question2 = {
+      const about = {
         line: "/history",
         typed: false,
         room
       };
-      return pending.ask(request, gap === void 0 ? question2 : {
-        ...question2,
+      return pending.send(request, gap === void 0 ? about : {
+        ...about,
         gap
       });
     }
-    function older(room, limit = PAGE) {
+    function loadOlder(room, limit = PAGE) {
       if (room.older !== "some" || !room.joined) return;
       const before = room.timeline.firstId;
       const range = before === void 0 ? {} : {
         before
       };
-      const count3 = Math.min(LARGEST_PAGE, Math.max(PAGE, limit));
-      if (ask(room, {
+      const count3 = Math.min(MAX_PAGE, Math.max(PAGE, limit));
+      if (send(room, {
         ...range,
         limit: count3
       })) room.older = "loading";
-      onPage2(room);
+      onPage(room);
     }
-    function fill(room, key) {
+    function fillGaps(room, key) {
       const { gaps } = room.sequence;
       if (room.older === "unkept") {
         for (const gap2 of gaps.all) gaps.set(gap2, "lost");
       }
       if (!room.joined || room.older === "unkept" || gaps.all.some(isLoading)) return;
-      const gap = key === void 0 ? gaps.all.find((one) => one.state === "waiting" && one.to - one.from < FILLED_UNASKED) : gaps.byKey(key);
+      const gap = key === void 0 ? gaps.all.find((one) => one.state === "waiting" && one.to - one.from < MAX_AUTOMATIC_GAP) : gaps.byKey(key);
       if (gap?.state !== "waiting") return;
       const { from, to } = gap;
       const range = {
         after: from - 1,
         before: to + 1,
-        limit: LARGEST_PAGE
+        limit: MAX_PAGE
       };
-      if (ask(room, range, {
+      if (send(room, range, {
         from,
         to,
         whole: key === void 0
       })) gaps.set(gap, "loading");
     }
-    function filled(room, { from, to, whole }, { messages, complete }) {
+    function gapPageReceived(room, { from, to, whole }, { messages, complete }) {
       const { sequence } = room;
       const first = messages[0], last = messages.at(-1);
       merge(room, messages);
@@ -3470,29 +3419,28 @@
         const isGone = !complete && gap.from < (first?.id ?? Infinity);
         sequence.gaps.set(gap, isGone ? "lost" : "waiting");
       }
-      if (whole) fill(room);
+      if (whole) fillGaps(room);
     }
     return {
-      older,
-      fill,
-      /** A page is there. */
-      arrived({ room, gap }, data) {
+      loadOlder,
+      fillGaps,
+      /** Handles the page that a request returned. */
+      pageReceived({ room, gap }, data) {
         if (data.epoch !== room.sequence.position?.epoch) return;
-        if (gap !== void 0) return filled(room, gap, data);
+        if (gap !== void 0) return gapPageReceived(room, gap, data);
         merge(room, data.messages);
         room.older = data.more ? "some" : "none";
-        if (room.recall()) onLine(room);
-        onPage2(room);
+        if (room.restoreMark()) onLine(room);
+        onPage(room);
       },
-      /** The server cannot give a page. */
+      /** Handles the server's refusal of a page. */
       refused({ room, gap }, code) {
         if (gap === void 0) room.older = code === "no_history" ? "unkept" : "none";
         else {
-          for (const one of room.sequence.gaps.all) {
-            if (isLoading(one)) room.sequence.gaps.set(one, "lost");
-          }
+          const { gaps } = room.sequence;
+          for (const one of gaps.all.filter(isLoading)) gaps.set(one, "lost");
         }
-        onPage2(room);
+        onPage(room);
       }
     };
   }
@@ -3501,16 +3449,16 @@
   }
 
   // static/src/model/pending_requests.ts
-  function createPendingRequests(send) {
-    const open = /* @__PURE__ */ new Map();
-    function ask(request, question2) {
+  function createPendingRequests(sendRequest) {
+    const pending = /* @__PURE__ */ new Map();
+    function send(request, about) {
       const ref = createRef();
-      if (!send(request, ref)) return false;
-      open.set(ref, question2);
+      if (!sendRequest(request, ref)) return false;
+      pending.set(ref, about);
       return true;
     }
-    function askLine(line, room, typed) {
-      return ask({
+    function sendCommand(line, room, typed) {
+      return send({
         type: "command",
         text: line,
         room: room.name
@@ -3521,42 +3469,42 @@
       });
     }
     return {
-      ask,
-      askLine,
-      /** Asks something for the page itself, unless that is asked already: in a big room a list is long. */
-      askOnce(line, room) {
-        const same = [
-          ...open.values()
+      send,
+      sendCommand,
+      /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+      sendCommandOnce(line, room) {
+        const isPending2 = [
+          ...pending.values()
         ].some((one) => one.line === line && one.room === room);
-        if (!same) askLine(line, room, false);
+        if (!isPending2) sendCommand(line, room, false);
       },
-      /** The question with this id, which is answered now. */
+      /** Removes and returns the request with this id. */
       take(ref) {
-        const question2 = open.get(ref ?? "");
-        open.delete(ref ?? "");
-        return question2;
+        const about = pending.get(ref ?? "");
+        pending.delete(ref ?? "");
+        return about;
       },
-      /** The connection is gone, and with it all answers. */
+      /** Called when the connection is lost: no answer will come. */
       clear() {
-        open.clear();
+        pending.clear();
       }
     };
   }
 
   // static/src/model/resume.ts
   var CONTEXT = 10;
-  function createResume({ rooms, pending, pages, merge, tell, now }) {
+  function createResume({ rooms, pending, pages, merge, addEntry, now }) {
     let epoch = "";
-    let kept = false;
+    let hasHistory = false;
     let lostAt = 0;
     function lead() {
       return `Back after ${Math.max(1, Math.round((now() - lostAt) / 1e3))} s. `;
     }
-    function start(room, offset) {
-      room.begin(epoch, offset, kept);
-      pages.older(room, room.unread + CONTEXT);
+    function enterRoom(room, offset) {
+      room.begin(epoch, offset, hasHistory);
+      pages.loadOlder(room, room.unread + CONTEXT);
     }
-    function goOn(room, offset, missed) {
+    function resumeRoom(room, offset, missed) {
       const { sequence } = room;
       const messages = missed?.messages ?? [];
       const { epoch: before, offset: high } = sequence.position ?? {
@@ -3564,90 +3512,89 @@
         offset
       };
       if (missed?.recovered) room.rename(epoch);
-      else if (before !== epoch) return renew(room, offset, messages, missed?.more === true);
+      else if (before !== epoch) return restartRoom(room, offset, messages, missed?.more === true);
       const first = messages[0]?.id ?? offset + 1;
-      const isWhole = missed?.recovered === true || first <= high + 1;
-      if (!isWhole) {
-        const state = kept ? "waiting" : "lost";
+      const isComplete = missed?.recovered === true || first <= high + 1;
+      if (!isComplete) {
+        const state = hasHistory ? "waiting" : "lost";
         sequence.gaps.open(high + 1, first - 1, {
           lead: lead(),
           state
         });
       }
-      room.missed(merge(room, messages));
-      sequence.reach(offset);
-      if (isWhole) tell(room, {
+      room.catchUp(merge(room, messages));
+      sequence.advanceTo(offset);
+      if (isComplete) addEntry(room, {
         kind: "notice",
         text: `${lead()}Nothing was missed.`
       });
     }
-    function renew(room, offset, messages, more) {
+    function restartRoom(room, offset, messages, more) {
       const { sequence, timeline } = room;
       sequence.begin(epoch, offset);
       const added = new Set(merge(room, messages).map(({ id }) => id));
       const known2 = messages.findLast(({ id }) => !added.has(id));
-      const { key } = timeline.putBehind({
+      const { key } = timeline.putAfter({
         kind: "missed",
-        text: `${lead()}The server has started anew: what was said meanwhile may be missing.`,
-        behind: known2?.id ?? (messages[0]?.id ?? offset + 1) - 1
+        text: `${lead()}The server was restarted. Messages sent in the meantime may be missing.`,
+        after: known2?.id ?? (messages[0]?.id ?? offset + 1) - 1
       });
-      room.older = !kept ? "unkept" : more ? "some" : "none";
-      room.missed(timeline.behind(key).filter(({ id }) => id !== void 0));
+      room.older = !hasHistory ? "unkept" : more ? "some" : "none";
+      room.catchUp(timeline.entriesAfter(key).filter(({ id }) => id !== void 0));
     }
     return {
-      /** The connection is gone. */
-      lost() {
+      connectionLost() {
         lostAt = now();
-        for (const room of rooms.all) room.lose();
+        for (const room of rooms.all) room.connectionLost();
       },
-      /** The server has greeted, and everybody is in the lobby. */
-      greeted(event) {
+      /** Handles the hello of a new connection, which is in the lobby. */
+      connected(event) {
         const { lobby } = rooms;
         const { position } = lobby.sequence;
         epoch = event.epoch;
-        kept = (event.limits.history ?? 0) > 0;
+        hasHistory = event.limits.history > 0;
         lobby.joined = true;
         lobby.topic = event.room.topic;
         lobby.fill(event.users, event.online);
-        if (position === void 0) return start(lobby, event.room.offset);
-        if (!kept) return goOn(lobby, event.room.offset);
+        if (position === void 0) return enterRoom(lobby, event.room.offset);
+        if (!hasHistory) return resumeRoom(lobby, event.room.offset);
         lobby.sequence.hold();
-        pending.ask({
+        pending.send({
           type: "join",
           room: lobby.name,
           since: position
-        }, question(lobby));
+        }, joinRequest(lobby));
       },
-      /** Goes to the other rooms, too, when it is clear under which name. */
+      /** Joins the other rooms again, once the user's name is settled. */
       rejoin() {
         for (const room of rooms.all) {
           if (room === rooms.lobby || room.joined) continue;
           const since = room.sequence.position;
-          pending.ask({
+          pending.send({
             type: "join",
             room: room.name,
-            ...since && kept ? {
+            ...since && hasHistory ? {
               since
             } : {}
-          }, question(room));
+          }, joinRequest(room));
         }
       },
-      /** The server has let this client into a room. */
+      /** Handles the reply to a join. */
       joined(room, data) {
         const { room: { offset, topic, users }, missed } = data;
-        const isBack = room.joined && missed === void 0 && room.sequence.position !== void 0;
+        const wasJoined = room.joined && missed === void 0 && room.sequence.position !== void 0;
         epoch = data.epoch;
         room.joined = true;
         room.topic = topic;
         room.fill(data.users, users);
-        if (room.sequence.position === void 0) start(room, offset);
-        else if (!isBack) goOn(room, offset, missed);
+        if (room.sequence.position === void 0) enterRoom(room, offset);
+        else if (!wasJoined) resumeRoom(room, offset, missed);
         room.sequence.release();
-        pages.fill(room);
+        pages.fillGaps(room);
       }
     };
   }
-  function question(room) {
+  function joinRequest(room) {
     return {
       line: `/join ${room.name}`,
       typed: false,
@@ -3656,14 +3603,14 @@
   }
 
   // static/src/model/session.ts
-  var SILENCE = 5e3;
+  var TEST_AFTER_SILENCE = 5e3;
   function createSession(options) {
     const { rooms, identity, view, nameMemory, connect, clock: clock2 } = options;
     const now = () => clock2.now();
     let state = "idle";
     let retryAt;
     let anonymous = false;
-    let settled = false;
+    let ready = false;
     let away = "";
     let hello;
     let lastFrame = 0;
@@ -3680,14 +3627,14 @@
       pending,
       merge,
       onLine: view.onLine,
-      onPage: onPage2
+      onPage
     });
     const resume = createResume({
       rooms,
       pending,
       pages,
       merge,
-      tell,
+      addEntry,
       now
     });
     const handleReply = createReplyHandler({
@@ -3697,19 +3644,19 @@
       pending,
       pages,
       resume,
-      tell,
-      onNamed: named,
+      addEntry,
+      onNamed,
       onAway(user) {
         away = user.away ?? "";
-        become(user);
+        updateMe(user);
         view.onStatus();
       },
       onJoined(room, typed) {
-        if (room.crowded) pending.askOnce("/list", room);
+        if (room.countOnly) pending.sendCommandOnce("/list", room);
         if (typed) rooms.show(room);
         view.onPage(room);
         if (typed) view.onJoined(room);
-        if (settled) outgoing.flush();
+        if (ready) outgoing.flush();
       },
       onRooms: view.onRooms
     });
@@ -3734,7 +3681,7 @@
         if (event !== void 0) handle(event);
       },
       onState: (next, at) => {
-        if (state === "open" && next !== "open") lose();
+        if (state === "open" && next !== "open") connectionLost();
         state = next;
         retryAt = at;
         view.onStatus();
@@ -3761,19 +3708,19 @@
       for (const entry of entries) if (entry.own) outgoing.recognise(room, entry);
       return room.sequence.merge(entries);
     }
-    function tell(room, entry) {
+    function addEntry(room, entry) {
       view.onEntry(room, room.timeline.add(entry));
     }
-    function onPage2(room) {
-      room.heard([]);
+    function onPage(room) {
+      room.addUnread([]);
       view.onPage(room);
     }
-    function lose() {
-      resume.lost();
-      settled = false;
-      name.stop();
+    function connectionLost() {
+      resume.connectionLost();
+      ready = false;
+      name.connectionLost();
       pending.clear();
-      outgoing.ground();
+      outgoing.connectionLost();
     }
     const handlers = {
       ...createEventHandlers({
@@ -3783,91 +3730,85 @@
         pages,
         entryOf,
         localTime: (time) => time - skew,
-        tell,
+        addEntry,
         onAdded: view.onEntry,
-        onUnsure: (room) => pending.askOnce("/list", room)
+        onUsersUnknown: (room) => pending.sendCommandOnce("/list", room)
       }),
-      hello: greet,
+      hello: onHello,
       reply: handleReply,
-      error: refuse,
+      error: onError,
       throttled: ({ retryAfter }) => view.onThrottled(retryAfter),
-      notice: ({ text }) => tell(rooms.shown, {
+      notice: ({ text }) => addEntry(rooms.shown, {
         kind: "notice",
         text
       }),
       bye({ text }) {
-        tell(rooms.shown, {
+        addEntry(rooms.shown, {
           kind: "notice",
           text
         });
-        connection.leave();
+        connection.stayClosed();
       },
       shutdown({ text, reconnect }) {
-        tell(rooms.shown, {
+        addEntry(rooms.shown, {
           kind: "notice",
           text
         });
-        connection.comeBack(reconnect);
+        connection.setReconnect(reconnect);
       }
     };
-    const chat = {
-      rooms,
-      tell,
-      request: (request) => send(request, createRef())
-    };
+    const listeners = /* @__PURE__ */ new Map();
     function handle(event) {
       const { type } = event;
       const handler = Object.hasOwn(handlers, type) ? handlers[type] : void 0;
       handler?.(event);
-      for (const { events = {} } of features()) {
-        if (Object.hasOwn(events, type)) events[type]?.(event, chat);
-      }
+      for (const listener of listeners.get(type) ?? []) listener(event);
     }
-    function greet(event) {
-      const again = hello !== void 0;
+    function onHello(event) {
+      const isReconnect2 = hello !== void 0;
       hello = event;
       skew = event.time - now();
-      identity.begin(event.you, event.epoch);
-      resume.greeted(event);
-      if (rooms.lobby.crowded) pending.askOnce("/list", rooms.lobby);
-      if (name.begin(again)) settled = false;
-      else if (anonymous) settle();
+      identity.connected(event.you, event.epoch);
+      resume.connected(event);
+      if (rooms.lobby.countOnly) pending.sendCommandOnce("/list", rooms.lobby);
+      if (name.connected(isReconnect2)) ready = false;
+      else if (anonymous) becomeReady();
       else view.askName("");
       view.onStatus();
     }
-    function refuse({ ref, code, text }) {
+    function onError({ ref, code, text }) {
       if (name.refused(ref, code, text)) return;
-      const question2 = pending.take(ref);
+      const request = pending.take(ref);
       const failed = outgoing.refused(ref, text);
       if (failed !== void 0) return view.onFailed(rooms.shown, failed);
-      if (question2?.line === "/history" && !question2.typed) return pages.refused(question2, code);
-      if (question2?.line.startsWith("/join ") && question2.typed) return view.onRefused(text);
-      tell(rooms.shown, {
+      if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
+      if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
+      addEntry(rooms.shown, {
         kind: "error",
         text: text.replace(/^Error: /, "")
       });
     }
-    function named(user, ref) {
-      const pending2 = name.got(user.name, ref);
-      const anew = pending2 && user.name !== identity.user?.name;
+    function onNamed(user, ref) {
+      const isByUser = name.granted(user.name, ref);
+      const isNew = isByUser && user.name !== identity.user?.name;
       anonymous = false;
-      become(user);
-      if (anew) tell(rooms.shown, {
+      updateMe(user);
+      if (isNew) addEntry(rooms.shown, {
         kind: "notice",
         text: `You are now called ${user.name}`
       });
-      view.nameSettled();
-      settle();
+      view.onNamed();
+      becomeReady();
     }
-    function become(user) {
-      identity.change(user);
-      for (const room of rooms.all) if (room.joined) room.people.put(user);
+    function updateMe(user) {
+      identity.update(user);
+      for (const room of rooms.all) if (room.joined) room.users.put(user);
     }
-    function settle() {
-      settled = true;
+    function becomeReady() {
+      ready = true;
       if (state === "open") resume.rejoin();
       if (away !== "" && identity.user?.away === void 0) {
-        pending.askLine(`/away ${away}`, rooms.lobby, false);
+        pending.sendCommand(`/away ${away}`, rooms.lobby, false);
       }
       view.onStatus();
       outgoing.flush();
@@ -3877,31 +3818,42 @@
       outgoing,
       pending,
       connection,
-      tell,
+      addEntry,
       changeName,
       onRefused: view.onRefused,
       onJoined: view.onJoined,
-      isSettled: () => settled
+      isReady: () => ready
     });
     function changeName(wanted) {
       if (name.choose(wanted)) return;
-      tell(rooms.shown, {
+      addEntry(rooms.shown, {
         kind: "notice",
-        text: `You will be called ${wanted} when the server is back`
+        text: `You will be called ${wanted} when you are connected again`
       });
     }
     return {
-      /** Connects to a server, which may be another one than before. */
+      rooms,
+      addEntry,
+      /** Calls `listener` for every event of a type, after the session has handled it. */
+      on(type, listener) {
+        listeners.set(type, [
+          ...listeners.get(type) ?? [],
+          listener
+        ]);
+      },
+      /** Sends a request and ignores the answer. Returns whether the request was sent. */
+      request: (request) => send(request, createRef()),
+      /** Connects to a server. */
       open(url) {
         hello = void 0;
         connection.open(url);
       },
-      retry: commands.comeBack,
-      /** The network or the reader is back: the connection should be, too. */
+      retry: commands.reconnect,
+      /** Called when the network or the user is back: reconnects, or tests a silent connection. */
       wake() {
-        if (state === "waiting" || state === "closed" && !commands.left) connection.retry();
-        else if (state === "open" && now() - lastFrame > SILENCE) {
-          pending.askOnce("/list", rooms.lobby);
+        if (state === "waiting" || state === "closed" && !commands.hasQuit) connection.retry();
+        else if (state === "open" && now() - lastFrame > TEST_AFTER_SILENCE) {
+          pending.sendCommandOnce("/list", rooms.lobby);
         }
       },
       disconnect: commands.disconnect,
@@ -3909,20 +3861,20 @@
       join: commands.join,
       leave: commands.leave,
       changeName,
-      /** Speaks without a name. */
+      /** Continues without a name. */
       stayAnonymous() {
         anonymous = identity.user?.name === null;
-        if (anonymous) name.forgo();
-        settle();
+        if (anonymous) name.giveUp();
+        becomeReady();
       },
-      typed: outgoing.typed,
-      /** Asks something for the page itself, unless that is asked already. */
-      ask: (line) => pending.askOnce(line, rooms.lobby),
-      askList: () => pending.askOnce("/list", rooms.shown),
-      /** Fetches what was said before the oldest message of the room in view. */
-      askOlder: () => pages.older(rooms.shown),
-      /** Fetches what is missing where an entry says so. */
-      askMissing: (key) => pages.fill(rooms.shown, key),
+      lineOf: outgoing.lineOf,
+      /** Sends a command on behalf of the page, unless the same one is pending. */
+      sendCommand: (line) => pending.sendCommandOnce(line, rooms.lobby),
+      requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+      /** Fetches older messages of the shown room. */
+      loadOlder: () => pages.loadOlder(rooms.shown),
+      /** Fetches the messages in the gap with this entry. */
+      loadGap: (key) => pages.fillGaps(rooms.shown, key),
       get state() {
         return state;
       },
@@ -3932,8 +3884,8 @@
       get me() {
         return identity.user;
       },
-      get settled() {
-        return settled;
+      get ready() {
+        return ready;
       },
       get wantedName() {
         return name.wanted;
@@ -3964,14 +3916,14 @@
     },
     waiting: {
       text: "Reconnecting",
-      button: "Now"
+      button: "Retry now"
     },
     closed: {
       text: "Disconnected",
       button: "Connect"
     },
     incompatible: {
-      text: "Cannot talk to this server",
+      text: "Incompatible server",
       button: "Try again"
     }
   };
@@ -3991,7 +3943,7 @@
     }, COUNTDOWN_INTERVAL);
     return (state, at, isNaming) => {
       const { text, button: button2 } = STATES[state];
-      const full = isNaming ? "Taking your name\u2026" : text;
+      const full = isNaming ? "Requesting your name\u2026" : text;
       if (label.textContent !== full) label.textContent = full;
       status.dataset["state"] = isNaming ? "naming" : state;
       again.hidden = button2 === "";
@@ -4007,14 +3959,14 @@
   }
 
   // static/src/view/room_header.ts
-  var BEGINNINGS = {
+  var OLDER_TEXTS = {
     some: "",
     loading: "Loading older messages\u2026",
-    none: "Nothing older is kept",
+    none: "No older messages are stored",
     unkept: "",
-    full: `This page holds no more than ${CAPACITY2.toLocaleString()} entries of a room`
+    full: `This page shows at most ${CAPACITY2.toLocaleString()} entries of a room`
   };
-  function createRoomHeader({ askOlder, around }) {
+  function createRoomHeader({ loadOlder, changeSurroundings }) {
     const head = byId("room-head", HTMLElement);
     const topic = byId("topic", HTMLElement);
     const leave = byId("leave", HTMLButtonElement);
@@ -4023,9 +3975,9 @@
     const state = byId("older-state", HTMLElement);
     const scroller = byId("scroller", HTMLElement);
     let shown = "";
-    button2.addEventListener("click", askOlder);
+    button2.addEventListener("click", loadOlder);
     function showOlder(room) {
-      const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1 ? "The talk begins here" : BEGINNINGS[room.older];
+      const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1 ? "Start of the conversation" : OLDER_TEXTS[room.older];
       const hadFocus = document.activeElement === button2;
       older.hidden = room.older === "unkept";
       button2.hidden = room.older !== "some";
@@ -4042,19 +3994,19 @@
       topic.classList.toggle("none", room.topic === null);
       leave.hidden = isLobby;
       const next = `${room.older} ${room.joined} ${room.timeline.firstId}`;
-      if (next !== shown) around(() => showOlder(room));
+      if (next !== shown) changeSurroundings(() => showOlder(room));
       shown = next;
     };
   }
 
   // static/src/view/tabs.ts
   var { make: make5 } = dom_exports;
-  var MOST2 = 999;
-  function createTabs(rooms, choose2) {
+  var MAX_UNREAD = 999;
+  function createTabs(rooms, choose) {
     const list2 = byId("tabs", HTMLElement);
     const panel = byId("room", HTMLElement);
     let drawn = "";
-    const places = {
+    const targets = {
       ArrowLeft: (index, length) => (index + length - 1) % length,
       ArrowRight: (index, length) => (index + 1) % length,
       Home: () => 0,
@@ -4071,21 +4023,21 @@
       tab2.setAttribute("aria-selected", String(isShown));
       tab2.setAttribute("aria-controls", panel.id);
       if (unread > 0) {
-        const count3 = unread > MOST2 ? `${MOST2}+` : String(unread);
-        tab2.append(make5("span", personal ? "badge personal" : "badge", count3), make5("span", "unseen", personal ? " unread, some for you" : " unread"));
+        const count3 = unread > MAX_UNREAD ? `${MAX_UNREAD}+` : String(unread);
+        tab2.append(make5("span", personal ? "badge personal" : "badge", count3), make5("span", "unseen", personal ? " unread, some mention you" : " unread"));
       }
-      tab2.addEventListener("click", () => choose2(room));
+      tab2.addEventListener("click", () => choose(room));
       return tab2;
     }
-    function draw2() {
+    function draw() {
       const { all, shown } = rooms;
-      const looks = all.map((room) => [
+      const states = all.map((room) => [
         room.name,
         room === shown,
         room.unread,
         room.personal
       ]);
-      const text = JSON.stringify(looks);
+      const text = JSON.stringify(states);
       if (text === drawn) return;
       drawn = text;
       const hadFocus = list2.contains(document.activeElement);
@@ -4102,41 +4054,41 @@
     function step(by) {
       const { all, shown } = rooms;
       const next = all[(all.indexOf(shown) + by + all.length) % all.length];
-      if (next !== void 0) choose2(next);
+      if (next !== void 0) choose(next);
     }
     list2.addEventListener("keydown", (event) => {
-      const place2 = Object.hasOwn(places, event.key) ? places[event.key] : void 0;
+      const target = Object.hasOwn(targets, event.key) ? targets[event.key] : void 0;
       const { all, shown } = rooms;
-      const next = place2 && all[place2(all.indexOf(shown), all.length)];
+      const next = target && all[target(all.indexOf(shown), all.length)];
       if (next === void 0 || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      choose2(next);
-      draw2();
+      choose(next);
+      draw();
       const tab2 = list2.children[all.indexOf(next)];
       if (tab2 instanceof HTMLElement) tab2.focus();
     });
     return {
-      draw: onceAFrame(draw2),
+      draw: onceAFrame(draw),
       step
     };
   }
 
   // static/src/view/app.ts
   function startPage(isCopy) {
-    const KEEP_INTERVAL = 300;
-    const who2 = byId("who", HTMLButtonElement);
+    const SAVE_INTERVAL = 300;
+    const nameButton = byId("own-name", HTMLButtonElement);
     const selfAway = byId("self-away", HTMLElement);
-    const slow = byId("slow", HTMLElement);
+    const throttleHint = byId("slow", HTMLElement);
     const settings = byId("settings", HTMLElement);
     const server = serverOf(location.href);
     const announcer = createAnnouncer();
-    const noteUnread = createUnread();
+    const countUnread = createUnread();
     const notifier = createNotifier();
     const rooms = createRooms({
       now: Date.now,
       memory: store("session", "rooms"),
-      reading: store("local", "reading"),
-      attended: () => isAttended() && view.following,
+      readPositions: store("local", "reading"),
+      isAttended: () => isAttended() && view.following,
       onChange: () => showRooms()
     });
     const view = createLogView({
@@ -4144,25 +4096,25 @@
       list: byId("log", HTMLElement),
       jump: byId("jump", HTMLButtonElement),
       render: (entry, previous, isMarked) => render(entry, previous, chat.me?.name ?? null, isMarked),
-      onTop: () => chat.askOlder(),
-      onEnd: () => attend()
+      onTop: () => chat.loadOlder(),
+      onEnd: () => markRead()
     });
-    const tabs = createTabs(rooms, turnTo);
-    const keepReading = onceIn(KEEP_INTERVAL, rooms.keepReading);
+    const tabs = createTabs(rooms, showRoom);
+    const saveReadPositions = onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
     const drafts = createDrafts(store("session", "drafts"), () => rooms.shown.name);
-    const people = createPeople(() => rooms.shown, () => chat.me, whisperTo);
+    const userList = createUserList(() => rooms.shown, () => chat.me, whisperTo);
     const showConnection = createStatusBar(() => chat.retry());
     const showRoomHeader = createRoomHeader({
-      askOlder: () => chat.askOlder(),
-      around: view.around
+      loadOlder: () => chat.loadOlder(),
+      changeSurroundings: view.changeSurroundings
     });
     const nameDialog = createNameDialog({
       choose: (name) => chat.changeName(name),
-      decline: () => chat.settled || chat.stayAnonymous()
+      decline: () => chat.ready || chat.stayAnonymous()
     });
     const roomDialog = createRoomDialog({
       join: (name) => chat.join(name),
-      ask: () => chat.ask("/rooms")
+      requestRooms: () => chat.sendCommand("/rooms")
     });
     const serverDialog = createServerDialog((url) => chat.open(url));
     const chat = createSession({
@@ -4178,8 +4130,8 @@
       view: {
         onStatus: showStatus,
         askName,
-        nameSettled: () => nameDialog.close(),
-        onEntry: notice,
+        onNamed: () => nameDialog.close(),
+        onEntry,
         onFailed(_, { detail, text }) {
           announcer.say(`Not sent: ${detail ?? text}`);
         },
@@ -4187,19 +4139,19 @@
           if (room === rooms.shown) showRooms();
         },
         onLine(room) {
-          if (room === rooms.shown) view.toMark(room.unread);
+          if (room === rooms.shown) view.scrollToMark(room.unread);
         },
         onJoined() {
           if (roomDialog.open) {
             roomDialog.close();
             composer.focus();
           }
-          turn();
+          onRoomShown();
         },
         onRefused(problem) {
           if (roomDialog.open) return roomDialog.refuse(problem);
           const text = problem.replace(/^Error: /, "");
-          notice(rooms.shown, rooms.shown.timeline.add({
+          onEntry(rooms.shown, rooms.shown.timeline.add({
             kind: "error",
             text
           }));
@@ -4210,12 +4162,12 @@
     });
     const composer = createComposer({
       submit(text) {
-        view.toEnd();
+        view.scrollToEnd();
         return chat.submit(text);
       },
       vocabulary: () => ({
         commands: chat.commands,
-        names: rooms.shown.people.sorted().filter(({ id }) => id !== chat.me?.id).map(displayName)
+        names: rooms.shown.users.sorted().filter(({ id }) => id !== chat.me?.id).map(displayName)
       }),
       measure: (text) => measure(text, rooms.shown.name, chat.limits ?? DEFAULT_LIMITS),
       draft: drafts,
@@ -4231,8 +4183,8 @@
       openPanels.push(panel);
       return panel;
     }
-    const peoplePanel = addPanel("people", (open) => {
-      if (open) chat.askList();
+    const userPanel = addPanel("people", (open) => {
+      if (open) chat.requestUsers();
     });
     function own(key) {
       const memory = store("session", key);
@@ -4249,67 +4201,67 @@
         }
       };
     }
-    function notice(room, entry) {
-      const isSaid = entry.kind === "message" || entry.kind === "whisper";
+    function onEntry(room, entry) {
+      const isMessage = entry.kind === "message" || entry.kind === "whisper";
       const isPersonal = entry.kind === "whisper" || entry.mention === true;
       const isShown = room === rooms.shown;
       if (isShown) announcer.entry(entry);
       else if (isPersonal) announcer.entry(entry, room.name);
-      if (!isSaid) return;
-      if (isShown) view.heard();
-      noteUnread(isPersonal);
-      if (isPersonal) notifier.notify(entry, room.name, () => turnTo(room));
+      if (!isMessage) return;
+      if (isShown) view.addUnseen();
+      countUnread(isPersonal);
+      if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
     }
-    function turnTo(room) {
+    function showRoom(room) {
       rooms.show(room);
-      turn();
+      onRoomShown();
     }
-    let turnedTo = rooms.shown;
-    function turn() {
-      if (turnedTo === rooms.shown) return;
-      turnedTo = rooms.shown;
-      const { timeline, unread } = turnedTo;
+    let shownRoom = rooms.shown;
+    function onRoomShown() {
+      if (shownRoom === rooms.shown) return;
+      shownRoom = rooms.shown;
+      const { timeline, unread } = shownRoom;
       view.show(timeline);
-      if (unread > 0) view.toMark(unread);
-      composer.turn();
-      attend();
+      if (unread > 0) view.scrollToMark(unread);
+      composer.onRoomShown();
+      markRead();
       showRooms();
-      people.draw();
-      announcer.say(`Room ${turnedTo.name}`);
+      userList.draw();
+      announcer.say(`Room ${shownRoom.name}`);
     }
-    function attend() {
-      if (isAttended() && view.following) rooms.shown.readAll();
+    function markRead() {
+      if (isAttended() && view.following) rooms.shown.markRead();
     }
     function showRooms() {
       tabs.draw();
-      people.drawSoon();
-      keepReading();
+      userList.drawSoon();
+      saveReadPositions();
       drawRoomHeader();
     }
     const drawRoomHeader = onceAFrame(() => {
-      turn();
+      onRoomShown();
       showRoomHeader(rooms.shown, rooms.shown === rooms.lobby);
     });
-    let slowTimer;
+    let throttleTimer;
     function showThrottled(ms) {
       const seconds = Math.max(1, Math.ceil(ms / 1e3));
-      slow.textContent = `Too fast: the server takes the next in ${seconds} s`;
-      slow.hidden = false;
-      clearTimeout(slowTimer);
-      slowTimer = Number(setTimeout(() => slow.hidden = true, ms));
+      throttleHint.textContent = `Too fast: the next message is sent in ${seconds} s`;
+      throttleHint.hidden = false;
+      clearTimeout(throttleTimer);
+      throttleTimer = Number(setTimeout(() => throttleHint.hidden = true, ms));
     }
     function isNarrow() {
       return matchMedia("(max-width: 55.99rem)").matches;
     }
     function whisperTo(name) {
-      if (isNarrow()) peoplePanel.close();
+      if (isNarrow()) userPanel.close();
       composer.whisper(name);
     }
     function askName(problem) {
       nameDialog.open({
         problem,
         name: chat.me?.name ?? chat.wantedName ?? "",
-        named: chat.settled && chat.me?.name !== null,
+        named: chat.ready && chat.me?.name !== null,
         rules: chat.limits?.nameRules ?? ""
       });
     }
@@ -4317,7 +4269,7 @@
     let shownState = "";
     function showStatus() {
       const { state } = chat;
-      showConnection(state, chat.retryAt, state === "open" && !chat.settled && chat.wantedName !== null);
+      showConnection(state, chat.retryAt, state === "open" && !chat.ready && chat.wantedName !== null);
       showSelf();
       showRooms();
       composer.refresh();
@@ -4327,22 +4279,22 @@
     }
     function changedState(state) {
       if (state === "incompatible") {
-        const text = `This server does not speak ${SUBPROTOCOL}, which this page needs. It may be older than the page. Clients for lines of text, such as nc, still work.`;
-        notice(rooms.shown, rooms.shown.timeline.add({
+        const text = `This page needs ${SUBPROTOCOL}, which the server does not support. The server may be older than the page. Line clients such as nc still work.`;
+        onEntry(rooms.shown, rooms.shown.timeline.add({
           kind: "error",
           text
         }));
       }
       if (state === "waiting" || state === "closed") nameDialog.close();
       if (server === void 0 && state === "waiting" && shownState === "connecting" && !chat.limits) {
-        serverDialog.open("Nobody answers there. Trying again, or try another address.");
+        serverDialog.open("The server does not answer. The page keeps trying. You can enter another address.");
       }
     }
     function showSelf() {
       const { me } = chat;
       const name = me?.name ?? chat.wantedName;
-      who2.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "nobody yet");
-      who2.disabled = chat.state !== "open";
+      nameButton.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "no name yet");
+      nameButton.disabled = chat.state !== "open";
       selfAway.hidden = me?.away === void 0;
       selfAway.title = me?.away ?? "";
     }
@@ -4365,36 +4317,35 @@
       }
       if (whisper !== void 0) composer.whisper(whisper);
       const failed = rooms.shown.timeline.get(Number(edit));
-      if (failed !== void 0) composer.set(chat.typed(failed));
-      if (load !== void 0) chat.askMissing(Number(load));
+      if (failed !== void 0) composer.set(chat.lineOf(failed));
+      if (load !== void 0) chat.loadGap(Number(load));
     });
     for (const element of document.querySelectorAll("[data-only=file]")) {
       if (element instanceof HTMLElement) element.hidden = server !== void 0;
     }
     globalThis.addEventListener("online", () => chat.wake());
     globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
-    globalThis.addEventListener("pagehide", rooms.keepReading);
+    globalThis.addEventListener("pagehide", rooms.saveReadPositions);
     document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
-    onAttention((attended) => attended ? attend() : rooms.shown.turnAway());
+    onAttention((attended) => attended ? markRead() : rooms.shown.onUnattended());
     document.addEventListener("keydown", (event) => {
-      if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isForField(event)) return;
+      if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isTextKey(event)) return;
       event.preventDefault();
       tabs.step(event.key === "ArrowUp" ? -1 : 1);
     });
-    function isForField(event) {
+    function isTextKey(event) {
       const { target } = event;
       return target instanceof HTMLInputElement || isComposing(event) || target instanceof HTMLTextAreaElement && target.value !== "";
     }
     startFeatures({
       chat,
-      rooms,
       notifier,
       announce: announcer.say,
       addPanel,
       onStatus: (run) => void statusListeners.push(run)
     });
     view.show(rooms.shown.timeline);
-    peoplePanel.show(!isNarrow());
+    userPanel.show(!isNarrow());
     showStatus();
     composer.focus();
     if (server === void 0) serverDialog.open();
@@ -4407,12 +4358,12 @@
     memory: store("session", "tab"),
     channel: channel && {
       post: (message) => channel.postMessage(message),
-      listen: (hear) => channel.addEventListener("message", ({ data }) => hear(data))
+      listen: (onMessage) => channel.addEventListener("message", ({ data }) => onMessage(data))
     },
     after,
     createId: createRef
   });
-  globalThis.addEventListener("pagehide", tab.leave);
-  globalThis.addEventListener("pageshow", ({ persisted }) => persisted && tab.comeBack());
+  globalThis.addEventListener("pagehide", tab.onHide);
+  globalThis.addEventListener("pageshow", ({ persisted }) => persisted && tab.onRestore());
   tab.claim(startPage);
 })();

@@ -1,11 +1,10 @@
 /**
- * Fails if what the built page loads is more than its budget, as it travels: compressed. The budgets of angular.json count
- * what it is unpacked.
+ * Fails if the compressed size of the built page exceeds its budget. The budgets in angular.json are for uncompressed files.
  */
 import { readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 
-/** Bytes on the wire: a second on a slow phone. */
+/** The maximum number of transferred bytes: one second on a slow phone. */
 const BUDGET = 150_000;
 
 const FOLDER = new URL("../dist/browser/", import.meta.url);
@@ -20,6 +19,6 @@ for (const file of new Set(["index.html", ...loaded])) {
 }
 console.log(`${String(total).padStart(8)}  bytes transferred, of ${BUDGET}`);
 if (total > BUDGET) {
-  console.error(`Cannot accept this build: ${total} bytes are more than ${BUDGET}`);
+  console.error(`Cannot accept this build: ${total} bytes exceed the budget of ${BUDGET}`);
   process.exitCode = 1;
 }

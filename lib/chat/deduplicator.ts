@@ -6,6 +6,7 @@
 import type { Person, Ref } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 
 /**
  * The length in characters from which on an id counts as unique in the world and holds across connections: a UUID has 36,
@@ -37,10 +38,12 @@ interface Entry {
 
 export class Deduplicator {
   readonly #receipts = new Map<string, Entry>();
+  readonly #rooms: Rooms;
   readonly #history: History | undefined;
 
   /** @param history Has the messages from before the last start, with their unique ids. */
-  constructor(history?: History) {
+  constructor(rooms: Rooms, history?: History) {
+    this.#rooms = rooms;
     this.#history = history;
   }
 
@@ -56,7 +59,10 @@ export class Deduplicator {
     return isElsewhere || entry.fingerprint !== fingerprintOf(content) ? "reused" : entry.receipt;
   }
 
-  /** The same for a message to a room, which may be in the history from before the last start. */
+  /**
+   * The same for a message to a room, which may be in the history from before the last start. It may be in another room
+   * than `room`, the current one of the sender: a client that reconnects is in the lobby at first.
+   */
   findInRoom(
     sender: number,
     ref: string,
@@ -68,17 +74,22 @@ export class Deduplicator {
 
   #findStored(
     ref: string,
-    { kind, text }: MessageContent,
+    { kind, to, text }: MessageContent,
     room: Room,
   ): Receipt | "reused" | undefined {
-    if (this.#history === undefined || !isUnique(ref)) return undefined;
-    const id = this.#history.find(room.key, ref);
+    const history = this.#history;
+    if (history === undefined || !isUnique(ref)) return undefined;
+    const other = history.roomOf(ref);
+    if (other === undefined) return undefined;
+    const key = history.find(room.key, ref) === undefined ? other : room.key;
+    const id = history.find(key, ref);
     if (id === undefined) return undefined;
-    const query = { after: id - 1, before: id + 1, limit: 1 };
-    const [stored] = this.#history.page(room.key, query).messages;
+    const [stored] = history.page(key, { after: id - 1, before: id + 1, limit: 1 }).messages;
     if (stored === undefined) return undefined; // it is not readable any more
+    const isElsewhere = to !== undefined && to !== key;
     const isSame = stored.text === text && stored.action === (kind === "action");
-    return isSame ? { room: room.name, id } : "reused";
+    if (isElsewhere || !isSame) return "reused";
+    return { room: this.#rooms.find(key)?.name ?? key, id };
   }
 
   /** Adds a receipt. `to` is the destination of the message: the key of a room or of a name. */

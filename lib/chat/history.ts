@@ -130,6 +130,9 @@ export interface History extends Disposable {
    */
   find(room: string, clientId: string): number | undefined;
 
+  /** A room in which {@linkcode find} finds a message with this `clientId`. */
+  roomOf(clientId: string): string | undefined;
+
   /**
    * The newest messages of `room` that contain all of `words`, in any order. Only letters and digits matter; case and
    * accents do not. Every string is a valid search.

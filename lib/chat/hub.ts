@@ -84,7 +84,7 @@ export class Hub {
     this.#publisher = new Publisher(options);
     this.#messages = new Messages({
       publisher: this.#publisher,
-      lobby: this.#rooms.lobby,
+      rooms: this.#rooms,
       history,
       sourceOf: (member) => this.#sourceOf(member),
     });

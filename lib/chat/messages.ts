@@ -10,6 +10,7 @@ import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 
 /** How a message is sent. */
 export interface SayOptions {
@@ -23,8 +24,7 @@ export interface SayOptions {
 
 export interface MessagesOptions {
   readonly publisher: Publisher;
-  /** The room of members that have left all rooms. */
-  readonly lobby: Room;
+  readonly rooms: Rooms;
   /** Stores the messages of rooms. By default they are not stored. */
   readonly history: History | undefined;
   /** Returns the contributor behind a member, see `History.append`. */
@@ -39,7 +39,7 @@ export class Messages {
 
   constructor(options: MessagesOptions) {
     this.#options = options;
-    this.#receipts = new Deduplicator(options.history);
+    this.#receipts = new Deduplicator(options.rooms, options.history);
   }
 
   /** The number of messages to rooms since the start. */
@@ -58,7 +58,7 @@ export class Messages {
     ref: Ref,
     { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
   ): void {
-    const room = membership?.room ?? this.#options.lobby;
+    const room = membership?.room ?? this.#options.rooms.lobby;
     const kind = action ? "action" : "message";
     if (ref !== undefined) {
       const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;

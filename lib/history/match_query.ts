@@ -6,7 +6,7 @@
  * `word_search.ts` intersects the words itself, in small steps.
  * @module
  */
-import { charactersOf, hasRuns, pairsOf, partsOf } from "./search_text.ts";
+import { charactersOf, hasRuns, pairsOf, partsOf, withoutAccents } from "./search_text.ts";
 
 /** The length up to which a search is read, in UTF-16 units: longer than anybody types. */
 const MAX_QUERY_LENGTH = 256;
@@ -19,9 +19,6 @@ const MAX_WORDS = 16;
  * either, count as separators, so that FTS5 never sees more words than are counted.
  */
 const WORD = /[[\p{L}\p{N}\p{Co}]--[\u19b0-\u19c9\u1cf2\u1cf3]]+/gv;
-
-/** Combining accents, which FTS5 removes from words. It also removes the accents of precomposed letters. */
-const ACCENT = /[\u0300-\u0331]+/g;
 
 export interface MatchQuery {
   /**
@@ -57,7 +54,7 @@ function indexedWords(piece: string): string[] {
 }
 
 function wordsOf(text: string): string[] {
-  return text.toLowerCase().normalize("NFC").replace(ACCENT, "").match(WORD) ?? [];
+  return withoutAccents(text).toLowerCase().match(WORD) ?? [];
 }
 
 /**
@@ -72,7 +69,7 @@ export function foldedWords(text: string): string[] {
 }
 
 function fold(text: string): string[] {
-  const folded = text.normalize("NFD").replace(/\p{Mn}+/gu, "").toLowerCase();
+  const folded = withoutAccents(text).replace(/\p{Mn}+/gu, "").toLowerCase();
   return folded.match(WORD) ?? [];
 }
 

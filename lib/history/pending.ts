@@ -26,6 +26,8 @@ export class PendingMessages {
   #characters = 0;
   #dropped = 0;
   readonly #offsetsByClientId = new Map<string, number>();
+  /** The newest row with each client id, in any room. */
+  readonly #newestByClientId = new Map<string, PendingRow>();
 
   get length(): number {
     return this.#rows.length - this.#head;
@@ -45,7 +47,9 @@ export class PendingMessages {
     this.#rows.push(row);
     const { room, offset, message: { text, clientId } } = row;
     this.#characters += text.length;
-    if (clientId !== null) this.#offsetsByClientId.set(keyOf(room.name, clientId), offset);
+    if (clientId === null) return;
+    this.#offsetsByClientId.set(keyOf(room.name, clientId), offset);
+    this.#newestByClientId.set(clientId, row);
   }
 
   at(index: number): PendingRow | undefined {
@@ -62,16 +66,23 @@ export class PendingMessages {
     }
   }
 
-  #forget({ room, offset, message: { text, clientId } }: PendingRow): void {
+  #forget(row: PendingRow): void {
+    const { room, offset, message: { text, clientId } } = row;
     this.#characters -= text.length;
     if (clientId === null) return;
     const key = keyOf(room.name, clientId);
     if (this.#offsetsByClientId.get(key) === offset) this.#offsetsByClientId.delete(key);
+    if (this.#newestByClientId.get(clientId) === row) this.#newestByClientId.delete(clientId);
   }
 
   /** The offset of the newest message with this client id in a room. */
   find(room: string, clientId: string): number | undefined {
     return this.#offsetsByClientId.get(keyOf(room, clientId));
+  }
+
+  /** The room of the newest message with this client id. */
+  roomOf(clientId: string): string | undefined {
+    return this.#newestByClientId.get(clientId)?.room.name;
   }
 
   /** The messages of a room from one offset to another, both included, oldest first. */

@@ -1,5 +1,7 @@
 /**
- * Prepares texts for FTS5, whose tokenizer splits at spaces only, so that scripts written without spaces are searchable.
+ * Prepares texts for FTS5. Its tokenizer splits at spaces and at most punctuation, and removes the accents of Latin letters
+ * only. So other text is folded first: `Ἀχιλλεύς` is indexed as `Αχιλλευς`, `שָׁלוֹם` as `שלום` and `Ｆｕｌｌ` as `Full`. Text of
+ * scripts that are written without spaces is indexed as pairs.
  *
  * A run of such characters, `今天天气`, is indexed as its overlapping pairs, `今天 天天 天气 气`. A search for two characters
  * looks up one token, and a longer one looks up adjacent pairs. Each distinct character of the message is also indexed by
@@ -10,7 +12,7 @@
  * takes 28 MB, finds nothing shorter than three characters, and makes the index of Latin text five times as large.
  *
  * An entry must be removed from the index with exactly the text that it was inserted with. Therefore the result depends only
- * on fixed ranges and on NFKC, which do not change with the version of the runtime. A change of this file that changes the
+ * on fixed ranges, NFKC and NFKD, which do not change with the version of the runtime. A change of this file that changes the
  * result for any text breaks the index of all existing files; see the upgrade of the index in `word_index.ts`.
  * @module
  */
@@ -41,6 +43,22 @@ const RUN = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]+`, "gu");
 const ANY = new RegExp(`[${EAST_ASIAN}${SOUTH_EAST_ASIAN}]`, "u");
 const WITH_MARKS = new RegExp(`[${SOUTH_EAST_ASIAN}]`, "u");
 
+/**
+ * Marks that people leave out, or that another form of the same text lacks: combining accents and those of Cyrillic, the
+ * points of Hebrew and Arabic, and two characters without a meaning of their own, the soft hyphen and the tatweel.
+ */
+const ACCENT = new RegExp(
+  "[\\u00ad\\u0300-\\u036f\\u0483-\\u0487\\u0591-\\u05bd\\u05bf\\u05c1\\u05c2\\u05c4\\u05c5\\u05c7" +
+    "\\u0610-\\u061a\\u0640\\u064b-\\u065f\\u0670\\u06d6-\\u06dc\\u06df-\\u06e4\\u06e7\\u06e8\\u06ea-\\u06ed" +
+    "\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\ufe20-\\ufe2f]+",
+  "g",
+);
+
+/** How many times as long a text may become when it is folded: one character can stand for up to 18 others. */
+const MAX_EXPANSION = 2;
+
+const ASCII = /^[\0-\x7f]*$/;
+
 /** Private-use characters are letters to FTS5. Characters of scripts with marks are indexed as such. */
 const PRIVATE_USE = 0xf0000;
 
@@ -56,6 +74,12 @@ export interface Part {
 /** Whether a text has characters of scripts that are written without spaces. */
 export function hasRuns(text: string): boolean {
   return ANY.test(text);
+}
+
+/** Removes the accents of a text in scripts with spaces, and compatibility forms (NFKD). Case is kept. */
+export function withoutAccents(text: string): string {
+  if (ASCII.test(text)) return text;
+  return beginOf(text.normalize("NFKD").replace(ACCENT, ""), MAX_EXPANSION * text.length);
 }
 
 /** Splits a text where such scripts begin and end. */
@@ -85,16 +109,16 @@ export function pairsOf(characters: readonly string[]): string[] {
   );
 }
 
-/** The text that FTS5 indexes for a message. Text in scripts with spaces is returned as it is. */
+/** The text that FTS5 indexes for a message. ASCII is returned as it is. */
 export function toIndexText(text: string): string {
   const all = text.includes("\0") ? text.replaceAll("\0", " ") : text;
   const begin = beginOf(all, SEARCHABLE_CHARACTERS);
-  if (!ANY.test(begin)) return begin;
+  if (!ANY.test(begin)) return withoutAccents(begin);
   const singles = new Set<string>();
   const words: string[] = [];
   for (const part of partsOf(beginOf(begin, SEARCHABLE_UNSPACED))) {
     if (!part.isRun) {
-      words.push(part.text);
+      words.push(withoutAccents(part.text));
       continue;
     }
     const characters = charactersOf(part.text);

@@ -134,6 +134,12 @@ export class SqliteHistory implements History, BanStore {
     return offset !== undefined && offset >= this.oldest(name) ? offset : undefined;
   }
 
+  roomOf(clientId: string): string | undefined {
+    const name = this.#buffer.pending.roomOf(clientId) ??
+      this.#health.read(() => this.#tables.roomOf(clientId));
+    return name !== undefined && this.find(name, clientId) !== undefined ? name : undefined;
+  }
+
   *search(name: string, words: string, limit: number): Steps<SearchResult> {
     const query = matchQuery(words);
     const messages: StoredMessage[] = [];

@@ -3,6 +3,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { OFFSETS_PER_ROOM } from "./schema.ts";
 
 /** What a message weighs besides its characters, in bytes: its row, its name and address, its entries in the index. */
 const ROW_WEIGHT = 128;
@@ -53,5 +54,8 @@ export function prepare(database: DatabaseSync) {
     times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
+    roomOf: sql(`
+      SELECT rooms.name FROM messages JOIN rooms ON rooms.id = messages.id / ${OFFSETS_PER_ROOM}
+      WHERE client_id = ? ORDER BY messages.id DESC LIMIT 1`),
   };
 }

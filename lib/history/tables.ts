@@ -330,6 +330,12 @@ export class Tables {
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
+  /** The room of the newest message with this client id. */
+  roomOf(clientId: string): string | undefined {
+    const row = this.#statements.roomOf.get(toColumn(clientId));
+    return row === undefined ? undefined : fromColumn(row.name);
+  }
+
   /** The newest offsets from one to another, both included, of messages that contain a word; see `WordIndex.matching`. */
   matching(room: number, word: string, from: number, to: number, limit: number): number[] {
     return this.words.matching(word, rowId(room, from), rowId(room, to), limit).map(offsetOf);

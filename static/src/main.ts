@@ -1,5 +1,5 @@
 /**
- * The page in the browser: `deno task bundle` makes static/app.js of this, and of all that it imports.
+ * Starts the page. `deno task bundle` makes static/app.js from this module, the features and their imports.
  * @module
  */
 /// <reference no-default-lib="true" />
@@ -19,12 +19,12 @@ const tab = createBrowserTab({
   memory: store("session", "tab"),
   channel: channel && {
     post: (message) => channel.postMessage(message),
-    listen: (hear) => channel.addEventListener("message", ({ data }) => hear(data)),
+    listen: (onMessage) => channel.addEventListener("message", ({ data }) => onMessage(data)),
   },
   after,
   createId: createRef,
 });
 
-globalThis.addEventListener("pagehide", tab.leave);
-globalThis.addEventListener("pageshow", ({ persisted }) => persisted && tab.comeBack());
+globalThis.addEventListener("pagehide", tab.onHide);
+globalThis.addEventListener("pageshow", ({ persisted }) => persisted && tab.onRestore());
 tab.claim(startPage);

@@ -167,7 +167,7 @@ angularTest(
     await first.shutdown();
     await ada.has("Reconnecting");
     await ada.says("meanwhile");
-    await ada.entries("sent").getByText("waits for a connection").waitFor();
+    await ada.entries("sent").getByText("waiting for a connection").waitFor();
 
     await using _second = new TestServer(options);
     using bob = await LineClient.connect(port);
@@ -206,7 +206,7 @@ angularTest("Angular: a tab keeps its name, and its copy is somebody else", asyn
   const carol = await (await Reader.visit(desk, address)).takesName("Carol");
   await carol.page.locator(".you .plain").click();
   await carol.says("waits");
-  await carol.entries("sent").getByText("waits for a connection").waitFor();
+  await carol.entries("sent").getByText("waiting for a connection").waitFor();
   const [page] = await Promise.all([
     carol.page.waitForEvent("popup"),
     carol.page.evaluate(() => void open(location.href)),

@@ -23,7 +23,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       height: 640,
     }]] as const
   ) {
-    browserTest(`Page: axe finds nothing wrong, ${colorScheme}, on a ${device}`, async (desk) => {
+    browserTest(`Page: axe finds no problems, ${colorScheme}, on a ${device}`, async (desk) => {
       await using server = new TestServer();
       const alice = await desk.visit(server.port, { colorScheme, viewport });
       const isFine = async () => assertEquals(await findViolations(alice), []);

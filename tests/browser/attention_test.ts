@@ -5,7 +5,7 @@ import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
 browserTest(
-  "Page: while it is hidden, the title and the icon count what is unread",
+  "Page: the title and the icon show the number of unread messages while the page is hidden",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -28,7 +28,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: in sight but not in use it counts what comes, and begins the unread there",
+  "Page: counts messages as unread while its window has no focus, and draws the unread line",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -47,7 +47,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: it notifies of whispers and mentions alone, and only when told to",
+  "Page: notifies of whispers and mentions only, if the setting is on",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice", { permissions: ["notifications"] });
@@ -90,7 +90,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: a screen reader is told what others say, and of a flood only its end",
+  "Page: announces messages to screen readers, and summarizes many at once",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");

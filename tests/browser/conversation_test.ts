@@ -3,7 +3,7 @@ import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
-browserTest("Page: two pages and a line client talk in one room", async (desk) => {
+browserTest("Page: two pages and a line client exchange messages in one room", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const bob = await desk.join(server.port, "Bob");
@@ -24,12 +24,16 @@ browserTest("Page: two pages and a line client talk in one room", async (desk) =
   assertEquals(await alice.texts("message"), said);
   assertEquals(await bob.texts("message"), said);
   assertEquals(await alice.texts("own"), ["hello from a page"]);
-  assertEquals(await bob.log.locator(".message .who").allTextContents(), ["Alice", "You", "Carol"]);
+  assertEquals(await bob.log.locator(".message .sender").allTextContents(), [
+    "Alice",
+    "You",
+    "Carol",
+  ]);
   await alice.page.locator("#people-list").getByText("Carol", { exact: true }).waitFor();
 });
 
 browserTest(
-  "Page: messages of one sender stand under one name, with the time and the day",
+  "Page: groups the messages of one sender, with the time and the day",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -42,7 +46,7 @@ browserTest(
     await bob.say("four");
     await alice.sees("message", "four");
 
-    const names = await alice.log.locator(".message .who").allTextContents();
+    const names = await alice.log.locator(".message .sender").allTextContents();
     assertEquals(names, ["Bob", "", "You", "Bob"]);
     assertEquals(await alice.log.locator(".day").count(), 1);
     const year = String(new Date().getFullYear());
@@ -53,7 +57,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: each kind of entry says in words and not by colour alone what it is",
+  "Page: labels each kind of entry in words, not only by colour",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -71,7 +75,7 @@ browserTest(
     );
     assertEquals(labels, [
       "Notice",
-      "People",
+      "Users",
       "Bob, whisper to you",
       "You, whisper to Bob",
       "Error",

@@ -1,5 +1,5 @@
 /**
- * A way to a server that a test can cut, and that can lie under a path: what a proxy does to its clients.
+ * A proxy in front of a server. Tests can cut its connections, and it can serve the page under a path.
  * @module
  */
 
@@ -9,12 +9,12 @@ export class Gateway implements AsyncDisposable {
   readonly #prefix: string;
   readonly #conns = new Set<Deno.Conn>();
   readonly #running: Promise<unknown>[] = [];
-  /** While true, whoever comes is sent away. */
+  /** Whether new connections are refused. */
   down = false;
   #flow: Promise<void> = Promise.resolve();
   #answers: Promise<void> = Promise.resolve();
 
-  /** @param prefix What stands before every path here and not at the server, such as `/chat`. */
+  /** @param prefix A path prefix that the gateway removes, such as `/chat`. */
   constructor(target: () => number, prefix = "") {
     this.#target = target;
     this.#prefix = prefix;
@@ -25,21 +25,21 @@ export class Gateway implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** Lets nothing through until what it returns is called. */
+  /** Holds all data back until the returned function is called. */
   stall(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#flow = promise;
     return resolve;
   }
 
-  /** Lets nothing of what the server says through until what it returns is called. */
+  /** Holds all data of the server back until the returned function is called. */
   mute(): () => void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#answers = promise;
     return resolve;
   }
 
-  /** Ends all connections, as a lost network would. */
+  /** Closes all connections, like a lost network. */
   cut(): void {
     for (const conn of this.#conns) this.#close(conn);
   }
@@ -81,7 +81,7 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  /** Takes the prefix off the path of a request. Browsers send one at a time, so each begins what is read. */
+  /** Removes the prefix from the path of a request. Browsers send one request at a time, so each starts a chunk. */
   #withoutPrefix(bytes: Uint8Array): Uint8Array {
     if (this.#prefix === "") return bytes;
     const text = new TextDecoder("latin1").decode(bytes);

@@ -1,5 +1,5 @@
 /**
- * A browser under test, and the people who sit in front of it. Everything waits for what has to come; nothing sleeps.
+ * A browser under test and its users. All methods wait for conditions and never sleep.
  * @module
  */
 /// <reference lib="dom" />
@@ -14,10 +14,10 @@ import {
   type Page,
 } from "npm:playwright-core@1.65";
 
-/** Debian's. Where there is none, the tests that need it say so and are ignored. */
+/** The path on Debian. Without it, the browser tests are ignored, and their names tell why. */
 export const CHROMIUM = "/usr/bin/chromium";
 
-/** Nothing leaves the machine, and nothing is kept. */
+/** Prevents traffic to other machines. */
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -28,12 +28,11 @@ const ARGUMENTS = [
   "--disable-sync",
 ];
 
-/** Much more than any machine needs, in ms. */
+/** The timeout of every wait, in ms: much more than any machine needs. */
 const PATIENCE = 30_000;
 
 /**
- * What a browser says of a server that is not there, or is about to go: a test that stops one expects it, and icons are
- * fetched late.
+ * Console errors about an unreachable server. Tests that stop a server expect them, and the icon is loaded late.
  */
 const CONNECTION_TROUBLE = /WebSocket connection to .* failed|net::ERR_|status of 503/;
 
@@ -59,7 +58,7 @@ export function browserTest(name: string, run: (desk: Desk) => Promise<void>): v
   });
 }
 
-/** A browser and all who use it. */
+/** A browser and its profiles. */
 export class Desk implements AsyncDisposable {
   readonly #browser: Browser;
   readonly #problems: string[] = [];
@@ -75,7 +74,7 @@ export class Desk implements AsyncDisposable {
     );
   }
 
-  /** Somebody with a browser profile of their own opens a page. */
+  /** Opens a page in a new browser profile. */
   async visit(address: number | string, options: BrowserContextOptions = {}): Promise<Guest> {
     const context = await this.#browser.newContext({
       viewport: { width: 1_100, height: 720 },
@@ -101,12 +100,12 @@ export class Desk implements AsyncDisposable {
     return guest;
   }
 
-  /** The test brings these errors about. */
+  /** Allows errors that the test causes. */
   forgive(problem: RegExp): void {
     this.#forgiven.push(problem);
   }
 
-  /** Takes note of every error of a page. */
+  /** Collects every error of a page. */
   watch(page: Page): void {
     page.on("pageerror", (error) => this.#problems.push(error.stack ?? error.message));
     page.on("console", (message) => {
@@ -117,7 +116,7 @@ export class Desk implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#browser.close();
-    // Among them what the Content-Security-Policy forbids.
+    // These include violations of the Content-Security-Policy.
     const problems = this.#problems.filter((problem) =>
       !this.#forgiven.some((forgiven) => forgiven.test(problem))
     );
@@ -125,7 +124,7 @@ export class Desk implements AsyncDisposable {
   }
 }
 
-/** Somebody in front of a page. */
+/** The user of a page. */
 export class Guest {
   readonly log: Locator;
   readonly field: Locator;
@@ -137,7 +136,7 @@ export class Guest {
     this.state = page.locator("#state-text");
   }
 
-  /** Answers the question for a name. */
+  /** Enters a name in the dialog. */
   async takesName(name: string): Promise<void> {
     await this.page.locator("#name-field").fill(name);
     await this.page.keyboard.press("Enter");
@@ -146,20 +145,20 @@ export class Guest {
   }
 
   async isCalled(name: string): Promise<void> {
-    await this.page.locator("#who bdi").getByText(name, { exact: true }).waitFor();
+    await this.page.locator("#own-name bdi").getByText(name, { exact: true }).waitFor();
   }
 
   async isConnected(): Promise<void> {
     await this.state.getByText("Connected", { exact: true }).waitFor();
   }
 
-  /** Hurries it to a server that is back. */
+  /** Makes the page reconnect at once. */
   async comesBack(): Promise<void> {
     await this.page.evaluate(() => dispatchEvent(new Event("online")));
     await this.isConnected();
   }
 
-  /** Makes the page believe that it is hidden, or seen: headless pages are never hidden. */
+  /** Simulates a hidden or visible page: headless pages are never hidden. */
   async hides(hidden: boolean): Promise<void> {
     await this.page.evaluate((hidden) => {
       Object.defineProperty(document, "hidden", { value: hidden, configurable: true });
@@ -167,7 +166,7 @@ export class Guest {
     }, hidden);
   }
 
-  /** Makes the page believe that its window is the one that is used, or another: headless pages always have the focus. */
+  /** Simulates a window with or without the focus: headless pages always have it. */
   async hasFocus(focused: boolean): Promise<void> {
     await this.page.evaluate((focused) => {
       Object.defineProperty(document, "hasFocus", { value: () => focused, configurable: true });
@@ -175,7 +174,7 @@ export class Guest {
     }, focused);
   }
 
-  /** Opens the page in a second tab as the browser's own "Duplicate" does: with a copy of what this one has stored. */
+  /** Opens the page in a second tab with a copy of its session storage, like "Duplicate" in a browser. */
   async duplicates(desk: Desk): Promise<Guest> {
     const [page] = await Promise.all([
       this.page.waitForEvent("popup"),
@@ -185,7 +184,7 @@ export class Guest {
     return new Guest(this.context, page);
   }
 
-  /** Brings a room that one is in into view. */
+  /** Shows a joined room. */
   async looksAt(room: string): Promise<void> {
     await this.tab(room).click();
     await this.tab(room).and(this.page.locator("[aria-selected=true]")).waitFor();
@@ -205,25 +204,25 @@ export class Guest {
     await this.page.keyboard.press("Enter");
   }
 
-  /** The entries of one kind, by the classes that they have. */
+  /** The entries with these classes. */
   entries(kind: string): Locator {
     return this.log.locator(`.entry.${kind}`);
   }
 
-  /** Waits until the log has such an entry. */
+  /** Waits for an entry. */
   async sees(kind: string, text: string | RegExp): Promise<void> {
     await this.entries(kind).locator(".text").filter({
       hasText: typeof text === "string" ? exactly(text) : text,
     }).first().waitFor({ state: "attached" });
   }
 
-  /** What the entries of a kind say, in order. */
+  /** The texts of the entries of a kind, in order. */
   texts(kind: string): Promise<string[]> {
     return this.entries(kind).locator(".text").allTextContents();
   }
 }
 
-/** A pattern for a text that is this and nothing else. */
+/** A pattern that matches exactly this text. */
 export function exactly(text: string): RegExp {
   return new RegExp(`^${text.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")}$`);
 }

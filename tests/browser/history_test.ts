@@ -16,7 +16,7 @@ async function scrollsUpTo(guest: Guest, text: string): Promise<void> {
 }
 
 browserTest(
-  "Page: scrolling up brings what was said before one came, to the beginning",
+  "Page: scrolling up loads older messages, back to the first one",
   async (desk) => {
     await using server = new TestServer();
     using bob = await LineClient.connect(server.port);
@@ -35,12 +35,12 @@ browserTest(
     assertEquals(await read.boundingBox(), before);
 
     await scrollsUpTo(alice, "line 1");
-    await alice.page.locator("#older").getByText("The talk begins here").waitFor();
+    await alice.page.locator("#older").getByText("Start of the conversation").waitFor();
     assertEquals(await alice.texts("message"), numbered(1, 170));
   },
 );
 
-browserTest("Page: older messages can be had with the keyboard alone", async (desk) => {
+browserTest("Page: older messages can be loaded with the keyboard alone", async (desk) => {
   await using server = new TestServer({ historyLimit: 60 });
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -50,7 +50,7 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
     viewport: { width: 1_100, height: 2_600 },
   });
   await alice.sees("message", "line 100");
-  await alice.page.locator("#older").getByText("Nothing older is kept").waitFor();
+  await alice.page.locator("#older").getByText("No older messages are stored").waitFor();
   assertEquals(await alice.texts("message"), numbered(41, 100));
 
   const carol = await desk.join(server.port, "Carol");
@@ -58,13 +58,13 @@ browserTest("Page: older messages can be had with the keyboard alone", async (de
   await carol.page.getByRole("button", { name: "Load older messages" }).focus();
   // The button is in sight, so that they come by themselves, or with the key.
   await carol.page.keyboard.press("Enter");
-  await carol.page.locator("#older").getByText("Nothing older is kept").waitFor();
+  await carol.page.locator("#older").getByText("No older messages are stored").waitFor();
   await carol.sees("message", "line 41");
   const focused = await carol.page.evaluate(() => document.activeElement?.id);
   assertEquals(focused, "scroller", "The focus is not lost with the button");
 });
 
-browserTest("Page: a reload loses nothing, and shows where the unread begin", async (desk) => {
+browserTest("Page: a reload loses nothing and draws the unread line", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -89,7 +89,7 @@ browserTest("Page: a reload loses nothing, and shows where the unread begin", as
   await line.waitFor({ state: "detached" });
 });
 
-browserTest("Page: who was away for long begins to read at the unread line", async (desk) => {
+browserTest("Page: scrolls to the unread line after a long absence", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -110,7 +110,7 @@ browserTest("Page: who was away for long begins to read at the unread line", asy
   assertEquals(await alice.tab("lobby").locator(".badge").count(), 0);
 });
 
-browserTest("Page: what was said is found, and shown as it was said", async (desk) => {
+browserTest("Page: search finds messages and shows their texts unchanged", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");

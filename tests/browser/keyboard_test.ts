@@ -21,7 +21,7 @@ function hasFocus(target: Locator): Promise<boolean> {
   return target.evaluate((element) => element === document.activeElement);
 }
 
-browserTest("Page: everything can be done with the keyboard alone", async (desk) => {
+browserTest("Page: can be used with the keyboard alone", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
@@ -92,7 +92,7 @@ browserTest("Page: the log can be read with the keyboard alone", async (desk) =>
 });
 
 browserTest(
-  "Composer: arrow up brings back what was said, arrow down what was being typed",
+  "Composer: arrow up shows earlier lines, arrow down returns to the draft",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -116,7 +116,7 @@ browserTest(
 );
 
 browserTest(
-  "Composer: keys of an input method, and those that move the caret, are left to the text",
+  "Composer: ignores keys of an input method and keys that move the caret",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -151,7 +151,7 @@ browserTest(
 );
 
 browserTest(
-  "Composer: every command is in the list, and whose mouse was beside it can go on typing",
+  "Composer: lists every command, and keeps the focus after a click beside the list",
   async (desk) => {
     await using server = new TestServer();
     const viewport = { width: 1_000, height: 420 };
@@ -172,7 +172,7 @@ browserTest(
 );
 
 browserTest(
-  "Composer: tab completes commands and names, and shows how a command is used",
+  "Composer: tab completes commands and names, and shows the usage of a command",
   async (desk) => {
     await using server = new TestServer();
     using _bob = await (await LineClient.connect(server.port)).takesName("Bob");
@@ -209,7 +209,7 @@ browserTest(
 );
 
 browserTest(
-  "Composer: a counter says how much is left near the limit, and nothing longer is sent",
+  "Composer: a counter shows the remaining length near the limit, and longer texts are not sent",
   async (desk) => {
     await using server = new TestServer({ maxPayload: 300 });
     const alice = await desk.join(server.port, "Alice");

@@ -3,16 +3,16 @@ import { until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
-/** What a page needs to work; without its icon it does. */
+/** The files that the page needs to work. */
 const NEEDED = ["app.js", "style.css"];
 
 for (const name of NEEDED) {
   browserTest(
-    `Page: it comes to life although ${name} could not be loaded at first`,
+    `Page: works although ${name} could not be loaded at first`,
     async (desk) => {
       await using server = new TestServer();
       const guest = await desk.visit("about:blank");
-      // A page whose scripts are not all there says so in the console, and then is loaded again.
+      // The console reports the missing file before it is loaded again.
       desk.forgive(/is not defined|undefined|Refused to apply style|not executable/);
       let refusals = 2;
       await guest.page.route(`**/${name}`, async (route) => {
@@ -33,7 +33,7 @@ for (const name of NEEDED) {
   );
 }
 
-browserTest("Page: a load takes four requests at most, and less than 100 kB", async (desk) => {
+browserTest("Page: a load takes at most four requests and less than 100 kB", async (desk) => {
   await using server = new TestServer();
   const guest = await desk.visit("about:blank");
   const sizes: Array<Promise<number>> = [];

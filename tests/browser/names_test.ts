@@ -3,11 +3,11 @@ import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest, Guest } from "./guest.ts";
 
-browserTest("Page: a new name is told to all, and remembered over a reload", async (desk) => {
+browserTest("Page: announces a new name to all, and keeps it after a reload", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const bob = await desk.join(server.port, "Bob");
-  await alice.page.locator("#who").click();
+  await alice.page.locator("#own-name").click();
   await alice.takesName("Alicia");
   await alice.sees("notice", "You are now called Alicia");
   await bob.sees("presence", "Alice is now called Alicia");
@@ -22,11 +22,11 @@ browserTest("Page: a new name is told to all, and remembered over a reload", asy
   await alice.isConnected();
   await alice.says("still me");
   await bob.sees("message", "still me");
-  assertEquals(await bob.log.locator(".message .who").allTextContents(), ["Ally"]);
+  assertEquals(await bob.log.locator(".message .sender").allTextContents(), ["Ally"]);
 });
 
 browserTest(
-  "Page: a name that is taken or not allowed is refused, with the server's reason",
+  "Page: shows the server's reason if a name is taken or not allowed",
   async (desk) => {
     await using server = new TestServer();
     using _bob = await (await LineClient.connect(server.port)).takesName("Bob");
@@ -48,7 +48,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: the remembered name is asked for again when somebody else has it now",
+  "Page: asks for another name if the stored one is taken",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -60,7 +60,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: a tab that is loaded again keeps its name, whoever is in another",
+  "Page: a reloaded tab keeps its name, regardless of other tabs",
   async (desk) => {
     await using server = new TestServer();
     const carol = await desk.join(server.port, "Carol");
@@ -78,7 +78,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: a duplicated tab is somebody else, and leaves the first one alone",
+  "Page: a duplicated tab is another user and does not affect the first one",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -94,7 +94,11 @@ browserTest(
     await twin.takesName("Twin");
     await twin.says("hello");
     await twin.sees("own", "hello");
-    assertEquals(await twin.texts("own"), ["hello"], "What waits there is not said here");
+    assertEquals(
+      await twin.texts("own"),
+      ["hello"],
+      "The copy does not send messages of the original",
+    );
     await alice.page.locator("#state-button").click();
     await alice.isCalled("Alice");
     await twin.sees("message", "waits");
@@ -102,7 +106,7 @@ browserTest(
     await twin.sees("message", "after");
     assertEquals(await twin.texts("own"), ["hello"]);
 
-    // From now on the copy is a tab like any other.
+    // Now the copy has its own identity.
     await twin.page.reload();
     await twin.isCalled("Twin");
     await alice.page.reload();
@@ -110,13 +114,13 @@ browserTest(
   },
 );
 
-browserTest("Page: who wants no name can talk without one", async (desk) => {
+browserTest("Page: a user can send messages without a name", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
   const guest = await desk.visit(server.port);
-  await guest.page.getByRole("button", { name: "Stay nameless" }).click();
+  await guest.page.getByRole("button", { name: "Continue without a name" }).click();
   await guest.says("hello");
-  const address = await guest.page.locator("#who bdi").textContent();
+  const address = await guest.page.locator("#own-name bdi").textContent();
   await bob.hears(`[${address}]: hello`);
 });

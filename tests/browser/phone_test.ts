@@ -67,7 +67,7 @@ async function fits(guest: Guest): Promise<void> {
 }
 
 browserTest(
-  "Page: on a phone of 320 px everything is there and nothing sticks out",
+  "Page: shows everything on a phone of 320 px, without overflow",
   async (desk) => {
     await using server = new TestServer();
     using bob = await LineClient.connect(server.port);
@@ -124,7 +124,7 @@ browserTest(
   },
 );
 
-browserTest("Page: what is unwieldy does not break the page of a desk either", async (desk) => {
+browserTest("Page: long texts do not break the layout on a desktop", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   using bob = await LineClient.connect(server.port);

@@ -7,7 +7,7 @@ import { browserTest } from "./guest.ts";
 import "../support/environment.ts"; // fetch
 
 browserTest(
-  "Page: after a restart it is back under its name, and what was typed meanwhile arrives once",
+  "Page: reconnects under its name after a restart, and delivers queued messages once",
   async (desk) => {
     const first = new TestServer();
     const { port } = first;
@@ -27,7 +27,7 @@ browserTest(
     await alice.comesBack();
     await bob.hears("[Alice]: typed while nobody was there");
     await alice.isConnected();
-    await alice.sees("missed", /The server has started anew/);
+    await alice.sees("missed", /The server was restarted/);
     await alice.log.locator(".delivery").waitFor({ state: "detached" });
     await alice.says("after");
     await bob.hears("[Alice]: after");
@@ -36,7 +36,7 @@ browserTest(
 );
 
 browserTest(
-  "Page: a server that died without a word is found again without a click",
+  "Page: reconnects by itself after the server was killed",
   async (desk) => {
     await using first = await Program.start();
     const { port } = first;
@@ -83,7 +83,7 @@ for (const noHistory of [true, false]) {
 }
 
 browserTest(
-  "Page: what is sent again after a lost acknowledgement is neither said nor shown twice",
+  "Page: a message that is sent again after a lost acknowledgement is delivered and shown once",
   async (desk) => {
     await using server = new TestServer();
     await using gateway = new Gateway(() => server.port);
@@ -94,7 +94,7 @@ browserTest(
     await bob.hears("[Alice]: first");
     await alice.log.locator(".delivery").waitFor({ state: "detached" });
 
-    // What she sends arrives; what she would hear of that does not.
+    // Her message reaches the server, but the acknowledgement does not reach her.
     const flow = gateway.mute();
     await alice.says("once");
     await bob.hears("[Alice]: once");
@@ -112,7 +112,7 @@ browserTest(
   },
 );
 
-browserTest("Page: it tries at once when the network is back, and when told to", async (desk) => {
+browserTest("Page: reconnects at once when the network is back, and on request", async (desk) => {
   await using server = new TestServer();
   await using gateway = new Gateway(() => server.port);
   const alice = await desk.join(gateway.port, "Alice");
@@ -128,11 +128,11 @@ browserTest("Page: it tries at once when the network is back, and when told to",
   await alice.page.evaluate(() => dispatchEvent(new Event("online")));
   await alice.isConnected();
   await goOffline();
-  await alice.page.getByRole("button", { name: "Now" }).click();
+  await alice.page.getByRole("button", { name: "Retry now" }).click();
   await alice.isConnected();
 });
 
-browserTest("Page: who disconnects stays away until they connect again", async (desk) => {
+browserTest("Page: stays disconnected until the user connects again", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   await alice.page.locator(".bar").getByRole("button", { name: "Disconnect" }).click();
@@ -147,7 +147,7 @@ browserTest("Page: who disconnects stays away until they connect again", async (
   await alice.isCalled("Alice");
 });
 
-browserTest("Page: what waits and what is being typed outlive a reload", async (desk) => {
+browserTest("Page: queued messages and drafts survive a reload", async (desk) => {
   await using server = new TestServer();
   await using gateway = new Gateway(() => server.port);
   const alice = await desk.join(gateway.port, "Alice");
@@ -163,10 +163,10 @@ browserTest("Page: what waits and what is being typed outlive a reload", async (
 });
 
 browserTest(
-  "Page: a server that does not speak the subprotocol is told apart from one that is away",
+  "Page: distinguishes an incompatible server from an unreachable one",
   async (desk) => {
     await using server = new TestServer();
-    // It has the page, and takes WebSockets, but has never heard of subprotocols.
+    // This server accepts WebSockets but supports no subprotocols.
     await using old = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, (request) => {
       if (request.headers.get("upgrade") === "websocket") {
         const { socket, response } = Deno.upgradeWebSocket(request);
@@ -176,7 +176,7 @@ browserTest(
       return fetch(`http://127.0.0.1:${server.port}${new URL(request.url).pathname}`);
     });
     const guest = await desk.visit(old.addr.port);
-    await guest.state.getByText("Cannot talk to this server").waitFor();
-    await guest.sees("error", /does not speak backchannel\.v1\.json/);
+    await guest.state.getByText("Incompatible server").waitFor();
+    await guest.sees("error", /needs backchannel\.v1\.json/);
   },
 );

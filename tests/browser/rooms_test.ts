@@ -5,7 +5,7 @@ import { Gateway } from "./gateway.ts";
 import { browserTest } from "./guest.ts";
 
 browserTest(
-  "Page: rooms are joined, each with its talk, its people and its draft",
+  "Page: every room has its own messages, users and draft",
   async (desk) => {
     await using server = new TestServer();
     using bob = await LineClient.connect(server.port);
@@ -46,7 +46,7 @@ browserTest(
   },
 );
 
-browserTest("Page: rooms are changed with the keyboard alone", async (desk) => {
+browserTest("Page: rooms can be changed with the keyboard alone", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const shown = async (room: string) =>
@@ -73,7 +73,7 @@ browserTest("Page: rooms are changed with the keyboard alone", async (desk) => {
 });
 
 browserTest(
-  "Page: rooms outlive a reload and a lost connection, with nothing missing",
+  "Page: rooms survive a reload and a lost connection without missing messages",
   async (desk) => {
     await using server = new TestServer();
     await using gateway = new Gateway(() => server.port);
@@ -104,7 +104,7 @@ browserTest(
   },
 );
 
-browserTest("Page: who is away is shown so, and what somebody does looks it", async (desk) => {
+browserTest("Page: shows away users and actions", async (desk) => {
   await using server = new TestServer();
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");

@@ -35,7 +35,7 @@ browserTest("Page: markup and scripts in a message stay text", async (desk) => {
 });
 
 browserTest(
-  "Page: markup in a name is refused, and what the server says of it stays text",
+  "Page: markup in a name is refused, and stays text in the server's error",
   async (desk) => {
     await using server = new TestServer();
     const guest = await desk.visit(server.port);
@@ -79,13 +79,13 @@ async function neighbours(desk: Desk, words: readonly string[]): Promise<string[
   }));
 }
 
-browserTest("Page: a tower of marks covers nothing of what others say", async (desk) => {
+browserTest("Page: stacked combining marks do not cover messages of other users", async (desk) => {
   const plain = await neighbours(desk, TOWERS.map(() => "word"));
   const towers = await neighbours(desk, TOWERS.map((mark) => `word ${mark.repeat(400)}`));
   assertEquals(towers.map((picture, i) => picture === plain[i]), [true, true]);
 });
 
-browserTest("Page: a tower of marks stays in its line of an answer", async (desk) => {
+browserTest("Page: stacked combining marks stay in their line of a reply", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   using carol = await LineClient.connect(server.port);
@@ -101,7 +101,7 @@ browserTest("Page: a tower of marks stays in its line of an answer", async (desk
   assertEquals(new Set(heights), new Set(["clip"]));
 });
 
-browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is", async (desk) => {
+browserTest("Page: shows any text of 64 kB in linear time", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   await alice.page.evaluate(await bundle(["tests/browser/message_row.ts"]));
@@ -120,7 +120,7 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
       emoji: "\u{1f468}\u200d",
       han: "\u7530",
     };
-    /** How long it takes to show a text, in ms. */
+    /** The time that it takes to show a text, in ms. */
     const show = (text: string) => {
       const start = performance.now();
       const entry = {
@@ -142,22 +142,22 @@ browserTest("Page: a text of 64 kB takes its time in proportion, whatever it is"
     return Object.entries(seeds).map(([name, seed]) => {
       const text = (length: number) => seed.repeat(Math.ceil(length / seed.length));
       let short = Infinity, long = Infinity;
-      // A busy machine can spoil a measurement, but not every one.
-      for (let round = 0; round < 8 && !(long < 10 * Math.max(short, 10)); round++) {
+      // Other programs can spoil a measurement, but not all of so many.
+      for (let round = 0; round < 20 && !(long < 10 * Math.max(short, 10)); round++) {
         short = Math.min(short, show(text(16_384)));
         long = Math.min(long, show(text(65_536)));
       }
       return { name, short, long, isFine: long < 10 * Math.max(short, 10) };
     });
   });
-  // Four times the text: four times the time, and sixteen times if each part is compared with each other.
+  // Four times the text takes four times as long in linear time, and sixteen times in quadratic time.
   for (const { name, isFine, short, long } of growths) {
     assertEquals(isFine, true, `${name}: ${short} ms, ${long} ms`);
   }
 });
 
 browserTest(
-  "Page: links lead where they say, in a tab of their own that learns nothing",
+  "Page: links open the shown address in a new tab, without a referrer or opener",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -177,7 +177,7 @@ browserTest(
   },
 );
 
-browserTest("Page: nothing is loaded from anywhere else", async (desk) => {
+browserTest("Page: loads nothing from other origins", async (desk) => {
   await using server = new TestServer();
   const asked = new Set<string>();
   const guest = await desk.visit("about:blank");

@@ -3,7 +3,7 @@ import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest } from "./guest.ts";
 
-browserTest("Page: a click on somebody in the list begins a whisper", async (desk) => {
+browserTest("Page: a click on a user in the list starts a whisper", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
   const bob = await desk.join(server.port, "Bob");
@@ -28,7 +28,7 @@ browserTest("Page: a click on somebody in the list begins a whisper", async (des
 });
 
 browserTest(
-  "Page: a whisper to somebody who is gone is marked, with the reason, and can be edited",
+  "Page: a whisper to a user who left is marked with the reason and can be edited",
   async (desk) => {
     await using server = new TestServer();
     const alice = await desk.join(server.port, "Alice");
@@ -39,7 +39,7 @@ browserTest(
   },
 );
 
-browserTest("Page: the list of people follows who comes and goes", async (desk) => {
+browserTest("Page: the list of users follows joins and leaves", async (desk) => {
   await using server = new TestServer({ presenceDelay: 0 });
   const alice = await desk.join(server.port, "Alice");
   const list = alice.page.locator("#people-list");

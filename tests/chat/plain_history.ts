@@ -60,6 +60,10 @@ export class PlainHistory implements History {
     return this.#rooms.get(room)?.messages.find((message) => message.clientId === clientId)?.offset;
   }
 
+  roomOf(clientId: string): string | undefined {
+    return [...this.#rooms.keys()].find((room) => this.find(room, clientId) !== undefined);
+  }
+
   // deno-lint-ignore require-yield -- there is little to look through
   *search(room: string, words: string, limit: number): Steps<SearchResult> {
     const wanted = words.toLowerCase().split(/\s+/);

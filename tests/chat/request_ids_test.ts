@@ -111,6 +111,36 @@ Deno.test("A long id stands for its text over reconnects and restarts, from the 
   }
 });
 
+/**
+ * The receipts are gone after a restart, and the history was asked only for the room in which the client was at that time:
+ * the lobby, since it had just reconnected. So a message to another room was said a second time, in the lobby, and an id
+ * that stood for a message of one room was taken for a new one in another.
+ */
+Deno.test("A long id stands for its room over restarts, wherever its author is then", async () => {
+  using folder = new Folder();
+  const clock = new FakeClock();
+  for (let run = 0; run < 3; run++) {
+    using history = openHistory({ path: folder.file(), clock });
+    const scene = new Scene({ history });
+    const { hub, alice } = scene;
+    if (run === 0) {
+      hub.joinRoom(alice.member, "dev");
+      await scene.outcomes(alice);
+      assertEquals(await scene.send(alice, message("hello", UUID)), ["ack dev 1"]);
+      hub.joinRoom(alice.member, "lobby");
+    }
+    await scene.outcomes(alice);
+    assertEquals(await scene.send(alice, message("hello", UUID)), ["ack dev 1"]);
+    assertEquals(await scene.send(alice, message("other", UUID)), ["id_reused"]);
+    assertEquals(await scene.send(alice, message("hello", UUID, "lobby")), ["id_reused"]);
+    hub.joinRoom(alice.member, "dev");
+    assertEquals(await scene.send(alice, message("hello", UUID, "dev")), ["ack dev 1"]);
+    clock.advance(run * 1_000); // written, or not yet
+    assertEquals([history.latest("lobby"), history.latest("dev")], [0, 1]);
+    assertEquals([history.roomOf(UUID), history.roomOf(SHORT)], ["dev", undefined]);
+  }
+});
+
 Deno.test("Short ids of two connections are two ids, and no long one is like a short one", async () => {
   const scene = new Scene();
   const other = scene.join("Dave", scene.json);

@@ -36,7 +36,7 @@ const PARTS = [
 ];
 
 /** Invisible characters. */
-const UNSEEN = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/gu;
+const INVISIBLE = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 export const pageText: Target = {
   name: "page-text",
@@ -59,9 +59,9 @@ export const pageText: Target = {
       assert(/^https?:\/\/[^/@]+\//.test(piece.href), `${piece.href} leads to the web`);
       assert(!/[\s"'<>.,;:!?\u2018-\u201f\u300d\uff09]$/u.test(piece.text), `${piece.text} ends`);
     }
-    const line = outgoing.uncover(text);
+    const line = outgoing.stripInvisible(text);
     const { type } = outgoing.requestOf(line, "lobby");
-    const seen = text.replace(UNSEEN, "");
+    const seen = text.replace(INVISIBLE, "");
     assertEquals(type === "command", seen.startsWith("/") && !line.startsWith("//"));
   },
 };

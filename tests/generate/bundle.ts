@@ -1,17 +1,17 @@
 /**
- * Makes static/app.js, which is committed and embedded in the server, of the modules in static/src: one classic script,
- * because browsers refuse modules to a page that is opened from disk. `deno task bundle` runs this.
+ * Bundles the modules in static/src into static/app.js, which is committed and embedded in the server. It is a classic
+ * script because browsers do not load modules for a page that is opened from disk. `deno task bundle` runs this.
  * @module
  */
 
-const HEAD = "// Made of static/src by `deno task bundle`. Do not change it here.\n";
+const HEAD = "// Generated from static/src by `deno task bundle`. Do not edit.\n";
 
 const ROOT = new URL("../../", import.meta.url);
 
-/** What is made of the modules. */
+/** The generated script. */
 const SCRIPT = "static/app.js";
 
-/** The modules that nobody imports: the features, which register themselves, and the one that starts the page. */
+/** The entry modules: the features, which add themselves, and the module that starts the page. */
 export function entries(): string[] {
   const features = Array.from(
     Deno.readDirSync(new URL("static/src/features", ROOT)),
@@ -23,7 +23,7 @@ export function entries(): string[] {
   ];
 }
 
-/** One classic script made of modules of the project and everything that they import. */
+/** Bundles modules and their imports into one classic script. */
 export async function bundle(modules = entries()): Promise<string> {
   const entry = await Deno.makeTempFile({ suffix: ".ts" });
   try {

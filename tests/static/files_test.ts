@@ -8,7 +8,7 @@ const read = (name: string) => Deno.readTextFileSync(projectPath(`static/${name}
 const html = read("index.html");
 const css = read("style.css");
 
-/** What text, and which marks, stand on which grounds. */
+/** The minimum contrast of colours on backgrounds. */
 const CONTRASTS: Array<{ least: number; on: string[]; colours: string[] }> = [
   { least: 4.5, on: ["paper", "sheet", "hover", "own", "whisper-ground"], colours: ["ink"] },
   { least: 4.5, on: ["danger-ground", "warn-ground", "marker"], colours: ["ink"] },
@@ -20,7 +20,7 @@ const CONTRASTS: Array<{ least: number; on: string[]; colours: string[] }> = [
   { least: 3, on: ["paper", "sheet"], colours: ["edge", "accent"] },
 ];
 
-Deno.test("index.html loads one script, and the server has all that it loads", () => {
+Deno.test("index.html loads one script, and the server has every file that it loads", () => {
   const loaded = Array.from(
     html.matchAll(/<(?:script|link) [^>]*(?:src|href)="([^"]+)"/g),
     ([, name]) => name!,
@@ -29,7 +29,7 @@ Deno.test("index.html loads one script, and the server has all that it loads", (
   for (const name of loaded) assertEquals(FILES[`/${name}`]?.body, read(name), name);
 });
 
-Deno.test("app.js is made of what is in static/src now", async () => {
+Deno.test("app.js is up to date with static/src", async () => {
   assertEquals(await bundle() === read("app.js"), true, "Run deno task bundle");
 });
 
@@ -41,7 +41,7 @@ Deno.test("A page load transfers less than 100 kB", () => {
   assert(total < 100_000, `${total} bytes`);
 });
 
-Deno.test("index.html has nothing that a strict Content-Security-Policy forbids, but what asks again for files", () => {
+Deno.test("index.html has no inline code, except the script that loads missing files again", () => {
   const inline = html.match(/<script>[^]*?<\/script>/g);
   assertEquals(inline?.length, 1);
   assert(inline?.[0].includes("waitFor"));
@@ -53,7 +53,7 @@ Deno.test("index.html has nothing that a strict Content-Security-Policy forbids,
   );
 });
 
-Deno.test("The page's modules make no HTML of text, and keep their heads", () => {
+Deno.test("The modules of the page make no HTML from strings and have at most 400 lines", () => {
   for (const { path, code } of modules()) {
     assertEquals(
       code.match(/innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b/g),
@@ -72,7 +72,7 @@ function* modules(folder = ""): Generator<{ path: string; code: string }> {
   }
 }
 
-Deno.test("style.css has colours of enough contrast in both themes (WCAG 1.4.3, 1.4.11)", () => {
+Deno.test("style.css has enough contrast in both themes (WCAG 1.4.3, 1.4.11)", () => {
   for (const { least, on, colours } of CONTRASTS) {
     for (const ground of on) {
       for (const colour of colours) {

@@ -1,7 +1,6 @@
 /**
- * All that the page does with a text that others, or somebody's clipboard, have chosen takes its time in proportion to the
- * text: one line of 64 kB must not freeze every page that is open. What a browser does with it is measured in
- * tests/browser/safety_test.ts.
+ * Functions of the page take time in proportion to a text of another user or of the clipboard: one line of 64 kB must not
+ * freeze every open page. tests/browser/safety_test.ts measures the layout in a browser.
  * @module
  */
 import type { Entry } from "../../static/src/model/timeline.ts";
@@ -14,10 +13,10 @@ import * as timeline from "../../static/src/model/timeline.ts";
 import * as completion from "../../static/src/model/completion.ts";
 import { assertProportional } from "../support/growth.ts";
 
-/** The longest text is as long as the longest frame. */
+/** The maximum length of a text: that of a frame. */
 const LONGEST = 65_536;
 
-/** Parts of which the worst texts are made, and what stands before and behind them. */
+/** Repeated parts of worst-case texts, with a prefix and a suffix. */
 const SEEDS: ReadonlyArray<readonly [before: string, part: string, behind: string]> = [
   ["", "a", ""],
   ["", "a", " "],
@@ -70,27 +69,27 @@ const VOCABULARY = {
   names: ["Ann", "Bob", "田中"],
 };
 
-/** Everything that reads such a text. */
+/** All functions that read such a text. */
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "markup.parse()": (text) => markup.parse(text, "Ann"),
   "markup.parse(), for a name without spaces": (text) => markup.parse(text, "田"),
   "markup.mentions()": (text) => markup.mentions(`Ann ${text}`, "Ann"),
-  "typing.suggest()": (text) => completion.suggest(text, text.length, VOCABULARY),
-  "typing.suggest(), in the middle": (text) =>
+  "completion.suggest()": (text) => completion.suggest(text, text.length, VOCABULARY),
+  "completion.suggest(), in the middle": (text) =>
     completion.suggest(text, text.length >> 1, VOCABULARY),
-  "speech.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
-  "speech.uncover()": (text) => outgoing.uncover(text),
-  "speech.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
+  "outgoing.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
+  "outgoing.stripInvisible()": (text) => outgoing.stripInvisible(text),
+  "outgoing.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
   "roster.colourOf()": (text) => roster.colourOf(text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),
   "protocol.parseEvent()": (text) => protocol.parseEvent(text),
   "protocol.parseEvent(), of a message": (text) => protocol.parseEvent(messageOf(text)),
-  "timeline.crowd()": (text) => timeline.createTimeline().crowd("join", text),
+  "timeline.addPresence()": (text) => timeline.createTimeline().addPresence("join", text),
   "timeline.put()": (text) => {
     const entries = timeline.createTimeline();
     entries.add({ ...ENTRY, text });
-    entries.renumber();
+    entries.clearIds();
     entries.put({ ...ENTRY, id: 1, text });
   },
 };
@@ -100,13 +99,13 @@ const ENTRY: Pick<Entry, "kind" | "time"> = { kind: "message", time: 0 };
 const list = rooms.createRooms({
   now: () => 0,
   memory: { load: () => null, save: () => {} },
-  reading: { load: () => null, save: () => {} },
-  attended: () => false,
+  readPositions: { load: () => null, save: () => {} },
+  isAttended: () => false,
   onChange: () => {},
 });
 
 for (const [name, read] of Object.entries(READERS)) {
-  Deno.test(`${name} takes its time in proportion to the text`, () => {
+  Deno.test(`${name} takes time in proportion to the text`, () => {
     for (const [before, part, behind] of SEEDS) {
       const make = (length: number) =>
         before + part.repeat(Math.ceil(length / part.length)) + behind;

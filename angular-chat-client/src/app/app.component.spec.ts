@@ -67,12 +67,12 @@ describe("AppComponent", () => {
     return event;
   }
 
-  it("connects by itself, and shows how the connection is", async () => {
+  it("connects by itself, and shows the state of the connection", async () => {
     expect(textOf(".status")).toBe("Connecting");
     await connect();
     expect(textOf(".status")).toBe("Connected");
     expect(find(".status").classList).toContain("connected");
-    stage.chance = 1;
+    stage.random = 1;
     await tick(10_000);
     for (let attempt = 0; attempt < 4; attempt++) {
       stage.socket.lose();
@@ -88,7 +88,7 @@ describe("AppComponent", () => {
     expect(textOf(".status")).toBe("Reconnecting");
   });
 
-  it("disconnects and connects when asked to", async () => {
+  it("disconnects and connects on request", async () => {
     await connect();
     find(".you .plain").click();
     await render();
@@ -99,7 +99,7 @@ describe("AppComponent", () => {
     expect(stage.sockets).toHaveLength(2);
   });
 
-  it("tells the types of messages apart, in words too", async () => {
+  it("distinguishes the types of messages, in words too", async () => {
     await connect();
     stage.socket.say(message(11, "received"), {
       type: "whisper",
@@ -127,10 +127,10 @@ describe("AppComponent", () => {
       ["whisper", "Ada whispers", "whispered"],
       ["whisper", "You whisper to Ada", "back"],
     ]);
-    expect(textOf(".entry.sent .delivery")).toBe("on its way");
+    expect(textOf(".entry.sent .delivery")).toBe("sending");
   });
 
-  it("shows text as text, whatever it is", async () => {
+  it("shows any text as text", async () => {
     await connect();
     stage.socket.say(message(11, "<img src=x onerror=alert(1)>\n<b>bold</b>"));
     await render();
@@ -138,7 +138,7 @@ describe("AppComponent", () => {
     expect(root.querySelector("#log img, #log b")).toBeNull();
   });
 
-  it("lays out the lines of an answer, and the parts of a very long text, each for itself", async () => {
+  it("lays out the lines of a reply and the parts of a very long text separately", async () => {
     await connect();
     const parts = () =>
       Array.from(root.querySelectorAll("#log .part"), ({ textContent }) => textContent);
@@ -157,13 +157,18 @@ describe("AppComponent", () => {
       ref: stage.socket.newestId,
       text: "2 found",
       command: "search",
-      data: { room: "lobby", words: "tea", messages: [message(3, "tea?"), message(4, "tea!")] },
+      data: {
+        room: "lobby",
+        words: "tea",
+        messages: [message(3, "tea?"), message(4, "tea!")],
+        complete: true,
+      },
     });
     await render();
     expect(parts().slice(-3)).toEqual(["2 found\n", "[Ada]: tea?\n", "[Ada]: tea!"]);
   });
 
-  it("sends what is typed with Enter and with the button, and not while composing", async () => {
+  it("sends with Enter and with the button, but not while composing", async () => {
     await connect();
     const field = type("one");
     expect(press(field, { key: "Enter", shiftKey: true }).defaultPrevented).toBe(false);
@@ -179,16 +184,16 @@ describe("AppComponent", () => {
     expect(stage.socket.texts).toEqual(["one", "two"]);
   });
 
-  it("keeps what could not be taken in the field", async () => {
+  it("keeps a line that was not accepted in the field", async () => {
     await connect();
     const field = type("x".repeat(70_000));
     press(field, { key: "Enter" });
     expect(field.value).toHaveLength(70_000);
   });
 
-  it("asks for a name until there is one", async () => {
+  it("asks for a name until the user has one", async () => {
     await connect();
-    expect(textOf(".naming label")).toBe(`You are shown as ${ME.address}. Your name:`);
+    expect(textOf(".naming label")).toBe(`Others see you as ${ME.address}. Your name:`);
     find<HTMLInputElement>("#first-name").value = "Alice";
     find(".naming button").click();
     expect(stage.socket.texts).toEqual(["/name Alice"]);
@@ -205,7 +210,7 @@ describe("AppComponent", () => {
     expect(find<HTMLInputElement>("#name-field").value).toBe("Alice");
   });
 
-  it("shows who is here, marks oneself, and begins a whisper", async () => {
+  it("shows the users, marks this user, and starts a whisper", async () => {
     await connect();
     stage.socket.say({
       type: "reply",
@@ -213,7 +218,7 @@ describe("AppComponent", () => {
       ref: null,
       text: "Users",
       command: "list",
-      data: { room: "lobby", users: [ME, { ...ADA, away: "lunch" }] },
+      data: { room: "lobby", users: [ME, { ...ADA, away: "lunch" }], total: 2 },
     });
     await render();
     expect(textOf("#people-title")).toBe("People (2)");
@@ -226,7 +231,7 @@ describe("AppComponent", () => {
     expect(find<HTMLTextAreaElement>("#text").value).toBe("/whisper Ada ");
   });
 
-  it("shows rooms with what is new in them", async () => {
+  it("shows rooms with the number of unread messages", async () => {
     await connect();
     const field = find<HTMLInputElement>("#room-field");
     field.value = "dev";
@@ -238,7 +243,11 @@ describe("AppComponent", () => {
       ref: stage.socket.newestId,
       text: "Joined room 'dev'",
       command: "join",
-      data: { room: { name: "dev", topic: "Tea", users: 1, offset: 0 }, users: [ME] },
+      data: {
+        room: { name: "dev", topic: "Tea", users: 1, offset: 0 },
+        users: [ME],
+        epoch: "one",
+      },
     });
     await render();
     expect([textOf(".heading h2"), textOf(".topic")]).toEqual(["dev", "Tea"]);
@@ -256,7 +265,7 @@ describe("AppComponent", () => {
     expect(stage.socket.requests("leave")).toMatchObject([{ room: "lobby" }]);
   });
 
-  it("counts what comes while its window is in sight but not used", async () => {
+  it("counts messages that arrive while its window has no focus", async () => {
     await connect();
     focus(false);
     stage.socket.say(message(11));
@@ -281,7 +290,7 @@ describe("AppComponent", () => {
     expect(entries()).toHaveLength(3);
   });
 
-  it("opens and closes rooms and people on a phone", async () => {
+  it("opens and closes rooms and users on a phone", async () => {
     await connect();
     const toggle = find(".side-toggle");
     expect(toggle.getAttribute("aria-expanded")).toBe("false");

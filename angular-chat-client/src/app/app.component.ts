@@ -1,8 +1,8 @@
 /**
- * The page: shows what the service tells, and hands on what is typed and clicked. It knows no protocol.
+ * The page: shows the state of the service and passes input to it.
  *
- * Its styles are in `app.component.css`, which angular.json bundles into a file: styles that Angular would put into the
- * page at run time are what a strict Content-Security-Policy forbids.
+ * Its styles are in `app.component.css`, which angular.json bundles into a file, because a strict Content-Security-Policy
+ * forbids styles that Angular adds to the page at run time.
  * @module
  */
 import {
@@ -31,14 +31,14 @@ import {
 } from "./models/message.model";
 import { WebSocketService } from "./services/websocket.service";
 
-/** Somebody who has scrolled so few pixels up from the end still reads along. */
-const AT_END = 40;
+/** The distance from the end, in px, within which the log follows new messages. */
+const FOLLOW_DISTANCE = 40;
 
-/** Characters that are laid out together. */
-const LONGEST_PART = 4_096;
+/** The maximum length of a text that is laid out as one piece, in UTF-16 units. */
+const MAX_PART = 4_096;
 
-/** Parts of that length, each up to a space if there is one. */
-const PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
+/** Matches parts of at most that length, which end at a space if there is one. */
+const PARTS = new RegExp(`[^]{1,${MAX_PART}}(?:\\s|$)|[^]{1,${MAX_PART}}`, "gu");
 
 const CLOCK = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
@@ -47,10 +47,10 @@ const DAY_AND_CLOCK = new Intl.DateTimeFormat(undefined, {
 });
 
 const DELIVERY_TEXTS: Readonly<Record<Delivery, string>> = {
-  [Delivery.Queued]: "waits for a connection",
-  [Delivery.Sending]: "on its way",
+  [Delivery.Queued]: "waiting for a connection",
+  [Delivery.Sending]: "sending",
   [Delivery.Delivered]: "",
-  [Delivery.Failed]: "was not sent",
+  [Delivery.Failed]: "not sent",
 };
 
 @Component({
@@ -94,7 +94,7 @@ export class AppComponent {
     const active = this.activeRoom();
     return this.#messages().filter(({ room }) => room === null || room === active);
   });
-  /** How many people have said something in each room since it was looked at. */
+  /** The number of unread messages in each room. */
   protected readonly unread = computed(() => {
     const seen = this.#seen();
     const counts = new Map<string, number>();
@@ -120,11 +120,11 @@ export class AppComponent {
     const seconds = this.#retryIn();
     return seconds === null || seconds === 0 ? "" : `in ${seconds} s`;
   });
-  /** On a phone, whether rooms and people cover the log. */
+  /** Whether the rooms and users cover the log, on a phone. */
   protected readonly sideOpen = signal(false);
 
-  /** Whether somebody can be reading the page: it is in sight, and its window is the one that is used. */
-  readonly #looking = toSignal(
+  /** Whether the page is visible and its window has the focus. */
+  readonly #isAttended = toSignal(
     merge(
       fromEvent(this.#document, "visibilitychange"),
       fromEvent(this.#window, "focus"),
@@ -135,7 +135,7 @@ export class AppComponent {
     ),
   );
 
-  /** The newest entry of each room when it was last looked at. */
+  /** The key of the newest entry that was read in each room. */
   readonly #seen = signal<ReadonlyMap<string, number>>(new Map());
   #atEnd = true;
   #height = 0;
@@ -148,7 +148,7 @@ export class AppComponent {
       title.setTitle(count === 0 ? "Backchannel" : `(${count}) Backchannel`);
     });
     effect(() => {
-      if (this.#looking()) this.#see(this.activeRoom(), this.#messages());
+      if (this.#isAttended()) this.#see(this.activeRoom(), this.#messages());
     });
     afterRenderEffect(() => this.#follow(this.visible()));
     this.#chat.connect();
@@ -165,8 +165,8 @@ export class AppComponent {
   }
 
   /**
-   * Enter sends; with Shift or Option, or while an input method composes, it does not. Safari ends the composition before it
-   * reports the key that ended it, so there only the code says so: 229 (UI Events, "keyCode for IME processing").
+   * Sends with Enter, but not with Shift or Option or while an input method composes. Safari reports the key that ends a
+   * composition after its end, so only its code tells: 229 (UI Events, "keyCode for IME processing").
    */
   protected pressed(event: KeyboardEvent, field: HTMLTextAreaElement): void {
     if (event.key !== "Enter" || event.shiftKey || event.altKey) return;
@@ -201,7 +201,7 @@ export class AppComponent {
     this.#chat.loadOlder(room);
   }
 
-  /** Begins a whisper, which is then typed. */
+  /** Starts a whisper in the message field. */
   protected whisper(user: User): void {
     if (user.name === null) return;
     const field = this.field().nativeElement;
@@ -220,10 +220,10 @@ export class AppComponent {
   }
 
   protected scrolled(log: HTMLElement): void {
-    this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight <= AT_END;
+    this.#atEnd = log.scrollHeight - log.scrollTop - log.clientHeight <= FOLLOW_DISTANCE;
   }
 
-  /** Who said it and how, as one reads it aloud. */
+  /** The sender of a message, and for whispers the direction. */
   protected author(message: ChatMessage): string {
     const from = message.from === undefined ? "You" : displayName(message.from);
     if (message.type !== MessageType.Whisper) {
@@ -245,12 +245,13 @@ export class AppComponent {
   }
 
   /**
-   * The parts of a text that are laid out each for itself. The lines of an answer may be of different people, and what is in
-   * one must not reach into others. A very long text is cut because browsers take the square of its length for some.
+   * Splits a text into parts with separate layouts. The lines of a reply may come from different users: formatting
+   * characters in one line must not affect the others. Very long texts are split because browsers need quadratic time for
+   * some of them.
    */
   protected parts({ type, text }: ChatMessage): readonly string[] {
     const lines = type === MessageType.System ? text.split(/(?<=\n)/) : [text];
-    return lines.flatMap((line) => line.length <= LONGEST_PART ? [line] : line.match(PARTS) ?? []);
+    return lines.flatMap((line) => line.length <= MAX_PART ? [line] : line.match(PARTS) ?? []);
   }
 
   protected clock(time: number): string {
@@ -270,7 +271,7 @@ export class AppComponent {
     this.#seen.update((seen) => new Map(seen).set(room, newest));
   }
 
-  /** Stays at the end, or where the reader is if something was put in front. */
+  /** Follows new messages, or keeps the visible ones in place when older ones are added. */
   #follow(messages: readonly ChatMessage[]): void {
     const log = this.log().nativeElement;
     const first = messages[0]?.key;

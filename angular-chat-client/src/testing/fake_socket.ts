@@ -1,10 +1,10 @@
 /**
- * A WebSocket without a network, and the server at its other end, who is the test.
+ * A WebSocket without a network. The test plays the server.
  * @module
  */
 import { TestBed } from "@angular/core/testing";
 import { type ChatMessage, ConnectionStatus } from "../app/models/message.model";
-import type { HelloEvent, ServerEvent } from "../app/models/protocol.model";
+import type { HelloEvent, ServerEvent } from "../app/models/protocol";
 import {
   BROWSER_MEMORY,
   CREATE_SOCKET,
@@ -25,7 +25,7 @@ export class FakeSocket implements Socket {
   onopen: Socket["onopen"] = null;
   onmessage: Socket["onmessage"] = null;
   onclose: Socket["onclose"] = null;
-  /** What the client sent. */
+  /** The frames that the client sent. */
   readonly frames: string[] = [];
 
   constructor(
@@ -41,30 +41,30 @@ export class FakeSocket implements Socket {
     this.readyState = 3;
   }
 
-  /** The handshake is done. */
+  /** Completes the handshake. */
   open(protocol = this.subprotocol): void {
     this.readyState = 1;
     this.protocol = protocol;
     this.onopen?.call(this as unknown as WebSocket, new Event("open"));
   }
 
-  /** The server says something. */
+  /** Sends events as the server. */
   say(...events: readonly ServerEvent[]): void {
     for (const event of events) this.frame(JSON.stringify(event));
   }
 
-  /** The server sends anything. */
+  /** Sends any frame as the server. */
   frame(data: unknown): void {
     this.onmessage?.call(this as unknown as WebSocket, new MessageEvent("message", { data }));
   }
 
-  /** The connection is lost. */
+  /** Loses the connection. */
   lose(): void {
     this.readyState = 3;
     this.onclose?.call(this as unknown as WebSocket, new CloseEvent("close"));
   }
 
-  /** The requests of a type that were sent, from the first on. */
+  /** The sent requests of a type, in order. */
   requests(type: string): readonly Sent[] {
     const json = this.frames.filter((frame) => frame.startsWith("{"));
     return json.map((frame) => JSON.parse(frame) as Sent).filter((sent) => sent["type"] === type);
@@ -75,7 +75,7 @@ export class FakeSocket implements Socket {
     return String(this.requests(type).at(-1)?.["id"]);
   }
 
-  /** What was said and commanded, in order. */
+  /** The sent messages and commands, in order. */
   get lines(): readonly Sent[] {
     const json = this.frames.filter((frame) => frame.startsWith("{"));
     return json.map((frame) => JSON.parse(frame) as Sent)
@@ -108,23 +108,23 @@ export class FakeMemory implements Memory {
 export const SERVER = "ws://chat.test/";
 export const TIME = 1_795_477_930_000;
 
-/** A service with a fake network, clock, chance and memory. */
+/** A service with a fake network, clock, random source and storage. */
 export class Stage {
   readonly sockets: FakeSocket[] = [];
   readonly tab: Memory = new FakeMemory();
   readonly browser: Memory = new FakeMemory();
-  /** What chance says. */
-  chance = 0.5;
-  /** The log as it is. */
+  /** The value of the random source. */
+  random = 0.5;
+  /** The current log. */
   messages: readonly ChatMessage[] = [];
-  /** All states that the connection has had. */
+  /** All states of the connection so far. */
   readonly statuses: ConnectionStatus[] = [];
 
   constructor(servers: readonly string[] = [SERVER], { isCopy = false } = {}) {
     TestBed.configureTestingModule({
       providers: [
         { provide: SERVERS, useValue: servers },
-        { provide: RANDOM, useValue: () => this.chance },
+        { provide: RANDOM, useValue: () => this.random },
         { provide: IS_COPY, useValue: isCopy },
         { provide: TAB_MEMORY, useValue: this.tab },
         { provide: BROWSER_MEMORY, useValue: this.browser },
@@ -151,14 +151,14 @@ export class Stage {
     return socket;
   }
 
-  /** Listens to the service. */
+  /** Subscribes to the service. */
   watch(): this {
     this.service.messages$.subscribe((messages) => (this.messages = messages));
     this.service.connectionStatus$.subscribe((status) => this.statuses.push(status));
     return this;
   }
 
-  /** Connects, and lets the server say hello. */
+  /** Connects, and sends the hello. */
   greet(change: Partial<HelloEvent> = {}): this {
     if (this.sockets.length === 0) this.watch().service.connect();
     this.socket.open();
@@ -166,7 +166,7 @@ export class Stage {
     return this;
   }
 
-  /** The connection is lost; the next one is there, and the server has said hello. */
+  /** Loses the connection, waits for the next one, and sends the hello. */
   async comeBack(change: Partial<HelloEvent> = {}): Promise<this> {
     this.socket.lose();
     const { length } = this.sockets;
@@ -174,7 +174,7 @@ export class Stage {
     return this.greet(change);
   }
 
-  /** What the log says, by type. */
+  /** The texts of the log, optionally of one type. */
   texts(type?: string): readonly string[] {
     return this.messages
       .filter((message) => type === undefined || message.type === type)
@@ -182,7 +182,7 @@ export class Stage {
   }
 }
 
-/** Lets time pass. */
+/** Advances the time. */
 export async function tick(ms: number): Promise<void> {
   await vi.advanceTimersByTimeAsync(ms);
 }
@@ -190,13 +190,27 @@ export async function tick(ms: number): Promise<void> {
 export const ME = { id: 7, name: null, address: "127.0.0.1:50412" } as const;
 export const ADA = { id: 8, name: "Ada", address: "127.0.0.1:50413" } as const;
 
+/** The limits of a server with a history. */
+export const LIMITS: HelloEvent["limits"] = {
+  maxPayload: 65_536,
+  maxMessage: 4_096,
+  maxName: 32,
+  nameRules: "",
+  idleTimeout: 0,
+  heartbeat: 0,
+  maxRooms: 10,
+  history: 1_000,
+};
+
 export function hello(change: Partial<HelloEvent> = {}): HelloEvent {
   return {
     type: "hello",
     time: Date.now(),
     you: ME,
     epoch: "one",
-    limits: { maxPayload: 65_536, history: 1_000 },
+    server: { name: "backchannel", version: "1.0.0" },
+    limits: LIMITS,
+    commands: [],
     room: { name: "lobby", topic: null, users: 1, offset: 10 },
     users: [ADA],
     online: 1,
@@ -208,7 +222,7 @@ export function message(id: number, text = `message ${id}`, room = "lobby") {
   return { type: "message", time: TIME + id, room, id, from: ADA, text } as const;
 }
 
-/** The reply to a question of the history. */
+/** The reply to a history request. */
 export function page(
   ref: string,
   ids: readonly number[],

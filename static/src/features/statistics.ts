@@ -1,8 +1,7 @@
 /**
- * How the server does: its statistics in a panel beside the talk, asked for while somebody sees them.
+ * The panel with the server's statistics, which are requested while it is open and visible.
  * @module
  */
-import { register } from "../model/features.ts";
 import {
   createStatsSeries,
   describeDuration,
@@ -11,33 +10,25 @@ import {
   type StatsSeries,
 } from "../model/stats.ts";
 import * as dom from "../view/dom.ts";
-import { onPage } from "../view/page.ts";
+import { addFeature } from "../view/features.ts";
 
 const { make } = dom;
 
-/** How often the statistics are asked for while they are seen, in ms. */
+/** The interval between two requests, in ms. */
 const INTERVAL = 2_000;
 
-/** The box of a plot, in its own units. */
+/** The size of a plot in its own units. */
 const BOX = { width: 240, height: 44 };
 
-const series = createStatsSeries();
-
-let draw = () => {};
-
-register({
-  events: {
-    reply(event) {
-      if (event.command !== "stats") return;
-      series.push(event.data, Date.now());
-      draw();
-    },
-  },
-});
-
-onPage(({ chat, addPanel, onStatus }) => {
-  draw = createFigures(series);
-  const ask = () => chat.ask("/stats");
+addFeature(({ chat, addPanel, onStatus }) => {
+  const series = createStatsSeries();
+  const draw = createFigures(series);
+  const ask = () => chat.sendCommand("/stats");
+  chat.on("reply", (event) => {
+    if (event.command !== "stats") return;
+    series.push(event.data, Date.now());
+    draw();
+  });
   const panel = addPanel("stats", (open) => {
     if (open) ask();
   });
@@ -62,10 +53,10 @@ function createFigures(data: StatsSeries) {
     const { latest } = data;
     if (latest === undefined) return;
     const rows = Object.entries({
-      "Connections so far": latest.totalConnections.toLocaleString(),
-      "Messages so far": latest.totalMessages.toLocaleString(),
-      "Whispers so far": latest.totalWhispers.toLocaleString(),
-      "Dropped so far": latest.droppedMessages.toLocaleString(),
+      "Total connections": latest.totalConnections.toLocaleString(),
+      "Total messages": latest.totalMessages.toLocaleString(),
+      "Total whispers": latest.totalWhispers.toLocaleString(),
+      "Total dropped": latest.droppedMessages.toLocaleString(),
       "Uptime": describeDuration(latest.uptime),
     });
     figures.replaceChildren(
@@ -87,7 +78,7 @@ function createPlot(id: string, name: string, unit: string, read: (sample: Sampl
   const line = document.createElementNS(dom.SVG, "path");
   line.setAttribute("class", "line");
   svg.append(area, line);
-  const label = make("span", "label", unit === "/s" ? `${name} a second` : name);
+  const label = make("span", "label", unit === "/s" ? `${name} per second` : name);
   figure.append(make("figcaption", "", label, peak, value), svg);
 
   return (samples: readonly Sample[]) => {

@@ -1,53 +1,54 @@
 /**
- * Which tab of the browser this is. A reload is the same tab; a duplicate is another, although the browser copies into it
- * everything that it has stored for the first.
+ * Identifies the browser tab. A reloaded tab keeps its identity. A duplicated tab gets a new one, although the browser
+ * copies the session storage of the original into it.
  * @module
  */
 
-/** What the tabs of one site hear of each other. */
+/** A channel between the tabs of one site. */
 export interface TabChannel {
   post: (message: unknown) => void;
-  listen: (hear: (message: unknown) => void) => void;
+  listen: (onMessage: (message: unknown) => void) => void;
 }
 
 export interface BrowserTabOptions {
-  /** Of this tab, and of its copies. */
+  /** Session storage: a duplicated tab starts with a copy of it. */
   memory: { load: () => string | null; save: (text: string) => void };
-  /** `undefined` if the browser has none; then no copy is recognized. */
+  /** `undefined` if the browser has none; then duplicated tabs are not recognized. */
   channel: TabChannel | undefined;
-  /** Runs something later; returns what cancels that. */
+  /** Calls `run` after a time. Returns a function that cancels it. */
   after: (ms: number, run: () => void) => () => void;
   createId: () => string;
 }
 
-/** How long another tab of this browser may take to answer, in ms. A page that was not closed properly waits so long. */
-export const ANSWER_WITHIN = 250;
+/** The time that another tab has to answer, in ms. A page whose tab crashed before waits this long. */
+export const ANSWER_TIMEOUT = 250;
 
 export function createBrowserTab({ memory, channel, after, createId }: BrowserTabOptions) {
   let id = "";
 
-  /** @param isOpen Whether a page in this tab has the id now. */
-  function keep(isOpen: boolean) {
+  /** @param isOpen Whether a page with this id is open. */
+  function save(isOpen: boolean) {
     memory.save(JSON.stringify({ id, isOpen }));
   }
 
-  function take(mine: string) {
-    id = mine;
-    keep(true);
+  /** Uses an id, and answers other tabs that ask for it. */
+  function use(ownId: string) {
+    id = ownId;
+    save(true);
     channel?.listen((message) => {
-      if (isAsking(message, id)) channel.post({ isHere: id });
+      if (isQuestion(message, id)) channel.post({ holds: id });
     });
   }
 
   return {
     /**
-     * Finds out whether this tab is a copy of one that is still open, and calls `done`: at once, unless the last page in
-     * this tab was not closed, because it crashed or because it is that other one.
+     * Finds out whether this tab is a copy of another one that is still open, and calls `done`. It waits for other tabs
+     * only if the last page with this id was not closed: because it crashed, or because it is open in the other tab.
      */
     claim(done: (isCopy: boolean) => void) {
       const { id: before, isOpen } = parse(memory.load());
       if (before === "" || !isOpen || channel === undefined) {
-        take(before || createId());
+        use(before || createId());
         return done(false);
       }
       let isDecided = false;
@@ -55,28 +56,28 @@ export function createBrowserTab({ memory, channel, after, createId }: BrowserTa
         if (isDecided) return;
         isDecided = true;
         cancel();
-        take(isCopy ? createId() : before);
+        use(isCopy ? createId() : before);
         done(isCopy);
       };
-      const cancel = after(ANSWER_WITHIN, () => decide(false));
+      const cancel = after(ANSWER_TIMEOUT, () => decide(false));
       channel.listen((message) => {
-        if (isHere(message, before)) decide(true);
+        if (isAnswer(message, before)) decide(true);
       });
-      channel.post({ isAnybody: before });
+      channel.post({ asks: before });
     },
-    /** The page goes, perhaps to be loaded again. */
-    leave: () => keep(false),
-    /** The page is back as it was. */
-    comeBack: () => keep(true),
+    /** Called when the page is closed or reloaded. */
+    onHide: () => save(false),
+    /** Called when the browser restores the page from its cache. */
+    onRestore: () => save(true),
   };
 }
 
-function isAsking(message: unknown, id: string) {
-  return Object(message).isAnybody === id;
+function isQuestion(message: unknown, id: string) {
+  return Object(message).asks === id;
 }
 
-function isHere(message: unknown, id: string) {
-  return Object(message).isHere === id;
+function isAnswer(message: unknown, id: string) {
+  return Object(message).holds === id;
 }
 
 function parse(text: string | null): { id: string; isOpen: boolean } {
@@ -84,7 +85,7 @@ function parse(text: string | null): { id: string; isOpen: boolean } {
     const { id, isOpen } = JSON.parse(text ?? "");
     if (typeof id === "string") return { id, isOpen: isOpen === true };
   } catch {
-    // There is none, or it is broken.
+    // Nothing is stored, or it is broken.
   }
   return { id: "", isOpen: false };
 }

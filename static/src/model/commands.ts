@@ -1,6 +1,5 @@
 /**
- * What a person does: says things, types commands, goes to rooms and away. What the page can do itself it does; the rest
- * is asked of the server.
+ * Handles a submitted line: the page runs some commands itself and sends all others to the server.
  * @module
  */
 import type { ServerConnection } from "../net/connection.ts";
@@ -10,79 +9,81 @@ import type { RoomList } from "./rooms.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { NewEntry } from "./timeline.ts";
 import * as protocol from "../net/protocol.ts";
-import * as speech from "./outgoing.ts";
+import * as lines from "./outgoing.ts";
 
 export interface CommandOptions {
   rooms: RoomList;
   outgoing: Outgoing;
   pending: PendingRequests;
   connection: ServerConnection;
-  /** Puts something into the log of a room. */
-  tell: (room: ChatRoom, entry: NewEntry) => void;
+  /** Adds an entry to the log of a room. */
+  addEntry: (room: ChatRoom, entry: NewEntry) => void;
   changeName: (name: string) => void;
-  /** One is in a room because one wanted to. */
+  /** Called when the user's wish to enter a room is fulfilled. */
   onJoined: (room: ChatRoom) => void;
-  /** One cannot go to a room. */
+  /** Called when the user cannot enter a room. */
   onRefused: (problem: string) => void;
-  /** Whether it is clear under which name to speak. */
-  isSettled: () => boolean;
+  /** Whether queued messages may be sent: the user's name is settled. */
+  isReady: () => boolean;
 }
 
 export function createCommands(options: CommandOptions) {
-  const { rooms, outgoing, pending, connection, tell } = options;
-  /** Whether one has left the chat, and is not to be brought back. */
-  let left = false;
+  const { rooms, outgoing, pending, connection, addEntry } = options;
+  let hasQuit = false;
 
-  function ask(line: string) {
-    if (pending.askLine(line, rooms.shown, true)) return;
+  function sendCommand(line: string) {
+    if (pending.sendCommand(line, rooms.shown, true)) return;
     const [word] = line.split(/\s/, 1);
-    tell(rooms.shown, { kind: "error", text: `Cannot do ${word}: there is no connection` });
+    addEntry(rooms.shown, { kind: "error", text: `Cannot run ${word}: not connected` });
   }
 
-  /** Says what was typed, or queues it. */
-  function say(text: string) {
-    const taken = outgoing.say(text, rooms.shown);
-    if (options.isSettled()) outgoing.flush();
-    if (connection.state === "closed" && !left) connection.retry();
-    return taken;
+  /** Queues a message and sends it if possible. Returns whether it was queued. */
+  function sendText(text: string) {
+    const isQueued = outgoing.queue(text, rooms.shown);
+    if (options.isReady()) outgoing.flush();
+    if (connection.state === "closed" && !hasQuit) connection.retry();
+    return isQueued;
   }
 
-  /** Goes to a room, and looks at it. */
-  function join(wanted: string) {
-    const room = rooms.find(wanted);
+  /** Joins a room, if necessary, and shows it. */
+  function join(name: string) {
+    const room = rooms.find(name);
     if (room !== undefined) {
       rooms.show(room);
       return options.onJoined(room);
     }
-    const question = { line: `/join ${wanted}`, typed: true, room: rooms.shown };
-    if (pending.ask({ type: "join", room: wanted }, question)) return;
-    options.onRefused("Cannot go to a room: there is no connection");
+    const about = { line: `/join ${name}`, typed: true, room: rooms.shown };
+    if (pending.send({ type: "join", room: name }, about)) return;
+    options.onRefused("Cannot join a room: not connected");
   }
 
-  /** Leaves the room in view. */
+  /** Leaves the shown room. */
   function leave() {
     const room = rooms.shown;
     if (room === rooms.lobby) {
-      return tell(room, { kind: "error", text: "The lobby cannot be left, try /join or /quit" });
+      return addEntry(room, {
+        kind: "error",
+        text: "The lobby cannot be left, try /join or /quit",
+      });
     }
-    const question = { line: "/leave", typed: true, room };
-    if (room.joined && pending.ask({ type: "leave", room: room.name }, question)) return;
-    outgoing.forget(room); // the server does not think that one is in
+    const about = { line: "/leave", typed: true, room };
+    if (room.joined && pending.send({ type: "leave", room: room.name }, about)) return;
+    outgoing.discard(room); // this connection has not joined the room
     rooms.close(room);
   }
 
   function disconnect() {
-    left = true;
+    hasQuit = true;
     connection.send(protocol.encode({ type: "command", text: "/quit" }, protocol.createRef()));
     connection.close();
-    tell(rooms.shown, {
+    addEntry(rooms.shown, {
       kind: "notice",
-      text: "You have left. What you type waits until you are back.",
+      text: "You have disconnected. Messages that you write now are sent when you connect again.",
     });
   }
 
-  /** Does a command that is the page's. Says whether it is one. */
-  function doCommand(command: string, rest: string) {
+  /** Runs a command that the page implements. Returns whether it does. */
+  function runLocally(command: string, rest: string) {
     if (command === "quit") disconnect();
     else if (command === "leave" && rest === "") leave();
     else if (command === "name" && rest !== "") options.changeName(rest);
@@ -95,24 +96,24 @@ export function createCommands(options: CommandOptions) {
     disconnect,
     join,
     leave,
-    /** Whether one has left the chat, and is not to be brought back. */
-    get left() {
-      return left;
+    /** Whether the user disconnected, so that the page must not reconnect by itself. */
+    get hasQuit() {
+      return hasQuit;
     },
-    /** Tries at once what it would try later, or comes back after leaving. */
-    comeBack() {
-      left = false;
+    /** Connects at once, also after {@linkcode disconnect}. */
+    reconnect() {
+      hasQuit = false;
       connection.retry();
     },
-    /** Does what a typed line says. Says whether it was taken. */
+    /** Handles a submitted line. Returns whether it was accepted. */
     submit(typed: string) {
-      const text = speech.uncover(typed);
-      if (!speech.isCommand(text) || speech.WHISPER.test(text) || speech.ACTION.test(text)) {
-        return say(text);
+      const text = lines.stripInvisible(typed);
+      if (!lines.isCommand(text) || lines.WHISPER.test(text) || lines.ACTION.test(text)) {
+        return sendText(text);
       }
       const [word = ""] = text.split(/\s/, 1);
       const rest = text.slice(word.length).trim();
-      if (!doCommand(word.slice(1).toLowerCase(), rest)) ask(text);
+      if (!runLocally(word.slice(1).toLowerCase(), rest)) sendCommand(text);
       return true;
     },
   };

@@ -1,11 +1,11 @@
 /**
- * What helps while one types: the lines that were typed before, and completions of commands and names.
+ * Completions of commands and names at the caret.
  * @module
  */
 import type { Command } from "../net/protocol.ts";
 
 export interface Suggestion {
-  /** What replaces the text from `from` to `to`. */
+  /** The text that replaces the one from `from` to `to`. */
   insert: string;
   label: string;
   detail: string;
@@ -15,9 +15,9 @@ export interface Suggestions {
   from: number;
   to: number;
   items: Suggestion[];
-  /** How the command is called, when there is nothing to choose. */
+  /** The usage of the command, if there is nothing to choose. */
   hint: string;
-  /** Whether to show them without being asked. */
+  /** Whether to show them before the user presses Tab. */
   eager: boolean;
 }
 
@@ -26,46 +26,16 @@ export type Vocabulary = {
   readonly names: readonly string[];
 };
 
-/** Lines that are remembered. */
-const HISTORY = 100;
+/** The maximum number of suggested names: a room may have thousands. All commands are suggested, so that `/` lists them. */
+const MAX_NAMES = 8;
 
-/** Names that are suggested, of what may be thousands. Commands are few, and who types `/` looks for what there is. */
-const NAMES_SHOWN = 8;
+/** The maximum length of a text that can be a name, in UTF-16 units. The limits of servers are far below. */
+const MAX_NAME = 256;
 
-/** A longer text is nobody's name, in UTF-16 units: a server's own limit is far below. */
-const LONGEST_NAME = 256;
-
-/** The commands whose first parameter is the name of somebody who is here. */
+/** The commands whose first argument is the name of a user. */
 const TAKES_NAME = ["whisper"];
 
-export function createHistory(limit = HISTORY) {
-  let lines: string[] = [];
-  /** Where one is: `lines.length` is the line that is being typed. */
-  let place = 0;
-  let draft = "";
-
-  return {
-    add(line: string) {
-      if (lines.at(-1) !== line) lines = [...lines, line].slice(-limit);
-      place = lines.length;
-      draft = "";
-    },
-    /** The line before the one that is shown, or `undefined` if there is none. */
-    older(shown: string) {
-      if (place === 0) return undefined;
-      if (place === lines.length) draft = shown;
-      return lines[--place];
-    },
-    /** The line behind the one that is shown; behind the last one is what was being typed. */
-    newer() {
-      if (place >= lines.length) return undefined;
-      place++;
-      return place === lines.length ? draft : lines[place];
-    },
-  };
-}
-
-/** What could stand at the caret instead of the word that is begun there. */
+/** Returns completions of the word at the caret. */
 export function suggest(
   text: string,
   caret: number,
@@ -105,23 +75,23 @@ function suggestCommands(word: string, commands: readonly Command[]): Suggestion
 
 function suggestNames(before: string, names: readonly string[]): Suggestions | undefined {
   const word = lastWord(before);
-  const called = word.startsWith("@");
-  const prefix = called ? word.slice(1) : word;
-  if (prefix === "" && !called) return undefined;
+  const isMention = word.startsWith("@");
+  const prefix = isMention ? word.slice(1) : word;
+  if (prefix === "" && !isMention) return undefined;
   const from = before.length - word.length;
   const end = from === 0 ? ": " : " ";
   const items = matching(names, prefix).map((name) => ({
-    insert: `${called ? "@" : ""}${name}${end}`,
+    insert: `${isMention ? "@" : ""}${name}${end}`,
     label: name,
     detail: "",
   }));
   if (items.length === 0) return undefined;
-  return { from, to: before.length, items, hint: "", eager: called };
+  return { from, to: before.length, items, hint: "", eager: isMention };
 }
 
 /**
- * The word at the end of a text, found from there: a search from the beginning for something that reaches the end would
- * begin at every character of a long word.
+ * The last word of a text. The loop runs backwards because a regular expression that is anchored at the end would start at
+ * every character of a long word, which takes quadratic time.
  */
 function lastWord(text: string) {
   let from = text.length;
@@ -130,9 +100,9 @@ function lastWord(text: string) {
 }
 
 function matching(names: readonly string[], prefix: string) {
-  if (prefix.length > LONGEST_NAME) return [];
+  if (prefix.length > MAX_NAME) return [];
   const start = fold(prefix);
-  return names.filter((name) => fold(name).startsWith(start)).slice(0, NAMES_SHOWN);
+  return names.filter((name) => fold(name).startsWith(start)).slice(0, MAX_NAMES);
 }
 
 function fold(text: string) {

@@ -1,6 +1,5 @@
 /**
- * What the server tells unasked of the rooms that one is in, put where it belongs: what is said there, who comes, goes and
- * is away, what they are about.
+ * Handlers of the events that the server sends on its own: messages, presence, topics and dropped messages.
  * @module
  */
 import type { Event, Message } from "../net/protocol.ts";
@@ -15,7 +14,7 @@ import * as protocol from "../net/protocol.ts";
 
 export type EventOf<Type extends Event["type"]> = Extract<Event, { type: Type }>;
 
-/** What is done at each event. */
+/** A handler for each type of event. */
 export type EventHandlers = {
   readonly [Type in Event["type"]]?: (event: EventOf<Type>) => void;
 };
@@ -26,46 +25,56 @@ export interface EventHandlerOptions {
   outgoing: Outgoing;
   pages: HistoryPages;
   entryOf: (event: Message) => NumberedEntry;
-  /** What the server's time is by the clock of the reader. */
+  /** Converts a time of the server to the clock of this machine. */
   localTime: (time: number) => number;
-  /** Puts something into the log of a room. */
-  tell: (room: ChatRoom, entry: NewEntry) => void;
-  /** Something is in the log of a room that was not said by oneself. */
+  /** Adds an entry to the log of a room. */
+  addEntry: (room: ChatRoom, entry: NewEntry) => void;
+  /** Called when an entry that is not the user's own was added to the log of a room. */
   onAdded: (room: ChatRoom, entry: Entry) => void;
-  /** Who is in a room is not known any more. */
-  onUnsure: (room: ChatRoom) => void;
+  /** Called when the list of users of a room may be incomplete. */
+  onUsersUnknown: (room: ChatRoom) => void;
 }
 
 export function createEventHandlers(options: EventHandlerOptions) {
-  const { rooms, identity, outgoing, pages, entryOf, localTime, tell, onAdded, onUnsure } = options;
+  const {
+    rooms,
+    identity,
+    outgoing,
+    pages,
+    entryOf,
+    localTime,
+    addEntry,
+    onAdded,
+    onUsersUnknown,
+  } = options;
 
-  /** Does something in a room, unless one has just left it. */
-  function inRoom(name: string, act: (room: ChatRoom) => void) {
+  /** Calls `handle` with a room, unless the user has just left it. */
+  function inRoom(name: string, handle: (room: ChatRoom) => void) {
     const room = rooms.find(name);
-    if (room !== undefined) act(room);
+    if (room !== undefined) handle(room);
   }
 
-  function hear(room: ChatRoom, event: Message) {
-    const given = entryOf(event);
-    room.sequence.note(event.id);
-    if (given.own && outgoing.recognise(room, given)) return;
-    const entry = room.timeline.put(given);
+  function addMessage(room: ChatRoom, event: Message) {
+    const received = entryOf(event);
+    room.sequence.received(event.id);
+    if (received.own && outgoing.recognise(room, received)) return;
+    const entry = room.timeline.put(received);
     if (entry === undefined) return;
-    room.heard([entry]);
+    room.addUnread([entry]);
     if (!entry.own) onAdded(room, entry);
-    pages.fill(room);
+    pages.fillGaps(room);
   }
 
-  function crowd(room: ChatRoom, event: "join" | "leave", name: string) {
-    const entry = room.timeline.crowd(event, name);
+  function addPresence(room: ChatRoom, event: "join" | "leave", name: string) {
+    const entry = room.timeline.addPresence(event, name);
     if (entry !== undefined) onAdded(room, entry);
   }
 
   return {
     message(event: Message) {
-      inRoom(event.room, (room) => room.sequence.inOrder(() => hear(room, event)));
+      inRoom(event.room, (room) => room.sequence.inOrder(() => addMessage(room, event)));
     },
-    /** Whispers cross rooms: they are shown in the one in view. */
+    /** A whisper belongs to no room. It is added to the shown one. */
     whisper({ from, text, time }: EventOf<"whisper">) {
       const { shown } = rooms;
       const entry = shown.timeline.add({
@@ -78,51 +87,51 @@ export function createEventHandlers(options: EventHandlerOptions) {
       });
       if (!entry.own) onAdded(shown, entry);
     },
-    /** One's own message has got a number. */
+    /** The server delivered a message of this client and gave it an id. */
     ack({ ref, room: name, id, time }: EventOf<"ack">) {
       const { user } = identity;
       const sender = user === undefined ? "" : protocol.displayName(user);
-      outgoing.arrived(ref, { id, time: localTime(time), sender, senderId: user?.id ?? 0 });
+      outgoing.delivered(ref, { id, time: localTime(time), sender, senderId: user?.id ?? 0 });
       inRoom(name, (room) => {
-        if (user) room.people.put(user);
+        if (user) room.users.put(user);
         room.sequence.inOrder(() => {
-          room.sequence.note(id);
-          room.heard([]);
-          pages.fill(room);
+          room.sequence.received(id);
+          room.addUnread([]);
+          pages.fillGaps(room);
         });
       });
     },
-    presence({ room: name, event, user, previous }: EventOf<"presence">) {
-      inRoom(name, (room) => {
-        const known = room.people.get(user.id);
-        if (event === "leave") room.people.remove(user.id);
-        else room.people.put(user);
-        if (room.crowded) onUnsure(room);
+    presence({ room, event, user, previous }: EventOf<"presence">) {
+      inRoom(room, (room) => {
+        const known = room.users.get(user.id);
+        if (event === "leave") room.users.remove(user.id);
+        else room.users.put(user);
+        if (room.countOnly) onUsersUnknown(room);
         if (user.id === identity.user?.id) return;
-        const called = protocol.displayName(user);
+        const name = protocol.displayName(user);
         const before = previous ?? (known && protocol.displayName(known));
-        if (event !== "rename") crowd(room, event, called);
-        else if (before === undefined) crowd(room, "join", called);
-        else tell(room, { kind: "presence", text: `${before} is now called ${called}` });
+        if (event !== "rename") addPresence(room, event, name);
+        else if (before === undefined) addPresence(room, "join", name);
+        else addEntry(room, { kind: "presence", text: `${before} is now called ${name}` });
       });
     },
-    /** So soon that nobody was told: only the number is another. */
+    /** The user returned so soon that no other client noticed: only the id changes. */
     back({ room: name, user, previous }: EventOf<"back">) {
       inRoom(name, (room) => {
-        room.people.remove(previous);
-        room.people.put(user);
+        room.users.remove(previous);
+        room.users.put(user);
       });
     },
     people({ room: name, users }: EventOf<"people">) {
       inRoom(name, (room) => room.count(users));
     },
     away({ room: name, user }: EventOf<"away">) {
-      inRoom(name, (room) => room.people.put(user));
+      inRoom(name, (room) => room.users.put(user));
     },
     topic({ room: name, from, topic }: EventOf<"topic">) {
       inRoom(name, (room) => {
         room.topic = topic;
-        tell(room, {
+        addEntry(room, {
           kind: "notice",
           text: topic === null
             ? `${protocol.displayName(from)} removed the topic`
@@ -130,19 +139,19 @@ export function createEventHandlers(options: EventHandlerOptions) {
         });
       });
     },
-    /** Messages were too much for this connection. */
+    /** The server dropped messages because this client reads too slowly. */
     dropped({ count, missed }: EventOf<"dropped">) {
-      for (const room of rooms.all) if (room.joined && !room.crowded) onUnsure(room);
+      for (const room of rooms.all) if (room.joined && !room.countOnly) onUsersUnknown(room);
       for (const { room: name, from, to } of missed ?? []) {
         inRoom(name, (room) =>
           room.sequence.inOrder(() => {
-            room.sequence.miss(from, to);
-            pages.fill(room);
+            room.sequence.dropped(from, to);
+            pages.fillGaps(room);
           }));
       }
       if (missed?.length) return;
       const text = `Too much at once: ${gaps.count(count)} missed.`;
-      tell(rooms.shown, { kind: "missed", text });
+      addEntry(rooms.shown, { kind: "missed", text });
     },
   };
 }

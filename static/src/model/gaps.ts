@@ -1,50 +1,50 @@
 /**
- * What is missing in the talk of a room: ranges of numbers, each with an entry where it is missing, which shrinks and
- * goes as the messages come.
+ * The missing messages of a room: ranges of ids, each with an entry in the timeline that shrinks and disappears as the
+ * messages arrive.
  * @module
  */
-import type { TimelineStore } from "./timeline.ts";
+import type { Timeline } from "./timeline.ts";
 
 export interface Gap {
-  /** The first number that is missing. */
+  /** The first missing id. */
   from: number;
-  /** The last. */
+  /** The last missing id. */
   to: number;
-  /** When it was found to be missing. */
+  /** The time when the gap was found. */
   time: number;
-  /** Of its entry. */
+  /** The key of its entry. */
   key: number;
-  /** What its entry says first. */
+  /** The start of its text. */
   lead: string;
-  /** `lost` is what nobody has. */
+  /** A `lost` gap cannot be filled: the server does not have the messages. */
   state: "waiting" | "loading" | "lost";
 }
 
 export type GapList = ReturnType<typeof createGaps>;
 
-export function createGaps(timeline: TimelineStore, now: () => number) {
-  /** Oldest first, and none overlaps another. */
+export function createGaps(timeline: Timeline, now: () => number) {
+  /** Oldest first, without overlaps. */
   let gaps: Gap[] = [];
 
   function show(gap: Gap) {
     const { key, state, to } = gap;
-    const { loading: _, ...words } = describe(gap);
-    timeline.update(key, { ...words, behind: to, loading: state === "lost" ? undefined : state });
+    const { loading: _, ...text } = describe(gap);
+    timeline.update(key, { ...text, after: to, loading: state === "lost" ? undefined : state });
   }
 
-  function make(from: number, to: number, rest: Pick<Gap, "lead" | "state" | "time">): Gap {
+  function create(from: number, to: number, rest: Pick<Gap, "lead" | "state" | "time">): Gap {
     const gap = { ...rest, from, to };
     const { time } = gap;
-    return { ...gap, key: timeline.putBehind({ behind: to, time, ...describe(gap) }).key };
+    return { ...gap, key: timeline.putAfter({ after: to, time, ...describe(gap) }).key };
   }
 
-  /** What remains of a gap when a range of it is there. */
+  /** Removes a range of ids from a gap. Returns the gaps that remain of it. */
   function shrink(gap: Gap, from: number, to: number) {
     if (to < gap.from || from > gap.to) return [gap];
     const rest = [[gap.from, from - 1], [to + 1, gap.to]].filter(([a = 0, b = 0]) => a <= b);
     timeline.remove(gap.key);
     return rest.map(([a = 0, b = 0], index) =>
-      make(a, b, { ...gap, lead: index === 0 ? gap.lead : "" })
+      create(a, b, { ...gap, lead: index === 0 ? gap.lead : "" })
     );
   }
 
@@ -53,7 +53,7 @@ export function createGaps(timeline: TimelineStore, now: () => number) {
   }
 
   return {
-    /** These are missing. */
+    /** Adds a gap. */
     open(
       from: number,
       to: number,
@@ -61,23 +61,23 @@ export function createGaps(timeline: TimelineStore, now: () => number) {
     ) {
       if (from > to) return;
       cover(from, to);
-      const gap = make(from, to, { lead, state, time: now() });
+      const gap = create(from, to, { lead, state, time: now() });
       gaps = [...gaps, gap].sort((one, other) => one.from - other.from);
     },
-    /** These are there, or never were. */
+    /** Removes ids that arrived or never existed. */
     cover,
     set(gap: Gap, state: Gap["state"]) {
       if (gap.state === state) return;
       gap.state = state;
       show(gap);
     },
-    /** The gap whose entry this is. */
+    /** The gap with this entry. */
     byKey: (key: number) => gaps.find((gap) => gap.key === key),
     get all(): readonly Gap[] {
       return gaps;
     },
-    /** The numbers mean nothing any more: what is missing stays so. */
-    settle() {
+    /** Marks all gaps as lost: a new epoch starts, and their ids mean other messages in it. */
+    giveUp() {
       for (const gap of gaps) {
         gap.state = "lost";
         show(gap);
@@ -89,7 +89,7 @@ export function createGaps(timeline: TimelineStore, now: () => number) {
 
 function describe({ from, to, lead, state }: Omit<Gap, "key" | "time">) {
   const kind = "missed" as const;
-  const rest = state === "loading" ? " They are on their way." : "";
+  const rest = state === "loading" ? " Loading them\u2026" : "";
   return {
     kind,
     text: `${lead}${count(to - from + 1)} missed.${rest}`,

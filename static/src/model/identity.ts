@@ -1,12 +1,12 @@
 /**
- * Who one is for the server, now and on earlier connections of this tab: a message of any of these is one's own.
+ * The user ids of this tab on its current and earlier connections, which tell the user's own messages from others.
  * @module
  */
 import type { User } from "../net/protocol.ts";
 
 export type Identity = ReturnType<typeof createIdentity>;
 
-/** Connections that are remembered: more than one loses while anything of them can be seen. */
+/** The number of earlier connections that are remembered: more than there are while their messages are still shown. */
 const CAPACITY = 200;
 
 export function createIdentity(
@@ -19,22 +19,18 @@ export function createIdentity(
     get user() {
       return user;
     },
-    /**
-     * The server has greeted this connection.
-     *
-     * @param name Under which the server counts.
-     */
-    begin(you: User, name: string) {
-      ids = [...(name === epoch ? ids : []), you.id].slice(-CAPACITY);
-      epoch = name;
+    /** Stores the id of a new connection. Ids of an earlier epoch mean other users now. */
+    connected(you: User, newEpoch: string) {
+      ids = [...(newEpoch === epoch ? ids : []), you.id].slice(-CAPACITY);
+      epoch = newEpoch;
       user = you;
       memory.save(JSON.stringify({ epoch, ids }));
     },
-    /** One is called otherwise, or away. */
-    change(you: User) {
+    /** Stores a new name or away state. */
+    update(you: User) {
       user = you;
     },
-    /** Whether it is this client, or was. */
+    /** Whether a user is this client, on this or an earlier connection. */
     is: (other: User) => other.id === user?.id || ids.includes(other.id),
   };
 }
@@ -44,7 +40,7 @@ function parse(text: string | null): { epoch: string; ids: number[] } {
     const { epoch, ids } = JSON.parse(text ?? "");
     if (typeof epoch === "string" && Array.isArray(ids)) return { epoch, ids };
   } catch {
-    // There is none, or it is broken.
+    // Nothing is stored, or it is broken.
   }
   return { epoch: "", ids: [] };
 }

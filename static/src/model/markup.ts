@@ -1,5 +1,5 @@
 /**
- * What is in a text: links that are safe to follow, and the reader's name.
+ * Finds links that are safe to follow, and mentions of the user, in a message.
  * @module
  */
 
@@ -10,21 +10,21 @@ export type Piece = { type: "text"; text: string } | { type: "mention"; text: st
 };
 
 /**
- * A scheme, and everything that can be in an address behind it. Invisible characters, quotation marks, and the
- * punctuation of scripts without spaces end an address: in such scripts the text goes on right behind it.
+ * A scheme and the characters of an address. Invisible characters, quotation marks, and the punctuation of scripts without
+ * spaces end an address: in these scripts the text continues without a space.
  */
 const LINK =
   /\bhttps?:\/\/[^\s<>"'`\p{Cc}\p{Cf}\u00ab\u00bb\u2018\u201a-\u201f\u2039\u203a\u3001\u3002\u3008-\u3011\u3014-\u301f\uff01\uff02\uff07-\uff09\uff0c\uff1a\uff1b\uff1f\uff3b\uff3d\uff5b\uff5d\uff5f-\uff64]+/giu;
 
-/** Characters that stand behind an address in a sentence and do not belong to it. In some addresses U+2019 is an apostrophe. */
+/** Characters that are not part of an address at its end. U+2019 may be an apostrophe inside of one. */
 const TRAILING = ".,;:!?*_~\u2026\u2019";
 
-/** The opening bracket of each closing one. */
+/** The opening bracket for each closing bracket. */
 const BRACKETS = new Map([[")", "("], ["]", "["], ["}", "{"]]);
 
 /**
- * Scripts that are written without spaces, or, in Korean, with particles right behind a word: between these letters and
- * those of other scripts, a name begins and ends.
+ * Scripts that are written without spaces, or, like Korean, with particles directly after a word. A name starts or ends
+ * where such a letter meets a letter of another script.
  */
 const UNSPACED = [
   "Han",
@@ -38,13 +38,13 @@ const UNSPACED = [
   "Myanmar",
 ].map((script) => `\\p{scx=${script}}`);
 
-/** Longer ones are shown as text: nobody wants to follow them. */
+/** The maximum length of a link, in UTF-16 units. Longer addresses are shown as text. */
 const MAX_LINK = 2_048;
 
 /**
- * Cuts a text into pieces, which together are the text.
+ * Splits a text into pieces. Joined, they are the text.
  *
- * @param name The reader's.
+ * @param name The name of the user who reads it.
  */
 export function parse(text: string, name: string | null = null): Piece[] {
   const pieces: Piece[] = [];
@@ -62,11 +62,11 @@ export function parse(text: string, name: string | null = null): Piece[] {
 }
 
 /**
- * Takes from the end of an address whatever belongs to the sentence around it: punctuation, and brackets that were not
- * opened in the address. Others choose how long an address is, so this reads it a fixed number of times.
+ * Removes from the end of an address the punctuation of the sentence around it, and closing brackets without an opening
+ * one. The sender chooses the length of the address, so this takes linear time.
  */
 function trimLink(address: string) {
-  const unopened = new Map(
+  const unmatched = new Map(
     Array.from(
       BRACKETS,
       ([close, open]) => [close, count(address, close) - count(address, open)],
@@ -75,8 +75,8 @@ function trimLink(address: string) {
   let end = address.length;
   for (; end > 0; end--) {
     const last = address.charAt(end - 1);
-    const left = unopened.get(last) ?? 0;
-    if (left > 0) unopened.set(last, left - 1);
+    const left = unmatched.get(last) ?? 0;
+    if (left > 0) unmatched.set(last, left - 1);
     else if (!TRAILING.includes(last)) break;
   }
   return address.slice(0, end);
@@ -88,10 +88,7 @@ function count(text: string, character: string) {
   return found;
 }
 
-/**
- * The address to go to, or `undefined` if nobody should be sent there: one with a user name in it pretends to lead
- * elsewhere.
- */
+/** The target of a link; `undefined` for an address with a user name, which pretends to lead elsewhere. */
 function safeHref(address: string) {
   if (address.length > MAX_LINK || !URL.canParse(address)) return undefined;
   const url = new URL(address);
@@ -109,7 +106,7 @@ function addText(pieces: Piece[], text: string, name: string | null) {
   if (end < text.length) pieces.push({ type: "text", text: text.slice(end) });
 }
 
-/** Where a name stands as a word of its own, in any case, with or without an `@`. */
+/** The ranges where a name is a separate word, in any case, with or without an `@`. */
 function findMentions(text: string, name: string | null): Array<[number, number]> {
   if (name === null || name === "") return [];
   return Array.from(
@@ -118,7 +115,7 @@ function findMentions(text: string, name: string | null): Array<[number, number]
   );
 }
 
-/** The name that was looked for last, and its pattern: a page asks for the same one again and again. */
+/** The pattern of the last name, cached because a page looks for the same name in every message. */
 let known = { name: "", pattern: /(?!)/g };
 
 function patternOf(name: string) {
@@ -127,21 +124,21 @@ function patternOf(name: string) {
   const unspaced = `[${UNSPACED.join("")}]`;
   const first = UNSPACED.filter((script) => new RegExp(`^${script}`, "u").test(name));
   const last = UNSPACED.filter((script) => new RegExp(`${script}$`, "u").test(name));
-  /** Letters that would make one word of a name and themselves. */
+  /** Letters that form one word with the name. */
   const joining = (scripts: readonly string[]) =>
     scripts.length > 0 ? `(?=[${scripts.join("")}])` : `(?!${unspaced})`;
-  // A full stop ends a sentence unless a letter follows it, then it belongs to a longer name.
+  // A full stop ends the sentence, unless a letter follows: then it is part of a longer name.
   const after = "\\p{M}|[\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-]";
   const word = `(?<!${joining(first)}[\\p{L}\\p{M}]|[\\p{N}_.\\-])${escaped}` +
     `(?!${after}|${joining(last)}\\p{L})`;
-  // An `@` says where a name begins, so in a script without spaces any letter may follow.
-  const called = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}` +
+  // An `@` marks the start of a name, so in a script without spaces any letter may follow.
+  const withAt = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}` +
     `(?!${after}${last.length > 0 ? "" : `|${joining(last)}\\p{L}`})`;
-  known = { name, pattern: new RegExp(`${called}|${word}`, "giu") };
+  known = { name, pattern: new RegExp(`${withAt}|${word}`, "giu") };
   return known.pattern;
 }
 
-/** Whether a text names the reader, outside of links. */
+/** Whether a text mentions a user, outside of links. */
 export function mentions(text: string, name: string | null) {
   return findMentions(text, name).length > 0 &&
     parse(text, name).some(({ type }) => type === "mention");

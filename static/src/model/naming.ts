@@ -1,32 +1,35 @@
 /**
- * Getting a name, and getting it again: the server gives it to one connection at a time, and may not have noticed yet
- * that the last one is dead.
+ * Chooses the user's name and takes it again after a reconnect. The server gives a name to one connection at a time, and
+ * may not have noticed yet that the last connection is dead.
  * @module
  */
 import type { Clock } from "../net/connection.ts";
 
 export interface NamingOptions {
-  /** Asks the server for a name; returns the id of the question. */
+  /** Requests a name. Returns the id of the request, or `undefined` if it could not be sent. */
   send: (name: string) => string | undefined;
-  /** A person must say a name. */
+  /** Asks the user for a name. */
   ask: (problem: string) => void;
   memory: { load: () => string | null; save: (name: string) => void };
   clock: Clock;
 }
 
-/** How often a name that is taken is asked for again, in ms, in case it is one's own old connection that has it. */
-const RETAKE_EVERY = 1_000;
+/** The interval between attempts, in ms, to take a name that the user's old connection may still have. */
+const RETAKE_INTERVAL = 1_000;
 
-/** For how long, in ms: the server needs 15 s to see that a connection is dead; at a first visit it is somebody else. */
-const RETAKE_AFTER_LOSS = 20_000, RETAKE_AT_START = 2_500;
+/** The time limit of these attempts, in ms. The server detects a dead connection within 15 s. */
+const RETAKE_AFTER_LOSS = 20_000;
+
+/** The same for the first connection of a page: the name more likely belongs to another user. */
+const RETAKE_AT_START = 2_500;
 
 export function createNaming({ send, ask, memory, clock }: NamingOptions) {
   let wanted = memory.load();
-  let claim: { ref: string; name: string; by: "person" | "page" } | undefined;
+  let claim: { ref: string; name: string; by: "user" | "page" } | undefined;
   let cancelRetake: (() => void) | undefined;
   let retakeUntil = 0;
 
-  function take(name: string, by: "person" | "page") {
+  function request(name: string, by: "user" | "page") {
     cancelRetake?.();
     const ref = send(name);
     if (ref === undefined) return false;
@@ -35,50 +38,49 @@ export function createNaming({ send, ask, memory, clock }: NamingOptions) {
   }
 
   return {
-    /** The name that one has or would like to have. */
+    /** The name that the user has or wants. */
     get wanted() {
       return wanted;
     },
     /**
-     * There is a connection, and it has no name. Says whether one was asked for.
+     * Requests the wanted name on a new connection. Returns whether there is one.
      *
-     * @param again Whether there was one before.
+     * @param isReconnect Whether the page was connected before.
      */
-    begin(again: boolean) {
-      retakeUntil = clock.now() + (again ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
-      return wanted !== null && take(wanted, "page");
+    connected(isReconnect: boolean) {
+      retakeUntil = clock.now() + (isReconnect ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
+      return wanted !== null && request(wanted, "page");
     },
-    /** Takes a name that somebody has chosen; without a connection, when there is one again. Says whether there is. */
+    /** Requests the name that the user chose, now or after the next connect. Returns whether it was sent now. */
     choose(name: string) {
-      if (take(name, "person")) return true;
+      if (request(name, "user")) return true;
       wanted = name;
       return false;
     },
-    /** Nobody wants a name any more. */
-    forgo() {
+    /** Stays without a name. */
+    giveUp() {
       wanted = null;
       cancelRetake?.();
     },
-    /** The connection is gone. */
-    stop() {
+    connectionLost() {
       claim = undefined;
       cancelRetake?.();
     },
-    /** The server has given a name. Says whether a person had asked for it. */
-    got(name: string | null, ref: string | null) {
-      const asked = claim?.ref === ref && claim?.by === "person";
+    /** Handles the server's reply to `/name`. Returns whether the user had requested the name. */
+    granted(name: string | null, ref: string | null) {
+      const isByUser = claim?.ref === ref && claim?.by === "user";
       if (claim?.ref === ref) claim = undefined;
       wanted = name;
       if (name !== null) memory.save(name);
-      return asked;
+      return isByUser;
     },
-    /** The server has refused something. Says whether it was a name. */
+    /** Handles an error of the server. Returns whether it was about a name. */
     refused(ref: string | null, code: string, text: string) {
       if (claim === undefined || claim.ref !== ref) return false;
       const { name, by } = claim;
       claim = undefined;
       if (by === "page" && code === "name_taken" && clock.now() < retakeUntil) {
-        cancelRetake = clock.after(RETAKE_EVERY, () => take(name, "page"));
+        cancelRetake = clock.after(RETAKE_INTERVAL, () => request(name, "page"));
       } else ask(text);
       return true;
     },

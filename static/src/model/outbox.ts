@@ -1,67 +1,67 @@
 /**
- * What was said and is not acknowledged yet, in order. It outlives connections, and a reload of the page.
+ * Messages that the server has not acknowledged yet, in order. They survive lost connections and reloads of the page.
  * @module
  */
 
 export interface Unsent {
-  /** The id under which it is sent, each time the same. */
+  /** The `id` of the request, the same every time it is sent. */
   ref: string;
-  /** As it was typed. */
+  /** The line as the user typed it. */
   text: string;
-  /** Where. */
+  /** The name of the room. */
   room: string;
-  /** When it was typed. */
+  /** The time when the user sent it. */
   time: number;
-  /** Whether it was sent on the connection that is open now. */
-  flying?: boolean;
-  /** Whether it was sent on one before: the server may have it already. */
-  again?: boolean;
+  /** Whether it was sent on the current connection. */
+  inFlight?: boolean;
+  /** Whether it was sent on an earlier connection, so that the server may have it already. */
+  sentBefore?: boolean;
 }
 
-export type OutboxStore = ReturnType<typeof createOutbox>;
+export type Outbox = ReturnType<typeof createOutbox>;
 
-/** More than anybody types while a train is in a tunnel. */
+/** The maximum number of messages: more than anybody types while offline. */
 export const CAPACITY = 200;
 
 export function createOutbox(
   { load, save }: { load: () => string | null; save: (text: string) => void },
 ) {
-  const waiting: Map<string, Unsent> = new Map(parse(load()).map((item) => [item.ref, item]));
+  const unsent: Map<string, Unsent> = new Map(parse(load()).map((item) => [item.ref, item]));
 
-  function keep() {
-    const items = [...waiting.values()];
+  function store() {
+    const items = [...unsent.values()];
     save(JSON.stringify(items.map(({ ref, text, room, time }) => ({ ref, text, room, time }))));
   }
 
   return {
     get full() {
-      return waiting.size >= CAPACITY;
+      return unsent.size >= CAPACITY;
     },
     get size() {
-      return waiting.size;
+      return unsent.size;
     },
     get(ref: string | null) {
-      return ref === null ? undefined : waiting.get(ref);
+      return ref === null ? undefined : unsent.get(ref);
     },
     add(item: Unsent) {
-      waiting.set(item.ref, item);
-      keep();
+      unsent.set(item.ref, item);
+      store();
     },
-    /** It was answered, one way or the other. Says whether it was waiting for that. */
-    settle(ref: string | null) {
-      if (ref === null || !waiting.delete(ref)) return false;
-      keep();
+    /** Removes a message that the server acknowledged or refused. Returns whether it was there. */
+    remove(ref: string | null) {
+      if (ref === null || !unsent.delete(ref)) return false;
+      store();
       return true;
     },
-    /** The connection is gone: everything has to be sent again. */
-    ground() {
-      for (const item of waiting.values()) {
-        item.again ||= item.flying === true;
-        item.flying = false;
+    /** Marks all messages to be sent again on the next connection. */
+    connectionLost() {
+      for (const item of unsent.values()) {
+        item.sentBefore ||= item.inFlight === true;
+        item.inFlight = false;
       }
     },
     all() {
-      return [...waiting.values()];
+      return [...unsent.values()];
     },
   };
 }
@@ -70,8 +70,8 @@ function parse(text: string | null): Unsent[] {
   try {
     const items = JSON.parse(text ?? "[]");
     if (!Array.isArray(items)) return [];
-    // Whether any of it was sent before is not known.
-    return items.filter(isUnsent).map((item) => ({ ...item, again: true }));
+    // The stored list does not tell which of them were sent, so all may have been.
+    return items.filter(isUnsent).map((item) => ({ ...item, sentBefore: true }));
   } catch {
     return [];
   }

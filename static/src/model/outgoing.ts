@@ -1,9 +1,9 @@
 /**
- * What this client says: in the log at once, in the outbox until it is known to have arrived, sent again with the same
- * id on the next connection if that is not known.
+ * Messages and whispers of this user. They are shown at once, and stay in the outbox until the server acknowledges them;
+ * unacknowledged ones are sent again with the same `id` on the next connection.
  * @module
  */
-import type { OutboxStore, Unsent } from "./outbox.ts";
+import type { Outbox, Unsent } from "./outbox.ts";
 import type { Limits } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
@@ -13,60 +13,57 @@ import * as protocol from "../net/protocol.ts";
 
 export interface OutgoingOptions {
   rooms: RoomList;
-  outbox: OutboxStore;
+  outbox: Outbox;
   now: () => number;
-  /** Says whether it could be sent. */
+  /** Returns whether the message was sent. */
   send: (item: Unsent) => boolean;
 }
 
 export type Outgoing = ReturnType<typeof createOutgoing>;
 
-/** Whom a line is whispered to, and what. */
+/** Matches a whisper: its recipient and its text. */
 export const WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
 
-/** What a line says that one does. */
+/** Matches an action: its text. */
 export const ACTION = /^\/me\s+(\S.*)$/is;
 
-/** What is said by a line that says something. */
+/** The parts of a line that is a message, a whisper or an action. */
 function parse(line: string) {
   const [, to, whispered] = WHISPER.exec(line) ?? [];
-  const [, deed] = ACTION.exec(line) ?? [];
-  const text = whispered ?? deed ?? (line.startsWith("//") ? line.slice(1) : line);
-  return { text, to, action: deed !== undefined };
+  const [, action] = ACTION.exec(line) ?? [];
+  const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
+  return { text, to, action: action !== undefined };
 }
 
-/** What cannot be seen in front of a command: it is a command for everybody who reads it. */
-const UNSEEN = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+/** Invisible characters in front of a slash. Users see a command there, so the line is one. */
+const INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
 
-/** A line as a reader sees it: nothing invisible hides a command. */
-export function uncover(line: string) {
-  return line.replace(UNSEEN, "");
+/** Removes invisible characters that hide a command. */
+export function stripInvisible(line: string) {
+  return line.replace(INVISIBLE, "");
 }
 
-/** Whether a line is a command: two slashes stand for a text that begins with one. */
+/** Whether a line is a command. Two slashes start a message that begins with one slash. */
 export function isCommand(line: string) {
   return line.startsWith("/") && !line.startsWith("//");
 }
 
-/** What is sent for a line. A whisper goes to a person, wherever they are. */
+/** The request for a line. A whisper goes to a user, so it has no room. */
 export function requestOf(line: string, room: string): Extract<Request, { text: string }> {
   if (WHISPER.test(line)) return { type: "command", text: line };
   if (isCommand(line)) return { type: "command", text: line, room };
   return { type: "message", text: line.startsWith("//") ? line.slice(1) : line, room };
 }
 
-/**
- * How long a line is, and may be, in bytes: what it says, or the frame in which it is sent, whichever is nearer to its
- * limit.
- */
+/** The length and the limit of a line in bytes: of its text or of its frame, whichever is nearer to its limit. */
 export function measure(
   line: string,
   room: string,
   { maxMessage, maxPayload }: Pick<Limits, "maxMessage" | "maxPayload">,
 ) {
-  const said = { used: protocol.byteLength(parse(line).text), limit: maxMessage };
-  const framed = { used: protocol.frameLength(requestOf(line, room)), limit: maxPayload };
-  return said.used / said.limit > framed.used / framed.limit ? said : framed;
+  const message = { used: protocol.byteLength(parse(line).text), limit: maxMessage };
+  const frame = { used: protocol.frameLength(requestOf(line, room)), limit: maxPayload };
+  return message.used / message.limit > frame.used / frame.limit ? message : frame;
 }
 
 export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
@@ -97,18 +94,18 @@ export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
     if (entry) timeline.update(entry.key, change);
   }
 
-  /** Whether it could be taken where it is. */
-  function mayGo(item: Unsent) {
+  /** Whether the server would accept a message now: this connection is in its room. */
+  function canSend(item: Unsent) {
     return WHISPER.test(item.text) || roomOf(item).joined;
   }
 
   return {
-    /** Puts a message or a whisper into the log and the outbox. Says whether there was room. */
-    say(text: string, room: ChatRoom) {
+    /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
+    queue(text: string, room: ChatRoom) {
       if (outbox.full) {
         room.timeline.add({
           kind: "error",
-          text: "Cannot queue this: too much is waiting already",
+          text: "Cannot queue this message: too many are waiting",
         });
         return false;
       }
@@ -118,58 +115,58 @@ export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
       show(item);
       return true;
     },
-    /** What was typed for an entry. */
-    typed({ text, to, action }: Entry) {
+    /** The line that the user typed for an entry. */
+    lineOf({ text, to, action }: Entry) {
       if (to !== undefined) return `/whisper ${to} ${text}`;
       if (action) return `/me ${text}`;
       return text.startsWith("/") ? `/${text}` : text;
     },
-    /** Sends what waits and has somewhere to go, in order. */
+    /** Sends the queued messages in order, except those for rooms that are not joined yet. */
     flush() {
       for (const item of outbox.all()) {
-        if (item.flying || !mayGo(item)) continue;
+        if (item.inFlight || !canSend(item)) continue;
         if (!send(item)) return;
-        item.flying = true;
+        item.inFlight = true;
         update(item, { delivery: "sending" });
       }
     },
-    /** The connection is gone: all that was not acknowledged waits for the next. */
-    ground() {
-      outbox.ground();
+    /** Queues all unacknowledged messages for the next connection. */
+    connectionLost() {
+      outbox.connectionLost();
       for (const item of outbox.all()) update(item, { delivery: "queued" });
     },
-    /** Something arrived, and has a number if it was said to a room. */
-    arrived(ref: string | null, { id, ...change }: Partial<Entry>) {
+    /** Handles the acknowledgement of a message, which has an `id`, or of a whisper, which has none. */
+    delivered(ref: string | null, { id, ...change }: Partial<Entry>) {
       const item = outbox.get(ref);
-      if (item === undefined || !outbox.settle(ref)) return;
+      if (item === undefined || !outbox.remove(ref)) return;
       const { timeline } = roomOf(item);
       const entry = timeline.byRef(ref);
       if (entry === undefined) return;
       if (id === undefined) timeline.update(entry.key, { ...change, delivery: "sent" });
-      else timeline.identify(entry.key, id, { ...change, delivery: "sent" });
+      else timeline.setId(entry.key, id, { ...change, delivery: "sent" });
     },
     /**
-     * Something that this client said on an earlier connection is heard. Says whether it is one that waits to be sent
-     * again; the server will say so, too, but nothing is to be seen twice until then.
+     * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
+     * until the server acknowledges it. Returns whether there is one.
      */
     recognise(room: ChatRoom, { id, text, action = false }: NumberedEntry) {
-      for (const { ref, again } of outbox.all()) {
-        const entry = again ? room.timeline.byRef(ref) : undefined;
+      for (const { ref, sentBefore } of outbox.all()) {
+        const entry = sentBefore ? room.timeline.byRef(ref) : undefined;
         if (entry === undefined || entry.id !== undefined || entry.kind !== "message") continue;
         if (entry.text !== text || (entry.action ?? false) !== action) continue;
-        room.timeline.identify(entry.key, id);
+        room.timeline.setId(entry.key, id);
         return true;
       }
       return false;
     },
-    /** What waits for a room that one is in no more will not be said. */
-    forget(room: ChatRoom) {
-      for (const item of outbox.all()) if (roomOf(item) === room) outbox.settle(item.ref);
+    /** Removes the queued messages for a room that the user has left. */
+    discard(room: ChatRoom) {
+      for (const item of outbox.all()) if (roomOf(item) === room) outbox.remove(item.ref);
     },
-    /** The server refused something. Says whether it was something said. */
+    /** Handles an error of the server. Returns the entry of the message that it is about, if it is about one. */
     refused(ref: string | null, reason: string) {
       const item = outbox.get(ref);
-      if (item === undefined || !outbox.settle(ref)) return undefined;
+      if (item === undefined || !outbox.remove(ref)) return undefined;
       update(item, { delivery: "failed", detail: reason });
       return roomOf(item).timeline.byRef(ref);
     },

@@ -1,5 +1,5 @@
 /**
- * What was asked of the server, until it is answered: answers carry the id of their question.
+ * Requests that the server has not answered yet, by the `id` that the answer repeats in `ref`.
  * @module
  */
 import type { Request } from "../net/protocol.ts";
@@ -7,51 +7,51 @@ import type { ChatRoom } from "./room.ts";
 import * as protocol from "../net/protocol.ts";
 
 export interface PendingRequest {
-  /** What was asked, as one would type it. */
+  /** The request as a command line. */
   line: string;
-  /** Whether a person has asked. */
+  /** Whether the user typed it, and so sees the answer. */
   typed: boolean;
-  /** Where. */
+  /** The room that the request is about. */
   room: ChatRoom;
-  /** What a page is to fill, and whether all of it. */
+  /** The gap that a page of the history fills, and whether to go on until it is filled. */
   gap?: { from: number; to: number; whole: boolean };
 }
 
 export type PendingRequests = ReturnType<typeof createPendingRequests>;
 
-/** @param send Says whether it could be sent. */
-export function createPendingRequests(send: (request: Request, ref: string) => boolean) {
-  const open: Map<string, PendingRequest> = new Map();
+/** @param sendRequest Returns whether the request was sent. */
+export function createPendingRequests(sendRequest: (request: Request, ref: string) => boolean) {
+  const pending: Map<string, PendingRequest> = new Map();
 
-  /** Asks something. Says whether that could be done. */
-  function ask(request: Request, question: PendingRequest) {
+  /** Sends a request. Returns whether it was sent. */
+  function send(request: Request, about: PendingRequest) {
     const ref = protocol.createRef();
-    if (!send(request, ref)) return false;
-    open.set(ref, question);
+    if (!sendRequest(request, ref)) return false;
+    pending.set(ref, about);
     return true;
   }
 
-  function askLine(line: string, room: ChatRoom, typed: boolean) {
-    return ask({ type: "command", text: line, room: room.name }, { line, typed, room });
+  function sendCommand(line: string, room: ChatRoom, typed: boolean) {
+    return send({ type: "command", text: line, room: room.name }, { line, typed, room });
   }
 
   return {
-    ask,
-    askLine,
-    /** Asks something for the page itself, unless that is asked already: in a big room a list is long. */
-    askOnce(line: string, room: ChatRoom) {
-      const same = [...open.values()].some((one) => one.line === line && one.room === room);
-      if (!same) askLine(line, room, false);
+    send,
+    sendCommand,
+    /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+    sendCommandOnce(line: string, room: ChatRoom) {
+      const isPending = [...pending.values()].some((one) => one.line === line && one.room === room);
+      if (!isPending) sendCommand(line, room, false);
     },
-    /** The question with this id, which is answered now. */
+    /** Removes and returns the request with this id. */
     take(ref: string | null) {
-      const question = open.get(ref ?? "");
-      open.delete(ref ?? "");
-      return question;
+      const about = pending.get(ref ?? "");
+      pending.delete(ref ?? "");
+      return about;
     },
-    /** The connection is gone, and with it all answers. */
+    /** Called when the connection is lost: no answer will come. */
     clear() {
-      open.clear();
+      pending.clear();
     },
   };
 }

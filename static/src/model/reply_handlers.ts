@@ -1,5 +1,5 @@
 /**
- * What the server's answers do. Those to what somebody has typed are shown where it was typed.
+ * Handlers of the server's replies. The replies to commands that the user typed are shown in the room where they were typed.
  * @module
  */
 import type { Message, Reply, RoomFacts, User } from "../net/protocol.ts";
@@ -20,86 +20,86 @@ export interface ReplyHandlerOptions {
   pending: PendingRequests;
   pages: HistoryPages;
   resume: ResumeState;
-  /** Puts something into the log of a room. */
-  tell: (room: ChatRoom, entry: NewEntry) => void;
+  /** Adds an entry to the log of a room. */
+  addEntry: (room: ChatRoom, entry: NewEntry) => void;
   onNamed: (user: User, ref: string | null) => void;
   onAway: (user: User) => void;
   onJoined: (room: ChatRoom, typed: boolean) => void;
   onRooms: (rooms: readonly RoomFacts[]) => void;
 }
 
-/** How much of an answer is shown in the log, in characters. All of a list is in the list of people. */
-const LONGEST = 5_000;
+/** The maximum length of a reply in the log, in UTF-16 units. The panel of users shows the whole list. */
+const MAX_REPLY = 5_000;
 
 const calendar = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
 
 export function createReplyHandler(options: ReplyHandlerOptions) {
-  const { rooms, outgoing, pending, pages, resume, tell } = options;
+  const { rooms, outgoing, pending, pages, resume, addEntry } = options;
 
-  function show(question: PendingRequest | undefined, text: string) {
-    if (!question?.typed) return;
-    const { room } = question;
-    const place = rooms.all.includes(room) ? room : rooms.shown;
-    tell(place, { kind: "notice", text: shorten(text) });
+  function show(request: PendingRequest | undefined, text: string) {
+    if (!request?.typed) return;
+    const { room } = request;
+    const target = rooms.all.includes(room) ? room : rooms.shown;
+    addEntry(target, { kind: "notice", text: shorten(text) });
   }
 
   function left(name: string) {
     const room = rooms.find(name);
     if (room === undefined || room === rooms.lobby) return;
-    outgoing.forget(room);
+    outgoing.discard(room);
     rooms.close(room);
   }
 
   return (event: Reply) => {
     if (event.command === "name") return options.onNamed(event.data.user, event.ref);
-    const question = pending.take(event.ref);
+    const request = pending.take(event.ref);
     switch (event.command) {
       case "whisper":
-        return outgoing.arrived(event.ref, { to: protocol.displayName(event.data.to) });
+        return outgoing.delivered(event.ref, { to: protocol.displayName(event.data.to) });
       case "join": {
         const room = rooms.open(event.data.room.name);
         resume.joined(room, event.data);
-        return options.onJoined(room, question?.typed === true);
+        return options.onJoined(room, request?.typed === true);
       }
       case "leave":
         return left(event.data.left);
       case "rooms":
         options.onRooms(event.data.rooms);
-        return show(question, event.text);
+        return show(request, event.text);
       case "list":
         rooms.find(event.data.room)?.fill(event.data.users);
-        return show(question, event.text);
+        return show(request, event.text);
       case "topic": {
         const room = rooms.find(event.data.room);
         if (room) room.topic = event.data.topic;
-        return show(question, event.text);
+        return show(request, event.text);
       }
       case "away":
         options.onAway(event.data.user);
-        return show(question, event.text);
+        return show(request, event.text);
       case "help": {
         const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-        return show(question, lines.join("\n"));
+        return show(request, lines.join("\n"));
       }
       case "history":
-        if (question?.typed) {
-          return show(question, linesOf(event.data.messages, "Nothing is kept"));
+        if (request?.typed) {
+          return show(request, linesOf(event.data.messages, "No messages are stored"));
         }
-        return question && pages.arrived(question, event.data);
+        return request && pages.pageReceived(request, event.data);
       case "search": {
         const none = `Nothing found for \u201c${event.data.words}\u201d`;
-        return show(question, linesOf(event.data.messages, none));
+        return show(request, linesOf(event.data.messages, none));
       }
       default:
-        return show(question, event.text);
+        return show(request, event.text);
     }
   };
 }
 
 /**
- * Messages as lines to read.
+ * Messages as lines of text.
  *
- * @param none What is said if there are none.
+ * @param none The text if there are no messages.
  */
 function linesOf(messages: readonly Message[], none: string) {
   const lines = messages.map(({ time, from, text, action }) => {
@@ -109,7 +109,7 @@ function linesOf(messages: readonly Message[], none: string) {
   return lines.length === 0 ? none : lines.join("\n");
 }
 
-/** A text that fits into the log. */
+/** Cuts a text to the maximum length of a reply. */
 function shorten(text: string) {
-  return text.length <= LONGEST ? text : `${text.slice(0, LONGEST)}\u2026`;
+  return text.length <= MAX_REPLY ? text : `${text.slice(0, MAX_REPLY)}\u2026`;
 }

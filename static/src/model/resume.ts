@@ -1,6 +1,6 @@
 /**
- * Coming into rooms, and coming back: where the talk was left it is taken up again, without a hole if the server can, else
- * with a note of what may be missing.
+ * Enters rooms and resumes them after a reconnect: without a gap if the server still has the missed messages, otherwise
+ * with a note about what may be missing.
  * @module
  */
 import type { Hello, JoinData, Message, Missed } from "../net/protocol.ts";
@@ -14,119 +14,125 @@ export interface ResumeOptions {
   rooms: RoomList;
   pending: PendingRequests;
   pages: HistoryPages;
-  /** Puts messages in their places; returns those that are new. */
+  /** Adds messages to the timeline of a room. Returns those that are new. */
   merge: (room: ChatRoom, messages: readonly Message[]) => Entry[];
-  /** Puts something into the log of a room. */
-  tell: (room: ChatRoom, entry: NewEntry) => void;
+  /** Adds an entry to the log of a room. */
+  addEntry: (room: ChatRoom, entry: NewEntry) => void;
   now: () => number;
 }
 
 export type ResumeState = ReturnType<typeof createResume>;
 
-/** Messages before the unread ones, so that one finds one's place again. */
+/** The number of read messages that are loaded before the unread ones. */
 const CONTEXT = 10;
 
-export function createResume({ rooms, pending, pages, merge, tell, now }: ResumeOptions) {
+export function createResume({ rooms, pending, pages, merge, addEntry, now }: ResumeOptions) {
   let epoch = "";
-  /** Whether the server keeps what was said. */
-  let kept = false;
+  /** Whether the server stores messages. */
+  let hasHistory = false;
   let lostAt = 0;
 
   function lead() {
     return `Back after ${Math.max(1, Math.round((now() - lostAt) / 1000))} s. `;
   }
 
-  /** Comes into a room for the first time on this page. */
-  function start(room: ChatRoom, offset: number) {
-    room.begin(epoch, offset, kept);
-    pages.older(room, room.unread + CONTEXT);
+  /** Enters a room for the first time on this page. */
+  function enterRoom(room: ChatRoom, offset: number) {
+    room.begin(epoch, offset, hasHistory);
+    pages.loadOlder(room, room.unread + CONTEXT);
   }
 
-  /** The talk goes on where it was left, as far as the server knows. */
-  function goOn(room: ChatRoom, offset: number, missed?: Missed) {
+  /** Resumes a room where the connection was lost, as far as the server has the messages since. */
+  function resumeRoom(room: ChatRoom, offset: number, missed?: Missed) {
     const { sequence } = room;
     const messages = missed?.messages ?? [];
     const { epoch: before, offset: high } = sequence.position ?? { epoch, offset };
     if (missed?.recovered) room.rename(epoch);
-    else if (before !== epoch) return renew(room, offset, messages, missed?.more === true);
+    else if (before !== epoch) return restartRoom(room, offset, messages, missed?.more === true);
     const first = messages[0]?.id ?? offset + 1;
-    const isWhole = missed?.recovered === true || first <= high + 1;
-    if (!isWhole) {
-      const state = kept ? "waiting" : "lost";
+    const isComplete = missed?.recovered === true || first <= high + 1;
+    if (!isComplete) {
+      const state = hasHistory ? "waiting" : "lost";
       sequence.gaps.open(high + 1, first - 1, { lead: lead(), state });
     }
-    room.missed(merge(room, messages));
-    sequence.reach(offset);
-    if (isWhole) tell(room, { kind: "notice", text: `${lead()}Nothing was missed.` });
+    room.catchUp(merge(room, messages));
+    sequence.advanceTo(offset);
+    if (isComplete) addEntry(room, { kind: "notice", text: `${lead()}Nothing was missed.` });
   }
 
   /**
-   * The server has started anew, and cannot tell what followed on what is here. Some of what it has may be here.
+   * Continues a room after a restart of the server, which cannot tell what followed the messages of the old epoch. The
+   * timeline may contain some of the messages that the server has.
    *
-   * @param messages The newest that it has.
-   * @param more Whether there are older ones.
+   * @param messages The newest messages that the server has.
+   * @param more Whether the server has older ones.
    */
-  function renew(room: ChatRoom, offset: number, messages: readonly Message[], more: boolean) {
+  function restartRoom(
+    room: ChatRoom,
+    offset: number,
+    messages: readonly Message[],
+    more: boolean,
+  ) {
     const { sequence, timeline } = room;
     sequence.begin(epoch, offset);
     const added = new Set(merge(room, messages).map(({ id }) => id));
     const known = messages.findLast(({ id }) => !added.has(id));
-    const { key } = timeline.putBehind({
+    const { key } = timeline.putAfter({
       kind: "missed",
-      text: `${lead()}The server has started anew: what was said meanwhile may be missing.`,
-      behind: known?.id ?? (messages[0]?.id ?? offset + 1) - 1,
+      text: `${lead()}The server was restarted. Messages sent in the meantime may be missing.`,
+      after: known?.id ?? (messages[0]?.id ?? offset + 1) - 1,
     });
-    room.older = !kept ? "unkept" : more ? "some" : "none";
-    room.missed(timeline.behind(key).filter(({ id }) => id !== undefined));
+    room.older = !hasHistory ? "unkept" : more ? "some" : "none";
+    room.catchUp(timeline.entriesAfter(key).filter(({ id }) => id !== undefined));
   }
 
   return {
-    /** The connection is gone. */
-    lost() {
+    connectionLost() {
       lostAt = now();
-      for (const room of rooms.all) room.lose();
+      for (const room of rooms.all) room.connectionLost();
     },
-    /** The server has greeted, and everybody is in the lobby. */
-    greeted(event: Hello) {
+    /** Handles the hello of a new connection, which is in the lobby. */
+    connected(event: Hello) {
       const { lobby } = rooms;
       const { position } = lobby.sequence;
       epoch = event.epoch;
-      kept = (event.limits.history ?? 0) > 0;
+      hasHistory = event.limits.history > 0;
       lobby.joined = true;
       lobby.topic = event.room.topic;
       lobby.fill(event.users, event.online);
-      if (position === undefined) return start(lobby, event.room.offset);
-      if (!kept) return goOn(lobby, event.room.offset);
+      if (position === undefined) return enterRoom(lobby, event.room.offset);
+      if (!hasHistory) return resumeRoom(lobby, event.room.offset);
       lobby.sequence.hold();
-      pending.ask({ type: "join", room: lobby.name, since: position }, question(lobby));
+      pending.send({ type: "join", room: lobby.name, since: position }, joinRequest(lobby));
     },
-    /** Goes to the other rooms, too, when it is clear under which name. */
+    /** Joins the other rooms again, once the user's name is settled. */
     rejoin() {
       for (const room of rooms.all) {
         if (room === rooms.lobby || room.joined) continue;
         const since = room.sequence.position;
-        pending.ask(
-          { type: "join", room: room.name, ...(since && kept ? { since } : {}) },
-          question(room),
+        pending.send(
+          { type: "join", room: room.name, ...(since && hasHistory ? { since } : {}) },
+          joinRequest(room),
         );
       }
     },
-    /** The server has let this client into a room. */
+    /** Handles the reply to a join. */
     joined(room: ChatRoom, data: JoinData) {
       const { room: { offset, topic, users }, missed } = data;
-      const isBack = room.joined && missed === undefined && room.sequence.position !== undefined;
+      const wasJoined = room.joined && missed === undefined &&
+        room.sequence.position !== undefined;
       epoch = data.epoch;
       room.joined = true;
       room.topic = topic;
       room.fill(data.users, users);
-      if (room.sequence.position === undefined) start(room, offset);
-      else if (!isBack) goOn(room, offset, missed);
+      if (room.sequence.position === undefined) enterRoom(room, offset);
+      else if (!wasJoined) resumeRoom(room, offset, missed);
       room.sequence.release();
-      pages.fill(room);
+      pages.fillGaps(room);
     },
   };
 }
 
-function question(room: ChatRoom) {
+function joinRequest(room: ChatRoom) {
   return { line: `/join ${room.name}`, typed: false, room };
 }

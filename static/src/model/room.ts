@@ -1,5 +1,5 @@
 /**
- * One room as this client knows it: its talk, who is in it, and how far one has read.
+ * One room of this client: its timeline, its users, and the position up to which the user has read it.
  * @module
  */
 import type { User } from "../net/protocol.ts";
@@ -12,38 +12,38 @@ import * as timeline from "./timeline.ts";
 export interface RoomOptions {
   name: string;
   now: () => number;
-  /** Whether somebody looks at the newest that is said there. */
-  attended: (room: ChatRoom) => boolean;
-  /** One has read on. */
+  /** Whether the user is looking at the newest messages of the room. */
+  isAttended: (room: ChatRoom) => boolean;
+  /** Called when the read position advances. */
   onRead: () => void;
-  /** Who is here, or how much is unread, is another. */
+  /** Called when the users, the topic or the number of unread messages change. */
   onChange: () => void;
-  /** How far one had read when the page was loaded. */
+  /** The read position of an earlier visit. */
   seen: Position | undefined;
 }
 
-/** Whether there are older messages than those here: `unkept` if the server keeps none, `full` if no more have room. */
+/** Whether there are older messages. `unkept`: the server stores none. `full`: the page holds no more. */
 export type Older = "some" | "loading" | "none" | "unkept" | "full";
 
 export type ChatRoom = ReturnType<typeof createRoom>;
 
-export function createRoom({ name, now, attended, onRead, onChange, seen }: RoomOptions) {
+export function createRoom({ name, now, isAttended, onRead, onChange, seen }: RoomOptions) {
   const entries = timeline.createTimeline({ now });
   const sequence = sequencing.createSequence(entries, now);
-  const people = roster.createRoster(onChange);
+  const users = roster.createRoster(onChange);
   let read: Position | undefined = seen;
   let topic: string | null = null;
   let unread = 0;
   let personal = false;
   let older: Older = "unkept";
-  /** How many are in a crowd of which only that is told. */
-  let crowd: number | undefined;
-  /** Whether the unread line is yet to be drawn where one had read to when the page was loaded. */
+  /** The number of users in a large room, where the server does not name them. */
+  let countOnlySize: number | undefined;
+  /** Whether the unread line of an earlier visit is still to be drawn. */
   let isLineDue = false;
-  /** Whether the first page is yet to come: nobody can have read what is not there. */
+  /** Whether the first page is still loading: the user cannot have read messages that are not shown yet. */
   let isOpening = false;
 
-  function readAll() {
+  function markRead() {
     const { position } = sequence;
     if (position === undefined) return;
     const moved = read?.epoch !== position.epoch || read.offset !== position.offset;
@@ -57,8 +57,7 @@ export function createRoom({ name, now, attended, onRead, onChange, seen }: Room
     name,
     timeline: entries,
     sequence,
-    people,
-    /** What it is about. */
+    users,
     get topic(): string | null {
       return topic;
     },
@@ -66,106 +65,102 @@ export function createRoom({ name, now, attended, onRead, onChange, seen }: Room
       topic = text;
       onChange();
     },
-    /** Whether the server has let this connection in. */
+    /** Whether this connection is in the room. */
     joined: false,
-    /** How far one has read. */
+    /** The position up to which the user has read. */
     get read(): Position | undefined {
       return read;
     },
-    /** How much others have said since. */
+    /** The number of unread messages of other users. */
     get unread() {
       return unread;
     },
-    /** Whether some of that is meant for the reader in person. */
+    /** Whether one of the unread messages mentions the user. */
     get personal() {
       return personal;
     },
     get older(): Older {
-      if (older === "none" && entries.forgotten) return "some";
+      if (older === "none" && entries.trimmed) return "some";
       return older === "some" && entries.full ? "full" : older;
     },
     set older(value: Older) {
       older = value;
       isOpening &&= value === "loading";
-      entries.forgotten = false;
+      entries.trimmed = false;
     },
-    /** How many are here. */
+    /** The number of users. */
     get size() {
-      return crowd ?? people.size;
+      return countOnlySize ?? users.size;
     },
-    /** Whether only the number of people is told. */
-    get crowded() {
-      return crowd !== undefined;
+    /** Whether the server sends only the number of users. */
+    get countOnly() {
+      return countOnlySize !== undefined;
     },
-    /** Who is here, or merely how many. */
-    fill(users: readonly User[], size: number = users.length) {
-      crowd = size > users.length ? size : undefined;
-      people.reset(users);
+    /** Stores the list of users. `size` is larger if the list is not complete. */
+    fill(list: readonly User[], size: number = list.length) {
+      countOnlySize = size > list.length ? size : undefined;
+      users.reset(list);
     },
-    /** Only the number of people is told. */
+    /** Stores the number of users of a large room. */
     count(size: number) {
-      crowd = size;
+      countOnlySize = size;
       onChange();
     },
-    /** Others have said these, oldest first: they are read at once if somebody looks. */
-    heard(added: readonly Entry[]) {
+    /** Counts new entries, oldest first, as unread, or as read if the user is looking at them. */
+    addUnread(added: readonly Entry[]) {
       const others = added.filter(({ own }) => !own);
-      const looking = attended(room) && !isOpening;
-      if (others.length > 0 && unread === 0 && !looking) entries.mark = others[0]?.key;
+      const isRead = isAttended(room) && !isOpening;
+      if (others.length > 0 && unread === 0 && !isRead) entries.mark = others[0]?.key;
       unread += others.length;
       personal ||= others.some(({ mention }) => mention);
-      if (looking) readAll();
+      if (isRead) markRead();
       else if (others.length > 0) onChange();
     },
-    /** Messages came that were said in one's absence: the unread begin with them. */
-    missed(added: readonly Entry[]) {
+    /** Adds entries that were missed while the page was not connected. The unread line is drawn before the first. */
+    catchUp(added: readonly Entry[]) {
       const first = added.find(({ own }) => !own);
       if (first !== undefined && unread === 0) entries.mark = first.key;
-      room.heard(added);
+      room.addUnread(added);
     },
     /**
-     * The server counts under this name, and what was said so far has this number.
+     * Starts the room at an offset of an epoch.
      *
-     * @param kept Whether the server keeps what was said.
+     * @param hasHistory Whether the server stores messages.
      */
-    begin(epoch: string, offset: number, kept: boolean) {
+    begin(epoch: string, offset: number, hasHistory: boolean) {
       sequence.begin(epoch, offset);
-      room.older = !kept ? "unkept" : offset === 0 ? "none" : "some";
-      unread = kept && seen?.epoch === epoch ? Math.max(0, offset - seen.offset) : 0;
+      room.older = !hasHistory ? "unkept" : offset === 0 ? "none" : "some";
+      unread = hasHistory && seen?.epoch === epoch ? Math.max(0, offset - seen.offset) : 0;
       isLineDue = unread > 0;
       isOpening = older === "some";
-      if (unread === 0) readAll();
+      if (unread === 0) markRead();
     },
-    /** The server counts on, under another name. */
+    /** Continues the same ids under another epoch. */
     rename(epoch: string) {
       sequence.rename(epoch);
       if (read === undefined) return;
       read = { ...read, epoch };
       onRead();
     },
-    /**
-     * Draws the unread line where one had read to when the page was loaded, as soon as that place is known. Says whether
-     * it did.
-     */
-    recall() {
+    /** Draws the unread line of an earlier visit as soon as its place is loaded. Returns whether it did. */
+    restoreMark() {
       const oldest = entries.firstId;
       if (!isLineDue || seen === undefined || oldest === undefined) return false;
       if (oldest > seen.offset + 1 && older === "some") return false;
       isLineDue = false;
-      const first = entries.firstBehind(seen.offset);
+      const first = entries.firstAfter(seen.offset);
       if (first !== undefined) entries.mark = first.key;
       return first !== undefined;
     },
-    /** Somebody looks at the newest that is said here. */
-    readAll,
-    /** Nobody looks any more: what is read needs no line. */
-    turnAway() {
+    /** Marks all messages as read: the user is looking at the newest. */
+    markRead,
+    /** Called when the user looks away. A line above messages that are read is removed. */
+    onUnattended() {
       if (unread === 0) entries.mark = undefined;
     },
-    /** The connection is gone. */
-    lose() {
+    connectionLost() {
       room.joined = false;
-      sequence.abandon();
+      sequence.connectionLost();
       if (older === "loading") older = "some";
     },
   };

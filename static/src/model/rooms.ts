@@ -1,6 +1,5 @@
 /**
- * The rooms that this client is in, and which of them is in view. It outlives connections and a reload of the page, as
- * far as which they are and how far each is read.
+ * The list of rooms and the one that is shown. The names of the rooms and their read positions survive a reload.
  * @module
  */
 import type { ChatRoom } from "./room.ts";
@@ -12,29 +11,29 @@ export type Memory = { load: () => string | null; save: (text: string) => void }
 
 export interface RoomsOptions {
   now: () => number;
-  /** Which rooms, for this tab. */
+  /** Stores the names of the rooms of this tab. */
   memory: Memory;
-  /** How far each is read, for all tabs. */
-  reading: Memory;
-  /** Whether somebody looks at the newest in the room in view. */
-  attended: () => boolean;
-  /** What is to be shown of the rooms has changed. */
+  /** Stores the read positions for all tabs. */
+  readPositions: Memory;
+  /** Whether the user is looking at the newest messages of the shown room. */
+  isAttended: () => boolean;
+  /** Called when the list or one of the rooms changes. */
   onChange: () => void;
 }
 
 export type RoomList = ReturnType<typeof createRooms>;
 
-/** Rooms of which it is remembered how far they are read, those read last. */
-const REMEMBERED = 100;
+/** The number of read positions that are stored: those of the rooms that were read last. */
+const MAX_POSITIONS = 100;
 
-/** A longer text is no room's name, in UTF-16 units. Normalizing a long text of marks takes the square of it. */
-const LONGEST_NAME = 256;
+/** The maximum length of a room name, in UTF-16 units. Normalizing a long run of combining marks takes quadratic time. */
+const MAX_NAME = 256;
 
-export function createRooms({ now, memory, reading, attended, onChange }: RoomsOptions) {
-  const readings = () => Object.entries(parse(reading.load())).filter(isReading);
-  const seen = new Map(readings());
-  /** How far this tab has read each room. */
-  const noted: Map<string, Position> = new Map();
+export function createRooms({ now, memory, readPositions, isAttended, onChange }: RoomsOptions) {
+  const storedPositions = () => Object.entries(parse(readPositions.load())).filter(isPosition);
+  const seen = new Map(storedPositions());
+  /** The read positions of this tab. */
+  const positions: Map<string, Position> = new Map();
   const kept = parse(memory.load());
   const all: ChatRoom[] = [];
   const lobby = add(protocol.LOBBY);
@@ -48,8 +47,8 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
     const room = rooming.createRoom({
       name,
       now,
-      attended: (one) => one === shown && attended(),
-      onRead: () => note(room),
+      isAttended: (one) => one === shown && isAttended(),
+      onRead: () => setPosition(room),
       onChange,
       seen: seen.get(name),
     });
@@ -57,8 +56,8 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
     return room;
   }
 
-  function note({ name, read }: ChatRoom) {
-    if (read !== undefined) noted.set(name, read);
+  function setPosition({ name, read }: ChatRoom) {
+    if (read !== undefined) positions.set(name, read);
     onChange();
   }
 
@@ -73,7 +72,7 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
   }
 
   return {
-    /** In which everybody is, always. */
+    /** The room that every connection is in. */
     lobby,
     find,
     get all(): readonly ChatRoom[] {
@@ -82,15 +81,15 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
     get shown() {
       return shown;
     },
-    /** Puts a room into view. */
+    /** Shows a room. */
     show(room: ChatRoom) {
       if (room === shown) return;
-      shown.turnAway();
+      shown.onUnattended();
       shown = room;
       keep();
       onChange();
     },
-    /** One is in this room, too. */
+    /** Adds a room, unless it is in the list. Returns it. */
     open(name: string) {
       const known = find(name);
       if (known !== undefined) return known;
@@ -99,7 +98,7 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
       onChange();
       return room;
     },
-    /** One is in this room no more; the one before it comes into view. */
+    /** Removes a room. If it was shown, the room before it is shown. */
     close(room: ChatRoom) {
       const index = all.indexOf(room);
       if (room === lobby || index < 0) return;
@@ -108,23 +107,23 @@ export function createRooms({ now, memory, reading, attended, onChange }: RoomsO
       keep();
       onChange();
     },
-    /** Writes down how far all is read, here or in another tab. */
-    keepReading() {
-      const all = new Map(readings());
-      for (const [name, here] of noted) {
+    /** Stores the read positions: for each room the larger one of this tab and of other tabs. */
+    saveReadPositions() {
+      const all = new Map(storedPositions());
+      for (const [name, here] of positions) {
         const there = all.get(name);
         const isBehind = there?.epoch === here.epoch && there.offset > here.offset;
         all.delete(name);
         all.set(name, isBehind ? there : here);
       }
-      reading.save(JSON.stringify(Object.fromEntries([...all].slice(-REMEMBERED))));
+      readPositions.save(JSON.stringify(Object.fromEntries([...all].slice(-MAX_POSITIONS))));
     },
   };
 }
 
-/** What the names of one room have in common, as the server sees it. */
+/** Equal for names that the server treats as the same room. */
 function keyOf(name: string) {
-  if (name.length > LONGEST_NAME) return name;
+  if (name.length > MAX_NAME) return name;
   const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
   return folded.toLowerCase().normalize("NFKC");
 }
@@ -138,6 +137,6 @@ function parse(text: string | null) {
   }
 }
 
-function isReading(entry: [string, unknown]): entry is [string, Position] {
+function isPosition(entry: [string, unknown]): entry is [string, Position] {
   return typeof Object(entry[1]).epoch === "string" && typeof Object(entry[1]).offset === "number";
 }

@@ -1,16 +1,19 @@
 /**
- * Who is here, and which colour each name has.
+ * The users of a room, and the colours of their names.
  * @module
  */
 import type { User } from "../net/protocol.ts";
 
-export type RosterStore = ReturnType<typeof createRoster>;
+export type Roster = ReturnType<typeof createRoster>;
 
-/** How many sender colours the style sheet has. */
+/** The number of name colours in the style sheet. */
 export const COLOURS = 8;
 
-/** As much of a name as decides its colour, in UTF-16 units. Normalizing a long text of marks takes the square of it. */
-const COLOURED = 256;
+/**
+ * The length of the part of a name that decides its colour, in UTF-16 units. Normalizing a long run of combining marks
+ * takes quadratic time.
+ */
+const COLOURED_LENGTH = 256;
 
 const { compare } = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 
@@ -43,7 +46,7 @@ export function createRoster(onChange: () => void) {
     get size() {
       return users.size;
     },
-    /** Everybody: those with names first, in the order of the alphabet. */
+    /** All users: those with names first, in alphabetical order. */
     sorted() {
       return sorted ??= [...users.values()].sort((a, b) =>
         Number(a.name === null) - Number(b.name === null) ||
@@ -53,10 +56,10 @@ export function createRoster(onChange: () => void) {
   };
 }
 
-/** The number of the colour of a name; the same on every page, in whatever case it is written. */
+/** The index of the colour of a name: the same on every page, regardless of case. */
 export function colourOf(name: string) {
   let hash = 0x811c9dc5; // FNV-1a
-  for (const character of name.slice(0, COLOURED).normalize("NFKC").toLowerCase()) {
+  for (const character of name.slice(0, COLOURED_LENGTH).normalize("NFKC").toLowerCase()) {
     hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
   }
   return ((hash ^ (hash >>> 16)) >>> 0) % COLOURS;

@@ -1,6 +1,6 @@
 /**
- * The chat as this client lives it: the way of an event from the server to the part that it is for, and what becomes of a
- * line that was typed.
+ * The chat session: connects the parts of the model, passes each event of the server to its handler, and is the interface
+ * for the view.
  * @module
  */
 import type {
@@ -9,7 +9,7 @@ import type {
   ConnectionState,
   ServerConnection,
 } from "../net/connection.ts";
-import type { OutboxStore } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import type { Command, Event, Hello, Limits, Message, RoomFacts, User } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
@@ -18,45 +18,45 @@ import type { Entry, NewEntry, NumberedEntry } from "./timeline.ts";
 import type { Request } from "../net/protocol.ts";
 import * as replyHandlers from "./reply_handlers.ts";
 import * as commanding from "./commands.ts";
-import { createEventHandlers, type EventHandlers } from "./event_handlers.ts";
-import { type FeatureChat, features } from "./features.ts";
+import { createEventHandlers, type EventHandlers, type EventOf } from "./event_handlers.ts";
 import * as markup from "./markup.ts";
 import * as naming from "./naming.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
 import * as pendingRequests from "./pending_requests.ts";
 import * as resuming from "./resume.ts";
-import * as speaking from "./outgoing.ts";
+import * as lines from "./outgoing.ts";
 
-/** What is told of what happened. */
+/** Callbacks of the view. */
 export interface SessionView {
-  /** The connection, or who one is, has changed. */
+  /** Called when the state of the connection or the user's identity changes. */
   onStatus: () => void;
-  /** A name is wanted; `problem` is what is wrong with the one that was given. */
+  /** Asks the user for a name. `problem` tells what is wrong with the previous one. */
   askName: (problem: string) => void;
-  nameSettled: () => void;
-  /** Something happened that one did not do oneself. */
+  /** Called when the server gave the user a name. */
+  onNamed: () => void;
+  /** Called when an entry that is not the user's own was added to the log of a room. */
   onEntry: (room: ChatRoom, entry: Entry) => void;
-  /** Something was not taken that one has said. */
+  /** Called when the server refused a message of the user. */
   onFailed: (room: ChatRoom, entry: Entry) => void;
-  /** What is known of a room's older messages has changed. */
+  /** Called when older messages of a room arrived or are known not to exist. */
   onPage: (room: ChatRoom) => void;
-  /** A room has an unread line. */
+  /** Called when the unread line of an earlier visit was drawn in a room. */
   onLine: (room: ChatRoom) => void;
-  /** One is in a room because one wanted to. */
+  /** Called when the user has entered a room on request. */
   onJoined: (room: ChatRoom) => void;
-  /** One cannot go to a room. */
+  /** Called when the user cannot enter a room. */
   onRefused: (problem: string) => void;
-  /** Which rooms there are. */
+  /** Called with the rooms of the server. */
   onRooms: (rooms: readonly RoomFacts[]) => void;
-  /** One is too fast for the server. */
+  /** Called when the user exceeds the rate limit. */
   onThrottled: (ms: number) => void;
 }
 
 export interface SessionOptions {
   rooms: RoomList;
   identity: Identity;
-  outbox: OutboxStore;
+  outbox: Outbox;
   view: SessionView;
   nameMemory: { load: () => string | null; save: (name: string) => void };
   connect: (
@@ -67,8 +67,8 @@ export interface SessionOptions {
 
 export type ChatSession = ReturnType<typeof createSession>;
 
-/** A connection that was silent for so long is asked whether it lives when the tab comes back, in ms. */
-const SILENCE = 5_000;
+/** If the connection was silent for this time, in ms, it is tested when the user returns to the tab. */
+const TEST_AFTER_SILENCE = 5_000;
 
 export function createSession(options: SessionOptions) {
   const { rooms, identity, view, nameMemory, connect, clock } = options;
@@ -78,25 +78,25 @@ export function createSession(options: SessionOptions) {
   let state: ConnectionState = "idle";
   let retryAt: number | undefined;
   let anonymous = false;
-  /** Whether it is clear under which name to speak. */
-  let settled = false;
-  /** Why one is away, as one has said. */
+  /** Whether queued messages may be sent: the user's name is settled. */
+  let ready = false;
+  /** The user's away message; empty if the user is not away. */
   let away = "";
   let hello: Hello | undefined;
   let lastFrame = 0;
-  /** How far the server's clock is ahead, in ms. */
+  /** The server's time minus the time of this machine, in ms. */
   let skew = 0;
   const send = (request: Request, ref: string): boolean =>
     connection.send(protocol.encode(request, ref));
   const pending = pendingRequests.createPendingRequests(send);
-  const outgoing = speaking.createOutgoing({
+  const outgoing = lines.createOutgoing({
     rooms,
     outbox: options.outbox,
     now,
-    send: ({ ref, text, room }) => send(speaking.requestOf(text, room), ref),
+    send: ({ ref, text, room }) => send(lines.requestOf(text, room), ref),
   });
   const pages = paging.createPages({ pending, merge, onLine: view.onLine, onPage });
-  const resume = resuming.createResume({ rooms, pending, pages, merge, tell, now });
+  const resume = resuming.createResume({ rooms, pending, pages, merge, addEntry, now });
   const handleReply = replyHandlers.createReplyHandler({
     rooms,
     identity,
@@ -104,19 +104,19 @@ export function createSession(options: SessionOptions) {
     pending,
     pages,
     resume,
-    tell,
-    onNamed: named,
+    addEntry,
+    onNamed,
     onAway(user) {
       away = user.away ?? "";
-      become(user);
+      updateMe(user);
       view.onStatus();
     },
     onJoined(room, typed) {
-      if (room.crowded) pending.askOnce("/list", room);
+      if (room.countOnly) pending.sendCommandOnce("/list", room);
       if (typed) rooms.show(room);
       view.onPage(room);
       if (typed) view.onJoined(room);
-      if (settled) outgoing.flush();
+      if (ready) outgoing.flush();
     },
     onRooms: view.onRooms,
   });
@@ -139,7 +139,7 @@ export function createSession(options: SessionOptions) {
       if (event !== undefined) handle(event);
     },
     onState: (next, at) => {
-      if (state === "open" && next !== "open") lose();
+      if (state === "open" && next !== "open") connectionLost();
       state = next;
       retryAt = at;
       view.onStatus();
@@ -161,28 +161,28 @@ export function createSession(options: SessionOptions) {
     };
   }
 
-  /** Puts messages in their places that came together. Returns those that are new. */
+  /** Adds messages with consecutive ids to the timeline of a room. Returns those that are new. */
   function merge(room: ChatRoom, messages: readonly Message[]) {
     const entries = messages.map(entryOf);
     for (const entry of entries) if (entry.own) outgoing.recognise(room, entry);
     return room.sequence.merge(entries);
   }
 
-  function tell(room: ChatRoom, entry: NewEntry) {
+  function addEntry(room: ChatRoom, entry: NewEntry) {
     view.onEntry(room, room.timeline.add(entry));
   }
 
   function onPage(room: ChatRoom) {
-    room.heard([]);
+    room.addUnread([]);
     view.onPage(room);
   }
 
-  function lose() {
-    resume.lost();
-    settled = false;
-    name.stop();
+  function connectionLost() {
+    resume.connectionLost();
+    ready = false;
+    name.connectionLost();
     pending.clear();
-    outgoing.ground();
+    outgoing.connectionLost();
   }
 
   const handlers: EventHandlers = {
@@ -193,89 +193,83 @@ export function createSession(options: SessionOptions) {
       pages,
       entryOf,
       localTime: (time) => time - skew,
-      tell,
+      addEntry,
       onAdded: view.onEntry,
-      onUnsure: (room) => pending.askOnce("/list", room),
+      onUsersUnknown: (room) => pending.sendCommandOnce("/list", room),
     }),
-    hello: greet,
+    hello: onHello,
     reply: handleReply,
-    error: refuse,
+    error: onError,
     throttled: ({ retryAfter }) => view.onThrottled(retryAfter),
-    notice: ({ text }) => tell(rooms.shown, { kind: "notice", text }),
+    notice: ({ text }) => addEntry(rooms.shown, { kind: "notice", text }),
     bye({ text }) {
-      tell(rooms.shown, { kind: "notice", text });
-      connection.leave();
+      addEntry(rooms.shown, { kind: "notice", text });
+      connection.stayClosed();
     },
     shutdown({ text, reconnect }) {
-      tell(rooms.shown, { kind: "notice", text });
-      connection.comeBack(reconnect);
+      addEntry(rooms.shown, { kind: "notice", text });
+      connection.setReconnect(reconnect);
     },
   };
 
-  /** What features of the client may do with what the server tells. */
-  const chat: FeatureChat = {
-    rooms,
-    tell,
-    request: (request) => send(request, protocol.createRef()),
-  };
+  /** The handlers of features, by the type of the event. */
+  const listeners = new Map<string, Array<(event: never) => void>>();
 
   function handle(event: Event) {
     const { type } = event;
-    // A newer server may send a type that is not known here, and one may be called `constructor`.
+    // A newer server may send any type, even one like `constructor`.
     const handler: ((event: never) => void) | undefined = Object.hasOwn(handlers, type)
       ? handlers[type]
       : undefined;
     handler?.(event as never);
-    for (const { events = {} } of features()) {
-      if (Object.hasOwn(events, type)) events[type]?.(event as never, chat);
-    }
+    for (const listener of listeners.get(type) ?? []) listener(event as never);
   }
 
-  function greet(event: Hello) {
-    const again = hello !== undefined;
+  function onHello(event: Hello) {
+    const isReconnect = hello !== undefined;
     hello = event;
     skew = event.time - now();
-    identity.begin(event.you, event.epoch);
-    resume.greeted(event);
-    if (rooms.lobby.crowded) pending.askOnce("/list", rooms.lobby);
-    if (name.begin(again)) settled = false;
-    else if (anonymous) settle();
+    identity.connected(event.you, event.epoch);
+    resume.connected(event);
+    if (rooms.lobby.countOnly) pending.sendCommandOnce("/list", rooms.lobby);
+    if (name.connected(isReconnect)) ready = false;
+    else if (anonymous) becomeReady();
     else view.askName("");
     view.onStatus();
   }
 
-  function refuse({ ref, code, text }: Extract<Event, { type: "error" }>) {
+  function onError({ ref, code, text }: Extract<Event, { type: "error" }>) {
     if (name.refused(ref, code, text)) return;
-    const question = pending.take(ref);
+    const request = pending.take(ref);
     const failed = outgoing.refused(ref, text);
     if (failed !== undefined) return view.onFailed(rooms.shown, failed);
-    if (question?.line === "/history" && !question.typed) return pages.refused(question, code);
-    if (question?.line.startsWith("/join ") && question.typed) return view.onRefused(text);
-    tell(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
+    if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
+    if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
+    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
   }
 
-  function named(user: User, ref: string | null) {
-    const pending = name.got(user.name, ref);
-    const anew = pending && user.name !== identity.user?.name;
+  function onNamed(user: User, ref: string | null) {
+    const isByUser = name.granted(user.name, ref);
+    const isNew = isByUser && user.name !== identity.user?.name;
     anonymous = false;
-    become(user);
-    if (anew) tell(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
-    view.nameSettled();
-    settle();
+    updateMe(user);
+    if (isNew) addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
+    view.onNamed();
+    becomeReady();
   }
 
-  /** One is called otherwise, or away. */
-  function become(user: User) {
-    identity.change(user);
-    for (const room of rooms.all) if (room.joined) room.people.put(user);
+  /** Stores a new name or away state of the user. */
+  function updateMe(user: User) {
+    identity.update(user);
+    for (const room of rooms.all) if (room.joined) room.users.put(user);
   }
 
-  /** It is clear under which name to speak: goes where one was, and says what waits. */
-  function settle() {
-    settled = true;
+  /** Called when the user's name is settled: joins the other rooms again and sends the queued messages. */
+  function becomeReady() {
+    ready = true;
     if (state === "open") resume.rejoin();
     if (away !== "" && identity.user?.away === undefined) {
-      pending.askLine(`/away ${away}`, rooms.lobby, false);
+      pending.sendCommand(`/away ${away}`, rooms.lobby, false);
     }
     view.onStatus();
     outgoing.flush();
@@ -286,33 +280,41 @@ export function createSession(options: SessionOptions) {
     outgoing,
     pending,
     connection,
-    tell,
+    addEntry,
     changeName,
     onRefused: view.onRefused,
     onJoined: view.onJoined,
-    isSettled: () => settled,
+    isReady: () => ready,
   });
 
   function changeName(wanted: string) {
     if (name.choose(wanted)) return;
-    tell(rooms.shown, {
+    addEntry(rooms.shown, {
       kind: "notice",
-      text: `You will be called ${wanted} when the server is back`,
+      text: `You will be called ${wanted} when you are connected again`,
     });
   }
 
   return {
-    /** Connects to a server, which may be another one than before. */
+    rooms,
+    addEntry,
+    /** Calls `listener` for every event of a type, after the session has handled it. */
+    on<Type extends Event["type"]>(type: Type, listener: (event: EventOf<Type>) => void) {
+      listeners.set(type, [...listeners.get(type) ?? [], listener]);
+    },
+    /** Sends a request and ignores the answer. Returns whether the request was sent. */
+    request: (request: Request) => send(request, protocol.createRef()),
+    /** Connects to a server. */
     open(url: string) {
       hello = undefined;
       connection.open(url);
     },
-    retry: commands.comeBack,
-    /** The network or the reader is back: the connection should be, too. */
+    retry: commands.reconnect,
+    /** Called when the network or the user is back: reconnects, or tests a silent connection. */
     wake() {
-      if (state === "waiting" || (state === "closed" && !commands.left)) connection.retry();
-      else if (state === "open" && now() - lastFrame > SILENCE) {
-        pending.askOnce("/list", rooms.lobby);
+      if (state === "waiting" || (state === "closed" && !commands.hasQuit)) connection.retry();
+      else if (state === "open" && now() - lastFrame > TEST_AFTER_SILENCE) {
+        pending.sendCommandOnce("/list", rooms.lobby);
       }
     },
     disconnect: commands.disconnect,
@@ -320,20 +322,20 @@ export function createSession(options: SessionOptions) {
     join: commands.join,
     leave: commands.leave,
     changeName,
-    /** Speaks without a name. */
+    /** Continues without a name. */
     stayAnonymous() {
       anonymous = identity.user?.name === null;
-      if (anonymous) name.forgo();
-      settle();
+      if (anonymous) name.giveUp();
+      becomeReady();
     },
-    typed: outgoing.typed,
-    /** Asks something for the page itself, unless that is asked already. */
-    ask: (line: string) => pending.askOnce(line, rooms.lobby),
-    askList: () => pending.askOnce("/list", rooms.shown),
-    /** Fetches what was said before the oldest message of the room in view. */
-    askOlder: () => pages.older(rooms.shown),
-    /** Fetches what is missing where an entry says so. */
-    askMissing: (key: number) => pages.fill(rooms.shown, key),
+    lineOf: outgoing.lineOf,
+    /** Sends a command on behalf of the page, unless the same one is pending. */
+    sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
+    requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+    /** Fetches older messages of the shown room. */
+    loadOlder: () => pages.loadOlder(rooms.shown),
+    /** Fetches the messages in the gap with this entry. */
+    loadGap: (key: number) => pages.fillGaps(rooms.shown, key),
     get state() {
       return state;
     },
@@ -343,8 +345,8 @@ export function createSession(options: SessionOptions) {
     get me() {
       return identity.user;
     },
-    get settled() {
-      return settled;
+    get ready() {
+      return ready;
     },
     get wantedName() {
       return name.wanted;

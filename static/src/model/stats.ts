@@ -1,5 +1,5 @@
 /**
- * The server's statistics over time: levels as they are, counters as what they grew by in a second.
+ * The server's statistics over time: levels as they are, counters as their growth per second.
  * @module
  */
 import type { Stats } from "../net/protocol.ts";
@@ -8,7 +8,7 @@ export type Sample = { connections: number; messages: number; drops: number };
 
 export type StatsSeries = ReturnType<typeof createStatsSeries>;
 
-/** Samples that are kept: two minutes at one every two seconds. */
+/** The number of samples that are kept: two minutes at one every two seconds. */
 export const LENGTH = 60;
 
 export function createStatsSeries(length = LENGTH) {
@@ -28,16 +28,16 @@ export function createStatsSeries(length = LENGTH) {
       const before = latest;
       const seconds = (time - latestTime) / 1000;
       if (before !== undefined && seconds <= 0) return;
-      // A server that has started anew counts from nothing.
-      const anew = before === undefined || stats.uptime < before.uptime ||
+      // The counters of a restarted server begin at 0.
+      const isFirst = before === undefined || stats.uptime < before.uptime ||
         stats.totalMessages < before.totalMessages;
       latest = stats;
       latestTime = time;
-      samples = anew ? [] : samples;
+      samples = isFirst ? [] : samples;
       samples = [...samples, {
         connections: stats.activeConnections,
-        messages: anew ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
-        drops: anew ? 0 : stats.droppedMessages - before.droppedMessages,
+        messages: isFirst ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
+        drops: isFirst ? 0 : stats.droppedMessages - before.droppedMessages,
       }].slice(-length);
     },
     clear() {
@@ -47,7 +47,7 @@ export function createStatsSeries(length = LENGTH) {
   };
 }
 
-/** Points of a curve in a box: the newest at the right edge, nothing at the bottom, the most near the top. */
+/** The points of a curve in a box: the newest value at the right edge, 0 at the bottom, the maximum near the top. */
 export function plot(
   values: readonly number[],
   { width, height, length = LENGTH }: { width: number; height: number; length?: number },

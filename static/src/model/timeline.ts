@@ -1,46 +1,46 @@
 /**
- * All that was said and happened in a room, in order. Messages stand in the order of their numbers, whenever they come;
- * what has no number stands where it happened.
+ * The entries of the log of a room. Messages are in the order of their ids, whenever they arrive; entries without an id
+ * stay where they were added.
  * @module
  */
-import type { Crowd } from "./grouping.ts";
+import type { PresenceGroup } from "./grouping.ts";
 import * as grouping from "./grouping.ts";
 
 export type EntryKind = "message" | "whisper" | "notice" | "presence" | "missed" | "error";
 export type Delivery = "queued" | "sending" | "sent" | "failed";
 
-/** One thing in the log. */
+/** An entry of the log. */
 export interface Entry {
-  /** Its own as long as the page is open; says nothing about the order. */
+  /** Identifies the entry as long as the page is open. Keys are not in the order of the entries. */
   key: number;
   kind: EntryKind;
   time: number;
   text: string;
-  /** Whether this client said it. */
+  /** Whether it is a message of this client. */
   own: boolean;
-  /** How the one who said it is called; empty for what nobody said. */
+  /** The name of the sender; empty if there is none. */
   sender: string;
-  /** 0 for what nobody said. */
+  /** The user id of the sender; 0 if there is none. */
   senderId: number;
-  /** The number of a message in its room. */
+  /** The id of the message in its room. */
   id?: number;
-  /** Whether it is what somebody does, not says. */
+  /** Whether it is an action (`/me`). */
   action?: boolean;
-  /** Whom it was whispered to. */
+  /** The name of the recipient of a whisper. */
   to?: string;
-  /** The id under which it was sent. */
+  /** The `id` of the request that sent it. */
   ref?: string;
-  /** How far it got; only of what this client said. */
+  /** The state of a message of this client. */
   delivery?: Delivery;
-  /** Why it failed. */
+  /** The reason why it was not delivered. */
   detail?: string;
-  /** Whether it names the reader. */
+  /** Whether it mentions the user. */
   mention?: boolean;
-  /** Of a `presence` entry: who came or went. */
-  crowd?: Crowd;
-  /** Of a `missed` entry: it stands behind all messages up to this number. */
-  behind?: number;
-  /** Of a `missed` entry: whether what is missing is on its way, or can be asked for. */
+  /** The users in a `presence` entry. */
+  group?: PresenceGroup;
+  /** The id after which a `missed` entry is inserted. */
+  after?: number;
+  /** Whether the messages of a `missed` entry are loading, or can be loaded. */
   loading?: "loading" | "waiting" | undefined;
 }
 
@@ -48,26 +48,26 @@ export type NewEntry = Pick<Entry, "kind" | "text"> & Partial<Entry>;
 
 export type NumberedEntry = NewEntry & { id: number; time: number };
 
-/** Is told of every change, after it. Places are counted from the oldest entry. */
+/** Called after every change. Indexes count from the oldest entry. */
 export interface TimelineListener {
-  inserted: (place: number) => void;
-  removed: (place: number, count: number) => void;
-  /** The entry looks different. */
+  inserted: (index: number) => void;
+  removed: (index: number, count: number) => void;
+  /** The entry must be drawn again. */
   changed: (key: number) => void;
 }
 
-export type TimelineStore = ReturnType<typeof createTimeline>;
+export type Timeline = ReturnType<typeof createTimeline>;
 
 /**
- * Entries that are kept: some days of a busy room, some 5 MB. When there are more, an old tenth goes; the server may
- * still have it.
+ * The maximum number of entries: some days of a busy room, about 5 MB. When it is exceeded, the oldest tenth is removed.
+ * The server may still have these messages.
  */
 export const CAPACITY = 10_000;
 
-/** How long people who come or go are gathered in one entry, in ms. */
-const CROWD_GAP = 60_000;
+/** Users who join or leave within this time, in ms, are shown in one entry. */
+const PRESENCE_GAP = 60_000;
 
-/** How far the times of one message may differ that was heard on two connections, in ms: the clocks are compared anew. */
+/** The maximum difference of the times of one message on two connections, in ms: each compares the clocks again. */
 const SAME_TIME = 5_000;
 
 let lastKey = 0;
@@ -79,11 +79,11 @@ export function createTimeline(
   const byKey: Map<number, Entry> = new Map();
   const byRef: Map<string, Entry> = new Map();
   const byId: Map<number, Entry> = new Map();
-  /** Messages whose numbers mean nothing any more, by what they say. */
+  /** Messages of an earlier epoch, by their content. */
   const unnumbered: Map<string, Entry[]> = new Map();
   let listener: TimelineListener | undefined;
   let mark: number | undefined;
-  let forgotten = false;
+  let trimmed = false;
 
   function insert(index: number, given: NewEntry) {
     const entry = { time: now(), own: false, sender: "", senderId: 0, ...given, key: ++lastKey };
@@ -93,11 +93,11 @@ export function createTimeline(
     if (entry.id !== undefined) byId.set(entry.id, entry);
     listener?.inserted(index);
     changedAt(index + 1);
-    if (entries.length > capacity && index > 0) forget(Math.ceil(capacity / 10));
+    if (entries.length > capacity && index > 0) trim(Math.ceil(capacity / 10));
     return entry;
   }
 
-  /** Takes entries out for good. */
+  /** Removes entries. */
   function drop(index: number, count: number) {
     for (const { key, ref, id } of entries.splice(index, count)) {
       byKey.delete(key);
@@ -109,22 +109,19 @@ export function createTimeline(
     changedAt(index);
   }
 
-  function forget(count: number) {
-    forgotten = true;
+  function trim(count: number) {
+    trimmed = true;
     drop(0, count);
   }
 
-  /** What stands there may begin a group now, or no longer. */
+  /** Redraws an entry whose predecessor changed: it may start a group now, or no longer. */
   function changedAt(index: number) {
     const entry = entries[index];
     if (entry !== undefined) listener?.changed(entry.key);
   }
 
-  /**
-   * Where a message with this number belongs: behind all with smaller ones, and what happened before it; before what is
-   * yet to be said.
-   */
-  function placeOf(id: number, time: number) {
+  /** The index for a message: after those with smaller ids and earlier entries, before messages that wait to be sent. */
+  function insertionIndex(id: number, time: number) {
     let index = entries.length;
     while (index > 0 && !((orderOf(entries[index - 1]) ?? Infinity) < id)) index--;
     for (let entry = entries[index]; entry !== undefined; entry = entries[++index]) {
@@ -133,7 +130,7 @@ export function createTimeline(
     return index;
   }
 
-  /** Changes an entry, if it is still kept. */
+  /** Changes an entry, if it still exists. */
   function update(key: number, change: Partial<Entry>) {
     const entry = byKey.get(key);
     if (entry === undefined) return;
@@ -142,8 +139,8 @@ export function createTimeline(
     changedAt(entries.lastIndexOf(entry) + 1);
   }
 
-  /** Says which number a message got that is there, and puts it in its place. Another copy of it goes. */
-  function identify(key: number, id: number, change: Partial<Entry> = {}) {
+  /** Gives an entry the id of a message and moves it to its place. Another entry with this id is removed. */
+  function setId(key: number, id: number, change: Partial<Entry> = {}) {
     const entry = byKey.get(key);
     if (entry === undefined) return;
     const copy = byId.get(id);
@@ -153,7 +150,7 @@ export function createTimeline(
     entries.splice(from, 1);
     Object.assign(entry, change, { id });
     byId.set(id, entry);
-    const to = placeOf(id, entry.time);
+    const to = insertionIndex(id, entry.time);
     entries.splice(to, 0, entry);
     if (to !== from) {
       listener?.removed(from, 1);
@@ -164,10 +161,10 @@ export function createTimeline(
     changedAt(to + 1);
   }
 
-  /** A message that was here when the numbers were others. */
+  /** Finds a message of an earlier epoch with the same content. */
   function findUnnumbered(given: NumberedEntry) {
     if (unnumbered.size === 0) return undefined;
-    const alike = unnumbered.get(likeness(given)) ?? [];
+    const alike = unnumbered.get(signature(given)) ?? [];
     const index = alike.findIndex(({ key, time }) =>
       byKey.has(key) && Math.abs(time - given.time) < SAME_TIME
     );
@@ -175,76 +172,76 @@ export function createTimeline(
   }
 
   return {
-    /** Adds something at the end. */
+    /** Adds an entry at the end. */
     add: (given: NewEntry) => insert(entries.length, given),
-    /** Puts a message in its place, unless it is here. Returns it if it is new. */
+    /** Inserts a message at its place, unless it is in the timeline. Returns the entry if it is new. */
     put(given: NumberedEntry) {
       if (byId.has(given.id)) return undefined;
       const known = findUnnumbered(given);
-      if (known === undefined) return insert(placeOf(given.id, given.time), given);
-      identify(known.key, given.id);
+      if (known === undefined) return insert(insertionIndex(given.id, given.time), given);
+      setId(known.key, given.id);
       return undefined;
     },
-    /** Puts an entry behind all messages up to a number. */
-    putBehind(given: NewEntry & { behind: number }) {
-      return insert(placeOf(given.behind + 1, given.time ?? now()), given);
+    /** Inserts an entry after all messages up to an id. */
+    putAfter(given: NewEntry & { after: number }) {
+      return insert(insertionIndex(given.after + 1, given.time ?? now()), given);
     },
-    identify,
+    setId,
     update,
-    /** Takes an entry out. */
+    /** Removes an entry. */
     remove(key: number) {
       const entry = byKey.get(key);
       if (entry !== undefined) drop(entries.lastIndexOf(entry), 1);
     },
-    /** The numbers mean nothing any more: others begin. */
-    renumber() {
+    /** Removes the ids of all messages: a new epoch starts, and gives them to other messages. */
+    clearIds() {
       unnumbered.clear();
       for (const entry of byId.values()) {
         delete entry.id;
-        const alike = unnumbered.get(likeness(entry));
-        if (alike === undefined) unnumbered.set(likeness(entry), [entry]);
+        const alike = unnumbered.get(signature(entry));
+        if (alike === undefined) unnumbered.set(signature(entry), [entry]);
         else alike.push(entry);
       }
       byId.clear();
-      for (const entry of entries) delete entry.behind;
+      for (const entry of entries) delete entry.after;
     },
     get: (key: number) => byKey.get(key),
     byId: (id: number) => byId.get(id),
-    /** The entry that was sent with this id. */
+    /** The message that was sent in the request with this id. */
     byRef: (ref: string | null) => ref === null ? undefined : byRef.get(ref),
-    /** The entry at a place. */
-    at: (place: number) => entries[place],
-    /** Where an entry stands, -1 if it is gone. */
-    placeOf(key: number) {
+    at: (index: number) => entries[index],
+    /** The index of an entry, or -1 if it was removed. */
+    indexOf(key: number) {
       const entry = byKey.get(key);
       return entry === undefined ? -1 : entries.lastIndexOf(entry);
     },
-    /** All that stands behind an entry. */
-    behind: (key: number) => entries.slice(entries.findIndex((entry) => entry.key === key) + 1),
+    /** All entries after the one with this key. */
+    entriesAfter: (key: number) =>
+      entries.slice(entries.findIndex((entry) => entry.key === key) + 1),
     get size() {
       return entries.length;
     },
-    /** Whether older messages are not to be put here, since newer ones would have to go for them. */
+    /** Whether there is no room for older messages. */
     get full() {
       return entries.length >= capacity * 0.9;
     },
-    /** Whether the oldest went, since there were too many. */
-    get forgotten() {
-      return forgotten;
+    /** Whether the oldest entries were removed because there were too many. */
+    get trimmed() {
+      return trimmed;
     },
-    set forgotten(value) {
-      forgotten = value;
+    set trimmed(value) {
+      trimmed = value;
     },
-    /** The smallest number of a message, `undefined` if there is none. */
+    /** The smallest id; `undefined` if no entry has one. */
     get firstId() {
       return entries.find(({ id }) => id !== undefined)?.id;
     },
-    /** The numbers within a range that are here. */
+    /** The ids within a range that are in the timeline. */
     idsWithin: (from: number, to: number) =>
       [...byId.keys()].filter((id) => id >= from && id <= to),
-    /** The first message with a larger number that others said. */
-    firstBehind: (id: number) => entries.find((entry) => (entry.id ?? 0) > id && !entry.own),
-    /** The key of the entry before which the unread line stands. */
+    /** The first message of another user with a larger id. */
+    firstAfter: (id: number) => entries.find((entry) => (entry.id ?? 0) > id && !entry.own),
+    /** The key of the entry below the unread line. */
     get mark() {
       return mark;
     },
@@ -254,34 +251,38 @@ export function createTimeline(
       mark = key;
       for (const each of [before, key]) if (each !== undefined) listener?.changed(each);
     },
-    /** From now on this one is told of changes, and no other. */
-    listen(other: TimelineListener | undefined) {
-      listener = other;
+    /** Sets the one listener that is called after every change. */
+    setListener(newListener: TimelineListener | undefined) {
+      listener = newListener;
     },
-    /** Says that somebody came or went, together with others who did so a moment ago. */
-    crowd(event: "join" | "leave", name: string) {
+    /** Shows that a user joined or left, in the same entry as other users shortly before. */
+    addPresence(event: "join" | "leave", name: string) {
       const last = entries.at(-1);
-      if (last?.crowd?.event === event && now() - last.time < CROWD_GAP) {
-        const crowd = grouping.enlarge(last.crowd, name);
-        update(last.key, { crowd, text: grouping.describe(crowd) });
+      if (last?.group?.event === event && now() - last.time < PRESENCE_GAP) {
+        const group = grouping.addToGroup(last.group, name);
+        update(last.key, { group, text: grouping.describeGroup(group) });
         return undefined;
       }
-      const crowd = { event, names: [name], others: 0 };
-      return insert(entries.length, { kind: "presence", text: grouping.describe(crowd), crowd });
+      const group = { event, names: [name], others: 0 };
+      return insert(entries.length, {
+        kind: "presence",
+        text: grouping.describeGroup(group),
+        group,
+      });
     },
   };
 }
 
-/** The number by which an entry has its place, if it has one. */
+/** The id that decides the place of an entry, if it has one. */
 function orderOf(entry: Entry | undefined) {
-  return entry?.id ?? entry?.behind;
+  return entry?.id ?? entry?.after;
 }
 
-/** Whether it is yet to be said. */
+/** Whether it is a message that the server has not acknowledged. */
 function isPending({ delivery }: Entry) {
   return delivery === "queued" || delivery === "sending";
 }
 
-function likeness({ sender = "", text, action = false }: NewEntry) {
+function signature({ sender = "", text, action = false }: NewEntry) {
   return `${sender} ${action} ${text}`;
 }

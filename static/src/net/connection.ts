@@ -1,10 +1,9 @@
 /**
- * One connection that wants to live: opens, notices when it is dead, and comes back with full-jitter exponential
- * backoff.
+ * A WebSocket connection that detects when it is dead and reconnects with full-jitter exponential backoff.
  * @module
  */
 
-/** `open` is a connection on which the server has spoken; `closed` stays so until somebody opens it again. */
+/** `open`: the server has sent an event. `waiting`: for the next attempt. `closed`: until the user reconnects. */
 export type ConnectionState =
   | "idle"
   | "connecting"
@@ -14,9 +13,9 @@ export type ConnectionState =
   | "incompatible";
 
 export interface Clock {
-  /** In milliseconds. */
+  /** The current time in ms. */
   now: () => number;
-  /** Runs something later; returns what cancels that. */
+  /** Calls `run` after a time. Returns a function that cancels it. */
   after: (ms: number, run: () => void) => () => void;
 }
 
@@ -26,26 +25,29 @@ export interface ConnectionOptions {
   onFrame: (data: unknown) => void;
   createSocket?: (url: string, subprotocols?: string) => WebSocket;
   clock: Clock;
-  /** From 0 to 1. */
+  /** Returns a number from 0 to 1. */
   random?: () => number;
 }
 
 export type ServerConnection = ReturnType<typeof createConnection>;
 
-/** The first attempts come within half a second, later ones within half a minute, in ms. */
-const BACKOFF_BASE = 500, BACKOFF_CAP = 30_000;
+/** The upper bound of the first wait between attempts, in ms. It doubles with every attempt. */
+const BACKOFF_BASE = 500;
 
-/** A connection that lived so long was a good one, in ms: the next backoff begins anew. */
-const GOOD_AFTER = 5_000;
+/** The upper bound of every wait, in ms. */
+const BACKOFF_CAP = 30_000;
 
-/** How long a connection may take to speak, and the server to say anything after it was spoken to, in ms. */
-const PATIENCE = 10_000;
+/** After a connection of at least this duration, in ms, the backoff starts at its base again. */
+const STABLE_AFTER = 5_000;
+
+/** The time in ms that the server has to send a frame after a connect or a request. */
+const RESPONSE_TIMEOUT = 10_000;
 
 /**
- * How long to wait before an attempt: anything from nothing to a bound that doubles, so that a crowd that lost its
- * server together does not come back together.
+ * The wait before an attempt, in ms: a random time up to a bound that doubles, so that clients that lost their server at
+ * the same time do not reconnect at the same time.
  *
- * @param attempt From 0.
+ * @param attempt Starts at 0.
  */
 export function backoff(attempt: number, random: () => number) {
   return random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);
@@ -65,12 +67,12 @@ export function createConnection(options: ConnectionOptions) {
   let url = "";
   let socket: WebSocket | undefined;
   let cancelRetry: (() => void) | undefined;
-  let cancelPatience: (() => void) | undefined;
-  let hint: { after: number; spread: number } | undefined;
+  let cancelTimeout: (() => void) | undefined;
+  let reconnectWait: { after: number; spread: number } | undefined;
   let attempt = 0;
   let openedAt = 0;
-  let everOpen = false;
-  let probed = false;
+  let wasOpen = false;
+  let hasProbed = false;
 
   function change(next: ConnectionState, retryAt?: number) {
     state = next;
@@ -81,80 +83,82 @@ export function createConnection(options: ConnectionOptions) {
     stopTimers();
     dropSocket();
     change("connecting");
-    const mine = createSocket(url, subprotocol);
-    socket = mine;
+    const opened = createSocket(url, subprotocol);
+    socket = opened;
     expectFrame();
-    mine.onopen = () => {
-      if (mine === socket && mine.protocol !== subprotocol) refuse();
+    opened.onopen = () => {
+      if (opened === socket && opened.protocol !== subprotocol) markIncompatible();
     };
-    mine.onmessage = ({ data }) => {
-      if (mine === socket) receive(data);
+    opened.onmessage = ({ data }) => {
+      if (opened === socket) receive(data);
     };
-    mine.onclose = () => {
-      if (mine === socket) lose();
+    opened.onclose = () => {
+      if (opened === socket) onLost();
     };
   }
 
   function receive(data: unknown) {
-    cancelPatience?.();
-    cancelPatience = undefined;
+    cancelTimeout?.();
+    cancelTimeout = undefined;
     if (state === "connecting") {
       openedAt = clock.now();
-      everOpen = true;
+      wasOpen = true;
       change("open");
     }
     onFrame(data);
   }
 
-  function lose() {
+  function onLost() {
     const lived = state === "open" ? clock.now() - openedAt : 0;
     stopTimers();
     dropSocket();
     if (state === "closed") return;
-    if (!everOpen && !probed) return probe();
-    if (lived >= GOOD_AFTER) attempt = 0;
-    const wait = hint ? hint.after + random() * hint.spread : backoff(attempt, random);
-    hint = undefined;
+    if (!wasOpen && !hasProbed) return probe();
+    if (lived >= STABLE_AFTER) attempt = 0;
+    const wait = reconnectWait
+      ? reconnectWait.after + random() * reconnectWait.spread
+      : backoff(attempt, random);
+    reconnectWait = undefined;
     attempt++;
     cancelRetry = clock.after(wait, connect);
     change("waiting", clock.now() + wait);
   }
 
   /**
-   * A browser fails a connection on which the server picks no subprotocol, without saying that this was why. So the
-   * first failure is looked into: if the same server takes a connection that offers none, it is too old for this page.
+   * Browsers fail a connection if the server selects no subprotocol, without giving this as the reason. After the first
+   * failure this tries a connection that offers none: a server that accepts it is too old for this page.
    */
   function probe() {
-    probed = true;
-    const mine = createSocket(url);
-    socket = mine;
+    hasProbed = true;
+    const opened = createSocket(url);
+    socket = opened;
     expectFrame();
-    mine.onopen = () => {
-      if (mine === socket) refuse();
+    opened.onopen = () => {
+      if (opened === socket) markIncompatible();
     };
-    mine.onclose = () => {
-      if (mine === socket) lose();
+    opened.onclose = () => {
+      if (opened === socket) onLost();
     };
   }
 
-  function refuse() {
+  function markIncompatible() {
     stopTimers();
     dropSocket();
     change("incompatible");
   }
 
-  /** Something must come within a while, or the connection counts as dead. */
+  /** Treats the connection as dead if no frame arrives in time. */
   function expectFrame() {
-    cancelPatience ??= clock.after(PATIENCE, () => {
-      cancelPatience = undefined;
-      lose();
+    cancelTimeout ??= clock.after(RESPONSE_TIMEOUT, () => {
+      cancelTimeout = undefined;
+      onLost();
     });
   }
 
   function stopTimers() {
     cancelRetry?.();
-    cancelPatience?.();
-    cancelRetry = cancelPatience = undefined;
+    cancelTimeout?.();
+    cancelRetry = cancelTimeout = undefined;
   }
 
   function dropSocket() {
@@ -167,35 +171,35 @@ export function createConnection(options: ConnectionOptions) {
     get state() {
       return state;
     },
-    /** Connects to a server, and goes on trying. */
+    /** Connects to a server, and reconnects until {@linkcode close}. */
     open(server: string) {
       url = server;
       attempt = 0;
-      everOpen = probed = false;
+      wasOpen = hasProbed = false;
       connect();
     },
-    /** Tries at once what it would try later. */
+    /** Connects at once instead of waiting. */
     retry() {
       if (url !== "" && (state === "waiting" || state === "closed" || state === "incompatible")) {
-        probed = everOpen;
+        hasProbed = wasOpen;
         connect();
       }
     },
-    /** Ends it, until somebody opens it again. */
+    /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
     close() {
       stopTimers();
       change("closed");
       dropSocket();
     },
-    /** The server will end it, and has said why it should stay so. */
-    leave() {
+    /** Does not reconnect when the server closes the connection, which it has announced. */
+    stayClosed() {
       if (state === "open") change("closed");
     },
-    /** The server will end it, and has said when to come back. */
-    comeBack(reconnect: { after: number; spread: number }) {
-      hint = reconnect;
+    /** Sets the wait before the next attempt, in ms, as the server asks for it. */
+    setReconnect(reconnect: { after: number; spread: number }) {
+      reconnectWait = reconnect;
     },
-    /** Sends a frame that the server answers. Says whether it could. */
+    /** Sends a frame that the server will answer. Returns whether there is a connection. */
     send(frame: string) {
       if (state !== "open" || socket?.readyState !== 1) return false;
       socket.send(frame);

@@ -1,5 +1,6 @@
 /**
- * The wire: where the server is, what is sent, and what comes made into events that can be relied on.
+ * The protocol as the page uses it: the types and the frame check of lib/wire, frames of requests, and the addresses of
+ * servers.
  * @module
  */
 import {
@@ -38,26 +39,26 @@ export type Request = ClientRequest extends infer R ? R extends unknown ? Omit<R
 /** The subprotocol that the page offers in `Sec-WebSocket-Protocol`. */
 export const SUBPROTOCOL = JSON_PROTOCOL;
 
-/** The room in which everybody begins. */
+/** The room that every connection starts in. */
 export const LOBBY = "lobby";
 
-/** Where a page that was opened from disk looks for a server. */
+/** The default server of a page that was opened from disk. */
 export const DEFAULT_SERVER = "ws://127.0.0.1:8080";
 
-/** The server's defaults, until it has said what it takes. */
+/** The limits until the server has announced its own: the server's defaults. */
 export const DEFAULT_LIMITS = { maxPayload: 65_536, maxMessage: 4_096 };
 
-/** Characters of an `id` that this page gives. */
+/** The length of an `id`, in characters. */
 const REF_LENGTH = 32;
 
 const encoder = new TextEncoder();
 
-/** The frame that asks for something. */
+/** The frame of a request. */
 export function encode(request: Request, id: string) {
   return JSON.stringify({ ...request, id });
 }
 
-/** How many bytes the frame of a request has. */
+/** The size of the frame of a request, in bytes. */
 export function frameLength(request: Request) {
   return byteLength(encode(request, "0".repeat(REF_LENGTH)));
 }
@@ -66,16 +67,16 @@ export function byteLength(text: string) {
   return encoder.encode(text).length;
 }
 
-/** A new `id` for what is sent. Not `randomUUID`: a page over plain http from another machine has none. */
+/** Creates an `id`. Not with `randomUUID`, which is missing on pages that are loaded over plain http from another machine. */
 export function createRef() {
   const bytes = crypto.getRandomValues(new Uint8Array(REF_LENGTH / 2));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**
- * Where the server of a page is: the folder that the page came from. `undefined` if it came from disk.
+ * The address of the server that a page was loaded from: the folder of the page. `undefined` if it was opened from disk.
  *
- * @param href The page's own address.
+ * @param href The address of the page.
  */
 export function serverOf(href: string) {
   const url = new URL(".", href);
@@ -84,13 +85,13 @@ export function serverOf(href: string) {
   return url.href;
 }
 
-/** What somebody typed as a server made into an address, or `undefined` if it is none. */
+/** Converts what the user typed to the address of a server; `undefined` if it is none. */
 export function parseServer(text: string) {
   const address = text.trim().replace(/^http(?=s?:\/\/)/i, "ws");
   const whole = /^[a-z][a-z\d+.\-]*:\/\//i.test(address) ? address : `ws://${address}`;
   if (!URL.canParse(whole)) return undefined;
   const url = new URL(whole);
-  // Chromium takes a space in a host for `%20`.
+  // Chromium converts a space in a host to `%20`.
   if (!/^wss?:$/.test(url.protocol) || !/^[^\s%]+$/.test(url.hostname) || url.username !== "") {
     return undefined;
   }
@@ -98,7 +99,7 @@ export function parseServer(text: string) {
   return url.href;
 }
 
-/** What others call somebody. */
+/** The name that other users see. */
 export function displayName(user: Pick<User, "name" | "address">) {
   return user.name ?? user.address;
 }

@@ -1,5 +1,5 @@
 /**
- * The page: makes its parts, and tells each what it has to know of the others.
+ * The page: creates its parts and connects them.
  * @module
  */
 import type { ChatRoom } from "../model/room.ts";
@@ -9,8 +9,8 @@ import * as composing from "./composer.ts";
 import * as connection from "../net/connection.ts";
 import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
-import { startFeatures } from "./page.ts";
-import * as drafting from "../model/drafts.ts";
+import { startFeatures } from "./features.ts";
+import { createDrafts } from "../model/input.ts";
 import * as logView from "./log_view.ts";
 import * as outbox from "../model/outbox.ts";
 import * as panels from "./panels.ts";
@@ -24,26 +24,26 @@ import * as statusBar from "./status_bar.ts";
 import * as roomHeader from "./room_header.ts";
 import * as tabbing from "./tabs.ts";
 
-/** Makes the page. `isCopy` tells that this tab is a copy of another one that is still open. */
+/** @param isCopy Whether this tab is a copy of another one that is still open. */
 export function startPage(isCopy: boolean) {
-  /** How far one has read is written down so often at the most, in ms. */
-  const KEEP_INTERVAL = 300;
+  /** The minimum interval between two writes of the read positions, in ms. */
+  const SAVE_INTERVAL = 300;
 
-  const who = dom.byId("who", HTMLButtonElement);
+  const nameButton = dom.byId("own-name", HTMLButtonElement);
   const selfAway = dom.byId("self-away", HTMLElement);
-  const slow = dom.byId("slow", HTMLElement);
+  const throttleHint = dom.byId("slow", HTMLElement);
   const settings = dom.byId("settings", HTMLElement);
   const server = protocol.serverOf(location.href);
 
   const announcer = notifications.createAnnouncer();
-  const noteUnread = notifications.createUnread();
+  const countUnread = notifications.createUnread();
   const notifier = notifications.createNotifier();
 
   const rooms = rooming.createRooms({
     now: Date.now,
     memory: dom.store("session", "rooms"),
-    reading: dom.store("local", "reading"),
-    attended: () => notifications.isAttended() && view.following,
+    readPositions: dom.store("local", "reading"),
+    isAttended: () => notifications.isAttended() && view.following,
     onChange: () => showRooms(),
   });
 
@@ -53,27 +53,27 @@ export function startPage(isCopy: boolean) {
     jump: dom.byId("jump", HTMLButtonElement),
     render: (entry, previous, isMarked) =>
       messageRow.render(entry, previous, chat.me?.name ?? null, isMarked),
-    onTop: () => chat.askOlder(),
-    onEnd: () => attend(),
+    onTop: () => chat.loadOlder(),
+    onEnd: () => markRead(),
   });
 
-  const tabs = tabbing.createTabs(rooms, turnTo);
-  const keepReading = dom.onceIn(KEEP_INTERVAL, rooms.keepReading);
-  const drafts = drafting.createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
-  const people = panels.createPeople(() => rooms.shown, () => chat.me, whisperTo);
+  const tabs = tabbing.createTabs(rooms, showRoom);
+  const saveReadPositions = dom.onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
+  const drafts = createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
+  const userList = panels.createUserList(() => rooms.shown, () => chat.me, whisperTo);
   const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showRoomHeader = roomHeader.createRoomHeader({
-    askOlder: () => chat.askOlder(),
-    around: view.around,
+    loadOlder: () => chat.loadOlder(),
+    changeSurroundings: view.changeSurroundings,
   });
 
   const nameDialog = dialogs.createNameDialog({
     choose: (name) => chat.changeName(name),
-    decline: () => chat.settled || chat.stayAnonymous(),
+    decline: () => chat.ready || chat.stayAnonymous(),
   });
   const roomDialog = dialogs.createRoomDialog({
     join: (name) => chat.join(name),
-    ask: () => chat.ask("/rooms"),
+    requestRooms: () => chat.sendCommand("/rooms"),
   });
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
@@ -90,8 +90,8 @@ export function startPage(isCopy: boolean) {
     view: {
       onStatus: showStatus,
       askName,
-      nameSettled: () => nameDialog.close(),
-      onEntry: notice,
+      onNamed: () => nameDialog.close(),
+      onEntry,
       onFailed(_, { detail, text }) {
         announcer.say(`Not sent: ${detail ?? text}`);
       },
@@ -99,19 +99,19 @@ export function startPage(isCopy: boolean) {
         if (room === rooms.shown) showRooms();
       },
       onLine(room) {
-        if (room === rooms.shown) view.toMark(room.unread);
+        if (room === rooms.shown) view.scrollToMark(room.unread);
       },
       onJoined() {
         if (roomDialog.open) {
           roomDialog.close();
           composer.focus();
         }
-        turn();
+        onRoomShown();
       },
       onRefused(problem) {
         if (roomDialog.open) return roomDialog.refuse(problem);
         const text = problem.replace(/^Error: /, "");
-        notice(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
+        onEntry(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
       },
       onRooms: roomDialog.fill,
       onThrottled: showThrottled,
@@ -120,12 +120,12 @@ export function startPage(isCopy: boolean) {
 
   const composer = composing.createComposer({
     submit(text) {
-      view.toEnd();
+      view.scrollToEnd();
       return chat.submit(text);
     },
     vocabulary: () => ({
       commands: chat.commands,
-      names: rooms.shown.people.sorted().filter(({ id }) => id !== chat.me?.id).map(
+      names: rooms.shown.users.sorted().filter(({ id }) => id !== chat.me?.id).map(
         protocol.displayName,
       ),
     }),
@@ -137,7 +137,7 @@ export function startPage(isCopy: boolean) {
 
   const openPanels: panels.Panel[] = [];
 
-  /** Lets a button show and hide a panel. Where panels cover the talk, only one is open at a time. */
+  /** Makes a button show and hide a panel. On a narrow page only one panel is open at a time. */
   function addPanel(id: string, onToggle: (open: boolean) => void): panels.Panel {
     const panel = panels.createPanel(id, (open) => {
       onToggle(open);
@@ -148,18 +148,18 @@ export function startPage(isCopy: boolean) {
     return panel;
   }
 
-  const peoplePanel = addPanel("people", (open) => {
-    if (open) chat.askList();
+  const userPanel = addPanel("people", (open) => {
+    if (open) chat.requestUsers();
   });
 
-  /** What this tab alone knows. A copy of another tab does not go on with it: what is under way there is not here. */
+  /** Storage of this tab. A copy of another tab starts empty: the stored state belongs to the original. */
   function own(key: string) {
     const memory = dom.store("session", key);
     if (isCopy) memory.save("");
     return memory;
   }
 
-  /** A tab keeps its name when it is loaded again; a new one begins with the name that was last chosen in any. */
+  /** A reloaded tab keeps its name. A new tab starts with the name that was chosen last in any tab. */
   function createNameMemory() {
     const tab = own("name"), browser = dom.store("local", "name");
     return {
@@ -171,76 +171,76 @@ export function startPage(isCopy: boolean) {
     };
   }
 
-  /** Something happened that one did not do oneself. */
-  function notice(room: ChatRoom, entry: Entry) {
-    const isSaid = entry.kind === "message" || entry.kind === "whisper";
+  /** Announces an entry that is not the user's own. */
+  function onEntry(room: ChatRoom, entry: Entry) {
+    const isMessage = entry.kind === "message" || entry.kind === "whisper";
     const isPersonal = entry.kind === "whisper" || entry.mention === true;
     const isShown = room === rooms.shown;
     if (isShown) announcer.entry(entry);
     else if (isPersonal) announcer.entry(entry, room.name);
-    if (!isSaid) return;
-    if (isShown) view.heard();
-    noteUnread(isPersonal);
-    if (isPersonal) notifier.notify(entry, room.name, () => turnTo(room));
+    if (!isMessage) return;
+    if (isShown) view.addUnseen();
+    countUnread(isPersonal);
+    if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
   }
 
-  /** Brings a room into view. */
-  function turnTo(room: ChatRoom) {
+  /** Shows a room. */
+  function showRoom(room: ChatRoom) {
     rooms.show(room);
-    turn();
+    onRoomShown();
   }
 
-  /** The room in view may be another. */
-  let turnedTo = rooms.shown;
-  function turn() {
-    if (turnedTo === rooms.shown) return;
-    turnedTo = rooms.shown;
-    const { timeline, unread } = turnedTo;
+  /** Updates the page if another room is shown now. */
+  let shownRoom = rooms.shown;
+  function onRoomShown() {
+    if (shownRoom === rooms.shown) return;
+    shownRoom = rooms.shown;
+    const { timeline, unread } = shownRoom;
     view.show(timeline);
-    if (unread > 0) view.toMark(unread);
-    composer.turn();
-    attend();
+    if (unread > 0) view.scrollToMark(unread);
+    composer.onRoomShown();
+    markRead();
     showRooms();
-    people.draw();
-    announcer.say(`Room ${turnedTo.name}`);
+    userList.draw();
+    announcer.say(`Room ${shownRoom.name}`);
   }
 
-  /** Somebody looks at the newest in the room in view: all is read. */
-  function attend() {
-    if (notifications.isAttended() && view.following) rooms.shown.readAll();
+  /** Marks the shown room as read if the user is looking at its newest messages. */
+  function markRead() {
+    if (notifications.isAttended() && view.following) rooms.shown.markRead();
   }
 
-  /** What is to be shown of the rooms has changed. */
+  /** Draws everything that depends on the rooms. */
   function showRooms() {
     tabs.draw();
-    people.drawSoon();
-    keepReading();
+    userList.drawSoon();
+    saveReadPositions();
     drawRoomHeader();
   }
 
   const drawRoomHeader = dom.onceAFrame(() => {
-    turn();
+    onRoomShown();
     showRoomHeader(rooms.shown, rooms.shown === rooms.lobby);
   });
 
-  let slowTimer: number | undefined;
+  let throttleTimer: number | undefined;
 
-  /** Says quietly that the server takes no more for a while. */
+  /** Shows for a while that the user exceeds the rate limit. */
   function showThrottled(ms: number) {
     const seconds = Math.max(1, Math.ceil(ms / 1000));
-    slow.textContent = `Too fast: the server takes the next in ${seconds} s`;
-    slow.hidden = false;
-    clearTimeout(slowTimer);
-    slowTimer = Number(setTimeout(() => slow.hidden = true, ms));
+    throttleHint.textContent = `Too fast: the next message is sent in ${seconds} s`;
+    throttleHint.hidden = false;
+    clearTimeout(throttleTimer);
+    throttleTimer = Number(setTimeout(() => throttleHint.hidden = true, ms));
   }
 
-  /** Whether a panel covers the talk. */
+  /** Whether panels cover the messages. */
   function isNarrow() {
     return matchMedia("(max-width: 55.99rem)").matches;
   }
 
   function whisperTo(name: string) {
-    if (isNarrow()) peoplePanel.close();
+    if (isNarrow()) userPanel.close();
     composer.whisper(name);
   }
 
@@ -248,7 +248,7 @@ export function startPage(isCopy: boolean) {
     nameDialog.open({
       problem,
       name: chat.me?.name ?? chat.wantedName ?? "",
-      named: chat.settled && chat.me?.name !== null,
+      named: chat.ready && chat.me?.name !== null,
       rules: chat.limits?.nameRules ?? "",
     });
   }
@@ -262,7 +262,7 @@ export function startPage(isCopy: boolean) {
     showConnection(
       state,
       chat.retryAt,
-      state === "open" && !chat.settled && chat.wantedName !== null,
+      state === "open" && !chat.ready && chat.wantedName !== null,
     );
     showSelf();
     showRooms();
@@ -274,28 +274,30 @@ export function startPage(isCopy: boolean) {
 
   function changedState(state: typeof chat.state) {
     if (state === "incompatible") {
-      const text = `This server does not speak ${protocol.SUBPROTOCOL}, which this page needs. ` +
-        "It may be older than the page. Clients for lines of text, such as nc, still work.";
-      notice(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
+      const text = `This page needs ${protocol.SUBPROTOCOL}, which the server does not support. ` +
+        "The server may be older than the page. Line clients such as nc still work.";
+      onEntry(rooms.shown, rooms.shown.timeline.add({ kind: "error", text }));
     }
     if (state === "waiting" || state === "closed") nameDialog.close();
     if (
       server === undefined && state === "waiting" && shownState === "connecting" && !chat.limits
     ) {
-      serverDialog.open("Nobody answers there. Trying again, or try another address.");
+      serverDialog.open(
+        "The server does not answer. The page keeps trying. You can enter another address.",
+      );
     }
   }
 
   function showSelf() {
     const { me } = chat;
     const name = me?.name ?? chat.wantedName;
-    who.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "nobody yet");
-    who.disabled = chat.state !== "open";
+    nameButton.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "no name yet");
+    nameButton.disabled = chat.state !== "open";
     selfAway.hidden = me?.away === undefined;
     selfAway.title = me?.away ?? "";
   }
 
-  /** What the buttons do that name it in `data-do`. */
+  /** The actions of buttons, by their `data-do` attributes. */
   const actions: Record<string, () => void> = {
     disconnect: () => chat.disconnect(),
     name: () => askName(""),
@@ -316,8 +318,8 @@ export function startPage(isCopy: boolean) {
     }
     if (whisper !== undefined) composer.whisper(whisper);
     const failed = rooms.shown.timeline.get(Number(edit));
-    if (failed !== undefined) composer.set(chat.typed(failed));
-    if (load !== undefined) chat.askMissing(Number(load));
+    if (failed !== undefined) composer.set(chat.lineOf(failed));
+    if (load !== undefined) chat.loadGap(Number(load));
   });
 
   for (const element of document.querySelectorAll("[data-only=file]")) {
@@ -326,17 +328,17 @@ export function startPage(isCopy: boolean) {
 
   globalThis.addEventListener("online", () => chat.wake());
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
-  globalThis.addEventListener("pagehide", rooms.keepReading);
+  globalThis.addEventListener("pagehide", rooms.saveReadPositions);
   document.addEventListener("visibilitychange", () => document.hidden || chat.wake());
-  notifications.onAttention((attended) => attended ? attend() : rooms.shown.turnAway());
+  notifications.onAttention((attended) => attended ? markRead() : rooms.shown.onUnattended());
   document.addEventListener("keydown", (event) => {
-    if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isForField(event)) return;
+    if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isTextKey(event)) return;
     event.preventDefault();
     tabs.step(event.key === "ArrowUp" ? -1 : 1);
   });
 
-  /** Whether a key is for the text in a field: with Option, arrows move the caret on a Mac. */
-  function isForField(event: KeyboardEvent) {
+  /** Whether a key belongs to the text in a field: on a Mac, arrows with Option move the caret. */
+  function isTextKey(event: KeyboardEvent) {
     const { target } = event;
     return target instanceof HTMLInputElement || dom.isComposing(event) ||
       (target instanceof HTMLTextAreaElement && target.value !== "");
@@ -344,14 +346,13 @@ export function startPage(isCopy: boolean) {
 
   startFeatures({
     chat,
-    rooms,
     notifier,
     announce: announcer.say,
     addPanel,
     onStatus: (run) => void statusListeners.push(run),
   });
   view.show(rooms.shown.timeline);
-  peoplePanel.show(!isNarrow());
+  userPanel.show(!isNarrow());
   showStatus();
   composer.focus();
   if (server === undefined) serverDialog.open();

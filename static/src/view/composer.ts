@@ -1,29 +1,30 @@
 /**
- * The place to type: grows with the text, remembers lines and the draft, completes commands and names, and says when a
- * text is too long.
+ * The message field: it grows with its text, keeps drafts and earlier lines, completes commands and names, and shows when
+ * a text is too long.
  * @module
  */
 import type { Suggestion, Suggestions, Vocabulary } from "../model/completion.ts";
 import * as dom from "./dom.ts";
 import * as completion from "../model/completion.ts";
+import { createInputHistory } from "../model/input.ts";
 
 export interface ComposerOptions {
   submit: (text: string) => boolean;
   vocabulary: () => Vocabulary;
-  /** How long a text is, and may be, in bytes. */
+  /** Returns the length and the limit of a text, in bytes. */
   measure: (text: string) => { used: number; limit: number };
-  /** What is being typed there. */
+  /** Stores the draft of the shown room. */
   draft: { load: () => string; save: (text: string) => void };
   announce: (text: string) => void;
 }
 
 export type ComposerView = ReturnType<typeof createComposer>;
 
-/** From this share of the limit on, one is told how much is left. */
+/** The counter is shown from this share of the limit on. */
 const NEAR_LIMIT = 0.8;
 
-/** Lines that are shown before the field scrolls, in px. */
-const TALLEST = 192;
+/** The maximum height of the field in px. Beyond it, the field scrolls. */
+const MAX_HEIGHT = 192;
 
 export function createComposer({ submit, vocabulary, measure, draft, announce }: ComposerOptions) {
   const form = dom.byId("composer", HTMLFormElement);
@@ -32,21 +33,21 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
   const palette = dom.byId("palette", HTMLElement);
   const options = dom.byId("palette-options", HTMLElement);
   const hint = dom.byId("palette-hint", HTMLElement);
-  const history = completion.createHistory();
+  const history = createInputHistory();
   let suggestions: Suggestions | undefined;
   let active = -1;
   let tooLong = false;
 
-  /** Puts a text into the field, as if it had been typed, and the caret at a place in it. */
+  /** Sets the text and the caret, as if the user had typed the text. */
   function set(text: string, caret: number = text.length) {
     field.value = text;
     field.setSelectionRange(caret, caret);
-    react();
+    onTextChange();
   }
 
-  function react() {
+  function onTextChange() {
     field.style.setProperty("height", "auto");
-    field.style.setProperty("height", `${Math.min(field.scrollHeight, TALLEST)}px`);
+    field.style.setProperty("height", `${Math.min(field.scrollHeight, MAX_HEIGHT)}px`);
     count();
     draft.save(field.value);
   }
@@ -71,12 +72,12 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     set("");
   }
 
-  /** @param asked Whether the reader asked for suggestions, or merely typed. */
-  function suggest(asked: boolean) {
+  /** @param requested Whether the user pressed Tab. */
+  function suggest(requested: boolean) {
     const found = field.selectionStart === field.selectionEnd
       ? completion.suggest(field.value, field.selectionStart, vocabulary())
       : undefined;
-    if (found === undefined || !(asked || found.eager)) return close();
+    if (found === undefined || !(requested || found.eager)) return close();
     suggestions = found;
     active = found.items.length > 0 ? 0 : -1;
     options.replaceChildren(...found.items.map(optionOf));
@@ -86,7 +87,7 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     palette.hidden = found.items.length === 0 && found.hint === "";
     highlight();
     const [only] = found.items;
-    if (asked && only) announce(`${found.items.length} suggestions, ${only.label}`);
+    if (requested && only) announce(`${found.items.length} suggestions, ${only.label}`);
     else if (found.hint !== "" && found.items.length === 0) announce(found.hint);
   }
 
@@ -113,9 +114,9 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     if (suggestions === undefined || item === undefined) return;
     const { from, to } = suggestions;
     const { value } = field;
-    const behind = value.slice(to).replace(/^ /, item.insert.endsWith(" ") ? "" : " ");
+    const rest = value.slice(to).replace(/^ /, item.insert.endsWith(" ") ? "" : " ");
     close();
-    set(value.slice(0, from) + item.insert + behind, from + item.insert.length);
+    set(value.slice(0, from) + item.insert + rest, from + item.insert.length);
     suggest(false);
   }
 
@@ -126,19 +127,19 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     field.removeAttribute("aria-activedescendant");
   }
 
-  /** Whether what stands there is already what would be put there. */
-  function complete() {
+  /** Whether the text already is the selected suggestion. */
+  function isComplete() {
     const item = suggestions?.items[active];
     if (suggestions === undefined || item === undefined) return true;
     const typed = field.value.slice(suggestions.from, suggestions.to);
     return item.insert.replace(/:? ?$/, "").toLowerCase() === typed.toLowerCase();
   }
 
-  /** What a key does; `false` if it does what it always does. */
+  /** Handlers of keys. They return `false` to leave a key to the browser. */
   const keys: Record<string, (event: KeyboardEvent) => boolean> = {
     Enter(event) {
       if (event.shiftKey || event.altKey) return false;
-      if (complete()) send();
+      if (isComplete()) send();
       else accept(active);
       return true;
     },
@@ -159,7 +160,7 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     ArrowDown: (event) => !hasModifier(event) && move(1),
   };
 
-  /** Through the suggestions if there are some, else through the history. */
+  /** Moves through the suggestions, or through the earlier lines if there are no suggestions. */
   function move(step: 1 | -1) {
     const items = suggestions?.items.length ?? 0;
     if (items > 0) {
@@ -183,19 +184,19 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
     if (keys[event.key]?.(event)) event.preventDefault();
   });
   field.addEventListener("input", () => {
-    react();
+    onTextChange();
     suggest(false);
   });
   field.addEventListener("blur", close);
   palette.addEventListener("mousedown", (event) => {
-    event.preventDefault(); // the caret stays in the field, also of who drags the scroll bar
+    event.preventDefault(); // keeps the focus in the field, even if the user drags the scroll bar
   });
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send();
     field.focus();
   });
-  globalThis.addEventListener("resize", react);
+  globalThis.addEventListener("resize", onTextChange);
   set(draft.load());
 
   return {
@@ -204,24 +205,24 @@ export function createComposer({ submit, vocabulary, measure, draft, announce }:
       set(text);
       field.focus();
     },
-    /** Another room is written to: brings back what was being typed there. */
-    turn() {
+    /** Loads the draft of the room that is shown now. */
+    onRoomShown() {
       close();
       set(draft.load());
     },
-    /** Begins a whisper, or makes one of what is typed. */
+    /** Starts a whisper, or turns the text into one. */
     whisper(name: string) {
-      const begun = field.value.replace(/^\/whisper\s+\S+\s*/i, "");
-      set(`/whisper ${name} ${begun.startsWith("/") ? "" : begun}`);
+      const text = field.value.replace(/^\/whisper\s+\S+\s*/i, "");
+      set(`/whisper ${name} ${text.startsWith("/") ? "" : text}`);
       field.focus();
       suggest(false);
     },
-    /** The limits, or who is here, may have changed. */
+    /** Updates the counter after the limits have changed. */
     refresh: count,
   };
 }
 
-/** With one of these, a key moves the caret or selects text, or belongs to the browser. */
+/** Keys with a modifier belong to the browser: they move the caret or select text. */
 function hasModifier({ shiftKey, ctrlKey, altKey, metaKey }: KeyboardEvent) {
   return shiftKey || ctrlKey || altKey || metaKey;
 }

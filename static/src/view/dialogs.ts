@@ -1,5 +1,5 @@
 /**
- * The questions that the page asks: under which name, to which room, and, when it was opened from disk, which server.
+ * The dialogs for the name, the room and, on a page that was opened from disk, the server.
  * @module
  */
 import type { RoomFacts } from "../net/protocol.ts";
@@ -19,11 +19,11 @@ export function createNameDialog(
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = field.value.trim();
-    if (name === "") return showProblem("A name has at least one character");
+    if (name === "") return showProblem("Enter a name");
     join.disabled = true;
     choose(name);
   });
-  // Escape, and the other button.
+  // The Escape key.
   dialog.addEventListener("cancel", decline);
   later.addEventListener("click", () => {
     dialog.close();
@@ -32,9 +32,9 @@ export function createNameDialog(
 
   return {
     /**
-     * @param question.name What is in the field.
-     * @param question.problem What was wrong with the last answer.
-     * @param question.named Whether there is a name already.
+     * @param question.name The text in the field.
+     * @param question.problem The reason why the last name was refused.
+     * @param question.named Whether the user has a name.
      */
     open(
       { name, problem, rules: text, named }: {
@@ -47,8 +47,8 @@ export function createNameDialog(
       rules.textContent = text;
       dom.byId("name-title", HTMLElement).textContent = named
         ? "Change your name"
-        : "What is your name?";
-      later.textContent = named ? "Keep the old one" : "Stay nameless";
+        : "Choose a name";
+      later.textContent = named ? "Keep the current name" : "Continue without a name";
       join.textContent = named ? "Change" : "Join";
       join.disabled = false;
       if (!dialog.open) {
@@ -59,15 +59,17 @@ export function createNameDialog(
       showProblem(problem);
       if (problem !== "") field.focus();
     },
-    /** The name was taken, or nobody is there to take it. */
+    /** Closes the dialog after the server gave the name, or when the connection is lost. */
     close() {
       dialog.close();
     },
   };
 }
 
-/** @param options.ask Asks which rooms there are. */
-export function createRoomDialog({ join, ask }: { join: (name: string) => void; ask: () => void }) {
+/** @param options.requestRooms Requests the list of rooms. */
+export function createRoomDialog(
+  { join, requestRooms }: { join: (name: string) => void; requestRooms: () => void },
+) {
   const dialog = dom.byId("room-dialog", HTMLDialogElement);
   const field = dom.byId("room-field", HTMLInputElement);
   const list = dom.byId("room-list", HTMLElement);
@@ -76,18 +78,18 @@ export function createRoomDialog({ join, ask }: { join: (name: string) => void; 
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
     const name = field.value.trim();
-    if (name === "") showProblem("A room has a name of at least one character");
+    if (name === "") showProblem("Enter the name of a room");
     else join(name);
   });
   dom.byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
 
   function itemOf({ name, topic, users }: RoomFacts) {
     const people = users === 0
-      ? "nobody now"
+      ? "empty"
       : users === 1
       ? "1 person"
       : `${users.toLocaleString()} people`;
-    const label = dom.make("span", "whom", dom.make("bdi", "name", name));
+    const label = dom.make("span", "user-label", dom.make("bdi", "name", name));
     if (topic) label.append(dom.make("bdi", "about", topic));
     const button = dom.make("button", "person", label, dom.make("span", "count", people));
     button.type = "button";
@@ -103,14 +105,14 @@ export function createRoomDialog({ join, ask }: { join: (name: string) => void; 
       field.value = "";
       showProblem("");
       dialog.showModal();
-      ask();
+      requestRooms();
     },
-    /** What is wrong with the room that was asked for. */
+    /** Shows why the room could not be entered. */
     refuse(problem: string) {
       showProblem(problem);
       field.focus();
     },
-    /** Which rooms there are. */
+    /** Shows the list of rooms. */
     fill(rooms: readonly RoomFacts[]) {
       list.replaceChildren(...rooms.map(itemOf));
     },
@@ -129,7 +131,7 @@ export function createServerDialog(connect: (url: string) => void) {
   dialog.addEventListener("submit", (event) => {
     event.preventDefault();
     const url = protocol.parseServer(field.value);
-    if (url === undefined) return showProblem("That is no address, try ws://host:port");
+    if (url === undefined) return showProblem("This is not an address. Example: ws://host:port");
     memory.save(field.value.trim());
     dialog.close();
     connect(url);
@@ -145,7 +147,7 @@ export function createServerDialog(connect: (url: string) => void) {
   };
 }
 
-/** The line under a field that says what is wrong with what is in it. */
+/** The line below a field that shows what is wrong with its value. */
 function createProblem(field: HTMLInputElement, id: string) {
   const line = dom.byId(id, HTMLElement);
   field.addEventListener("input", () => show(""));

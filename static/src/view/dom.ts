@@ -1,19 +1,19 @@
 /**
- * Short words for what every view does: finding elements, making them, keeping things in the browser's storage. Text
- * becomes text nodes only; nothing here, or anywhere, makes HTML of a string.
+ * Helpers for elements, the browser's storage and timers. Texts become text nodes: no module of the page makes HTML from a
+ * string.
  * @module
  */
 
 export const SVG = "http://www.w3.org/2000/svg";
 
-/** The element of the page with this id. */
+/** Returns the element with this id. Throws if there is none of this type. */
 export function byId<T extends Element>(id: string, type: new () => T): T {
   const element = document.getElementById(id);
   if (!(element instanceof type)) throw new TypeError(`Cannot find #${id}: not in the page`);
   return element;
 }
 
-/** A new element. */
+/** Creates an element. */
 export function make<Tag extends keyof HTMLElementTagNameMap>(
   tag: Tag,
   className = "",
@@ -25,7 +25,7 @@ export function make<Tag extends keyof HTMLElementTagNameMap>(
   return element;
 }
 
-/** One of the page's icons, as a picture that says nothing to a screen reader. */
+/** Creates an icon that screen readers ignore. */
 export function icon(name: string) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", "icon");
@@ -36,7 +36,7 @@ export function icon(name: string) {
   return svg;
 }
 
-/** A place in the browser's storage. A page may be forbidden to use it; then nothing is kept. */
+/** A value in the browser's storage. If the browser forbids storage, nothing is stored. */
 export function store(where: "local" | "session", key: string) {
   const open = () => where === "local" ? localStorage : sessionStorage;
   return {
@@ -57,41 +57,41 @@ export function store(where: "local" | "session", key: string) {
   };
 }
 
-/** Runs something later. Returns what cancels that. */
+/** Calls `run` after a time. Returns a function that cancels it. */
 export function after(ms: number, run: () => void): () => void {
   const timer = setTimeout(run, ms);
   return () => clearTimeout(timer);
 }
 
-/** Runs something before the next picture, once for all calls until then. */
+/** Returns a function that calls `run` before the next frame, once for all calls until then. */
 export function onceAFrame(run: () => void) {
-  let wanted = false;
+  let isScheduled = false;
   return () => {
-    if (wanted) return;
-    wanted = true;
+    if (isScheduled) return;
+    isScheduled = true;
     requestAnimationFrame(() => {
-      wanted = false;
+      isScheduled = false;
       run();
     });
   };
 }
 
-/** Runs something a little later, once for all calls until then. */
+/** Returns a function that calls `run` after a time, once for all calls until then. */
 export function onceIn(ms: number, run: () => void) {
-  let wanted = false;
+  let isScheduled = false;
   return () => {
-    if (wanted) return;
-    wanted = true;
+    if (isScheduled) return;
+    isScheduled = true;
     setTimeout(() => {
-      wanted = false;
+      isScheduled = false;
       run();
     }, ms);
   };
 }
 
 /**
- * Whether a key belongs to an input method. Safari ends the composition before it reports the key that ended it, so there
- * only the code says so: 229 (UI Events, "keyCode for IME processing").
+ * Whether a key belongs to an input method. Safari reports the key that ends a composition after its end, so only its code
+ * tells: 229 (UI Events, "keyCode for IME processing").
  */
 export function isComposing({ isComposing, keyCode }: KeyboardEvent) {
   return isComposing || keyCode === 229;

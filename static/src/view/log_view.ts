@@ -1,9 +1,9 @@
 /**
- * The log: a window over a timeline. Only the entries near what is seen are in the document; scrolling brings others, and
- * what is read never moves under the reader's eyes, wherever entries come and go.
+ * The log: shows a window of a timeline. Only the rows near the visible part are in the document; scrolling adds others.
+ * Rows that are added or removed elsewhere do not move the visible ones.
  * @module
  */
-import type { Entry, TimelineStore } from "../model/timeline.ts";
+import type { Entry, Timeline } from "../model/timeline.ts";
 import * as dom from "./dom.ts";
 
 export interface LogViewOptions {
@@ -11,61 +11,63 @@ export interface LogViewOptions {
   list: HTMLElement;
   jump: HTMLButtonElement;
   render: (entry: Entry, previous: Entry | undefined, isMarked: boolean) => HTMLElement;
-  /** The reader comes near the oldest entry. */
+  /** Called when the user scrolls near the oldest entry. */
   onTop: () => void;
-  /** The reader reads the newest, now or again. */
+  /** Called when the user scrolls to the newest entry. */
   onEnd: () => void;
 }
 
-/** An entry, and how far it is from the top, in px. */
-export type Spot = { key: number; offset: number };
+/** An entry and its distance from the top, in px. */
+export type ScrollPosition = { key: number; offset: number };
 
 export type LogWindow = ReturnType<typeof createLogView>;
 
-/** Rows that may be in the document; when there are more, it is cut to the number to keep. */
-const MOST = 240, KEEP = 160;
+/** The maximum number of rows in the document. */
+const MAX_ROWS = 240;
 
-/** Rows that are added at once when the reader comes near an end. */
-const STEP = 60;
+/** The number of rows that are kept when there are more than the maximum. */
+const KEPT_ROWS = 160;
 
-/** How near, in px: a strong flick of the wheel. */
+/** The number of rows that are added when the user scrolls near an end. */
+const ROW_STEP = 60;
+
+/** The distance from an end, in px, at which rows are added: one strong turn of the wheel. */
 const NEAR = 800;
 
-/** Who is so near to the bottom reads the newest, in px. */
-const BOTTOM = 32;
+/** The distance from the bottom, in px, within which the log follows new messages. */
+const FOLLOW_DISTANCE = 32;
 
-/** How long a smooth scroll may go on after the reader has jumped to the end, in ms: it must not lead away again. */
-const GLIDE = 700;
+/** The maximum duration of the smooth scroll after a jump to the end, in ms. Its events do not count as scrolling up. */
+const SMOOTH_SCROLL = 700;
 
 export function createLogView({ scroller, list, jump, render, onTop, onEnd }: LogViewOptions) {
-  let timeline: TimelineStore | undefined;
-  /** The places of the entries in the document: from the first to the one before the second. */
+  let timeline: Timeline | undefined;
+  /** The indexes of the entries in the document, `to` excluded. */
   let from = 0, to = 0;
-  /** The rows in the document, by the keys of their entries. */
+  /** The rows in the document by the keys of their entries. */
   const rows: Map<number, HTMLElement> = new Map();
-  /** Entries that look different now. */
+  /** The keys of the entries that must be drawn again. */
   const changed: Set<number> = new Set();
-  /** Whether the reader reads the newest. */
+  /** Whether the log follows new messages. */
   let following = true;
   let unseen = 0;
-  /** Where the view was last put or seen. */
+  /** The scroll position at the last event. */
   let lastTop = 0;
-  /** What ends the time in which a smooth scroll is not the reader's. */
-  let gliding: number | undefined;
-  /** Where the reader was in what is not in view now. */
-  const left: WeakMap<TimelineStore, Spot> = new WeakMap();
+  let smoothScrollTimer: number | undefined;
+  /** The scroll positions in timelines that are not shown. */
+  const positions: WeakMap<Timeline, ScrollPosition> = new WeakMap();
   const updateSoon = dom.onceAFrame(update);
 
   const listener = {
-    inserted(place: number) {
-      const isAbove = place < from || (place === from && from < to);
+    inserted(index: number) {
+      const isAbove = index < from || (index === from && from < to);
       if (isAbove) from++;
-      if (isAbove || place < to) to++;
+      if (isAbove || index < to) to++;
       updateSoon();
     },
-    removed(place: number, count: number) {
-      from -= Math.min(count, Math.max(0, from - place));
-      to -= Math.min(count, Math.max(0, to - place));
+    removed(index: number, count: number) {
+      from -= Math.min(count, Math.max(0, from - index));
+      to -= Math.min(count, Math.max(0, to - index));
       updateSoon();
     },
     changed(key: number) {
@@ -79,7 +81,7 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     if (following) follow();
     else {
       trim(scroller.scrollTop > distance() ? "top" : "bottom");
-      hold(draw);
+      keepPosition(draw);
       fill();
     }
     showJump();
@@ -87,12 +89,12 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     if (from === 0 && (following ? isShort : scroller.scrollTop < NEAR)) onTop();
   }
 
-  /** Makes the document show the window. */
+  /** Draws the rows of the window. */
   function draw() {
     if (timeline === undefined) return;
     const entries: Entry[] = [];
-    for (let place = from; place < to; place++) {
-      const entry = timeline.at(place);
+    for (let index = from; index < to; index++) {
+      const entry = timeline.at(index);
       if (entry) entries.push(entry);
     }
     const wanted = new Set(entries.map(({ key }) => key));
@@ -110,47 +112,47 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     });
   }
 
-  function rowOf(entry: Entry, place: number) {
-    const row = render(entry, timeline?.at(place - 1), timeline?.mark === entry.key);
+  function rowOf(entry: Entry, index: number) {
+    const row = render(entry, timeline?.at(index - 1), timeline?.mark === entry.key);
     rows.set(entry.key, row);
     return row;
   }
 
-  /** Shows the newest entries, and the last of them at the bottom. */
+  /** Shows the newest entries and scrolls to the bottom. */
   function follow() {
     to = timeline?.size ?? 0;
-    if (to - from > MOST || to - from < KEEP) from = Math.max(0, to - KEEP);
+    if (to - from > MAX_ROWS || to - from < KEPT_ROWS) from = Math.max(0, to - KEPT_ROWS);
     draw();
     scrollTo(scroller.scrollHeight);
   }
 
-  /** Brings what is missing near the place where one reads. */
+  /** Adds rows near the visible part. */
   function fill() {
-    while (scroller.scrollTop < NEAR && from > 0) hold(growUp);
-    while (distance() < NEAR && to < (timeline?.size ?? 0)) hold(growDown);
+    while (scroller.scrollTop < NEAR && from > 0) keepPosition(growUp);
+    while (distance() < NEAR && to < (timeline?.size ?? 0)) keepPosition(growDown);
   }
 
   function growUp() {
-    from = Math.max(0, from - STEP);
+    from = Math.max(0, from - ROW_STEP);
     trim("bottom");
     draw();
   }
 
   function growDown() {
-    to = Math.min(timeline?.size ?? 0, to + STEP);
+    to = Math.min(timeline?.size ?? 0, to + ROW_STEP);
     trim("top");
     draw();
   }
 
   /**
-   * Keeps the document small.
+   * Limits the number of rows.
    *
-   * @param end Where rows may go.
+   * @param end The end at which rows may be removed.
    */
   function trim(end: "top" | "bottom") {
-    if (to - from <= MOST) return;
-    if (end === "top") from = to - KEEP;
-    else to = from + MOST;
+    if (to - from <= MAX_ROWS) return;
+    if (end === "top") from = to - KEPT_ROWS;
+    else to = from + MAX_ROWS;
   }
 
   /** The rows in the document, in order. */
@@ -158,11 +160,8 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     return [...list.children].filter((row) => row instanceof HTMLElement);
   }
 
-  /**
-   * Changes the rows without moving what is seen: the first row in sight that is still there afterwards stays. One that
-   * is drawn anew counts as there.
-   */
-  function hold(change: () => void) {
+  /** Changes rows without moving the visible ones: the first visible row that remains, or is drawn again, stays in place. */
+  function keepPosition(change: () => void) {
     const top = scroller.scrollTop;
     const anchors = rowList().filter((row) => row.offsetTop + row.offsetHeight > top)
       .map((row) => ({ key: keyOf(row), offset: row.offsetTop - top }));
@@ -175,7 +174,7 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     return Number(row.dataset["key"]);
   }
 
-  function putAt({ key, offset }: Spot) {
+  function putAt({ key, offset }: ScrollPosition) {
     const row = rows.get(key);
     if (row !== undefined) scrollTo(row.offsetTop - offset);
   }
@@ -185,7 +184,7 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
     lastTop = scroller.scrollTop;
   }
 
-  /** How far the end of the document's part of the log is below what is seen. */
+  /** The distance from the visible part to the end of the rows, in px. */
   function distance() {
     return scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight;
   }
@@ -211,19 +210,19 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
 
   scroller.addEventListener("scroll", () => {
     const top = scroller.scrollTop;
-    const atEnd = to === timeline?.size && distance() <= BOTTOM;
-    // Only who scrolls up leaves the end; what grows below does not send anybody away.
+    const atEnd = to === timeline?.size && distance() <= FOLLOW_DISTANCE;
+    // Only scrolling up ends following. Rows that are added below do not.
     if (atEnd) setFollowing(true);
-    else if (top < lastTop && gliding === undefined) setFollowing(false);
+    else if (top < lastTop && smoothScrollTimer === undefined) setFollowing(false);
     lastTop = top;
     if (!atEnd) updateSoon();
     else if (!jump.hidden) showJump();
   }, { passive: true });
   for (const event of ["wheel", "touchmove", "pointerdown", "keydown"]) {
-    scroller.addEventListener(event, land, { passive: true });
+    scroller.addEventListener(event, endSmoothScroll, { passive: true });
   }
   jump.addEventListener("click", () => {
-    toEnd();
+    scrollToEnd();
     scroller.focus({ preventScroll: true });
   });
   const observer = new ResizeObserver(() => {
@@ -232,63 +231,63 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
   observer.observe(scroller);
   observer.observe(list);
 
-  function toEnd() {
+  function scrollToEnd() {
     setFollowing(true);
-    land();
-    gliding = Number(setTimeout(land, GLIDE));
+    endSmoothScroll();
+    smoothScrollTimer = Number(setTimeout(endSmoothScroll, SMOOTH_SCROLL));
     updateSoon();
   }
 
-  /** From now on it is the reader who scrolls. */
-  function land() {
-    clearTimeout(gliding);
-    gliding = undefined;
+  /** From now on scroll events come from the user. */
+  function endSmoothScroll() {
+    clearTimeout(smoothScrollTimer);
+    smoothScrollTimer = undefined;
   }
 
-  /** Remembers where the reader is, unless at the end. */
-  function remember() {
+  /** Stores the scroll position, unless the log follows new messages. */
+  function savePosition() {
     if (timeline === undefined) return;
     const row = rowList().find((one) => one.offsetTop + one.offsetHeight > scroller.scrollTop);
-    if (following || row === undefined) left.delete(timeline);
-    else left.set(timeline, { key: keyOf(row), offset: row.offsetTop - scroller.scrollTop });
+    if (following || row === undefined) positions.delete(timeline);
+    else positions.set(timeline, { key: keyOf(row), offset: row.offsetTop - scroller.scrollTop });
   }
 
-  /** Puts an entry where it was, or a little below the top, unless it can be seen together with the newest one. */
-  function goTo({ key, offset }: Spot) {
-    const place = timeline?.placeOf(key) ?? -1;
-    if (timeline === undefined || place < 0) return;
-    from = Math.max(0, place - STEP);
-    to = Math.min(timeline.size, from + KEEP);
+  /** Scrolls to an entry. If the newest entry is visible there, too, the log follows new messages. */
+  function goTo({ key, offset }: ScrollPosition) {
+    const index = timeline?.indexOf(key) ?? -1;
+    if (timeline === undefined || index < 0) return;
+    from = Math.max(0, index - ROW_STEP);
+    to = Math.min(timeline.size, from + KEPT_ROWS);
     draw();
     putAt({ key, offset });
-    following = to === timeline.size && distance() <= BOTTOM;
+    following = to === timeline.size && distance() <= FOLLOW_DISTANCE;
     updateSoon();
   }
 
   return {
-    /** Whether the reader reads the newest. */
+    /** Whether the log follows new messages. */
     get following() {
       return following;
     },
-    /** Brings another timeline into view, where it was left. */
-    show(other: TimelineStore) {
+    /** Brings another timeline into view, where it was positions. */
+    show(other: Timeline) {
       if (other === timeline) return;
-      remember();
-      timeline?.listen(undefined);
+      savePosition();
+      timeline?.setListener(undefined);
       timeline = other;
-      other.listen(listener);
+      other.setListener(listener);
       list.replaceChildren();
       rows.clear();
       changed.clear();
       from = to = unseen = 0;
       following = true;
-      land();
-      const spot = left.get(other);
-      if (spot !== undefined && other.get(spot.key) !== undefined) goTo(spot);
+      endSmoothScroll();
+      const position = positions.get(other);
+      if (position !== undefined && other.get(position.key) !== undefined) goTo(position);
       else update();
     },
-    /** Goes to the unread line, if it cannot be seen together with the newest entry. */
-    toMark(unread: number) {
+    /** Scrolls to the unread line, unless it is visible together with the newest entry. */
+    scrollToMark(unread: number) {
       const mark = timeline?.mark;
       if (mark === undefined) return;
       update();
@@ -296,17 +295,17 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
       unseen = following ? 0 : unread;
       showJump();
     },
-    /** Others have said something. */
-    heard() {
+    /** Counts a message of another user for the button that jumps to the newest. */
+    addUnseen() {
       if (!following) unseen++;
       updateSoon();
     },
-    /** Something around the rows has changed, which must not move them. */
-    around(change: () => void) {
+    /** Changes elements around the rows without moving the rows. */
+    changeSurroundings(change: () => void) {
       if (following) change();
-      else hold(change);
+      else keepPosition(change);
       updateSoon();
     },
-    toEnd,
+    scrollToEnd,
   };
 }

@@ -1,5 +1,5 @@
 /**
- * One entry of the timeline as an element of the log.
+ * Draws an entry of the timeline as a row of the log.
  * @module
  */
 import type { Entry } from "../model/timeline.ts";
@@ -11,11 +11,11 @@ import * as roster from "../model/roster.ts";
 
 const { icon, make } = dom;
 
-/** Characters that are laid out together. */
-const LONGEST_PART = 4_096;
+/** The maximum length of a text that is laid out as one piece, in UTF-16 units. */
+const MAX_PART = 4_096;
 
-/** Parts of that length, each up to a space if there is one. */
-const PARTS = new RegExp(`[^]{1,${LONGEST_PART}}(?:\\s|$)|[^]{1,${LONGEST_PART}}`, "gu");
+/** Matches parts of at most that length, which end at a space if there is one. */
+const PARTS = new RegExp(`[^]{1,${MAX_PART}}(?:\\s|$)|[^]{1,${MAX_PART}}`, "gu");
 
 const clock = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit" });
 const calendar = new Intl.DateTimeFormat("en-GB", {
@@ -25,27 +25,29 @@ const calendar = new Intl.DateTimeFormat("en-GB", {
   year: "numeric",
 });
 
-const SIGNS: Partial<Record<Entry["kind"], { icon: string; label: string }>> = {
+const KIND_LABELS: Partial<Record<Entry["kind"], { icon: string; label: string }>> = {
   notice: { icon: "info", label: "Notice" },
-  presence: { icon: "person", label: "People" },
+  presence: { icon: "person", label: "Users" },
   missed: { icon: "gap", label: "Missed" },
   error: { icon: "alert", label: "Error" },
 };
 
-const MARKS: Partial<Record<NonNullable<Entry["delivery"]>, { icon: string; label: string }>> = {
+const DELIVERY_LABELS: Partial<
+  Record<NonNullable<Entry["delivery"]>, { icon: string; label: string }>
+> = {
   queued: { icon: "clock", label: "Waiting for a connection" },
   sending: { icon: "clock", label: "Sending" },
   failed: { icon: "alert", label: "Not sent" },
 };
 
 /**
- * @param reader The reader's name.
- * @param isMarked Whether the unread begin with it.
+ * @param ownName The name of this user.
+ * @param isMarked Whether the unread line is above the row.
  */
 export function render(
   entry: Entry,
   previous: Entry | undefined,
-  reader: string | null,
+  ownName: string | null,
   isMarked: boolean,
 ) {
   const { newDay, opens: begins } = grouping.place(entry, previous);
@@ -60,20 +62,21 @@ export function render(
   if (entry.mention) article.classList.add("mentioned");
   if (entry.action) article.classList.add("action");
   if (opens) article.classList.add("opens");
-  article.setAttribute("aria-label", `${speaker(entry)}, ${clock.format(entry.time)}`);
+  article.setAttribute("aria-label", `${senderLabel(entry)}, ${clock.format(entry.time)}`);
   article.append(
-    entry.action ? make("div", "who", icon("action")) : who(entry, opens),
-    body(entry, opens, reader),
+    entry.action ? make("div", "sender", icon("action")) : senderCell(entry, opens),
+    body(entry, opens, ownName),
   );
   if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
-    article.append(when(entry));
+    article.append(timeOf(entry));
   }
   row.append(article);
   return row;
 }
 
-export function speaker(entry: Entry) {
-  const sign = SIGNS[entry.kind];
+/** The sender of an entry, as screen readers announce it. */
+export function senderLabel(entry: Entry) {
+  const sign = KIND_LABELS[entry.kind];
   if (sign) return sign.label;
   const name = entry.own ? "You" : entry.sender;
   if (entry.action) return `${name}, action`;
@@ -81,9 +84,9 @@ export function speaker(entry: Entry) {
   return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
 }
 
-function who(entry: Entry, opens: boolean) {
-  const cell = make("div", "who");
-  const sign = SIGNS[entry.kind];
+function senderCell(entry: Entry, opens: boolean) {
+  const cell = make("div", "sender");
+  const sign = KIND_LABELS[entry.kind];
   if (sign) {
     cell.append(icon(sign.icon));
     if (entry.kind === "error" || entry.kind === "missed") {
@@ -95,7 +98,7 @@ function who(entry: Entry, opens: boolean) {
   return cell;
 }
 
-/** A name that can be clicked. Not a stop of the tab key: the list of people is there for that. */
+/** A name that starts a whisper when clicked. Keyboard users have the list of users for that, so it is no tab stop. */
 function senderName(name: string) {
   const button = make("button", "name", make("bdi", "", name));
   button.type = "button";
@@ -105,7 +108,7 @@ function senderName(name: string) {
   return button;
 }
 
-function body(entry: Entry, opens: boolean, reader: string | null) {
+function body(entry: Entry, opens: boolean, ownName: string | null) {
   const cell = make("div", "body");
   if (entry.kind === "whisper" && opens) {
     const label = entry.own ? ["Whisper to ", make("bdi", "", entry.to ?? "")] : ["Whisper to you"];
@@ -113,48 +116,48 @@ function body(entry: Entry, opens: boolean, reader: string | null) {
   }
   const text = make("div", "text");
   if (entry.action) {
-    text.append(entry.own ? actor(reader ?? "You") : senderName(entry.sender), " ");
+    text.append(entry.own ? actorName(ownName ?? "You") : senderName(entry.sender), " ");
   }
-  const personal = entry.kind === "message" && !entry.own ? reader : null;
+  const personal = entry.kind === "message" && !entry.own ? ownName : null;
   const [first = "", ...others] = partsOf(entry);
   if (others.length === 0) text.append(...markup.parse(first, personal).map(nodeOf));
   else for (const part of [first, ...others]) text.append(partOf(part, personal));
-  // Last: with a direction found in the text, a browser would look for it again at each piece. What the page itself says
-  // begins with a name in any script.
-  text.dir = SIGNS[entry.kind] ? "ltr" : "auto";
+  // Set last, because browsers detect the direction again for each piece. Texts of the page are English, but may start with
+  // a name in any script.
+  text.dir = KIND_LABELS[entry.kind] ? "ltr" : "auto";
   cell.append(text);
-  const mark = entry.delivery && MARKS[entry.delivery];
+  const mark = entry.delivery && DELIVERY_LABELS[entry.delivery];
   if (mark) cell.append(deliveryMark(entry, mark));
   if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
   return cell;
 }
 
 /**
- * The parts of a text that are laid out each for itself. The lines of a list, such as an answer to a search, are of
- * different people, and what is in one must not reach into others. A very long text is cut because browsers take the
- * square of its length for some.
+ * Splits a text into parts with separate layouts. The lines of a list, such as a search result, come from different users:
+ * formatting characters in one line must not affect the others. Very long texts are split because browsers need quadratic
+ * time for some of them.
  */
 function partsOf({ kind, text }: Entry) {
-  const lines = SIGNS[kind] ? text.split(/(?<=\n)/) : [text];
-  return lines.flatMap((line) => line.length <= LONGEST_PART ? [line] : line.match(PARTS) ?? []);
+  const lines = KIND_LABELS[kind] ? text.split(/(?<=\n)/) : [text];
+  return lines.flatMap((line) => line.length <= MAX_PART ? [line] : line.match(PARTS) ?? []);
 }
 
-function partOf(text: string, reader: string | null) {
-  return make("span", "part", ...markup.parse(text, reader).map(nodeOf));
+function partOf(text: string, ownName: string | null) {
+  return make("span", "part", ...markup.parse(text, ownName).map(nodeOf));
 }
 
-function actor(name: string) {
+function actorName(name: string) {
   return make("span", "name you", make("bdi", "", name));
 }
 
 /**
- * @param deed What it does: `data-` and this is its attribute.
- * @param key Of the entry that it is about.
+ * @param action The name of its `data-` attribute.
+ * @param key The key of the entry, the value of the attribute.
  */
-function button(label: string, deed: string, key: number) {
+function button(label: string, action: string, key: number) {
   const element = make("button", "quiet", label);
   element.type = "button";
-  element.dataset[deed] = String(key);
+  element.dataset[action] = String(key);
   return element;
 }
 
@@ -175,7 +178,7 @@ function deliveryMark(entry: Entry, mark: { icon: string; label: string }) {
   return line;
 }
 
-function when(entry: Entry) {
+function timeOf(entry: Entry) {
   const time = make("time", "", clock.format(entry.time));
   time.dateTime = new Date(entry.time).toISOString();
   return time;

@@ -1,6 +1,6 @@
 /**
- * Telling somebody who is not looking, or cannot: the count in the title and the icon, notifications, and the live
- * region that a screen reader follows.
+ * Notifies users who are not looking at the page: with a count in the title and the icon, with notifications, and with a
+ * live region for screen readers.
  * @module
  */
 import type { Entry } from "../model/timeline.ts";
@@ -9,34 +9,37 @@ import * as messageRow from "./message_row.ts";
 
 const TITLE = "Backchannel";
 
-/** How long what is to be read out is gathered, in ms, and how much of it is read out one by one. */
-const GATHER = 400, ONE_BY_ONE = 3;
+/** The time in which announcements are collected, in ms. */
+const COLLECT = 400;
 
-/** How often the count is drawn, in ms. */
+/** The number of announcements that are spoken one by one. More of them are summarized. */
+const MAX_SPOKEN = 3;
+
+/** The minimum interval between two updates of the count, in ms. */
 const REDRAW = 200;
 
-/** What is on the icon when there is nothing to count. */
+/** The drawing on the icon without a count. */
 const MARK =
   `<path d="M8 10.5h16M8 16h11M8 21.5h6" stroke="#fff" stroke-width="3" stroke-linecap="round"/>` +
   `<circle cx="22.5" cy="21.5" r="2.5" fill="#fff"/>`;
 
-/** How much of a message a notification shows, in characters. */
+/** The length of the part of a message that a notification shows, in UTF-16 units. */
 const EXCERPT = 200;
 
-/** Whether somebody can be reading the page: it is in sight, and its window is the one that is used. */
+/** Whether the page is visible and its window has the focus. */
 export function isAttended() {
   return !document.hidden && document.hasFocus();
 }
 
-/** @param run Told whenever that may have changed. */
+/** Calls `run` whenever {@linkcode isAttended} may have changed. */
 export function onAttention(run: (attended: boolean) => void) {
-  const tell = () => run(isAttended());
-  document.addEventListener("visibilitychange", tell);
-  globalThis.addEventListener("focus", tell);
-  globalThis.addEventListener("blur", tell);
+  const notify = () => run(isAttended());
+  document.addEventListener("visibilitychange", notify);
+  globalThis.addEventListener("focus", notify);
+  globalThis.addEventListener("blur", notify);
 }
 
-/** The count of what came while nobody was reading. */
+/** The count of messages that arrived while the page was not attended. */
 export function createUnread() {
   const link = document.querySelector("link[rel=icon]");
   let count = 0;
@@ -65,8 +68,8 @@ export function createUnread() {
 }
 
 /**
- * The icon with a count on it, which is red when one is meant in person; without one the same as icon.svg, but there
- * even when the server is not.
+ * The icon with a count, which is red if a message is personal. Without a count it looks like icon.svg, but is a data URL,
+ * so that it can be loaded without the server.
  */
 function badge(count: number, personal: boolean) {
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32">` +
@@ -83,9 +86,9 @@ function figure(text: string) {
 
 export type Notifier = ReturnType<typeof createNotifier>;
 
-/** Whether one wants to be notified, and doing it. */
+/** Notifications of the browser, and the setting that turns them on. */
 export function createNotifier() {
-  const wish = dom.store("local", "notify");
+  const setting = dom.store("local", "notify");
   let possible = "Notification" in globalThis && isSecureContext;
 
   return {
@@ -93,22 +96,22 @@ export function createNotifier() {
       return possible;
     },
     get on() {
-      return possible && wish.load() === "on" && Notification.permission === "granted";
+      return possible && setting.load() === "on" && Notification.permission === "granted";
     },
-    /** Turns it on or off; on only if the reader allows it. */
+    /** Turns notifications on or off. The browser asks the user for permission. */
     async turn(on: boolean) {
-      wish.save(on ? "on" : "off");
+      setting.save(on ? "on" : "off");
       if (on && possible) await Notification.requestPermission();
     },
     /**
-     * @param place The room where it was said.
-     * @param open Brings it into view.
+     * @param room The name of the room.
+     * @param open Shows the room.
      */
-    notify(entry: Entry, place: string, open: () => void) {
+    notify(entry: Entry, room: string, open: () => void) {
       if (!this.on || isAttended()) return;
       const title = entry.kind === "whisper"
         ? `${entry.sender} whispers`
-        : `${entry.sender} mentions you in ${place}`;
+        : `${entry.sender} mentions you in ${room}`;
       try {
         const notification = new Notification(title, {
           body: entry.text.slice(0, EXCERPT),
@@ -120,40 +123,42 @@ export function createNotifier() {
           notification.close();
         };
       } catch {
-        possible = false; // phones want a service worker for it
+        possible = false; // phones need a service worker for it
       }
     },
   };
 }
 
-/** What is said by a screen reader when it has said what it is saying. */
+/** Announces texts to screen readers. */
 export function createAnnouncer() {
   const region = dom.byId("announcer", HTMLElement);
-  /** The first of what is gathered. */
+  /** The first of the collected announcements. */
   let lines: string[] = [];
   let last = "";
   let count = 0;
 
   function speak() {
-    region.textContent = count <= ONE_BY_ONE
+    region.textContent = count <= MAX_SPOKEN
       ? lines.join("\n")
-      : `${count} new entries. The last: ${last}`;
+      : `${count} new entries. The last one: ${last}`;
     lines = [];
     count = 0;
   }
 
   function say(text: string) {
-    if (count++ === 0) setTimeout(speak, GATHER);
-    if (count <= ONE_BY_ONE) lines.push(text);
+    if (count++ === 0) setTimeout(speak, COLLECT);
+    if (count <= MAX_SPOKEN) lines.push(text);
     last = text;
   }
 
   return {
     say,
-    /** @param place The room, if it is not in view. */
-    entry(entry: Entry, place?: string) {
+    /** @param room The name of the room, if it is not shown. */
+    entry(entry: Entry, room?: string) {
       say(
-        `${place === undefined ? "" : `In ${place}, `}${messageRow.speaker(entry)}: ${entry.text}`,
+        `${room === undefined ? "" : `In ${room}, `}${
+          messageRow.senderLabel(entry)
+        }: ${entry.text}`,
       );
     },
   };

@@ -1,5 +1,5 @@
 /**
- * What stands beside the talk: who is here, and how the server does.
+ * Panels beside the messages, and the list of users in one of them.
  * @module
  */
 import type { User } from "../net/protocol.ts";
@@ -10,19 +10,16 @@ import * as roster from "../model/roster.ts";
 
 const { make, icon } = dom;
 
-/** People who are shown by name: more than anybody scrolls through. */
-const SHOWN = 500;
+/** The maximum number of users in the list: more than anybody scrolls through. */
+const MAX_SHOWN = 500;
 
-/** How often the list is drawn at the most, in ms: a thousand may come at once. */
+/** The minimum interval between two updates of the list, in ms: a thousand users may join at once. */
 const REDRAW = 100;
 
-/**
- * A part of the page that a button shows and hides.
- *
- * @param id Of the panel; the button's is the same with `-toggle` behind it.
- */
+/** A part of the page that a button shows and hides. */
 export type Panel = ReturnType<typeof createPanel>;
 
+/** @param id The id of the panel. Its button has the id `<id>-toggle`. */
 export function createPanel(id: string, onToggle: (open: boolean) => void) {
   const panel = dom.byId(id, HTMLElement);
   const toggle = dom.byId(`${id}-toggle`, HTMLButtonElement);
@@ -57,8 +54,8 @@ export function createPanel(id: string, onToggle: (open: boolean) => void) {
   };
 }
 
-/** @param room Whose people are shown. */
-export function createPeople(
+/** @param room Returns the shown room. */
+export function createUserList(
   room: () => ChatRoom,
   me: () => User | undefined,
   whisper: (name: string) => void,
@@ -69,16 +66,16 @@ export function createPeople(
 
   function itemOf(user: User) {
     const name = protocol.displayName(user);
-    const label = make("bdi", `name c${roster.colourOf(name)}`, name);
-    const who = make("span", "whom", label);
+    const nameLabel = make("bdi", `name c${roster.colourOf(name)}`, name);
+    const label = make("span", "user-label", nameLabel);
     if (user.away !== undefined) {
-      who.append(make("span", "away", "away: ", make("bdi", "", user.away)));
+      label.append(make("span", "away", "away: ", make("bdi", "", user.away)));
     }
     if (user.id === me()?.id) {
-      label.className = "name you";
-      return make("li", "", make("span", "person myself", who, make("span", "role", "you")));
+      nameLabel.className = "name you";
+      return make("li", "", make("span", "person myself", label, make("span", "role", "you")));
     }
-    const button = make("button", "person", who, make("span", "role", icon("lock"), "whisper"));
+    const button = make("button", "person", label, make("span", "role", icon("lock"), "whisper"));
     button.type = "button";
     button.title = user.address;
     button.addEventListener("click", () => whisper(name));
@@ -87,15 +84,15 @@ export function createPeople(
 
   function draw() {
     const self = me();
-    const { people, size, crowded } = room();
-    const others = people.sorted();
-    const all = self && !people.get(self.id) ? [self, ...others] : others;
-    const total = crowded ? size : all.length;
+    const { users, size, countOnly } = room();
+    const others = users.sorted();
+    const all = self && !users.get(self.id) ? [self, ...others] : others;
+    const total = countOnly ? size : all.length;
     const focused = [...list.children].findIndex((item) => item.contains(document.activeElement));
-    list.replaceChildren(...all.slice(0, SHOWN).map(itemOf));
+    list.replaceChildren(...all.slice(0, MAX_SHOWN).map(itemOf));
     if (focused >= 0) list.children[focused]?.querySelector("button")?.focus();
     for (const count of counts) count.textContent = total.toLocaleString();
-    const rest = total - Math.min(all.length, SHOWN);
+    const rest = total - Math.min(all.length, MAX_SHOWN);
     more.hidden = rest <= 0;
     more.textContent = `and ${rest.toLocaleString()} more`;
   }

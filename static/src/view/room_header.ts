@@ -1,22 +1,25 @@
 /**
- * What stands around the messages of the room in view: what it is about, and whether there are older ones.
+ * The header of the shown room: its topic, and whether there are older messages.
  * @module
  */
 import type { ChatRoom } from "../model/room.ts";
 import * as dom from "./dom.ts";
 import * as timeline from "../model/timeline.ts";
 
-const BEGINNINGS: Record<ChatRoom["older"], string> = {
+const OLDER_TEXTS: Record<ChatRoom["older"], string> = {
   some: "",
   loading: "Loading older messages\u2026",
-  none: "Nothing older is kept",
+  none: "No older messages are stored",
   unkept: "",
-  full: `This page holds no more than ${timeline.CAPACITY.toLocaleString()} entries of a room`,
+  full: `This page shows at most ${timeline.CAPACITY.toLocaleString()} entries of a room`,
 };
 
-/** @param options.around Does something that must not move the messages. */
+/** @param options.changeSurroundings Changes elements without moving the messages. */
 export function createRoomHeader(
-  { askOlder, around }: { askOlder: () => void; around: (change: () => void) => void },
+  { loadOlder, changeSurroundings }: {
+    loadOlder: () => void;
+    changeSurroundings: (change: () => void) => void;
+  },
 ) {
   const head = dom.byId("room-head", HTMLElement);
   const topic = dom.byId("topic", HTMLElement);
@@ -27,17 +30,17 @@ export function createRoomHeader(
   const scroller = dom.byId("scroller", HTMLElement);
   let shown = "";
 
-  button.addEventListener("click", askOlder);
+  button.addEventListener("click", loadOlder);
 
   function showOlder(room: ChatRoom) {
     const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1
-      ? "The talk begins here"
-      : BEGINNINGS[room.older];
+      ? "Start of the conversation"
+      : OLDER_TEXTS[room.older];
     const hadFocus = document.activeElement === button;
     older.hidden = room.older === "unkept";
     button.hidden = room.older !== "some";
     button.disabled = !room.joined;
-    // They also come when the button comes into view, and it goes while they do.
+    // The messages also load when the button is scrolled into view, and it is hidden while they do.
     if (hadFocus && (button.hidden || button.disabled)) scroller.focus({ preventScroll: true });
     state.textContent = text;
   }
@@ -49,7 +52,7 @@ export function createRoomHeader(
     topic.classList.toggle("none", room.topic === null);
     leave.hidden = isLobby;
     const next = `${room.older} ${room.joined} ${room.timeline.firstId}`;
-    if (next !== shown) around(() => showOlder(room));
+    if (next !== shown) changeSurroundings(() => showOlder(room));
     shown = next;
   };
 }

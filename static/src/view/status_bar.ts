@@ -1,29 +1,29 @@
 /**
- * What the bar says of the connection, and the button there that brings it back.
+ * The state of the connection in the title bar, and the button that reconnects.
  * @module
  */
 import type { ConnectionState } from "../net/connection.ts";
 import * as dom from "./dom.ts";
 
-/** How often the countdown to the next attempt is drawn, in ms. */
+/** The interval between two updates of the countdown, in ms. */
 const COUNTDOWN_INTERVAL = 500;
 
 const STATES: Record<ConnectionState, { text: string; button: string }> = {
   idle: { text: "Not connected", button: "" },
   connecting: { text: "Connecting\u2026", button: "" },
   open: { text: "Connected", button: "" },
-  waiting: { text: "Reconnecting", button: "Now" },
+  waiting: { text: "Reconnecting", button: "Retry now" },
   closed: { text: "Disconnected", button: "Connect" },
-  incompatible: { text: "Cannot talk to this server", button: "Try again" },
+  incompatible: { text: "Incompatible server", button: "Try again" },
 };
 
-/** @param retry Brings the connection back. */
+/** @param retry Reconnects at once. */
 export function createStatusBar(retry: () => void) {
   const status = dom.byId("state", HTMLElement);
   const label = dom.byId("state-text", HTMLElement);
   const wait = dom.byId("state-wait", HTMLElement);
   const again = dom.byId("state-button", HTMLButtonElement);
-  /** When it is tried again, if it will be. */
+  /** The time of the next attempt, if there is one. */
   let retryAt: number | undefined;
 
   function countDown() {
@@ -37,12 +37,12 @@ export function createStatusBar(retry: () => void) {
   }, COUNTDOWN_INTERVAL);
 
   /**
-   * @param at When it is tried again.
-   * @param isNaming Whether the server is yet to give one's name back.
+   * @param at The time of the next attempt.
+   * @param isNaming Whether the user's name is still requested from the server.
    */
   return (state: ConnectionState, at: number | undefined, isNaming: boolean) => {
     const { text, button } = STATES[state];
-    const full = isNaming ? "Taking your name\u2026" : text;
+    const full = isNaming ? "Requesting your name\u2026" : text;
     if (label.textContent !== full) label.textContent = full;
     status.dataset["state"] = isNaming ? "naming" : state;
     again.hidden = button === "";

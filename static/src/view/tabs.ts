@@ -1,5 +1,5 @@
 /**
- * The rooms that one is in, as tabs, each with how much is unread there.
+ * The tabs of the rooms, with the number of unread messages.
  * @module
  */
 import type { ChatRoom } from "../model/room.ts";
@@ -8,16 +8,16 @@ import * as dom from "./dom.ts";
 
 const { make } = dom;
 
-/** More unread than that are not counted. */
-const MOST = 999;
+/** The maximum number on a tab. More unread messages are shown as `999+`. */
+const MAX_UNREAD = 999;
 
 export function createTabs(rooms: RoomList, choose: (room: ChatRoom) => void) {
   const list = dom.byId("tabs", HTMLElement);
   const panel = dom.byId("room", HTMLElement);
-  /** What the tabs say, so that they are drawn only if that is something else. */
+  /** The drawn state, so that the tabs are drawn only when it changes. */
   let drawn = "";
 
-  const places: Record<string, (index: number, length: number) => number> = {
+  const targets: Record<string, (index: number, length: number) => number> = {
     ArrowLeft: (index, length) => (index + length - 1) % length,
     ArrowRight: (index, length) => (index + 1) % length,
     Home: () => 0,
@@ -35,10 +35,10 @@ export function createTabs(rooms: RoomList, choose: (room: ChatRoom) => void) {
     tab.setAttribute("aria-selected", String(isShown));
     tab.setAttribute("aria-controls", panel.id);
     if (unread > 0) {
-      const count = unread > MOST ? `${MOST}+` : String(unread);
+      const count = unread > MAX_UNREAD ? `${MAX_UNREAD}+` : String(unread);
       tab.append(
         make("span", personal ? "badge personal" : "badge", count),
-        make("span", "unseen", personal ? " unread, some for you" : " unread"),
+        make("span", "unseen", personal ? " unread, some mention you" : " unread"),
       );
     }
     tab.addEventListener("click", () => choose(room));
@@ -47,8 +47,8 @@ export function createTabs(rooms: RoomList, choose: (room: ChatRoom) => void) {
 
   function draw() {
     const { all, shown } = rooms;
-    const looks = all.map((room) => [room.name, room === shown, room.unread, room.personal]);
-    const text = JSON.stringify(looks);
+    const states = all.map((room) => [room.name, room === shown, room.unread, room.personal]);
+    const text = JSON.stringify(states);
     if (text === drawn) return;
     drawn = text;
     const hadFocus = list.contains(document.activeElement);
@@ -60,7 +60,7 @@ export function createTabs(rooms: RoomList, choose: (room: ChatRoom) => void) {
     if (hadFocus) tab.focus();
   }
 
-  /** The room so many steps from the one in view. */
+  /** Shows the next or the previous room. */
   function step(by: 1 | -1) {
     const { all, shown } = rooms;
     const next = all[(all.indexOf(shown) + by + all.length) % all.length];
@@ -68,9 +68,9 @@ export function createTabs(rooms: RoomList, choose: (room: ChatRoom) => void) {
   }
 
   list.addEventListener("keydown", (event) => {
-    const place = Object.hasOwn(places, event.key) ? places[event.key] : undefined;
+    const target = Object.hasOwn(targets, event.key) ? targets[event.key] : undefined;
     const { all, shown } = rooms;
-    const next = place && all[place(all.indexOf(shown), all.length)];
+    const next = target && all[target(all.indexOf(shown), all.length)];
     if (next === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     choose(next);

@@ -1,17 +1,17 @@
 import { assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/clock.ts";
 import { Memories } from "./fake_chat.ts";
-import { ANSWER_WITHIN, createBrowserTab } from "../../../static/src/model/browser_tab.ts";
+import { ANSWER_TIMEOUT, createBrowserTab } from "../../../static/src/model/browser_tab.ts";
 
 type Hear = (message: unknown) => void;
 
-/** A site that some tabs are open at. */
+/** A site with several tabs. */
 class Site {
   readonly #ears: Array<{ readonly tab: object; readonly hear: Hear }> = [];
   readonly clock = new FakeClock();
   #ids = 0;
 
-  /** Opens a tab that finds this stored. Says whether it takes itself for a copy, if it knows. */
+  /** Opens a tab with this storage. Returns whether it considers itself a copy, once it knows. */
   open(memories: Memories, { alone = false } = {}) {
     const tab = {};
     let isCopy: boolean | undefined;
@@ -32,7 +32,7 @@ class Site {
       get isCopy() {
         return isCopy;
       },
-      /** What becomes of it without a word. */
+      /** Simulates a crash. */
       crash: () => {
         for (const ear of this.#ears) {
           if (ear.tab === tab) this.#ears.splice(this.#ears.indexOf(ear), 1);
@@ -48,18 +48,18 @@ function copyOf(memories: Memories): Memories {
   return copy;
 }
 
-Deno.test("BrowserTab.claim() takes a new tab and a reload for what they are, at once", () => {
+Deno.test("BrowserTab.claim() recognizes a new tab and a reload at once", () => {
   const site = new Site();
   const memories = new Memories();
   const first = site.open(memories);
   assertEquals(first.isCopy, false);
-  first.leave();
+  first.onHide();
   const reloaded = site.open(memories);
   assertEquals(reloaded.isCopy, false);
   assertEquals(site.open(new Memories()).isCopy, false);
 });
 
-Deno.test("BrowserTab.claim() recognizes a copy of an open tab, which then is a tab of its own", () => {
+Deno.test("BrowserTab.claim() recognizes a copy of an open tab, which then gets its own id", () => {
   const site = new Site();
   const memories = new Memories();
   site.open(memories);
@@ -67,21 +67,21 @@ Deno.test("BrowserTab.claim() recognizes a copy of an open tab, which then is a 
   const copy = site.open(copied);
   assertEquals(copy.isCopy, true);
   assertEquals(site.open(copyOf(copied)).isCopy, true, "A copy of the copy");
-  copy.leave();
+  copy.onHide();
   assertEquals(site.open(copied).isCopy, false, "A reload of the copy");
 });
 
-Deno.test("BrowserTab.claim() takes a page after a crash for the same tab, when nobody else answers", () => {
+Deno.test("BrowserTab.claim() keeps the id after a crash if no other tab answers", () => {
   const site = new Site();
   const memories = new Memories();
   site.open(memories).crash();
   const again = site.open(memories);
   assertEquals(again.isCopy, undefined);
-  site.clock.advance(ANSWER_WITHIN);
+  site.clock.advance(ANSWER_TIMEOUT);
   assertEquals(again.isCopy, false);
 });
 
-Deno.test("BrowserTab.claim() finds no copy without a channel, nor in a memory of nonsense", () => {
+Deno.test("BrowserTab.claim() finds no copy without a channel or with broken storage", () => {
   for (
     const text of ["nonsense", "null", "[]", '{"id":1,"isOpen":true}', '{"id":"1","isOpen":true}']
   ) {
@@ -91,11 +91,11 @@ Deno.test("BrowserTab.claim() finds no copy without a channel, nor in a memory o
   }
 });
 
-Deno.test("BrowserTab.comeBack() makes a copy of a page that was shown again a copy", () => {
+Deno.test("BrowserTab.onRestore() lets a copy of a restored page be recognized", () => {
   const site = new Site();
   const memories = new Memories();
   const tab = site.open(memories);
-  tab.leave();
-  tab.comeBack();
+  tab.onHide();
+  tab.onRestore();
   assertEquals(site.open(copyOf(memories)).isCopy, true);
 });

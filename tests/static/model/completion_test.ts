@@ -8,13 +8,13 @@ const COMMANDS = [
 ];
 const NAMES = ["Alice", "alicia", "Bob", "127.0.0.1:5"];
 
-/** What is suggested at the `|`. */
+/** The suggestions at the `|`. */
 function suggest(text: string) {
   const caret = text.indexOf("|");
   return completion.suggest(text.replace("|", ""), caret, { commands: COMMANDS, names: NAMES });
 }
 
-/** What there would be after each suggestion. */
+/** The text after each suggestion. */
 function results(text: string): string[] {
   const found = suggest(text);
   const whole = text.replace("|", "");
@@ -23,7 +23,7 @@ function results(text: string): string[] {
   );
 }
 
-Deno.test("suggest() completes commands at the beginning", () => {
+Deno.test("suggest() completes commands at the start of the text", () => {
   assertEquals(results("/|"), ["/name ", "/list", "/whisper "]);
   assertEquals(results("/W|"), ["/whisper "]);
   assertEquals(suggest("/n|")?.items, [
@@ -32,7 +32,7 @@ Deno.test("suggest() completes commands at the beginning", () => {
   assertEquals([results("/x|"), results("//n|"), results("say /n|")], [[], [], []]);
 });
 
-Deno.test("suggest() shows how a command is called, and completes the name that it takes", () => {
+Deno.test("suggest() shows the usage of a command, and completes the name that it takes", () => {
   assertEquals(results("/whisper |"), NAMES.map((name) => `/whisper ${name} `));
   assertEquals(results("/whisper AL|"), ["/whisper Alice ", "/whisper alicia "]);
   assertEquals(suggest("/whisper Bob hello |")?.hint, "/whisper <username> <message>");
@@ -40,7 +40,7 @@ Deno.test("suggest() shows how a command is called, and completes the name that 
   assertEquals([suggest("/whisper Bob hello |")?.eager, suggest("/nothing |")], [true, undefined]);
 });
 
-Deno.test("suggest() completes names, with a colon where one is called upon", () => {
+Deno.test("suggest() completes names, with a colon at the start of the text", () => {
   assertEquals(results("bo|"), ["Bob: "]);
   assertEquals(results("hello bo|, how"), ["hello Bob , how"]);
   assertEquals(results("hello @al|"), ["hello @Alice ", "hello @alicia "]);
@@ -50,7 +50,7 @@ Deno.test("suggest() completes names, with a colon where one is called upon", ()
   for (const text of ["|", "hello |", "xyz|"]) assertEquals(suggest(text), undefined, text);
 });
 
-/** There were eight, and nobody who typed a slash found /help. */
+/** The list was once limited to eight commands, without /help. */
 Deno.test("suggest() shows every command", () => {
   const commands = Array.from({ length: 22 }, (_, index) => (
     { name: `do${index}`, usage: `/do${index}`, summary: "" }
@@ -58,26 +58,7 @@ Deno.test("suggest() shows every command", () => {
   assertEquals(completion.suggest("/", 1, { commands, names: [] })?.items.length, 22);
 });
 
-Deno.test("suggest() shows no more names than fit", () => {
+Deno.test("suggest() limits the number of names", () => {
   const names = Array.from({ length: 5_000 }, (_, index) => `guest${index}`);
   assertEquals(completion.suggest("gu", 2, { commands: [], names })?.items.length, 8);
-});
-
-Deno.test("History goes back to the first line and forth to what was being typed", () => {
-  const history = completion.createHistory();
-  assertEquals([history.older("draft"), history.newer()], [undefined, undefined]);
-  history.add("one");
-  history.add("two");
-  history.add("two");
-  assertEquals(history.older("draft"), "two");
-  assertEquals(history.older("two"), "one");
-  assertEquals(history.older("one"), undefined);
-  assertEquals([history.newer(), history.newer(), history.newer()], ["two", "draft", undefined]);
-});
-
-Deno.test("History has a bound", () => {
-  const history = completion.createHistory(3);
-  for (const line of ["a", "b", "c", "d"]) history.add(line);
-  const back = [history.older(""), history.older(""), history.older(""), history.older("")];
-  assertEquals(back, ["d", "c", "b", undefined]);
 });

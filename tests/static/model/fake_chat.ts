@@ -1,5 +1,5 @@
 /**
- * A session of the page whose connection is the test: the test is the server, and says what the page is told.
+ * A session of the page without a connection. The test plays the server.
  * @module
  */
 import { assert } from "@std/assert";
@@ -15,7 +15,7 @@ type Handlers = {
   onFrame: (frame: unknown) => void;
 };
 
-/** What the page sent. */
+/** A request of the page. */
 interface Sent {
   readonly type: "message" | "command" | "join" | "leave" | "history";
   readonly id: string;
@@ -43,7 +43,7 @@ const LIMITS = {
 export const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
 export const ME = user(1, null), BOB = user(2, "Bob");
 
-/** What a browser keeps over a reload. */
+/** The storage of a browser, which survives a reload. */
 export class Memories {
   readonly #kept = new Map<string, string>();
 
@@ -56,19 +56,19 @@ export class Memories {
 }
 
 export interface FakeChatOptions {
-  /** The name that was chosen earlier. */
+  /** The stored name. */
   readonly name?: string;
   readonly memories?: Memories;
-  /** How many messages of each room the server keeps. */
+  /** The number of messages that the server stores for each room. */
   readonly history?: number;
 }
 
-/** A message as the server tells it. */
+/** A message event. */
 export function message(id: number, text = `text ${id}`, room = "lobby"): MessageEvent {
   return { type: "message", time: id, room, id, from: BOB, text };
 }
 
-/** Messages with these numbers, both included. */
+/** Messages with these ids, both included. */
 export function messages(from: number, to: number, room = "lobby"): MessageEvent[] {
   return Array.from(
     { length: to - from + 1 },
@@ -82,9 +82,9 @@ export function createFakeChat(
   const clock = new FakeClock();
   let handlers: Handlers | undefined;
   let open = false;
-  /** Whether somebody looks at the newest in the room in view. */
+  /** Whether the user is looking at the newest messages of the shown room. */
   let looking = true;
-  /** How often it was told that what is to be shown of the rooms has changed. */
+  /** The number of calls of `onChange`. */
   let changes = 0;
   const sent: Sent[] = [];
   const asked: string[] = [];
@@ -95,11 +95,11 @@ export function createFakeChat(
   const rooms = createRooms({
     now: () => clock.now(),
     memory: memories.of("rooms"),
-    reading: memories.of("reading"),
-    attended: () => looking,
+    readPositions: memories.of("reading"),
+    isAttended: () => looking,
     onChange: () => void changes++,
   });
-  const { timeline, people } = rooms.lobby;
+  const { timeline, users } = rooms.lobby;
   const session = createSession({
     rooms,
     identity: createIdentity(memories.of("self")),
@@ -113,8 +113,8 @@ export function createFakeChat(
         open: () => {},
         retry: () => void calls.push("retry"),
         close: () => void calls.push("close"),
-        leave: () => void calls.push("leave"),
-        comeBack: ({ after, spread }: { after: number; spread: number }) =>
+        stayClosed: () => void calls.push("stayClosed"),
+        setReconnect: ({ after, spread }: { after: number; spread: number }) =>
           void calls.push(`after ${after} + ${spread}`),
         send(frame: string) {
           if (open) sent.push(JSON.parse(frame));
@@ -125,7 +125,7 @@ export function createFakeChat(
     view: {
       onStatus() {},
       askName: (problem) => asked.push(problem),
-      nameSettled() {},
+      onNamed() {},
       onEntry(_, { kind, text }) {
         if (kind === "message" || kind === "whisper") heard.push(text);
       },
@@ -139,7 +139,7 @@ export function createFakeChat(
     },
   });
 
-  /** All that is in the log of a room. */
+  /** The log of a room. */
   const log = (room = rooms.lobby) =>
     Array.from({ length: room.timeline.size }, (_, place) => room.timeline.at(place)!);
 
@@ -147,7 +147,7 @@ export function createFakeChat(
     session,
     rooms,
     timeline,
-    people,
+    users,
     clock,
     memories,
     sent,
@@ -170,7 +170,7 @@ export function createFakeChat(
       return room;
     },
     says: (event: ServerEvent) => handlers?.onFrame(JSON.stringify(event)),
-    /** The server greets. */
+    /** Connects and sends the hello. */
     hello(more: Partial<Extract<ServerEvent, { type: "hello" }>> & { offset?: number } = {}) {
       open = true;
       handlers?.onState("open", undefined);
@@ -189,7 +189,7 @@ export function createFakeChat(
         ...rest,
       });
     },
-    /** The server answers a question. */
+    /** Replies to a request. */
     replies<Command extends ReplyEvent["command"]>(
       command: Command,
       data: ReplyOf<Command>["data"],
@@ -197,7 +197,7 @@ export function createFakeChat(
     ) {
       test.says({ type: "reply", time: clock.now(), ref, text, command, data } as ServerEvent);
     },
-    /** The server gives the name that was asked for last. */
+    /** Grants the requested name. */
     grants(name: string) {
       const request = sent.findLast(({ text }) => text === `/name ${name}`);
       test.replies("name", { user: { ...ME, name } }, { ref: request?.id ?? null });
@@ -215,12 +215,12 @@ export function createFakeChat(
       assert(request !== undefined, `There was a ${type}`);
       return request;
     },
-    /** The server acknowledges the message that was sent last with this text. */
+    /** Acknowledges the last message with this text. */
     acks(text: string, id: number, room = "lobby") {
       const ref = sent.findLast((one) => one.text === text)?.id ?? null;
       test.says({ type: "ack", time: clock.now(), room, ref, id });
     },
-    /** The server gives the page that was asked for last. */
+    /** Replies to the last history request. */
     gives(
       given: MessageEvent[],
       { more = false, complete = true, epoch = "one", room = "lobby" } = {},
@@ -228,7 +228,7 @@ export function createFakeChat(
       const { id: ref } = test.request("history");
       test.replies("history", { room, epoch, messages: given, complete, more }, { ref });
     },
-    /** The server lets the page into the room that was asked for last. */
+    /** Replies to the last join request. */
     admits(
       { offset = 0, epoch = "one", missed, topic = null }: {
         offset?: number;
@@ -250,11 +250,11 @@ export function createFakeChat(
     lines: () =>
       sent.filter(({ type }) => type === "message" || type === "command").map(({ text }) => text),
     texts: (room = rooms.lobby) => log(room).map(({ kind, text }) => `${kind}: ${text}`),
-    /** What was said in a room, in the order of the log. */
+    /** The messages of a room, in the order of the log. */
     said: (room = rooms.lobby) =>
       log(room).filter(({ kind }) => kind === "message").map(({ text }) => text),
     deliveries: () => log().filter(({ own }) => own).map(({ delivery }) => delivery),
-    /** The text before which the unread line stands. */
+    /** The text below the unread line. */
     line: (room = rooms.lobby) => room.timeline.get(room.timeline.mark ?? 0)?.text,
   };
   return test;

@@ -7,7 +7,7 @@ function links(text: string): string[] {
   return markup.parse(text).filter(({ type }) => type === "link").map((piece) => piece.text);
 }
 
-Deno.test("markup.parse() finds links, and leaves what is around them", () => {
+Deno.test("markup.parse() finds links and keeps the text around them", () => {
   assertEquals(markup.parse("see https://a.example/x?y=1#z, please"), [
     { type: "text", text: "see " },
     { type: "link", text: "https://a.example/x?y=1#z", href: "https://a.example/x?y=1#z" },
@@ -15,7 +15,7 @@ Deno.test("markup.parse() finds links, and leaves what is around them", () => {
   ]);
 });
 
-Deno.test("markup.parse() knows where a link ends", () => {
+Deno.test("markup.parse() finds the end of a link", () => {
   const cases: Array<[string, string[]]> = [
     ["http://a.example.", ["http://a.example"]],
     ["(http://a.example/b_(c))", ["http://a.example/b_(c)"]],
@@ -52,7 +52,7 @@ Deno.test("markup.parse() knows where a link ends", () => {
   for (const [text, found] of cases) assertEquals(links(text), found, text);
 });
 
-Deno.test("markup.parse() makes no link of what is unsafe or none", () => {
+Deno.test("markup.parse() makes no links from unsafe or incomplete addresses", () => {
   const texts = [
     "javascript:alert(1)",
     "data:text/html,x",
@@ -69,7 +69,7 @@ Deno.test("markup.parse() makes no link of what is unsafe or none", () => {
   for (const text of texts) assertEquals(links(text), [], text);
 });
 
-Deno.test("markup.parse() finds the reader's name where it is a word", () => {
+Deno.test("markup.parse() finds the user's name where it is a separate word", () => {
   const mentioned = ["Ann", "hi ann!", "@Ann: yes", "(ANN)", "Ann's", "well, Ann.", "Ann."];
   const others = ["Anna", "Joann", "Ann-Marie", "ann_1", "Ann.b", "", "http://a.example/Ann"];
   for (const text of mentioned) {
@@ -108,7 +108,7 @@ Deno.test("markup.mentions() finds a name in a text without spaces", () => {
   for (const [name, text, is] of cases) assertEquals(markup.mentions(text, name), is, text);
 });
 
-Deno.test("markup.parse() loses and invents nothing, whatever the text", () => {
+Deno.test("markup.parse() returns pieces that join to the text, for any text", () => {
   const random = new Random(4);
   const parts = [
     "http://",

@@ -9,41 +9,48 @@ function setUp(stored: string | null = null) {
 
 const item = (ref: string) => ({ ref, text: `text ${ref}`, room: "lobby", time: 1 });
 
-Deno.test("Outbox keeps what waits, in order, until it is answered", () => {
+Deno.test("Outbox keeps messages in order until they are answered", () => {
   const { box } = setUp();
   box.add(item("a"));
   box.add(item("b"));
   box.add(item("c"));
-  assertEquals([box.settle("b"), box.settle("b"), box.settle(null)], [true, false, false]);
+  assertEquals([box.remove("b"), box.remove("b"), box.remove(null)], [true, false, false]);
   assertEquals(box.all().map(({ ref }) => ref), ["a", "c"]);
 });
 
-Deno.test("Outbox sends again what was on its way when the connection broke", () => {
+Deno.test("Outbox marks messages in flight to be sent again when the connection is lost", () => {
   const { box } = setUp();
-  box.add({ ...item("a"), flying: true });
+  box.add({ ...item("a"), inFlight: true });
   box.add(item("b"));
-  box.ground();
-  assertEquals(box.all().map(({ flying, again }) => [flying, again]), [[false, true], [
-    false,
-    false,
-  ]]);
+  box.connectionLost();
+  assertEquals(box.all().map(({ inFlight, sentBefore }) => [inFlight, sentBefore]), [
+    [false, true],
+    [
+      false,
+      false,
+    ],
+  ]);
 });
 
-Deno.test("Outbox outlives a reload", () => {
+Deno.test("Outbox survives a reload", () => {
   const { box, reopen } = setUp();
-  box.add({ ...item("a"), flying: true });
+  box.add({ ...item("a"), inFlight: true });
   box.add(item("b"));
-  box.settle("b");
-  assertEquals(reopen().all(), [{ ...item("a"), again: true }], "It may have been sent before");
+  box.remove("b");
+  assertEquals(
+    reopen().all(),
+    [{ ...item("a"), sentBefore: true }],
+    "It may have been sent before",
+  );
 });
 
-Deno.test("Outbox starts empty when what was kept is broken", () => {
+Deno.test("Outbox starts empty if its storage is broken", () => {
   for (const stored of ["", "{", "null", "3", "{}", '[1,null,{"ref":"a"}]']) {
     assertEquals(setUp(stored).box.all(), [], stored);
   }
 });
 
-Deno.test("Outbox has a bound", () => {
+Deno.test("Outbox is limited", () => {
   const { box } = setUp();
   for (let index = 0; index < outbox.CAPACITY; index++) {
     assertEquals(box.full, false);

@@ -3,7 +3,7 @@ import { BOB, createFakeChat, ME, Memories, message, messages, user } from "./fa
 
 const KEPT = { name: "Alice", history: 1_000 };
 
-/** Somebody who has the first ten messages, and looks. */
+/** A user who has the first ten messages and is looking at them. */
 function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
   const test = createFakeChat(options);
   test.hello({ offset: 10 });
@@ -14,7 +14,7 @@ function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
 
 const numbers = (from: number, to: number) => messages(from, to).map(({ text }) => text);
 
-Deno.test("Session shows the newest page at first, and older ones when they are asked for", () => {
+Deno.test("Session shows the newest page first, and loads older ones on request", () => {
   const test = createFakeChat(KEPT);
   test.hello({ offset: 120 });
   const { room, before, limit } = test.request("history");
@@ -23,21 +23,21 @@ Deno.test("Session shows the newest page at first, and older ones when they are 
   test.gives(messages(71, 120), { more: true });
   assertEquals(test.said(), numbers(71, 121));
   assertEquals(test.rooms.lobby.older, "some");
-  test.session.askOlder();
-  test.session.askOlder();
+  test.session.loadOlder();
+  test.session.loadOlder();
   assertEquals([test.request("history").before, test.rooms.lobby.older], [71, "loading"]);
   assertEquals(test.sent.filter(({ type }) => type === "history").length, 2, "Each page once");
   test.gives(messages(21, 70), { more: true });
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(1, 20));
   assertEquals([test.said(), test.rooms.lobby.older], [numbers(1, 121), "none"]);
   assertEquals(test.heard, ["text 121"], "Only what is said now is told");
 });
 
-Deno.test("Session asks for no history where there is none", () => {
+Deno.test("Session requests no history if the server stores none", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello({ offset: 120 });
-  test.session.askOlder();
+  test.session.loadOlder();
   assertEquals([test.sent.filter(({ type }) => type === "history"), test.rooms.lobby.older], [
     [],
     "unkept",
@@ -48,14 +48,14 @@ Deno.test("Session asks for no history where there is none", () => {
   assertEquals([other.texts(), other.rooms.lobby.older], [[], "unkept"]);
 });
 
-Deno.test("Session comes back without a hole, and shows nothing twice", () => {
+Deno.test("Session resumes without a gap and without duplicates", () => {
   const test = setUp();
   test.message(11, "text 11");
   test.loses();
   test.clock.advance(7_000);
   test.hello({ offset: 15, you: user(9, null) });
   assertEquals(test.request("join").since, { epoch: "one", offset: 11 });
-  // Said while the answer is on its way: the connection is in the lobby from the beginning.
+  // Sent before the reply arrives: the connection is in the lobby from the start.
   test.message(16, "text 16");
   assertEquals(test.said(), numbers(1, 11), "It waits for what was said before");
   const missed = { recovered: true, messages: messages(12, 15), more: false };
@@ -68,7 +68,7 @@ Deno.test("Session comes back without a hole, and shows nothing twice", () => {
   assertEquals(test.rooms.lobby.sequence.position, { epoch: "one", offset: 17 });
 });
 
-Deno.test("Session draws the unread line where one was away", () => {
+Deno.test("Session draws the unread line where the user was away", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 12 });
@@ -76,7 +76,7 @@ Deno.test("Session draws the unread line where one was away", () => {
   assertEquals([test.line(), test.rooms.lobby.unread], ["text 11", 0]);
 });
 
-Deno.test("Session fetches what is missing when more was said than one gets at once", () => {
+Deno.test("Session fetches the rest if more messages were missed than the rejoin returns", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 600 });
@@ -84,7 +84,7 @@ Deno.test("Session fetches what is missing when more was said than one gets at o
   test.admits({ offset: 600, missed: newest });
   assertEquals(
     test.texts().at(10),
-    "missed: Back after 1 s. 540 messages were missed. They are on their way.",
+    "missed: Back after 1 s. 540 messages were missed. Loading them…",
   );
   const { after, before, limit } = test.request("history");
   assertEquals([after, before, limit], [10, 551, 200]);
@@ -97,7 +97,7 @@ Deno.test("Session fetches what is missing when more was said than one gets at o
   assertEquals(test.texts().length, 601, "Nothing is left to say");
 });
 
-Deno.test("Session leaves a large hole to the reader, page by page", () => {
+Deno.test("Session lets the user fill a large gap page by page", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 5_000 });
@@ -111,7 +111,7 @@ Deno.test("Session leaves a large hole to the reader, page by page", () => {
     `Back after 1 s. ${(4_940).toLocaleString()} messages were missed.`,
     "waiting",
   ]);
-  test.session.askMissing(gap.key);
+  test.session.loadGap(gap.key);
   assertEquals(test.request("history").after, 10);
   test.gives(messages(11, 210), { more: true });
   assertEquals(
@@ -121,7 +121,7 @@ Deno.test("Session leaves a large hole to the reader, page by page", () => {
   assertEquals(test.sent.filter(({ after }) => after !== undefined).length, 1);
 });
 
-Deno.test("Session says what even the server has no more", () => {
+Deno.test("Session shows which messages the server no longer has", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 100 });
@@ -135,7 +135,7 @@ Deno.test("Session says what even the server has no more", () => {
   assertEquals(test.said(), [...numbers(1, 10), ...numbers(31, 100)]);
 });
 
-Deno.test("Session fetches what was dropped, and puts it where it is missing", () => {
+Deno.test("Session fetches dropped messages and inserts them at their places", () => {
   const test = setUp();
   test.says({
     type: "dropped",
@@ -148,13 +148,13 @@ Deno.test("Session fetches what was dropped, and puts it where it is missing", (
   assertEquals([after, before], [10, 23]);
   assertEquals(
     test.texts().at(10),
-    "missed: Too much at once: 12 messages were missed. They are on their way.",
+    "missed: Too much at once: 12 messages were missed. Loading them…",
   );
   test.gives(messages(11, 22));
   assertEquals(test.texts(), numbers(1, 23).map((text) => `message: ${text}`));
 });
 
-Deno.test("Session says what was dropped where it cannot be fetched", () => {
+Deno.test("Session shows how many messages were dropped if they cannot be fetched", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello({ offset: 10 });
   test.says({ type: "dropped", time: 0, count: 2, missed: [{ room: "lobby", from: 11, to: 12 }] });
@@ -169,7 +169,7 @@ Deno.test("Session says what was dropped where it cannot be fetched", () => {
   ]);
 });
 
-Deno.test("Session does not ask for its own messages among those that were dropped", () => {
+Deno.test("Session does not fetch its own messages among dropped ones", () => {
   const test = setUp();
   test.session.submit("mine");
   test.acks("mine", 13);
@@ -187,7 +187,7 @@ Deno.test("Session does not ask for its own messages among those that were dropp
   assertEquals(test.said(), [...numbers(1, 12), "mine", "text 14"]);
 });
 
-Deno.test("Session asks again for what was on its way when the connection broke", () => {
+Deno.test("Session requests a page again if the connection was lost before the answer", () => {
   const test = setUp();
   test.message(13, "text 13");
   test.loses();
@@ -198,7 +198,7 @@ Deno.test("Session asks again for what was on its way when the connection broke"
   assertEquals(test.said(), numbers(1, 13));
 });
 
-Deno.test("Session recognises its own message that was said though it was not acknowledged", () => {
+Deno.test("Session recognises its own message that was delivered but not acknowledged", () => {
   const test = setUp();
   test.session.submit("mine");
   test.session.submit("mine, too");
@@ -218,7 +218,7 @@ Deno.test("Session recognises its own message that was said though it was not ac
   assertEquals(test.deliveries(), ["sent", "sent"]);
 });
 
-Deno.test("Session goes on after a restart of a server that has kept it all", () => {
+Deno.test("Session resumes after a restart of a server that stored all messages", () => {
   const test = setUp();
   test.loses();
   test.hello({ epoch: "two", offset: 12 });
@@ -233,7 +233,7 @@ Deno.test("Session goes on after a restart of a server that has kept it all", ()
   assertEquals(test.rooms.lobby.sequence.position, { epoch: "two", offset: 13 });
 });
 
-Deno.test("Session shows nothing twice after a restart that has lost the end", () => {
+Deno.test("Session shows no duplicates after a restart that lost the last messages", () => {
   const test = setUp();
   test.loses();
   test.clock.advance(60_000);
@@ -251,36 +251,36 @@ Deno.test("Session shows nothing twice after a restart that has lost the end", (
   assertEquals(
     test.texts().filter((text) => text.startsWith("missed")),
     [
-      "missed: Back after 60 s. The server has started anew: what was said meanwhile may be missing.",
+      "missed: Back after 60 s. The server was restarted. Messages sent in the meantime may be missing.",
     ],
   );
 });
 
-Deno.test("Session knows after a reload where the unread begin", () => {
+Deno.test("Session restores the unread line after a reload", () => {
   const memories = new Memories();
   const before = setUp({ ...KEPT, memories });
   before.looks(false);
   before.message(11, "text 11");
-  before.rooms.keepReading();
+  before.rooms.saveReadPositions();
   assertEquals([before.line(), before.rooms.lobby.unread], ["text 11", 1]);
 
   const test = createFakeChat({ history: 1_000, memories });
   test.hello({ offset: 13 });
-  test.looks(false); // away from the newest, when the line comes into view
+  test.looks(false); // scrolled up to the unread line
   test.gives(messages(1, 13));
   assertEquals([test.line(), test.rooms.lobby.unread, test.calls], [
     "text 11",
     3,
     ["line in lobby"],
   ]);
-  test.rooms.lobby.readAll();
+  test.rooms.lobby.markRead();
   assertEquals([test.line(), test.rooms.lobby.unread], ["text 11", 0]);
 });
 
-Deno.test("Session draws the unread line when the page with it is there", () => {
+Deno.test("Session draws the unread line when its page is loaded", () => {
   const memories = new Memories();
   const before = setUp({ ...KEPT, memories });
-  before.rooms.keepReading();
+  before.rooms.saveReadPositions();
   const test = createFakeChat({ history: 1_000, memories });
   test.looks(false);
   test.hello({ offset: 400 });
@@ -291,14 +291,14 @@ Deno.test("Session draws the unread line when the page with it is there", () => 
   );
   test.gives(messages(201, 400), { more: true });
   assertEquals(test.line(), undefined);
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(151, 200), { more: true });
-  test.session.askOlder();
+  test.session.loadOlder();
   test.gives(messages(1, 150));
   assertEquals(test.line(), "text 11");
 });
 
-Deno.test("Session knows its own words again after a reload", () => {
+Deno.test("Session recognises its own messages after a reload", () => {
   const memories = new Memories();
   const before = setUp({ ...KEPT, memories });
   before.session.submit("mine");
@@ -311,7 +311,7 @@ Deno.test("Session knows its own words again after a reload", () => {
   assertEquals(test.log().map(({ own }) => own), [true, false]);
 });
 
-Deno.test("Session recognises its own message that is said when it is back already", () => {
+Deno.test("Session recognises its own message that is delivered after it reconnected", () => {
   const test = setUp();
   test.session.submit("mine");
   test.loses();
@@ -321,7 +321,7 @@ Deno.test("Session recognises its own message that is said when it is back alrea
   assertEquals(test.said(), [...numbers(1, 10), "mine"]);
 });
 
-Deno.test("Session knows what is unread though the server has started anew", () => {
+Deno.test("Session keeps the unread count after a restart of the server", () => {
   const memories = new Memories();
   const before = setUp({ ...KEPT, memories });
   before.looks(false);
@@ -330,14 +330,14 @@ Deno.test("Session knows what is unread though the server has started anew", () 
   const missed = { recovered: true, messages: [], more: false };
   before.admits({ epoch: "two", offset: 10, missed });
   before.message(11, "text 11");
-  before.rooms.keepReading();
+  before.rooms.saveReadPositions();
   const test = createFakeChat({ history: 1_000, memories });
   test.hello({ epoch: "two", offset: 11 });
   test.gives(messages(1, 11), { epoch: "two" });
   assertEquals(test.line(), "text 11");
 });
 
-Deno.test("Session does not look for numbers that were never given", () => {
+Deno.test("Session does not request ids that do not exist", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 100 });
@@ -352,7 +352,7 @@ Deno.test("Session does not look for numbers that were never given", () => {
   ]);
 });
 
-Deno.test("Session takes what was held back from what was missed if the connection breaks again", () => {
+Deno.test("Session drops held events if the connection is lost again", () => {
   const test = setUp();
   test.loses();
   test.hello({ offset: 11 });

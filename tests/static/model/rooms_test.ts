@@ -3,7 +3,7 @@ import { BOB, createFakeChat, Memories, message, messages, user } from "./fake_c
 
 const KEPT = { name: "Alice", history: 1_000 };
 
-/** Somebody in the lobby, and in a room that is in view. */
+/** A user in the lobby and in a shown room. */
 function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
   const test = createFakeChat(options);
   test.hello();
@@ -18,7 +18,7 @@ function setUp(options: Parameters<typeof createFakeChat>[0] = KEPT) {
 const names = (test: { rooms: { all: readonly { name: string }[] } }) =>
   test.rooms.all.map(({ name }) => name);
 
-Deno.test("Session goes to a room, shows it, and speaks there", () => {
+Deno.test("Session joins a room, shows it and sends messages there", () => {
   const test = setUp();
   assertEquals([test.rooms.shown.name, test.dev.topic], ["dev", "Release on Friday"]);
   assertEquals(test.calls, ["joined dev"]);
@@ -33,7 +33,7 @@ Deno.test("Session goes to a room, shows it, and speaks there", () => {
   assertEquals([test.rooms.shown.name, names(test)], ["dev", ["lobby", "dev"]]);
 });
 
-Deno.test("Session puts what is said where it is said, and counts what is not read", () => {
+Deno.test("Session adds messages to their rooms and counts unread ones", () => {
   const test = setUp();
   test.message(1, "in the lobby");
   test.message(2, "Alice!");
@@ -43,13 +43,13 @@ Deno.test("Session puts what is said where it is said, and counts what is not re
   assertEquals([test.lobby.unread, test.lobby.personal, test.dev.unread], [2, true, 0]);
   assertEquals(test.line(), "in the lobby");
   test.rooms.show(test.lobby);
-  test.lobby.readAll();
+  test.lobby.markRead();
   assertEquals([test.lobby.unread, test.lobby.personal, test.line()], [0, false, "in the lobby"]);
   test.session.submit("hello");
   assertEquals(test.line(), undefined, "Who speaks has read it all");
 });
 
-Deno.test("Rooms tell that something is unread where nobody looks", () => {
+Deno.test("Rooms report unread messages in rooms that are not shown", () => {
   const test = createFakeChat(KEPT);
   test.hello();
   test.looks(false);
@@ -58,42 +58,42 @@ Deno.test("Rooms tell that something is unread where nobody looks", () => {
   assertEquals(test.changes, before + 1);
 });
 
-Deno.test("Rooms write down how far they are read without undoing what another tab has read", () => {
+Deno.test("Rooms store read positions without overwriting those of other tabs", () => {
   const memories = new Memories();
   const one = createFakeChat({ memories, history: 100 }),
     two = createFakeChat({ memories, history: 100 });
   for (const test of [one, two]) test.hello();
   for (const test of [one, two]) test.message(1, "first");
   two.message(2, "second");
-  two.rooms.keepReading();
-  one.rooms.keepReading();
+  two.rooms.saveReadPositions();
+  one.rooms.saveReadPositions();
   const kept = () => JSON.parse(memories.of("reading").load() ?? "").lobby;
   assertEquals(kept(), { epoch: "one", offset: 2 });
   one.hello({ epoch: "two", offset: 0 });
   one.admits({ epoch: "two", missed: { recovered: false, messages: [], more: false } });
   one.message(1, "anew");
-  one.rooms.keepReading();
+  one.rooms.saveReadPositions();
   assertEquals(kept(), { epoch: "two", offset: 1 }, "The numbers began anew");
 });
 
-Deno.test("Room needs no unread line any more when all is read and one turns away", () => {
+Deno.test("Room removes the unread line when all is read and the user looks away", () => {
   const test = setUp();
   test.message(1, "unread");
   test.rooms.show(test.lobby);
   assertEquals(test.line(), "unread");
-  test.lobby.readAll();
+  test.lobby.markRead();
   test.rooms.show(test.dev);
   assertEquals(test.line(), undefined);
 });
 
-Deno.test("Session does not go again to where it is", () => {
+Deno.test("Session shows a room that it has joined without joining again", () => {
   const test = setUp();
   test.session.changeName("Ally");
   test.grants("Ally");
   assertEquals(test.sent.filter(({ type }) => type === "join").length, 1);
 });
 
-Deno.test("Session shows whispers in the room in view", () => {
+Deno.test("Session shows whispers in the shown room", () => {
   const test = setUp();
   test.says({ type: "whisper", time: 0, from: BOB, text: "psst" });
   assertEquals([test.texts(test.dev), test.texts().length], [["whisper: psst"], 0]);
@@ -110,7 +110,7 @@ Deno.test("Session leaves rooms, but never the lobby", () => {
   assertEquals(test.texts().at(-1), "error: The lobby cannot be left, try /join or /quit");
 });
 
-Deno.test("Session is back in its rooms after a lost connection, as soon as it has its name", () => {
+Deno.test("Session rejoins its rooms after a reconnect, as soon as it has its name", () => {
   const test = setUp();
   test.message(1, "text 1", "dev");
   test.session.submit("waits");
@@ -131,7 +131,7 @@ Deno.test("Session is back in its rooms after a lost connection, as soon as it h
   assertEquals(test.said(test.dev), ["text 1", "text 2", "text 3", "waits"]);
 });
 
-Deno.test("Session is in the same rooms after a reload, with the same one in view", () => {
+Deno.test("Session is in the same rooms after a reload and shows the same one", () => {
   const memories = new Memories();
   setUp({ ...KEPT, memories });
   const test = createFakeChat({ history: 1_000, memories });
@@ -144,23 +144,23 @@ Deno.test("Session is in the same rooms after a reload, with the same one in vie
   assertEquals(test.said(test.room("dev")), ["text 1", "text 2"]);
 });
 
-Deno.test("Session says why one cannot go to a room", () => {
+Deno.test("Session reports why a room cannot be joined", () => {
   const test = setUp();
   test.session.join("a b");
   test.refuses("room_invalid", "Error: Room 'a b' is not allowed");
   assertEquals(test.calls.at(-1), "refused: Error: Room 'a b' is not allowed");
   test.loses();
   test.session.join("other");
-  assertEquals(test.calls.at(-1), "refused: Cannot go to a room: there is no connection");
+  assertEquals(test.calls.at(-1), "refused: Cannot join a room: not connected");
   assertEquals(names(test), ["lobby", "dev"]);
 });
 
-Deno.test("Session shows actions, and sends them again like all that is said", () => {
+Deno.test("Session shows actions, and sends unacknowledged ones again", () => {
   const test = setUp();
   test.session.submit("/me waves");
   const [own] = test.log(test.dev);
   assertEquals([own?.text, own?.action, own?.delivery], ["waves", true, "sending"]);
-  assertEquals(test.session.typed(own!), "/me waves");
+  assertEquals(test.session.lineOf(own!), "/me waves");
   test.says({ ...message(1, "nods", "dev"), action: true });
   assertEquals(test.log(test.dev).map(({ text, action }) => [text, action]), [
     ["nods", true],
@@ -174,10 +174,10 @@ Deno.test("Session shows actions, and sends them again like all that is said", (
   assertEquals(test.lines().filter((line) => line === "/me waves").length, 2);
 });
 
-Deno.test("Session knows who is away, and stays away over a lost connection", () => {
+Deno.test("Session shows away users, and stays away after a reconnect", () => {
   const test = setUp();
   test.says({ type: "away", time: 0, room: "dev", user: { ...BOB, away: "on the roof" } });
-  assertEquals(test.dev.people.get(BOB.id)?.away, "on the roof");
+  assertEquals(test.dev.users.get(BOB.id)?.away, "on the roof");
   test.session.submit("/away at lunch");
   const me = { ...user(1, "Alice"), away: "at lunch" };
   test.replies("away", { user: me }, { text: "You are away: at lunch" });
@@ -185,7 +185,7 @@ Deno.test("Session knows who is away, and stays away over a lost connection", ()
     "at lunch",
     ["notice: You are away: at lunch"],
   ]);
-  assertEquals(test.people.get(1)?.away, "at lunch", "In all rooms");
+  assertEquals(test.users.get(1)?.away, "at lunch", "In all rooms");
   test.loses();
   test.hello();
   test.grants("Alice");
@@ -212,19 +212,19 @@ Deno.test("Session follows topics", () => {
   assertEquals(test.dev.topic, "Tea");
 });
 
-Deno.test("Session counts a crowd, and lists it again when it is none any more", () => {
+Deno.test("Session counts the users of a large room, and lists them again when it is small", () => {
   const test = setUp();
   test.says({ type: "people", time: 0, room: "dev", users: 612 });
-  assertEquals([test.dev.size, test.dev.crowded], [612, true]);
+  assertEquals([test.dev.size, test.dev.countOnly], [612, true]);
   const joined = user(7, "Carol");
   test.says({ type: "presence", time: 0, room: "dev", event: "leave", user: joined, users: 500 });
   const { text, room } = test.sent.at(-1)!;
   assertEquals([text, room], ["/list", "dev"]);
   test.replies("list", { room: "dev", users: [BOB, joined], total: 2 });
-  assertEquals([test.dev.size, test.dev.crowded], [2, false]);
+  assertEquals([test.dev.size, test.dev.countOnly], [2, false]);
 });
 
-Deno.test("Session shows what was found and what was kept as lines", () => {
+Deno.test("Session shows search results and stored messages as lines", () => {
   const test = setUp();
   test.session.submit("/search tea");
   const time = new Date(2026, 5, 4, 9, 38).getTime();
@@ -243,9 +243,9 @@ Deno.test("Session shows what was found and what was kept as lines", () => {
   assertEquals(test.said(test.dev), []);
 });
 
-Deno.test("Session tells which rooms there are, and when it is too fast", () => {
+Deno.test("Session reports the list of rooms and the rate limit", () => {
   const test = setUp();
-  test.session.ask("/rooms");
+  test.session.sendCommand("/rooms");
   test.replies("rooms", {
     rooms: [{ name: "dev", topic: null, users: 2, offset: 0 }],
     total: 1,

@@ -3,7 +3,7 @@ import * as roster from "../../../static/src/model/roster.ts";
 
 const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
 
-Deno.test("Roster has everybody in the order of the alphabet, the nameless last", () => {
+Deno.test("Roster sorts users by name, those without a name last", () => {
   let changes = 0;
   const people = roster.createRoster(() => changes++);
   people.reset([user(1, "bob"), user(2, null), user(3, "Alice"), user(4, "\u00c4nne")]);
@@ -21,7 +21,7 @@ Deno.test("Roster has everybody in the order of the alphabet, the nameless last"
   ]);
 });
 
-Deno.test("colourOf() is the same for a name in whatever case, and uses all colours alike", () => {
+Deno.test("colourOf() ignores case and uses all colours evenly", () => {
   assertEquals(roster.colourOf("Alice"), roster.colourOf("aLICE"));
   const counts = Array<number>(roster.COLOURS).fill(0);
   for (let index = 0; index < 4_000; index++) counts[roster.colourOf(`guest${index}`)]! += 1;

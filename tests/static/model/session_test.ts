@@ -2,18 +2,18 @@ import { assert, assertEquals } from "@std/assert";
 import type { ServerEvent } from "../../../lib/wire/protocol.ts";
 import { BOB, createFakeChat, user } from "./fake_chat.ts";
 
-Deno.test("Session asks for a name, and takes the one that is said", () => {
+Deno.test("Session asks for a name and requests the one that the user chose", () => {
   const test = createFakeChat();
   test.hello();
   assertEquals(test.asked, [""]);
   test.session.changeName("Alice");
-  assertEquals([test.lines(), test.session.settled], [["/name Alice"], false]);
+  assertEquals([test.lines(), test.session.ready], [["/name Alice"], false]);
   test.grants("Alice");
-  assertEquals([test.session.me?.name, test.name, test.session.settled], ["Alice", "Alice", true]);
+  assertEquals([test.session.me?.name, test.name, test.session.ready], ["Alice", "Alice", true]);
   assertEquals(test.texts(), ["notice: You are now called Alice"]);
 });
 
-Deno.test("Session takes the remembered name by itself, before it sends what waits", () => {
+Deno.test("Session requests the stored name before it sends queued messages", () => {
   const test = createFakeChat({ name: "Alice" });
   test.session.submit("too early");
   test.hello();
@@ -23,7 +23,7 @@ Deno.test("Session takes the remembered name by itself, before it sends what wai
   assertEquals(test.texts(), ["message: too early"]);
 });
 
-Deno.test("Session waits for the server to see that its old connection is dead", () => {
+Deno.test("Session waits until the server detects that its old connection is dead", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -33,12 +33,12 @@ Deno.test("Session waits for the server to see that its old connection is dead",
     test.refuses("name_taken", "Error: Username 'Alice' is already taken");
     test.clock.advance(1_000);
   }
-  assertEquals([test.asked, test.session.settled], [[], false]);
+  assertEquals([test.asked, test.session.ready], [[], false]);
   test.grants("Alice");
-  assertEquals([test.session.settled, test.session.me?.name], [true, "Alice"]);
+  assertEquals([test.session.ready, test.session.me?.name], [true, "Alice"]);
 });
 
-Deno.test("Session asks for another name when the old one stays taken", () => {
+Deno.test("Session asks for another name if the old one stays taken", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   for (let second = 0; second < 3; second++) {
@@ -53,7 +53,7 @@ Deno.test("Session asks for another name when the old one stays taken", () => {
   assertEquals(test.lines().at(-1), "hello");
 });
 
-Deno.test("Session queues what is said without a connection, and sends it once", () => {
+Deno.test("Session queues messages without a connection, and sends them once", () => {
   const test = createFakeChat({ name: "Alice" });
   test.session.submit("one");
   test.session.submit("two");
@@ -70,7 +70,7 @@ Deno.test("Session queues what is said without a connection, and sends it once",
   assertEquals(test.lines(), ["/name Alice", "one", "two", "/name Alice"]);
 });
 
-Deno.test("Session sends again under the same id what was not acknowledged", () => {
+Deno.test("Session sends unacknowledged messages again with the same id", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -85,7 +85,7 @@ Deno.test("Session sends again under the same id what was not acknowledged", () 
   assertEquals(test.deliveries(), ["sent"]);
 });
 
-Deno.test("Session sends a message or a command, as its reader would see it", () => {
+Deno.test("Session sends a message or a command, as the user sees the line", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -108,10 +108,10 @@ Deno.test("Session sends a message or a command, as its reader would see it", ()
     assertEquals([sent.type, sent.text, sent.room], [type, text, room], line);
   }
   const shown = test.log().findLast(({ text }) => text === "/shrug")!;
-  assertEquals(test.session.typed(shown), "//shrug");
+  assertEquals(test.session.lineOf(shown), "//shrug");
 });
 
-Deno.test("Session brings back what waited before a reload", () => {
+Deno.test("Session restores queued messages after a reload", () => {
   const before = createFakeChat({ name: "Alice" });
   before.session.submit("/whisper Bob psst");
   const test = createFakeChat({ memories: before.memories });
@@ -125,7 +125,7 @@ Deno.test("Session brings back what waited before a reload", () => {
   assertEquals(test.lines(), ["/name Alice", "/whisper Bob psst"]);
 });
 
-Deno.test("Session marks what the server refuses, and gives it back as it was typed", () => {
+Deno.test("Session marks refused messages, and returns them as they were typed", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -133,12 +133,12 @@ Deno.test("Session marks what the server refuses, and gives it back as it was ty
   test.refuses("user_not_found", "User 'Nobody' not found");
   const [entry] = test.log();
   assertEquals([entry?.delivery, entry?.detail], ["failed", "User 'Nobody' not found"]);
-  assertEquals(test.session.typed(entry!), "/whisper Nobody are you there?");
+  assertEquals(test.session.lineOf(entry!), "/whisper Nobody are you there?");
   test.session.submit("//slash");
-  assertEquals([test.log()[1]?.text, test.session.typed(test.log()[1]!)], ["/slash", "//slash"]);
+  assertEquals([test.log()[1]?.text, test.session.lineOf(test.log()[1]!)], ["/slash", "//slash"]);
 });
 
-Deno.test("Session tells of what the reader hears, mentions marked", () => {
+Deno.test("Session reports messages of other users, with mentions", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -150,7 +150,7 @@ Deno.test("Session tells of what the reader hears, mentions marked", () => {
   assertEquals(test.log().map(({ sender }) => sender), ["Bob", "Bob", "Bob"]);
 });
 
-Deno.test("Session shows the server's times by the clock of the reader", () => {
+Deno.test("Session converts the server's times to the clock of this machine", () => {
   const test = createFakeChat({ name: "Alice" });
   test.clock.advance(1_000_000);
   test.hello({ time: 500 });
@@ -165,9 +165,9 @@ Deno.test("Session shows the server's times by the clock of the reader", () => {
   assertEquals(test.log()[0]?.time, 1_000_200);
 });
 
-Deno.test("Session keeps up with who is here", () => {
+Deno.test("Session keeps the list of users up to date", () => {
   const test = createFakeChat({ name: "Alice" });
-  const names = () => test.people.sorted().map(({ name }) => name);
+  const names = () => test.users.sorted().map(({ name }) => name);
   const presence = (
     event: "join" | "leave" | "rename",
     id: number,
@@ -206,13 +206,13 @@ Deno.test("Session keeps up with who is here", () => {
   ]);
 });
 
-Deno.test("Session asks for the list when there are too many to greet with", () => {
+Deno.test("Session requests the list of users if the hello does not contain all", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello({ users: [], online: 2_000 });
   assertEquals(test.lines(), ["/list", "/name Alice"]);
 });
 
-Deno.test("Session says what was missed where no history is kept", () => {
+Deno.test("Session shows how many messages were missed if the server stores none", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -236,7 +236,7 @@ Deno.test("Session says what was missed where no history is kept", () => {
   ]);
   test.loses();
   test.hello({ epoch: "two" });
-  assert(test.texts().at(-1)?.includes("The server has started anew"), "A new server is told");
+  assert(test.texts().at(-1)?.includes("The server was restarted"), "A new server is told");
   test.message(1, "the first of the new ones");
   assertEquals(test.texts().at(-1), "message: the first of the new ones");
   assertEquals(
@@ -246,7 +246,7 @@ Deno.test("Session says what was missed where no history is kept", () => {
   );
 });
 
-Deno.test("Session does not count what one said oneself as missed", () => {
+Deno.test("Session does not count the user's own messages as missed", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -264,26 +264,26 @@ Deno.test("Session does not count what one said oneself as missed", () => {
   ]);
 });
 
-Deno.test("Session knows somebody who is soon back by the new number alone", () => {
+Deno.test("Session replaces the id of a user who returned soon", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.says({ type: "presence", time: 0, room: "lobby", event: "join", user: BOB, users: 1 });
   const again = { ...BOB, id: BOB.id + 100 };
   test.says({ type: "back", time: 0, room: "lobby", user: again, previous: BOB.id });
   test.says({ type: "presence", time: 0, room: "lobby", event: "leave", user: again, users: 0 });
-  assertEquals(test.people.sorted().map(({ name }) => name).includes("Bob"), false);
+  assertEquals(test.users.sorted().map(({ name }) => name).includes("Bob"), false);
 });
 
-Deno.test("Session does what the server says at the end", () => {
+Deno.test("Session follows bye and shutdown events", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.says({ type: "shutdown", time: 0, text: "Bye", reconnect: { after: 100, spread: 200 } });
   test.says({ type: "bye", time: 0, reason: "idle", text: "Too quiet" });
-  assertEquals(test.calls, ["after 100 + 200", "leave"]);
+  assertEquals(test.calls, ["after 100 + 200", "stayClosed"]);
   assertEquals(test.texts(), ["notice: Bye", "notice: Too quiet"]);
 });
 
-Deno.test("Session shows the answers to what was typed, and to nothing else", () => {
+Deno.test("Session shows replies to typed commands, and no others", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -296,7 +296,7 @@ Deno.test("Session shows the answers to what was typed, and to nothing else", ()
       command: "list",
       data: { room: "lobby", users: [BOB], total: 1 },
     });
-  test.session.askList();
+  test.session.requestUsers();
   reply(test.sent.at(-1)!.id);
   assertEquals(test.texts(), []);
   test.session.submit("/list");
@@ -307,7 +307,7 @@ Deno.test("Session shows the answers to what was typed, and to nothing else", ()
   assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
 });
 
-Deno.test("Session shows notices, and what operators are answered", () => {
+Deno.test("Session shows notices and the replies to operators", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -318,19 +318,19 @@ Deno.test("Session shows notices, and what operators are answered", () => {
   assertEquals(test.texts(), ["notice: Restart at noon", "notice: Kicked 'Bob'"]);
 });
 
-Deno.test("Session does without a server what it can", () => {
+Deno.test("Session works without a connection as far as possible", () => {
   const test = createFakeChat();
   test.session.submit("/name Alice");
   test.session.submit("/list");
   assertEquals(test.texts(), [
-    "notice: You will be called Alice when the server is back",
-    "error: Cannot do /list: there is no connection",
+    "notice: You will be called Alice when you are connected again",
+    "error: Cannot run /list: not connected",
   ]);
   test.hello();
   assertEquals(test.lines(), ["/name Alice"]);
 });
 
-Deno.test("Session leaves with /quit, and stays away", () => {
+Deno.test("Session disconnects with /quit and does not reconnect", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -338,7 +338,7 @@ Deno.test("Session leaves with /quit, and stays away", () => {
   assertEquals([test.lines().at(-1), test.calls], ["/quit", ["close"]]);
 });
 
-Deno.test("Session asks a silent server whether it is there when the reader comes back", () => {
+Deno.test("Session tests a silent connection when the user returns", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");
@@ -352,7 +352,7 @@ Deno.test("Session asks a silent server whether it is there when the reader come
   assertEquals(test.calls, ["retry"]);
 });
 
-Deno.test("Session ignores what it does not know, and what is broken", () => {
+Deno.test("Session ignores unknown events and broken frames", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
   test.grants("Alice");

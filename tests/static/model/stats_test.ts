@@ -11,7 +11,7 @@ const stats = (totalMessages: number, more = {}) => ({
   ...more,
 });
 
-Deno.test("Series makes rates of counters", () => {
+Deno.test("Stats series converts counters to rates", () => {
   const data = statsSeries.createStatsSeries();
   data.push(stats(100), 0);
   data.push(stats(150, { droppedMessages: 7 }), 2_000);
@@ -24,14 +24,14 @@ Deno.test("Series makes rates of counters", () => {
   assertEquals(data.latest?.droppedMessages, 7);
 });
 
-Deno.test("Series begins anew when the server has", () => {
+Deno.test("Stats series starts again after a restart of the server", () => {
   const data = statsSeries.createStatsSeries();
   data.push(stats(100), 0);
   data.push(stats(3, { uptime: 1 }), 2_000);
   assertEquals(data.samples, [{ connections: 3, messages: 0, drops: 0 }]);
 });
 
-Deno.test("Series ignores an answer that comes with the one before, and has a bound", () => {
+Deno.test("Stats series ignores a sample at the same time as the last one, and is limited", () => {
   const data = statsSeries.createStatsSeries(4);
   data.push(stats(1), 0);
   data.push(stats(9), 0);
@@ -40,7 +40,7 @@ Deno.test("Series ignores an answer that comes with the one before, and has a bo
   assertEquals(data.samples.length, 4);
 });
 
-Deno.test("plot() puts the newest at the right edge and the most at the top", () => {
+Deno.test("plot() puts the newest value at the right edge and the maximum at the top", () => {
   const box = { width: 90, height: 40, length: 10 };
   assertEquals(statsSeries.plot([0, 5, 10], box), [
     { x: 70, y: 39 },
@@ -51,7 +51,7 @@ Deno.test("plot() puts the newest at the right edge and the most at the top", ()
   assertEquals(statsSeries.plot([], box), []);
 });
 
-Deno.test("describeDuration() says the two largest units", () => {
+Deno.test("describeDuration() uses the two largest units", () => {
   const texts = [0, 59, 61, 3_661, 90_000].map(statsSeries.describeDuration);
   assertEquals(texts, ["0 s", "59 s", "1 min 1 s", "1 h 1 min", "1 d 1 h"]);
 });

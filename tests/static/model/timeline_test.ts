@@ -12,10 +12,10 @@ function setUp(capacity?: number) {
     now: () => now,
     ...(capacity === undefined ? {} : { capacity }),
   });
-  /** What a view of it would show that only follows what it is told. */
+  /** The texts in a view that follows the listener calls. */
   const view: Array<string | undefined> = [];
   const changed: string[] = [];
-  it.listen({
+  it.setListener({
     inserted: (place) => void view.splice(place, 0, it.at(place)?.text),
     removed: (place, count) => void view.splice(place, count),
     changed: (key) => void changed.push(it.get(key)?.text ?? ""),
@@ -36,7 +36,7 @@ function setUp(capacity?: number) {
     place,
     texts,
     wait: (ms: number) => now += ms,
-    /** What is in it, which is what the view shows. */
+    /** The texts, which must equal those in the view. */
     shown() {
       assertEquals(view, texts());
       return view.join(" ");
@@ -45,7 +45,7 @@ function setUp(capacity?: number) {
   return test;
 }
 
-Deno.test("Timeline keeps what happens in order, and tells of it", () => {
+Deno.test("Timeline keeps entries in order and notifies its listener", () => {
   const test = setUp();
   const one = test.says("Alice", "one");
   test.it.add({ kind: "notice", text: "two" });
@@ -54,24 +54,24 @@ Deno.test("Timeline keeps what happens in order, and tells of it", () => {
   assertEquals([test.texts()[0], test.changed], ["three", ["three", "two"]]);
 });
 
-Deno.test("Timeline finds what was sent by its id", () => {
+Deno.test("Timeline finds a message by the id of its request", () => {
   const test = setUp();
   test.it.add({ kind: "message", text: "mine", own: true, ref: "r" });
   assertEquals(test.it.byRef("r")?.text, "mine");
   assertEquals([test.it.byRef("s"), test.it.byRef(null)], [undefined, undefined]);
 });
 
-Deno.test("Timeline forgets the oldest, and keeps the others as they are", () => {
+Deno.test("Timeline removes the oldest entries and keeps the others", () => {
   const test = setUp(10);
   for (let index = 0; index < 25; index++) {
     test.it.add({ kind: "message", text: String(index), ref: String(index) });
   }
   assertEquals(test.shown(), "15 16 17 18 19 20 21 22 23 24");
   assertEquals([test.it.byRef("14"), test.it.byRef("15")?.text], [undefined, "15"]);
-  assertEquals([test.it.forgotten, test.it.full], [true, true]);
+  assertEquals([test.it.trimmed, test.it.full], [true, true]);
 });
 
-Deno.test("Timeline puts messages where their numbers belong, each once", () => {
+Deno.test("Timeline inserts messages in the order of their ids, each once", () => {
   const test = setUp();
   test.puts(7, 9, 3, 8);
   assertEquals(test.shown(), "3 7 8 9");
@@ -79,7 +79,7 @@ Deno.test("Timeline puts messages where their numbers belong, each once", () => 
   assertEquals([test.shown(), test.it.firstId], ["1 3 7 8 9", 1]);
 });
 
-Deno.test("Timeline puts messages among what happened when they were said", () => {
+Deno.test("Timeline inserts messages among other entries by time", () => {
   const test = setUp();
   test.puts(1);
   test.it.add({ kind: "notice", text: "early", time: NOON + 2 });
@@ -88,26 +88,26 @@ Deno.test("Timeline puts messages among what happened when they were said", () =
   assertEquals(test.shown(), "1 early 10 late 30");
 });
 
-Deno.test("Timeline keeps what is yet to be said at the end, until it has a number", () => {
+Deno.test("Timeline keeps unacknowledged messages at the end until they have an id", () => {
   const test = setUp();
   const mine = { kind: "message", own: true, delivery: "queued", time: NOON } as const;
   const first = test.it.add({ ...mine, text: "first", ref: "a" });
   const second = test.it.add({ ...mine, text: "second", ref: "b" });
   test.puts(1, 2);
   assertEquals(test.shown(), "1 2 first second");
-  test.it.identify(first.key, 3, { delivery: "sent", time: NOON + 3 });
+  test.it.setId(first.key, 3, { delivery: "sent", time: NOON + 3 });
   test.puts(4);
   assertEquals(test.shown(), "1 2 first 4 second");
-  // It had been said long ago, and a page brought it.
+  // An old message from a page of the history.
   test.puts(5, 6);
-  test.it.identify(second.key, 5, { delivery: "sent", time: NOON + 5 });
+  test.it.setId(second.key, 5, { delivery: "sent", time: NOON + 5 });
   assertEquals(test.shown(), "1 2 first 4 second 6");
 });
 
-Deno.test("Timeline knows messages again whose numbers mean nothing any more", () => {
+Deno.test("Timeline recognizes messages of an earlier epoch", () => {
   const test = setUp();
   test.puts(1, 2, 3);
-  test.it.renumber();
+  test.it.clearIds();
   const again = (id: number, text: string, time: number) =>
     test.it.put({ kind: "message", text, sender: "Bob", senderId: 0, id, time });
   assertEquals(again(11, "2", NOON + 100), undefined, "It is there");
@@ -115,7 +115,7 @@ Deno.test("Timeline knows messages again whose numbers mean nothing any more", (
   assertEquals(test.shown(), "1 2 3 3");
 });
 
-Deno.test("Timeline stays in the order of numbers whatever comes when", () => {
+Deno.test("Timeline stays in the order of ids for any order of arrival", () => {
   for (let seed = 0; seed < 50; seed++) {
     const random = new Random(seed);
     const test = setUp();
@@ -129,7 +129,7 @@ Deno.test("Timeline stays in the order of numbers whatever comes when", () => {
           own: true,
           delivery: "sending",
         });
-        test.it.identify(own.key, id, { delivery: "sent", time: NOON + id });
+        test.it.setId(own.key, id, { delivery: "sent", time: NOON + id });
       } else test.puts(id);
       if (random.oneIn(5)) test.puts(id);
     }
@@ -138,7 +138,7 @@ Deno.test("Timeline stays in the order of numbers whatever comes when", () => {
   }
 });
 
-Deno.test("place() gathers what one sender says in a while", () => {
+Deno.test("place() groups messages of one sender", () => {
   const test = setUp();
   test.says("Alice", "one");
   test.wait(4 * MINUTE);
@@ -153,7 +153,7 @@ Deno.test("place() gathers what one sender says in a while", () => {
   assertEquals(opens, [true, false, true, true, true, true, true]);
 });
 
-Deno.test("place() begins every day anew", () => {
+Deno.test("place() starts a group every day", () => {
   const test = setUp();
   test.says("Alice", "before midnight");
   test.wait(12 * 60 * MINUTE - 1);
@@ -164,14 +164,14 @@ Deno.test("place() begins every day anew", () => {
   assertEquals(test.place(2).opens, true);
 });
 
-Deno.test("Timeline.crowd() gathers those who come, and those who go", () => {
+Deno.test("Timeline.addPresence() groups users who join, and users who leave", () => {
   const test = setUp();
-  for (const name of ["Ann", "Bob", "Bob", "Cat"]) test.it.crowd("join", name);
+  for (const name of ["Ann", "Bob", "Bob", "Cat"]) test.it.addPresence("join", name);
   assertEquals([test.it.size, test.it.at(0)?.text], [1, "Ann, Bob and Cat joined"]);
-  for (let index = 0; index < 1_000; index++) test.it.crowd("join", `guest${index}`);
+  for (let index = 0; index < 1_000; index++) test.it.addPresence("join", `guest${index}`);
   assertEquals(test.it.at(0)?.text, "Ann, Bob, Cat, guest0 and 999 others joined");
-  test.it.crowd("leave", "Ann");
+  test.it.addPresence("leave", "Ann");
   test.wait(2 * MINUTE);
-  test.it.crowd("leave", "Bob");
+  test.it.addPresence("leave", "Bob");
   assertEquals([test.it.at(1)?.text, test.it.at(2)?.text], ["Ann left", "Bob left"]);
 });

@@ -2,7 +2,7 @@ import { assert, assertEquals } from "@std/assert";
 import { FakeClock } from "../../support/clock.ts";
 import * as connection from "../../../static/src/net/connection.ts";
 
-/** A WebSocket that does what the test says. */
+/** A WebSocket that the test controls. */
 class FakeSocket {
   readyState = 0;
   protocol = "";
@@ -65,7 +65,7 @@ function setUp() {
     get last() {
       return sockets.at(-1)!;
     },
-    /** Opens a connection on which the server has spoken. */
+    /** Opens a connection and receives the first frame. */
     open() {
       if (it.state === "idle") it.open("ws://here/");
       sockets.at(-1)!.opens();
@@ -77,14 +77,14 @@ function setUp() {
   };
 }
 
-Deno.test("backoff() is anything up to a bound that doubles, and that has a bound itself", () => {
+Deno.test("backoff() returns a random time up to a bound that doubles until its own limit", () => {
   const bounds = Array.from({ length: 9 }, (_, attempt) => connection.backoff(attempt, () => 1));
   assertEquals(bounds, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   assertEquals(connection.backoff(8, () => 0), 0);
   assertEquals(connection.backoff(2_000, () => 0.5), 15_000);
 });
 
-Deno.test("Connection is open when the server has spoken", () => {
+Deno.test("Connection is open when the server has sent a frame", () => {
   const test = setUp();
   test.it.open("ws://here/");
   assertEquals([test.last.url, test.last.offered], ["ws://here/", "p"]);
@@ -96,7 +96,7 @@ Deno.test("Connection is open when the server has spoken", () => {
   assertEquals([test.it.send("now"), test.last.sent], [true, ["now"]]);
 });
 
-Deno.test("Connection comes back after a wait that grows, until it has lived for a while", () => {
+Deno.test("Connection reconnects after a wait that grows until a connection was stable", () => {
   const test = setUp();
   test.open();
   const waits: number[] = [];
@@ -116,7 +116,7 @@ Deno.test("Connection comes back after a wait that grows, until it has lived for
   assertEquals(test.it.state, "connecting");
 });
 
-Deno.test("Connection does not trust a server that ends every connection at once", () => {
+Deno.test("Connection keeps backing off if the server closes every connection at once", () => {
   const test = setUp();
   test.open();
   for (let turn = 0; turn < 8; turn++) {
@@ -129,10 +129,10 @@ Deno.test("Connection does not trust a server that ends every connection at once
   assertEquals(test.it.state, "waiting");
 });
 
-Deno.test("Connection comes back when the server has said it should", () => {
+Deno.test("Connection reconnects after the time that the server announced", () => {
   const test = setUp();
   test.open();
-  test.it.comeBack({ after: 1_000, spread: 5_000 });
+  test.it.setReconnect({ after: 1_000, spread: 5_000 });
   test.last.dies();
   test.clock.advance(3_499);
   assertEquals(test.it.state, "waiting");
@@ -140,7 +140,7 @@ Deno.test("Connection comes back when the server has said it should", () => {
   assertEquals(test.it.state, "connecting");
 });
 
-Deno.test("Connection comes back at once when told to", () => {
+Deno.test("Connection.retry() reconnects at once", () => {
   const test = setUp();
   test.open();
   test.last.dies();
@@ -152,7 +152,7 @@ Deno.test("Connection comes back at once when told to", () => {
   assertEquals(test.sockets.length, count, "One attempt at a time");
 });
 
-Deno.test("Connection stays away when it was closed, until told otherwise", () => {
+Deno.test("Connection.close() prevents reconnects until retry()", () => {
   const test = setUp();
   test.open();
   test.it.close();
@@ -165,16 +165,16 @@ Deno.test("Connection stays away when it was closed, until told otherwise", () =
   assertEquals(test.it.state, "open");
 });
 
-Deno.test("Connection stays away when the server has ended it for good", () => {
+Deno.test("Connection.stayClosed() prevents a reconnect after the server closed the connection", () => {
   const test = setUp();
   test.open();
-  test.it.leave();
+  test.it.stayClosed();
   test.last.dies();
   test.clock.advance(100_000);
   assertEquals([test.it.state, test.clock.pending], ["closed", 0]);
 });
 
-Deno.test("Connection gives up one on which nothing comes after it was spoken to", () => {
+Deno.test("Connection is lost if the server does not answer a request in time", () => {
   const test = setUp();
   test.open();
   test.it.send("one");
@@ -190,7 +190,7 @@ Deno.test("Connection gives up one on which nothing comes after it was spoken to
   assertEquals(test.frames, ["hello", "something"]);
 });
 
-Deno.test("Connection gives up an attempt that leads nowhere", () => {
+Deno.test("Connection gives up an attempt that takes too long", () => {
   const test = setUp();
   test.open();
   test.last.dies();
@@ -199,7 +199,7 @@ Deno.test("Connection gives up an attempt that leads nowhere", () => {
   assertEquals(test.it.state, "waiting");
 });
 
-Deno.test("Connection tells a server of another protocol from one that is away", () => {
+Deno.test("Connection distinguishes an incompatible server from an unreachable one", () => {
   const old = setUp();
   old.it.open("ws://here/");
   old.last.dies();
@@ -219,7 +219,7 @@ Deno.test("Connection tells a server of another protocol from one that is away",
   assertEquals(away.last.offered, "p");
 });
 
-Deno.test("Connection refuses a server that picks no subprotocol", () => {
+Deno.test("Connection refuses a server that selects no subprotocol", () => {
   const test = setUp();
   test.it.open("ws://here/");
   test.last.opens("");

@@ -2,10 +2,10 @@ import { assertEquals } from "@std/assert";
 import examples from "../../protocol_examples.json" with { type: "json" };
 import * as protocol from "../../../static/src/net/protocol.ts";
 
-/** What the page has no place for is left to newer ones: it may ignore these, whole. */
+/** Events that the page may ignore. */
 const OPTIONAL = /^(people|away|topic|reply (join|leave|rooms|topic|away|history|search))/;
 
-Deno.test("protocol.parseEvent() takes every example of the protocol as it is", () => {
+Deno.test("protocol.parseEvent() accepts every example of the protocol", () => {
   for (const { name, event } of examples.server) {
     const parsed = protocol.parseEvent(JSON.stringify(event));
     if (parsed !== undefined || !OPTIONAL.test(name)) {

@@ -5,7 +5,7 @@ import * as protocol from "../../../static/src/net/protocol.ts";
 const USER = { id: 1, name: "Alice", address: "127.0.0.1:5" };
 const COMMON = { time: 1, ref: "r", text: "" } as const;
 
-/** One of each. */
+/** One event of each type. */
 const EVENTS: ServerEvent[] = [
   {
     type: "hello",
@@ -59,18 +59,18 @@ const EVENTS: ServerEvent[] = [
   { type: "shutdown", time: 1, text: "bye", reconnect: { after: 1, spread: 2 } },
 ];
 
-Deno.test("protocol speaks the server's subprotocol, with ids that the server takes", () => {
+Deno.test("protocol uses the server's subprotocol, and ids that the server accepts", () => {
   assertEquals(protocol.SUBPROTOCOL, JSON_PROTOCOL);
   const refs = Array.from({ length: 100 }, () => protocol.createRef());
   assertEquals(new Set(refs).size, 100);
   assertEquals(refs.every((ref) => ref.length <= MAX_REF_LENGTH), true);
 });
 
-Deno.test("protocol.parseEvent() takes every event that there is", () => {
+Deno.test("protocol.parseEvent() accepts every type of event", () => {
   for (const event of EVENTS) assertEquals(protocol.parseEvent(JSON.stringify(event)), event);
 });
 
-Deno.test("protocol.parseEvent() lets pass what a newer server adds", () => {
+Deno.test("protocol.parseEvent() accepts members and types that a newer server adds", () => {
   for (const event of EVENTS) {
     const newer = { ...event, more: { than: ["known"] } } as unknown as ServerEvent;
     assertEquals(protocol.parseEvent(JSON.stringify(newer)), newer);
@@ -85,7 +85,7 @@ Deno.test("protocol.parseEvent() lets pass what a newer server adds", () => {
   assertEquals<unknown>(protocol.parseEvent(JSON.stringify(reply)), reply);
 });
 
-Deno.test("protocol.parseEvent() refuses what is broken, and never throws", () => {
+Deno.test("protocol.parseEvent() rejects broken frames and never throws", () => {
   const broken = [
     "",
     "nonsense",
@@ -105,7 +105,7 @@ Deno.test("protocol.parseEvent() refuses what is broken, and never throws", () =
   for (const frame of broken) assertEquals(protocol.parseEvent(frame), undefined, String(frame));
 });
 
-Deno.test("protocol.frameLength() is what the frame has in bytes", () => {
+Deno.test("protocol.frameLength() returns the size of the frame in bytes", () => {
   for (const text of ["", "hello", '\n"\\', "\u05D1\u{1F642}\ud800"]) {
     const request = { type: "message", text, room: "lobby" } as const;
     const frame = protocol.encode(request, protocol.createRef());
@@ -113,7 +113,7 @@ Deno.test("protocol.frameLength() is what the frame has in bytes", () => {
   }
 });
 
-Deno.test("protocol.serverOf() stays where the page came from", () => {
+Deno.test("protocol.serverOf() returns the folder of the page", () => {
   const servers: Array<[string, string | undefined]> = [
     ["http://127.0.0.1:8080/", "ws://127.0.0.1:8080/"],
     ["https://chat.example/", "wss://chat.example/"],
@@ -125,7 +125,7 @@ Deno.test("protocol.serverOf() stays where the page came from", () => {
   for (const [href, server] of servers) assertEquals(protocol.serverOf(href), server);
 });
 
-Deno.test("protocol.parseServer() takes an address as people type it, and nothing else", () => {
+Deno.test("protocol.parseServer() accepts addresses as users type them, and nothing else", () => {
   const servers: Array<[string, string | undefined]> = [
     ["ws://127.0.0.1:8080", "ws://127.0.0.1:8080/"],
     [" localhost:8080 ", "ws://localhost:8080/"],

@@ -1,83 +1,74 @@
 /**
- * What the service tells and the component shows. How it goes over the wire is in `protocol.model.ts`.
+ * The model that the service provides and the component shows. The types of the protocol are in `protocol.ts`.
  * @module
  */
+import type { User } from "./protocol";
 
-/** What an entry of the log is. */
+export type { User };
+
+/** The type of an entry of the log. */
 export enum MessageType {
-  /** Something happened: somebody came, a command was answered. */
+  /** A notice: a user joined, a command was answered. */
   System = "system",
-  /** Somebody else said it to all in a room. */
+  /** A message of another user to a room. */
   Received = "received",
-  /** This client said it to all in a room. */
+  /** A message of this client to a room. */
   Sent = "sent",
-  /** Said by one to one, in either direction. */
+  /** A private message, in either direction. */
   Whisper = "whisper",
-  /** Something could not be done. */
+  /** An error. */
   Error = "error",
 }
 
-/** Whether there is a server to talk to. */
+/** The state of the connection. */
 export enum ConnectionStatus {
-  /** There is none, and none is looked for. */
+  /** Not connected, and not trying to connect. */
   Disconnected = "disconnected",
   /** The first attempt since `connect()`. */
   Connecting = "connecting",
-  /** The server has spoken. */
+  /** The server has sent an event. */
   Connected = "connected",
-  /** The connection was lost or did not come about; it is tried again by itself. */
+  /** The connection was lost or failed. The client tries again by itself. */
   Reconnecting = "reconnecting",
 }
 
-/** How far something that was said has come. */
+/** The state of a message of this client. */
 export enum Delivery {
-  /** It waits for a connection. */
+  /** Waiting for a connection. */
   Queued = "queued",
-  /** It is on its way, and is sent again under the same id if the connection breaks. */
+  /** Sent, but not acknowledged. It is sent again with the same `id` if the connection is lost. */
   Sending = "sending",
-  /** The server has said it. */
+  /** The server delivered it. */
   Delivered = "delivered",
-  /** The server has refused it. */
+  /** The server refused it. */
   Failed = "failed",
 }
 
-/** Somebody in the chat. */
-export interface User {
-  /** The number of the connection. */
-  readonly id: number;
-  /** `null` for somebody without a name, who is shown as the address. */
-  readonly name: string | null;
-  /** `host:port`. */
-  readonly address: string;
-  /** Why they are away, if they said that they are. */
-  readonly away?: string;
-}
-
-/** Where something stands among the messages of its room. Offsets of two numberings say nothing about each other. */
+/** The place of an entry among the messages of its room. Offsets of different numberings cannot be compared. */
 export interface Place {
-  /** The epoch in which the numbers began. */
+  /** The epoch in which the numbering started. */
   readonly numbering: string;
-  /** The `id` of a message. A notice between two messages has a number between theirs. */
+  /** The `id` of a message. A notice between two messages has an offset between theirs. */
   readonly offset: number;
 }
 
 /** One entry of the log. */
 export interface ChatMessage {
-  /** Names this entry as long as the page lives. */
+  /** Identifies the entry as long as the page is open. */
   readonly key: number;
   readonly type: MessageType;
-  /** The room that it belongs to; `null` for what concerns all, like a whisper. */
+  /** The name of the room; `null` if it is shown in all rooms, like a whisper. */
   readonly room: string | null;
-  /** By the server's clock, in milliseconds since 1970. */
+  /** The server's time, in milliseconds since 1970. */
   readonly time: number;
   readonly text: string;
-  /** Who said it; not there for what the client or the server says. */
+  /** The sender, if it is not the client or the server. */
   readonly from?: User;
-  /** Whom it was whispered to. */
+  /** The name of the recipient of a whisper. */
   readonly to?: string;
-  /** Whether it is what somebody does (`/me waves`), not says. */
+  /** Whether it is an action (`/me waves`). */
   readonly action?: boolean;
-  /** What was said by this client. */
+  /** The state of a message of this client. */
   readonly delivery?: Delivery;
   readonly place?: Place;
 }
@@ -86,17 +77,17 @@ export interface ChatMessage {
 export interface Room {
   readonly name: string;
   readonly topic: string | null;
-  /** Those whose names are known, sorted. */
+  /** The listed users, sorted. */
   readonly users: readonly User[];
-  /** How many are in it; more than `users` in a very large room. */
+  /** The number of users: more than are listed in a very large room. */
   readonly online: number;
   /** Whether the server has older messages than the log. */
   readonly hasOlder: boolean;
-  /** Whether they have been asked for. */
+  /** Whether older messages are being loaded. */
   readonly loading: boolean;
 }
 
-/** What others call somebody. */
+/** The name that other users see. */
 export function displayName(user: Pick<User, "name" | "address">): string {
   return user.name ?? user.address;
 }

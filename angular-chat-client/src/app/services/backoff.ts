@@ -1,18 +1,19 @@
 /**
- * How long to wait before the next attempt to connect.
+ * The wait before the next attempt to connect.
  * @module
  */
 
-/** The first attempt comes within half a second, later ones within half a minute, in ms. */
+/** The upper bound of the first wait, in ms. It doubles with every attempt. */
 export const BACKOFF_BASE = 500;
+/** The upper bound of every wait, in ms. */
 export const BACKOFF_CAP = 30_000;
 
 /**
- * Full jitter: anything from nothing to a bound that doubles with each attempt, so that a crowd that lost its server
- * together does not come back together.
+ * Full jitter: a random time up to a bound that doubles with each attempt, so that clients that lost their server at the
+ * same time do not reconnect at the same time.
  *
- * @param attempt From 0.
- * @param random From 0 to 1.
+ * @param attempt Starts at 0.
+ * @param random Returns a number from 0 to 1.
  */
 export function fullJitter(attempt: number, random: () => number): number {
   return random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);

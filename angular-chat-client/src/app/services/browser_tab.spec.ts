@@ -1,5 +1,5 @@
 import { FakeMemory, tick } from "../../testing/fake_socket";
-import { ANSWER_WITHIN, BrowserTab, type TabChannel } from "./browser_tab";
+import { ANSWER_TIMEOUT, BrowserTab, type TabChannel } from "./browser_tab";
 
 type Listener = (event: { readonly data: unknown }) => void;
 
@@ -31,35 +31,35 @@ describe("BrowserTab", () => {
     return copy;
   }
 
-  it("is the same after a reload, at once", async () => {
+  it("keeps its id after a reload, at once", async () => {
     const site = new Site();
     const memory = new FakeMemory();
     const first = new BrowserTab(memory, site.channel());
     expect(await first.claim()).toBe(false);
-    first.leave();
+    first.onHide();
     expect(await new BrowserTab(memory, site.channel()).claim()).toBe(false);
   });
 
-  it("is a copy if the one that it was copied from is open, and then one of its own", async () => {
+  it("is a copy while the original is open, and gets its own id", async () => {
     const site = new Site();
     const memory = new FakeMemory();
     await new BrowserTab(memory, site.channel()).claim();
     const copied = copyOf(memory);
     const copy = new BrowserTab(copied, site.channel());
     expect(await copy.claim()).toBe(true);
-    copy.leave();
+    copy.onHide();
     expect(await new BrowserTab(copied, site.channel()).claim()).toBe(false);
   });
 
-  it("is the same after a crash, as soon as nobody else answers", async () => {
+  it("keeps its id after a crash if no other tab answers", async () => {
     const memory = new FakeMemory();
     await new BrowserTab(memory, new Site().channel()).claim();
     const claimed = new BrowserTab(memory, new Site().channel()).claim();
-    await tick(ANSWER_WITHIN);
+    await tick(ANSWER_TIMEOUT);
     expect(await claimed).toBe(false);
   });
 
-  it("is no copy in a browser without channels, nor with a memory of nonsense", async () => {
+  it("is no copy in a browser without channels or with broken storage", async () => {
     for (const text of ["nonsense", "null", "[]", '{"id":1}', '{"id":"a","isOpen":true}']) {
       const memory = new FakeMemory();
       memory.set("tab", text);

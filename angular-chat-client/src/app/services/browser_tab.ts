@@ -1,15 +1,15 @@
 /**
- * Which tab of the browser this is. A reload is the same tab; a duplicate is another, although the browser copies into it
- * everything that it has stored for the first.
+ * Identifies the browser tab. A reloaded tab keeps its identity. A duplicated tab gets a new one, although the browser
+ * copies the session storage of the original into it.
  * @module
  */
 import type { Memory } from "./environment";
-import { createRef } from "./protocol";
+import { createRef } from "./requests";
 
-/** How long another tab of this browser may take to answer, in ms. A page that was not closed properly waits so long. */
-export const ANSWER_WITHIN = 250;
+/** The time that another tab has to answer, in ms. A page whose tab crashed before waits this long. */
+export const ANSWER_TIMEOUT = 250;
 
-/** What the tabs of one site hear of each other. */
+/** A channel between the tabs of one site. */
 export type TabChannel = Pick<BroadcastChannel, "postMessage" | "addEventListener">;
 
 type Message = Readonly<Record<string, unknown>>;
@@ -20,8 +20,8 @@ export class BrowserTab {
   #id = "";
 
   /**
-   * @param memory Of this tab, and of its copies.
-   * @param channel `undefined` if the browser has none; then no copy is recognized.
+   * @param memory Session storage: a duplicated tab starts with a copy of it.
+   * @param channel `undefined` if the browser has none; then duplicated tabs are not recognized.
    */
   constructor(memory: Memory, channel: TabChannel | undefined) {
     this.#memory = memory;
@@ -29,38 +29,38 @@ export class BrowserTab {
   }
 
   /**
-   * Finds out whether this tab is a copy of one that is still open. That takes time only if the last page in this tab was
-   * not closed, because it crashed or because it is that other one.
+   * Finds out whether this tab is a copy of another one that is still open. It waits for other tabs only if the last page
+   * with this id was not closed: because it crashed, or because it is open in the other tab.
    */
   async claim(): Promise<boolean> {
     const { id, isOpen } = parse(this.#memory.get("tab"));
     const isCopy = id !== "" && isOpen && await this.#isHeld(id);
     this.#id = isCopy || id === "" ? createRef() : id;
-    this.#keep(true);
+    this.#save(true);
     this.#channel?.addEventListener("message", ({ data }) => {
-      if ((data as Message)["isAnybody"] === this.#id) this.#post({ isHere: this.#id });
+      if ((data as Message)["asks"] === this.#id) this.#post({ holds: this.#id });
     });
     return isCopy;
   }
 
-  /** The page goes, perhaps to be loaded again. */
-  leave(): void {
-    this.#keep(false);
+  /** Called when the page is closed or reloaded. */
+  onHide(): void {
+    this.#save(false);
   }
 
-  /** The page is back as it was. */
-  comeBack(): void {
-    this.#keep(true);
+  /** Called when the browser restores the page from its cache. */
+  onRestore(): void {
+    this.#save(true);
   }
 
   /** Whether another tab has this id. */
   #isHeld(id: string): Promise<boolean> {
     return new Promise((resolve) => {
       this.#channel?.addEventListener("message", ({ data }) => {
-        if ((data as Message)["isHere"] === id) resolve(true);
+        if ((data as Message)["holds"] === id) resolve(true);
       });
-      this.#post({ isAnybody: id });
-      setTimeout(() => resolve(false), this.#channel === undefined ? 0 : ANSWER_WITHIN);
+      this.#post({ asks: id });
+      setTimeout(() => resolve(false), this.#channel === undefined ? 0 : ANSWER_TIMEOUT);
     });
   }
 
@@ -68,7 +68,7 @@ export class BrowserTab {
     this.#channel?.postMessage(message);
   }
 
-  #keep(isOpen: boolean): void {
+  #save(isOpen: boolean): void {
     this.#memory.set("tab", JSON.stringify({ id: this.#id, isOpen }));
   }
 }
@@ -78,18 +78,18 @@ function parse(text: string | null): { readonly id: string; readonly isOpen: boo
     const { id, isOpen } = JSON.parse(text ?? "") as Message;
     if (typeof id === "string") return { id, isOpen: isOpen === true };
   } catch {
-    // There is none, or it is broken.
+    // Nothing is stored, or it is broken.
   }
   return { id: "", isOpen: false };
 }
 
-/** Claims the tab of this page. Says whether it is a copy. */
+/** Claims the tab of this page. Returns whether it is a copy. */
 export function claimTab(window: Window & typeof globalThis, memory: Memory): Promise<boolean> {
   const channel = "BroadcastChannel" in window
     ? new window.BroadcastChannel("backchannel.angular.tab")
     : undefined;
   const tab = new BrowserTab(memory, channel);
-  window.addEventListener("pagehide", () => tab.leave());
-  window.addEventListener("pageshow", ({ persisted }) => persisted && tab.comeBack());
+  window.addEventListener("pagehide", () => tab.onHide());
+  window.addEventListener("pageshow", ({ persisted }) => persisted && tab.onRestore());
   return tab.claim();
 }

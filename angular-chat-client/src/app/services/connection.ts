@@ -1,19 +1,17 @@
 /**
- * One connection that wants to live: opens, notices when it is dead, and comes back with exponential backoff.
- *
- * Must never know what the frames say: only that they come.
+ * A WebSocket connection that detects when it is dead and reconnects with exponential backoff.
  * @module
  */
 import { ConnectionStatus } from "../models/message.model";
-import type { ReturnHint } from "../models/protocol.model";
+import type { Reconnect } from "../models/protocol";
 import { fullJitter } from "./backoff";
 import type { Socket } from "./environment";
 
-/** A connection that lived so long was a good one, in ms: the next backoff begins anew. */
-export const GOOD_AFTER = 5_000;
+/** After a connection of at least this duration, in ms, the backoff starts at its base again. */
+export const STABLE_AFTER = 5_000;
 
-/** How long a connection may take to speak, and the server to say anything after it was spoken to, in ms. */
-export const PATIENCE = 10_000;
+/** The time in ms that the server has to send a frame after a connect or a request. */
+export const RESPONSE_TIMEOUT = 10_000;
 
 type Timer = ReturnType<typeof setTimeout>;
 
@@ -21,7 +19,7 @@ export interface ConnectionOptions {
   readonly subprotocol: string;
   readonly createSocket: (url: string, subprotocol: string) => Socket;
   readonly random: () => number;
-  /** `retryAt` is when the next attempt comes, in the time of `Date.now()`. */
+  /** `retryAt` is the time of the next attempt, as of `Date.now()`. */
   readonly onStatus: (status: ConnectionStatus, retryAt: number | null) => void;
   readonly onFrame: (frame: unknown) => void;
 }
@@ -32,9 +30,9 @@ export class Connection {
   #status = ConnectionStatus.Disconnected;
   #socket: Socket | undefined;
   #retryTimer: Timer | undefined;
-  #patienceTimer: Timer | undefined;
-  #hint: ReturnHint | undefined;
-  /** Attempts since the last good connection. */
+  #responseTimer: Timer | undefined;
+  #hint: Reconnect | undefined;
+  /** The number of attempts since the last stable connection. */
   #attempt = 0;
   #openedAt = 0;
 
@@ -42,12 +40,12 @@ export class Connection {
     this.#options = options;
   }
 
-  /** The server that is tried, or has spoken. */
+  /** The server that is tried or connected. */
   get server(): string | undefined {
     return this.#servers[this.#attempt % this.#servers.length];
   }
 
-  /** Connects, and goes on trying: the servers in turn until one has spoken, then that one. */
+  /** Connects, and reconnects until {@linkcode close}. The servers are tried in turn until one sends a frame. */
   open(servers: readonly string[]): void {
     this.#servers = servers;
     this.#attempt = 0;
@@ -55,7 +53,7 @@ export class Connection {
     this.#connect(ConnectionStatus.Connecting);
   }
 
-  /** Tries at once what it would try later. */
+  /** Connects at once instead of waiting. */
   retry(): void {
     if (this.#servers.length === 0 || this.#socket !== undefined) return;
     this.#connect(
@@ -63,18 +61,18 @@ export class Connection {
     );
   }
 
-  /** Ends it, until somebody opens it again. */
+  /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
   close(): void {
     this.#drop();
     this.#change(ConnectionStatus.Disconnected);
   }
 
-  /** The server is about to end it, and has said when to come back. */
-  comeBack(hint: ReturnHint): void {
+  /** Sets the wait before the next attempt, in ms, as the server asks for it. */
+  setReconnect(hint: Reconnect): void {
     this.#hint = hint;
   }
 
-  /** Sends a frame that the server answers. Says whether it could. */
+  /** Sends a frame that the server will answer. Returns whether there is a connection. */
   send(frame: string): boolean {
     if (this.#status !== ConnectionStatus.Connected || this.#socket?.readyState !== 1) return false;
     this.#socket.send(frame);
@@ -91,7 +89,7 @@ export class Connection {
     this.#socket = socket;
     this.#expectFrame();
     socket.onopen = () => {
-      // Another server than ours; some browsers let that pass.
+      // Some browsers accept a server that selects no subprotocol.
       if (socket === this.#socket && socket.protocol !== subprotocol) this.#lose();
     };
     socket.onmessage = ({ data }) => {
@@ -103,8 +101,8 @@ export class Connection {
   }
 
   #receive(frame: unknown, server: string): void {
-    clearTimeout(this.#patienceTimer);
-    this.#patienceTimer = undefined;
+    clearTimeout(this.#responseTimer);
+    this.#responseTimer = undefined;
     if (this.#status !== ConnectionStatus.Connected) {
       this.#servers = [server];
       this.#openedAt = Date.now();
@@ -116,7 +114,7 @@ export class Connection {
   #lose(): void {
     const { random } = this.#options;
     const connected = this.#status === ConnectionStatus.Connected;
-    if (connected && Date.now() - this.#openedAt >= GOOD_AFTER) this.#attempt = 0;
+    if (connected && Date.now() - this.#openedAt >= STABLE_AFTER) this.#attempt = 0;
     this.#drop();
     const hint = this.#hint;
     const wait = hint ? hint.after + random() * hint.spread : fullJitter(this.#attempt, random);
@@ -126,15 +124,15 @@ export class Connection {
     this.#change(ConnectionStatus.Reconnecting, Date.now() + wait);
   }
 
-  /** Something must come within a while, or the connection counts as dead. */
+  /** Treats the connection as dead if no frame arrives in time. */
   #expectFrame(): void {
-    this.#patienceTimer ??= setTimeout(() => this.#lose(), PATIENCE);
+    this.#responseTimer ??= setTimeout(() => this.#lose(), RESPONSE_TIMEOUT);
   }
 
   #drop(): void {
     clearTimeout(this.#retryTimer);
-    clearTimeout(this.#patienceTimer);
-    this.#retryTimer = this.#patienceTimer = undefined;
+    clearTimeout(this.#responseTimer);
+    this.#retryTimer = this.#responseTimer = undefined;
     const socket = this.#socket;
     this.#socket = undefined;
     socket?.close();

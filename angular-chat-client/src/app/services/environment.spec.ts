@@ -14,7 +14,7 @@ describe("chooseServers()", () => {
     ["https://example.com/", "https://chat.example", false, ["wss://chat.example/"]],
   ];
   for (const [page, configured, development, servers] of cases) {
-    it(`gives a page at ${page} with '${configured}' ${servers.join(" and ")}`, () => {
+    it(`chooses ${servers.join(" and ")} for a page at ${page} that configures '${configured}'`, () => {
       const isDevelopment = development;
       expect(chooseServers(page, { configured, isDevelopment })).toEqual(servers);
     });
@@ -40,12 +40,12 @@ describe("chooseServers()", () => {
     ["http://localhost:4200/", "ws://192.0.2.1:8080", true, ["ws://192.0.2.1:8080/"]],
   ];
   for (const [page, server, isDevelopment, servers] of asked) {
-    it(`gives a page at ${page} that is asked for '${server}' ${servers.join(" and ")}`, () => {
+    it(`chooses ${servers.join(" and ")} for a page at ${page} with ?server=${server}`, () => {
       expect(chooseServers(page, { asked: server, isDevelopment })).toEqual(servers);
     });
   }
 
-  it("prefers the server of the link to that of the page, if it is allowed", () => {
+  it("prefers the server in the link to the configured one, if it is allowed", () => {
     const configured = "wss://other.example/";
     const page = "https://chat.example/";
     const choose = (asked: string) =>
@@ -54,5 +54,5 @@ describe("chooseServers()", () => {
     expect(choose("wss://evil.example/")).toEqual(["wss://other.example/"]);
   });
 
-  it("has the promised default", () => expect(DEFAULT_SERVER).toBe("ws://127.0.0.1:8080"));
+  it("has the documented default", () => expect(DEFAULT_SERVER).toBe("ws://127.0.0.1:8080"));
 });

@@ -1,13 +1,13 @@
 /**
- * What the service takes from the browser. Tests provide their own.
+ * Injection tokens for everything that the service takes from the browser. Tests provide their own.
  * @module
  */
 import { DOCUMENT, inject, InjectionToken, isDevMode } from "@angular/core";
 
-/** Where a server is looked for if nothing else is said. */
+/** The default server. */
 export const DEFAULT_SERVER = "ws://127.0.0.1:8080";
 
-/** As much of a WebSocket as is used. */
+/** The part of a WebSocket that the client uses. */
 export type Socket = Pick<
   WebSocket,
   "readyState" | "protocol" | "onopen" | "onmessage" | "onclose" | "send" | "close"
@@ -19,10 +19,10 @@ export const CREATE_SOCKET = new InjectionToken<(url: string, subprotocol: strin
   { factory: () => (url, subprotocol) => new WebSocket(url, subprotocol) },
 );
 
-/** From 0 to 1. */
+/** Returns a number from 0 to 1. */
 export const RANDOM = new InjectionToken<() => number>("RANDOM", { factory: () => Math.random });
 
-/** What is kept of this tab across a reload, and of this browser for good. Texts by name. */
+/** Storage of texts by name: for this tab, which survives a reload, or for the browser. */
 export interface Memory {
   get(name: string): string | null;
   set(name: string, value: string): void;
@@ -36,10 +36,10 @@ export const BROWSER_MEMORY = new InjectionToken<Memory>("BROWSER_MEMORY", {
   factory: () => rememberIn(inject(DOCUMENT).defaultView, "localStorage"),
 });
 
-/** Whether this tab is a copy of another that is still open: what is under way there is not here. */
+/** Whether this tab is a copy of another one that is still open, which owns the stored state. */
 export const IS_COPY = new InjectionToken<boolean>("IS_COPY", { factory: () => false });
 
-/** Servers to try, in turn until one answers. The page's `backchannel-server` and `?server=` name one. */
+/** The servers to try in turn until one answers. `backchannel-server` in the page and `?server=` name one. */
 export const SERVERS = new InjectionToken<readonly string[]>("SERVERS", {
   factory: () => {
     const { location, head } = inject(DOCUMENT);
@@ -52,18 +52,19 @@ export const SERVERS = new InjectionToken<readonly string[]>("SERVERS", {
 });
 
 export interface ServerChoice {
-  /** From the address of the page. Anybody can make such a link, so it counts only where it cannot lead to a stranger. */
+  /** From the address of the page. Anybody can make such a link, so other origins are allowed only in development. */
   readonly asked?: string | null | undefined;
-  /** From the page itself, whose author may choose any server. */
+  /** From the page itself. Its author may choose any server. */
   readonly configured?: string | null | undefined;
   readonly isDevelopment: boolean;
 }
 
 /**
- * Where a page looks for its server: where it was told to; else where it came from. A page under development and one
- * from disk came from no server, and one from this machine may have come from a plain file server: these try the default.
+ * Chooses the servers of a page: the one that was asked for or configured, otherwise the origin of the page. Pages in
+ * development or opened from disk have no origin and use the default. A page from this machine may come from a file server,
+ * so it tries the default, too.
  *
- * Addresses may be relative to that of the page: `.` is where the page came from. Those that are none are ignored.
+ * Addresses may be relative to the page: `.` is its folder. Invalid addresses are ignored.
  *
  * @param page The address of the page.
  */
@@ -100,7 +101,7 @@ function toWebSocket(url: URL): string {
   return url.href.replace(/^http/, "ws");
 }
 
-/** A browser that is told to keep nothing throws at every touch; then this forgets at once. */
+/** Storage of the browser. If the browser forbids storage, nothing is stored. */
 export function rememberIn(
   window: Window | null,
   storage: "sessionStorage" | "localStorage",
@@ -117,7 +118,7 @@ export function rememberIn(
       try {
         window?.[storage].setItem(`backchannel.angular.${name}`, value);
       } catch {
-        // Nothing is kept.
+        // The browser forbids storage.
       }
     },
   };

@@ -1,11 +1,9 @@
 /**
- * What was said while this client did not listen: before it came, while it was away, and what it was too slow for.
+ * Fetches messages that this client did not receive live: older ones, missed ones, and dropped ones.
  *
- * The server numbers the messages of a room without holes, so it is always clear which are missing. After an absence a
- * room is joined `since` the last number that is known; what the reply does not bring, and what was dropped, is a gap that
- * is asked for page by page. What the server does not have any more is said to be missing where it is missing.
- *
- * Must never know a socket.
+ * The server numbers the messages of a room consecutively, so missing ids show which messages are missing. After a
+ * reconnect, a room is joined `since` the last known id. Messages that the reply does not contain, and dropped ones, form
+ * gaps that are fetched page by page. A notice marks the place of messages that the server no longer has.
  * @module
  */
 import type {
@@ -13,23 +11,23 @@ import type {
   DroppedEvent,
   MessageEvent,
   Missed,
-  ReplyData,
-  WireRoom,
-} from "../models/protocol.model";
+  Replies,
+  Room,
+} from "../models/protocol";
 import type { Gap, RoomState } from "./room_book";
 
-/** Messages of a page that is asked for to be read. */
+/** The number of messages on a page that the user loads. */
 const PAGE = 50;
 
-/** Messages of a page that fills a gap: the most that a server gives. */
+/** The number of messages on a page that fills a gap: the maximum that the server accepts. */
 const GAP_PAGE = 200;
 
-/** The most that is fetched to fill one gap: who was away longer reads back as far as they like. */
+/** The maximum number of messages that are fetched automatically for one gap. The user can load more. */
 const MAX_GAP = 1_000;
 
-const NEW_SERVER = "The server has started anew: messages may be missing here";
+const NEW_SERVER = "The server was restarted. Messages may be missing here.";
 
-/** What was asked for about the past. */
+/** A pending request for messages. */
 export type HistoryQuestion =
   | { readonly kind: "rejoin"; readonly room: string; readonly since?: string }
   | { readonly kind: "page"; readonly room: string }
@@ -43,25 +41,25 @@ export type Request = DistributiveOmit<ClientRequest, "id">;
 
 export interface HistoryOptions {
   readonly ask: (request: Request, question: HistoryQuestion) => boolean;
-  /** Puts a message into the log. */
+  /** Adds a message to the log. */
   readonly show: (message: MessageEvent) => void;
-  /** The same for a page that somebody has asked for. */
+  /** Adds a page that the user loaded. */
   readonly showOlder: (messages: readonly MessageEvent[]) => void;
-  /** Says something in a room, between two messages if `offset` is given. */
+  /** Adds a notice to a room, between two messages if `offset` is given. */
   readonly notice: (room: RoomState, text: string, offset?: number) => void;
 }
 
 export class History {
   readonly #options: HistoryOptions;
-  /** Whether the server keeps messages. */
+  /** Whether the server stores messages. */
   kept = false;
 
   constructor(options: HistoryOptions) {
     this.#options = options;
   }
 
-  /** Takes a room again on a new connection. `here` is what the server says of it if the connection is in it already. */
-  rejoin(room: RoomState, here: WireRoom | undefined, epoch: string): void {
+  /** Joins a room again on a new connection. `here` is the state of the room if the connection is in it already. */
+  rejoin(room: RoomState, here: Room | undefined, epoch: string): void {
     const { ask } = this.#options;
     const { name } = room;
     if (this.kept && room.epoch !== undefined) {
@@ -72,20 +70,19 @@ export class History {
     else ask({ type: "join", room: name }, { kind: "rejoin", room: name });
   }
 
-  /** A room was joined since the last number that was known of it. */
-  resume(room: RoomState, since: string, data: ReplyData<"join">, current: string): void {
+  /** Handles the reply to a join with `since`. */
+  resume(room: RoomState, since: string, data: Replies["join"]): void {
     const { show } = this.#options;
-    const { missed, epoch = current } = data;
+    const { missed, epoch } = data;
     const held = room.held ?? [];
     room.held = undefined;
     if (missed === undefined) this.arrive(room, data.room.offset, epoch);
-    else {this.#catchUp(room, missed, {
-        epoch,
-        goesOn: missed.recovered || epoch === since,
-        offset: data.room.offset,
-      });}
+    else {
+      const continues = missed.recovered || epoch === since;
+      this.#catchUp(room, missed, { epoch, continues, offset: data.room.offset });
+    }
     for (const message of held) {
-      room.note(message.id);
+      room.received(message.id);
       show(message);
     }
   }
@@ -93,27 +90,27 @@ export class History {
   #catchUp(
     room: RoomState,
     { recovered, messages, more }: Missed,
-    { epoch, goesOn, offset }: { epoch: string; goesOn: boolean; offset: number },
+    { epoch, continues, offset }: { epoch: string; continues: boolean; offset: number },
   ): void {
     const { gaps } = room;
-    if (goesOn) room.epoch = epoch;
+    if (continues) room.epoch = epoch;
     else {
       this.#options.notice(room, NEW_SERVER);
       room.beginNumbering(epoch, offset);
       room.hasOlder = more;
     }
     const first = messages[0]?.id ?? offset + 1;
-    if (goesOn && !recovered) this.#miss(room, { from: room.lastOffset + 1, to: first - 1 });
+    if (continues && !recovered) this.#addGap(room, { from: room.lastOffset + 1, to: first - 1 });
     for (const message of messages) {
-      room.note(message.id);
+      room.received(message.id);
       this.#options.show(message);
     }
     room.lastOffset = Math.max(room.lastOffset, offset);
-    if (goesOn) { for (const gap of gaps) this.#fill(room, gap); }
+    if (continues) { for (const gap of gaps) this.#fill(room, gap); }
     if (!room.hasHistory) this.loadOlder(room);
   }
 
-  /** The client is in a room whose last message has this number, and gets what is said from now on. */
+  /** Enters a room whose last message has the id `offset`. */
   arrive(room: RoomState, offset: number, epoch: string): void {
     const { notice } = this.#options;
     const missing = offset - room.lastOffset;
@@ -128,7 +125,7 @@ export class History {
     if (!room.hasHistory) this.loadOlder(room);
   }
 
-  /** Asks for the page before the oldest message that is known. */
+  /** Requests the page before the oldest known message. */
   loadOlder(room: RoomState): void {
     if (!this.kept || room.loading) return;
     const before = room.firstOffset;
@@ -143,8 +140,8 @@ export class History {
     );
   }
 
-  /** A page that was asked for to be read. */
-  page(room: RoomState, { messages, more }: ReplyData<"history">): void {
+  /** Handles a page that the user loaded. */
+  page(room: RoomState, { messages, more }: Replies["history"]): void {
     room.loading = false;
     room.hasHistory = true;
     room.hasOlder = more;
@@ -153,51 +150,51 @@ export class History {
     this.#options.showOlder(messages);
   }
 
-  /** A page that fills a gap, or its beginning. */
+  /** Handles a page that fills a gap or its start. */
   gapPage(
     room: RoomState,
     gap: Gap,
-    { messages, epoch, complete, more }: ReplyData<"history">,
+    { messages, epoch, complete, more }: Replies["history"],
   ): void {
     const { show } = this.#options;
     room.gaps = room.gaps.filter((other) => other !== gap);
     if (epoch !== room.epoch) return;
     for (const message of messages) show(message);
-    if (!complete) this.#admit(room, gap.from);
+    if (!complete) this.#markMissing(room, gap.from);
     const last = messages.at(-1)?.id ?? gap.to;
-    if (more && last < gap.to) this.#miss(room, { from: last + 1, to: gap.to });
+    if (more && last < gap.to) this.#addGap(room, { from: last + 1, to: gap.to });
   }
 
-  /** This client did not read fast enough, and the server says what it did not get. */
+  /** Handles messages that the server dropped because this client reads too slowly. */
   dropped(event: DroppedEvent, roomOf: (name: string) => RoomState | undefined): void {
-    for (const { room: name, from, to } of event.missed ?? []) {
+    for (const { room: name, from, to } of event.missed) {
       const room = roomOf(name);
-      if (room !== undefined) this.#miss(room, { from, to });
+      if (room !== undefined) this.#addGap(room, { from, to });
     }
   }
 
-  /** The server gives no page. */
+  /** Handles the server's refusal of a page. */
   refused(room: RoomState, question: HistoryQuestion): void {
     if (question.kind === "page") {
       room.loading = room.hasOlder = false;
       room.hasHistory = true;
     } else if (question.kind === "gap") {
       room.gaps = room.gaps.filter((gap) => gap !== question.gap);
-      this.#admit(room, question.gap.from);
+      this.#markMissing(room, question.gap.from);
     }
   }
 
-  /** The connection is gone, and with it all answers. Gaps stay. */
-  lost(room: RoomState): void {
+  /** Called when the connection is lost: no answer will come. Gaps remain. */
+  connectionLost(room: RoomState): void {
     room.held = undefined;
     room.loading = false;
   }
 
-  #miss(room: RoomState, { from, to }: Gap): void {
+  #addGap(room: RoomState, { from, to }: Gap): void {
     if (from > to) return;
-    if (!this.kept) return this.#admit(room, from);
+    if (!this.kept) return this.#markMissing(room, from);
     const start = Math.max(from, to + 1 - MAX_GAP);
-    if (start > from) this.#admit(room, from);
+    if (start > from) this.#markMissing(room, from);
     const gap = { from: start, to };
     room.gaps = [...room.gaps, gap];
     if (room.held === undefined) this.#fill(room, gap);
@@ -211,8 +208,8 @@ export class History {
     );
   }
 
-  /** Something is missing for good. */
-  #admit(room: RoomState, offset: number): void {
+  /** Marks the place of messages that cannot be fetched. */
+  #markMissing(room: RoomState, offset: number): void {
     this.#options.notice(room, "Messages are missing here", offset - 0.5);
   }
 }

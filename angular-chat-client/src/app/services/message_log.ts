@@ -1,13 +1,11 @@
 /**
- * What was said and what happened, in order, each message once, however it came: live, in a page of the history, or both.
- *
- * Must never know the wire.
+ * The log: messages and notices in order. A message that arrives twice, live and from the history, is added once.
  * @module
  */
 import { BehaviorSubject, type Observable } from "rxjs";
 import type { ChatMessage, Place } from "../models/message.model";
 
-/** Entries of one room that are kept, if nobody asked for older ones: what a phone can show. */
+/** The maximum number of entries of one room, unless the user loads older ones: what a phone can show. */
 export const ROOM_CAPACITY = 1_000;
 
 export type Draft = Omit<ChatMessage, "key">;
@@ -15,13 +13,13 @@ export type Draft = Omit<ChatMessage, "key">;
 export class MessageLog {
   readonly #subject = new BehaviorSubject<readonly ChatMessage[]>([]);
   readonly #onTrim: (entry: ChatMessage) => void;
-  /** Keys of the messages that stand at a place. */
+  /** The keys of the messages by their places. */
   readonly #places = new Map<string, number>();
   readonly #sizes = new Map<string | null, number>();
   readonly #capacities = new Map<string | null, number>();
   #nextKey = 1;
 
-  /** @param onTrim Is told of the entry that has made room for a new one. */
+  /** @param onTrim Called with each entry that was removed to make room. */
   constructor(onTrim: (entry: ChatMessage) => void) {
     this.#onTrim = onTrim;
   }
@@ -31,8 +29,8 @@ export class MessageLog {
   }
 
   /**
-   * Adds an entry that is new, and returns its key; `undefined` if that message is there already. It comes last, but for
-   * messages with larger numbers.
+   * Adds an entry at the end, but before messages with larger ids. Returns its key, or `undefined` if the message is in the
+   * log already.
    */
   add(draft: Draft): number | undefined {
     if (this.#keyAt(draft) !== undefined) return undefined;
@@ -42,7 +40,7 @@ export class MessageLog {
     return key;
   }
 
-  /** Adds messages from a page that somebody asked for. They stay, however many there are. */
+  /** Adds a page that the user loaded. These messages do not count towards the maximum. */
   addPast(drafts: readonly Draft[]): void {
     let messages = this.#subject.value;
     for (const draft of drafts) {
@@ -62,8 +60,8 @@ export class MessageLog {
   }
 
   /**
-   * Says which place an entry turned out to have. It moves only if it has to: it was where its author saw it. A copy that
-   * came from the history gives way.
+   * Gives an entry its place. The entry moves only if it has to, because the user has seen it where it was. A copy from the
+   * history is removed.
    */
   place(key: number, room: string, place: Place): void {
     const copy = this.#keyAt({ room, place });
@@ -139,7 +137,7 @@ function placeName(room: string | null, { numbering, offset }: Place): string {
   return `${offset} ${numbering} ${room}`;
 }
 
-/** Whether `one` stands behind `other` by the server's numbers; `undefined` if these do not say. */
+/** Whether `one` is after `other` by their ids; `undefined` if these cannot be compared. */
 function isLaterByPlace(one: ChatMessage, other: ChatMessage): boolean | undefined {
   if (one.place === undefined || other.place === undefined || one.room !== other.room) {
     return undefined;
@@ -148,7 +146,7 @@ function isLaterByPlace(one: ChatMessage, other: ChatMessage): boolean | undefin
   return one.place.offset > other.place.offset;
 }
 
-/** The same, by time where the numbers do not say; of what can be seen side by side. */
+/** The same, but by time for entries that are shown together and have no comparable ids. */
 function isLaterByTime(one: ChatMessage, other: ChatMessage): boolean | undefined {
   if (one.room !== other.room && one.room !== null && other.room !== null) return undefined;
   return isLaterByPlace(one, other) ?? one.time > other.time;

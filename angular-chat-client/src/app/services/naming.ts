@@ -1,16 +1,14 @@
 /**
- * Getting a name, and getting it again: the server gives it to one connection at a time, and may not have noticed yet that
- * the last one is dead.
- *
- * Must never know how a name is asked for on the wire.
+ * Chooses the user's name and takes it again after a reconnect. The server gives a name to one connection at a time, and
+ * may not have noticed yet that the last connection is dead.
  * @module
  */
 
-/** How often a name that is taken is asked for again, in ms, in case it is this client's own old connection that has it. */
-export const RETAKE_EVERY = 1_000;
+/** The interval between attempts, in ms, to take a name that this client's old connection may still have. */
+export const RETAKE_INTERVAL = 1_000;
 
-/** For how long, in ms: the server needs 15 s to see that a connection is dead. */
-export const RETAKE_FOR = 20_000;
+/** The time limit of these attempts, in ms. The server detects a dead connection within 15 s. */
+export const RETAKE_TIMEOUT = 20_000;
 
 export class Naming {
   readonly #ask: (name: string) => void;
@@ -20,8 +18,8 @@ export class Naming {
   #until = 0;
 
   /**
-   * @param ask Asks the server.
-   * @param keep Remembers what {@linkcode wanted} was, for the next visit.
+   * @param ask Requests a name from the server.
+   * @param keep Stores {@linkcode wanted} for the next visit.
    */
   constructor(
     wanted: string | null,
@@ -33,42 +31,42 @@ export class Naming {
     this.#keep = keep;
   }
 
-  /** The name that the client has or would like to have. */
+  /** The name that the user has or wants. */
   get wanted(): string | null {
     return this.#wanted;
   }
 
-  /** There is a connection. Says whether a name was asked for. */
-  begin(): boolean {
-    this.#until = Date.now() + RETAKE_FOR;
+  /** Requests the wanted name on a new connection. Returns whether there is one. */
+  connected(): boolean {
+    this.#until = Date.now() + RETAKE_TIMEOUT;
     if (this.#wanted === null) return false;
     this.#ask(this.#wanted);
     return true;
   }
 
-  /** There is no connection yet, or no more. A name that is given meanwhile is asked for later. */
+  /** Stops the attempts to take a name again. */
   stop(): void {
     clearTimeout(this.#timer);
   }
 
-  /** Somebody has chosen a name before there is a connection. */
+  /** Sets the name to request on the next connection. */
   choose(name: string): void {
     this.#wanted = name;
   }
 
-  /** The server has given a name. */
-  got(name: string | null): void {
+  /** Handles the server's reply to `/name`. */
+  granted(name: string | null): void {
     this.stop();
     this.#wanted = name;
     if (name !== null) this.#keep(name);
   }
 
-  /** The name that was asked for by itself is refused. Says whether it is asked for again. */
+  /** Handles the refusal of a name that the client requested by itself. Returns whether it tries again. */
   refused(code: string): boolean {
     if (code !== "name_taken" || Date.now() >= this.#until) return false;
     this.#timer = setTimeout(() => {
       if (this.#wanted !== null) this.#ask(this.#wanted);
-    }, RETAKE_EVERY);
+    }, RETAKE_INTERVAL);
     return true;
   }
 }

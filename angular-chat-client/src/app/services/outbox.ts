@@ -1,81 +1,79 @@
 /**
- * What was said and is not acknowledged yet, in order. It outlives connections, and a reload of the page.
- *
- * Must never know a socket.
+ * Messages that the server has not acknowledged yet, in order. They survive lost connections and reloads of the page.
  * @module
  */
 
-/** More than anybody types while a train is in a tunnel. */
+/** The maximum number of messages: more than anybody types while offline. */
 export const OUTBOX_CAPACITY = 200;
 
 export interface OutboxItem {
-  /** The id under which it is sent, each time the same: the server says it once. */
+  /** The `id` of the request, the same every time it is sent, so that the server delivers it once. */
   readonly ref: string;
-  /** As it was typed. */
+  /** The line as the user typed it. */
   readonly text: string;
   readonly room: string;
 }
 
-interface Waiting extends OutboxItem {
-  /** The entry of the log that shows it. */
+interface Unsent extends OutboxItem {
+  /** The key of its entry in the log. */
   readonly key: number;
-  /** Whether it was sent on the connection that is open now. */
-  flying: boolean;
+  /** Whether it was sent on the current connection. */
+  inFlight: boolean;
 }
 
 export class Outbox {
-  readonly #waiting = new Map<string, Waiting>();
+  readonly #items = new Map<string, Unsent>();
   readonly #save: (text: string) => void;
 
-  /** @param save Keeps what {@linkcode parseOutbox} takes. */
+  /** @param save Stores a text that {@linkcode parseOutbox} reads. */
   constructor(save: (text: string) => void) {
     this.#save = save;
   }
 
   get full(): boolean {
-    return this.#waiting.size >= OUTBOX_CAPACITY;
+    return this.#items.size >= OUTBOX_CAPACITY;
   }
 
-  get items(): readonly Readonly<Waiting>[] {
-    return [...this.#waiting.values()];
+  get items(): readonly Readonly<Unsent>[] {
+    return [...this.#items.values()];
   }
 
   add(item: OutboxItem, key: number): void {
-    this.#waiting.set(item.ref, { ...item, key, flying: false });
-    this.#keep();
+    this.#items.set(item.ref, { ...item, key, inFlight: false });
+    this.#store();
   }
 
-  /** It was answered, one way or the other. Returns it if it was waiting for that. */
-  settle(ref: string): Readonly<Waiting> | undefined {
-    const item = this.#waiting.get(ref);
-    if (item !== undefined && this.#waiting.delete(ref)) this.#keep();
+  /** Removes and returns a message that the server acknowledged or refused. */
+  remove(ref: string): Readonly<Unsent> | undefined {
+    const item = this.#items.get(ref);
+    if (item !== undefined && this.#items.delete(ref)) this.#store();
     return item;
   }
 
-  /** Sends what does not fly yet, until something cannot be sent. Returns the keys of what was. */
+  /** Sends messages that are not in flight, until sending fails. Returns the keys of those that were sent. */
   flush(send: (item: OutboxItem) => boolean): readonly number[] {
     const sent: number[] = [];
-    for (const item of this.#waiting.values()) {
-      if (item.flying) continue;
+    for (const item of this.#items.values()) {
+      if (item.inFlight) continue;
       if (!send(item)) break;
-      item.flying = true;
+      item.inFlight = true;
       sent.push(item.key);
     }
     return sent;
   }
 
-  /** The connection is gone: all has to be sent again. Returns the keys. */
-  ground(): readonly number[] {
-    for (const item of this.#waiting.values()) item.flying = false;
+  /** Marks all messages to be sent again. Returns their keys. */
+  connectionLost(): readonly number[] {
+    for (const item of this.#items.values()) item.inFlight = false;
     return this.items.map(({ key }) => key);
   }
 
-  #keep(): void {
+  #store(): void {
     this.#save(JSON.stringify(this.items.map(({ ref, text, room }) => ({ ref, text, room }))));
   }
 }
 
-/** What an outbox has kept; nothing if it cannot be read. */
+/** Reads a stored outbox. It is empty if the text is broken. */
 export function parseOutbox(text: string | null): readonly OutboxItem[] {
   try {
     const items: unknown = JSON.parse(text ?? "[]");

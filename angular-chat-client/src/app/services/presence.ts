@@ -1,14 +1,12 @@
 /**
- * Who is in which room, as the server tells it: whole lists, and what changes in them.
- *
- * Must never know a socket.
+ * The users of the rooms: complete lists and their changes.
  * @module
  */
 import { displayName, type User } from "../models/message.model";
-import type { PresenceEvent, ServerEvent } from "../models/protocol.model";
+import type { PresenceEvent, ServerEvent } from "../models/protocol";
 import type { RoomBook, RoomState } from "./room_book";
 
-/** What happens in a room besides that somebody says something. */
+/** The events of a room that are not messages. */
 export type RoomEvent = Extract<
   ServerEvent,
   { readonly type: "presence" | "back" | "people" | "away" | "topic" }
@@ -16,11 +14,11 @@ export type RoomEvent = Extract<
 
 export interface PresenceOptions {
   readonly book: RoomBook;
-  /** Whether a connection is this client's, or was. */
+  /** Whether a user id belongs to this client. */
   readonly isMe: (id: number) => boolean;
-  /** Asks for everybody in a room. */
+  /** Requests the list of users of a room. */
   readonly askList: (room: string) => void;
-  /** Tells in a room what happened. */
+  /** Adds a notice to a room. */
   readonly notice: (room: string, text: string) => void;
 }
 
@@ -54,10 +52,10 @@ export class Presence {
         room.topic = event.topic;
         notice(room.name, describeTopic(displayName(event.from), event.topic));
     }
-    book.tell();
+    book.publish();
   }
 
-  /** The server has said who is in a room, and how many these are. Asks for the list if it did not name all. */
+  /** Stores the users of a room, and requests the list if it is not complete. */
   take(room: RoomState, users: readonly User[], online = users.length): void {
     room.users.clear();
     for (const user of users) room.users.set(user.id, user);
@@ -81,5 +79,5 @@ export class Presence {
 }
 
 function describeTopic(name: string, topic: string | null): string {
-  return topic === null ? `${name} took the topic away` : `${name} set the topic to '${topic}'`;
+  return topic === null ? `${name} removed the topic` : `${name} set the topic to '${topic}'`;
 }

@@ -1,40 +1,38 @@
 /**
- * The rooms that this client is in, and who is in them.
- *
- * Must never know the wire's frames, nor the log.
+ * The rooms that this client is in, with their users.
  * @module
  */
 import { BehaviorSubject, type Observable } from "rxjs";
 import type { Room, User } from "../models/message.model";
-import type { MessageEvent } from "../models/protocol.model";
+import type { MessageEvent } from "../models/protocol";
 
-/** Messages that this client should have and has not, by number, both ends included. */
+/** A range of missing messages by id, both ends included. */
 export interface Gap {
   readonly from: number;
   readonly to: number;
 }
 
-/** A room as the client keeps it. */
+/** The state of a room. */
 export class RoomState {
   readonly name: string;
   topic: string | null = null;
   readonly users = new Map<number, User>();
   online = 0;
-  /** Whether `users` may lack somebody, so that the list has to be asked for. */
+  /** Whether `users` may be incomplete, so that the list has to be requested. */
   partial = false;
-  /** In which `lastOffset` was told; `undefined` before it was. */
+  /** The epoch of `lastOffset`; `undefined` before the first one is known. */
   epoch: string | undefined;
-  /** The epoch in which the numbers began: they may go on from one epoch to the next. */
+  /** The epoch in which the ids started. They may continue in later epochs. */
   numbering = "";
-  /** Everything up to here is known, or among the gaps. */
+  /** Every id up to this one is in the log or in a gap. */
   lastOffset = 0;
-  /** The oldest message that is known; `undefined` if none is. */
+  /** The id of the oldest known message; `undefined` if there is none. */
   firstOffset: number | undefined;
-  /** Whether the newest page of the history is there. */
+  /** Whether the newest page of the history is loaded. */
   hasHistory = false;
   hasOlder = false;
   loading = false;
-  /** Live messages that wait until it is known what was said before them. */
+  /** Live messages that wait until the missed ones before them are known. */
   held: MessageEvent[] | undefined;
   gaps: Gap[] = [];
 
@@ -42,13 +40,13 @@ export class RoomState {
     this.name = name;
   }
 
-  /** A message with this number is known. */
-  note(offset: number): void {
+  /** Stores that the message with this id is known. */
+  received(offset: number): void {
     this.lastOffset = Math.max(this.lastOffset, offset);
     this.firstOffset = Math.min(this.firstOffset ?? offset, offset);
   }
 
-  /** Numbers begin anew. */
+  /** Starts a new numbering. */
   beginNumbering(epoch: string, offset: number): void {
     this.epoch = this.numbering = epoch;
     this.lastOffset = offset;
@@ -76,7 +74,7 @@ export class RoomBook {
     return this.#rooms.get(name);
   }
 
-  /** The room of this name, which is new if there was none. */
+  /** Returns the room with this name, and adds it if necessary. */
   enter(name: string): RoomState {
     const known = this.#rooms.get(name);
     if (known !== undefined) return known;
@@ -89,7 +87,7 @@ export class RoomBook {
     this.#rooms.delete(name);
   }
 
-  /** Somebody has another name, or is away or back: the same in every room. */
+  /** Updates a user in every room. */
   refresh(user: User): void {
     for (const { users } of this.#rooms.values()) if (users.has(user.id)) users.set(user.id, user);
   }
@@ -98,8 +96,8 @@ export class RoomBook {
     this.#rooms.clear();
   }
 
-  /** Tells what has become of the rooms. */
-  tell(): void {
+  /** Notifies subscribers of changed rooms. */
+  publish(): void {
     this.#subject.next(this.all.map(toRoom));
   }
 }
@@ -115,7 +113,7 @@ function toRoom(room: RoomState): Room {
   };
 }
 
-/** Those with names first, in the order of the alphabet. */
+/** Sorts users with names first, in alphabetical order. */
 function byName(one: User, other: User): number {
   return (
     Number(one.name === null) - Number(other.name === null) ||

@@ -3,6 +3,7 @@ import { firstValueFrom } from "rxjs";
 import {
   ADA,
   hello,
+  LIMITS,
   ME,
   message,
   page,
@@ -12,12 +13,12 @@ import {
   TIME,
 } from "../../testing/fake_socket";
 import { ConnectionStatus, Delivery, MessageType } from "../models/message.model";
-import type { ServerEvent } from "../models/protocol.model";
+import type { ServerEvent } from "../models/protocol";
 import { BACKOFF_BASE, BACKOFF_CAP, fullJitter } from "./backoff";
-import { PATIENCE } from "./connection";
+import { RESPONSE_TIMEOUT } from "./connection";
 import { DEFAULT_SERVER } from "./environment";
 import { ROOM_CAPACITY } from "./message_log";
-import { RETAKE_EVERY, RETAKE_FOR } from "./naming";
+import { RETAKE_INTERVAL, RETAKE_TIMEOUT } from "./naming";
 import { OUTBOX_CAPACITY } from "./outbox";
 
 const { Connected, Connecting, Disconnected, Reconnecting } = ConnectionStatus;
@@ -29,14 +30,14 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("WebSocketService, the connection", () => {
-  it("is disconnected until somebody connects", () => {
+describe("WebSocketService, connection", () => {
+  it("is disconnected at first", () => {
     const stage = new Stage().watch();
     expect(stage.sockets).toEqual([]);
     expect(stage.statuses).toEqual([Disconnected]);
   });
 
-  it("offers the subprotocol, and is connected when the server has spoken", () => {
+  it("offers the subprotocol, and is connected after the first frame", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     expect([stage.socket.url, stage.socket.subprotocol]).toEqual([SERVER, "backchannel.v1.json"]);
@@ -46,9 +47,9 @@ describe("WebSocketService, the connection", () => {
     expect(stage.statuses).toEqual([Disconnected, Connecting, Connected]);
   });
 
-  it("comes back with full jitter under a bound that doubles up to half a minute", async () => {
+  it("reconnects with full jitter, with a bound that doubles up to 30 s", async () => {
     const stage = new Stage().watch();
-    stage.chance = 0.999;
+    stage.random = 0.999;
     let retryAt: number | null = null;
     stage.service.retryAt$.subscribe((at) => (retryAt = at));
     stage.service.connect();
@@ -68,15 +69,15 @@ describe("WebSocketService, the connection", () => {
     expect(waits).toEqual([500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
   });
 
-  it("may wait for anything from nothing to the bound", () => {
+  it("waits for a random time up to the bound", () => {
     expect(fullJitter(3, () => 0)).toBe(0);
     expect(fullJitter(3, () => 0.25)).toBe(BACKOFF_BASE * 2);
     expect(fullJitter(1_000, () => 1)).toBe(BACKOFF_CAP);
   });
 
-  it("begins the backoff anew after a good connection, and not after a short one", async () => {
+  it("resets the backoff after a stable connection, but not after a short one", async () => {
     const stage = new Stage();
-    stage.chance = 1;
+    stage.random = 1;
     const times: number[] = [];
     stage.service.retryAt$.subscribe((at) => at !== null && times.push(at - Date.now()));
     stage.greet();
@@ -87,7 +88,7 @@ describe("WebSocketService, the connection", () => {
     expect(times).toEqual([500, 1_000, 500, 1_000]);
   });
 
-  it("comes back when a server that stops has said to", async () => {
+  it("reconnects after the time that a stopping server announced", async () => {
     const stage = new Stage().greet();
     const reconnect = { after: 1_000, spread: 5_000 };
     stage.socket.say({ type: "shutdown", time: TIME, text: "Server is shutting down", reconnect });
@@ -99,32 +100,32 @@ describe("WebSocketService, the connection", () => {
     expect(stage.texts("system")).toEqual(["Server is shutting down"]);
   });
 
-  it("gives up a connection that does not speak, and one that does not answer", async () => {
+  it("gives up a connection that stays silent or does not answer", async () => {
     const stage = new Stage().watch();
     stage.service.connect();
     stage.socket.open();
-    await tick(PATIENCE);
+    await tick(RESPONSE_TIMEOUT);
     expect(stage.statuses.at(-1)).toBe(Reconnecting);
     await tick(1_000);
     stage.greet();
-    await tick(10 * PATIENCE);
+    await tick(10 * RESPONSE_TIMEOUT);
     expect(stage.statuses.at(-1)).toBe(Reconnecting);
   });
 
-  it("stays connected in silence once everything is answered", async () => {
-    const stage = new Stage().greet({ limits: { maxPayload: 65_536 } });
-    await tick(10 * PATIENCE);
+  it("stays connected in silence if no answer is due", async () => {
+    const stage = new Stage().greet({ limits: { ...LIMITS, history: 0 } });
+    await tick(10 * RESPONSE_TIMEOUT);
     expect(stage.statuses.at(-1)).toBe(Connected);
   });
 
-  it("gives up a server that speaks another protocol", () => {
+  it("rejects a server with another subprotocol", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     stage.socket.open("");
     expect(stage.statuses.at(-1)).toBe(Reconnecting);
   });
 
-  it("tries its servers in turn until one has spoken, then stays with that", async () => {
+  it("tries its servers in turn, and stays with the first that sends a frame", async () => {
     const stage = new Stage([SERVER, DEFAULT_SERVER]).watch();
     stage.service.connect();
     stage.socket.lose();
@@ -141,7 +142,7 @@ describe("WebSocketService, the connection", () => {
     expect(stage.service.server).toBe(DEFAULT_SERVER);
   });
 
-  it("connects to another server if told to, and takes nothing there", async () => {
+  it("connects to another server with an empty state", async () => {
     const stage = new Stage().greet();
     stage.service.disconnect();
     stage.service.send("for the first server");
@@ -151,7 +152,7 @@ describe("WebSocketService, the connection", () => {
     expect(stage.socket.texts).not.toContain("for the first server");
   });
 
-  it("says goodbye and stays away when somebody disconnects", async () => {
+  it("sends /quit and does not reconnect after disconnect()", async () => {
     const stage = new Stage().greet();
     stage.service.disconnect();
     expect(stage.socket.requests("command").at(-1)).toMatchObject({ text: "/quit" });
@@ -163,7 +164,7 @@ describe("WebSocketService, the connection", () => {
     expect(stage.statuses.at(-1)).toBe(Connecting);
   });
 
-  it("stays away after a goodbye for silence until something is said", () => {
+  it("does not reconnect after an idle timeout until a message is sent", () => {
     const stage = new Stage().greet();
     stage.socket.say({ type: "bye", time: TIME, reason: "idle", text: "Disconnected" });
     expect(stage.statuses.at(-1)).toBe(Disconnected);
@@ -172,18 +173,18 @@ describe("WebSocketService, the connection", () => {
     expect(stage.socket.texts).toContain("here again");
   });
 
-  it("tries at once when the network is back, and asks after a silence when it is looked at", async () => {
+  it("reconnects when the network is back, and tests a silent connection when the page is shown", async () => {
     const stage = new Stage().greet();
     await tick(6_000);
     document.dispatchEvent(new Event("visibilitychange"));
     expect(stage.socket.texts).toContain("/list");
-    stage.chance = 1;
+    stage.random = 1;
     stage.socket.lose();
     window.dispatchEvent(new Event("online"));
     expect(stage.sockets).toHaveLength(2);
   });
 
-  it("does not listen to a connection that it has given up", async () => {
+  it("ignores frames of a connection that it has given up", async () => {
     const stage = new Stage().greet();
     const first = stage.socket;
     await stage.comeBack();
@@ -193,17 +194,17 @@ describe("WebSocketService, the connection", () => {
     expect(stage.statuses.at(-1)).toBe(Connected);
   });
 
-  it("ends with the page", () => {
+  it("closes the connection with the page", () => {
     const stage = new Stage().greet();
     TestBed.resetTestingModule();
     expect(stage.socket.readyState).toBe(3);
   });
 });
 
-describe("WebSocketService, what is said", () => {
+describe("WebSocketService, a message", () => {
   const deliveries = (stage: Stage) => stage.messages.map(({ delivery }) => delivery);
 
-  it("is sent with an id to the room that is looked at, and delivered when acknowledged", () => {
+  it("is sent with an id to the shown room, and is delivered when acknowledged", () => {
     const stage = new Stage().greet();
     expect(stage.service.send("  hello ")).toBe(true);
     const [sent] = stage.socket.requests("message");
@@ -214,7 +215,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.messages[0]).toMatchObject({ type: MessageType.Sent, text: "hello" });
   });
 
-  it("waits for a connection, and is said in order", () => {
+  it("waits for a connection, and is sent in order", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     for (const text of ["one", "two", "/me waves"]) stage.service.send(text);
@@ -224,7 +225,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.messages[2]).toMatchObject({ text: "waves", action: true });
   });
 
-  it("is sent again under the same id if the connection breaks, and not again once it is known", async () => {
+  it("is sent again with the same id after a lost connection, unless it was acknowledged", async () => {
     const stage = new Stage().greet();
     stage.service.send("one");
     stage.service.send("two");
@@ -234,7 +235,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.socket.requests("message")).toEqual([two]);
   });
 
-  it("outlives a reload of the page, for its own server", () => {
+  it("survives a reload of the page, for its own server", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     stage.service.send("before the reload");
@@ -246,7 +247,7 @@ describe("WebSocketService, what is said", () => {
     expect(after.texts("sent")).toEqual(["before the reload"]);
   });
 
-  it("is not lost to a memory that holds nonsense", () => {
+  it("is sent even if the storage is broken", () => {
     for (const kept of ["nonsense", "{}", "[1,null]", '[{"ref":1}]']) {
       TestBed.resetTestingModule();
       const stage = new Stage();
@@ -256,7 +257,7 @@ describe("WebSocketService, what is said", () => {
     }
   });
 
-  it("is bounded: in number while it waits, in bytes always", () => {
+  it("is limited in bytes, and in number while it waits", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     expect(stage.service.send("x".repeat(65_536))).toBe(false);
@@ -265,10 +266,10 @@ describe("WebSocketService, what is said", () => {
       expect(stage.service.send(String(count))).toBe(true);
     }
     expect(stage.service.send("one more")).toBe(false);
-    expect(stage.texts("error").at(-1)).toBe("Cannot send this: too much is waiting already");
+    expect(stage.texts("error").at(-1)).toBe("Cannot send this: too many messages are waiting");
   });
 
-  it("has failed if the server refuses it", () => {
+  it("fails if the server refuses it", () => {
     const stage = new Stage().greet();
     stage.service.send("/whisper Nobody hi");
     stage.socket.say({
@@ -287,7 +288,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.texts("error")).toEqual(["User 'Nobody' not found"]);
   });
 
-  it("is a whisper to whom the server says", () => {
+  it("is a whisper to the user that the server names", () => {
     const stage = new Stage().greet();
     stage.service.send("/whisper ada psst");
     stage.socket.say({
@@ -301,7 +302,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.messages).toMatchObject([{ to: "Ada", delivery: Delivery.Delivered, room: null }]);
   });
 
-  it("shows two slashes as one, and says nothing if it is blank", () => {
+  it("shows two slashes as one, and is not sent if it is blank", () => {
     const stage = new Stage().greet();
     expect(stage.service.send(" \n ")).toBe(false);
     stage.service.send("//shrug");
@@ -309,7 +310,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.socket.requests("message")).toMatchObject([{ text: "/shrug", room: "lobby" }]);
   });
 
-  it("is a message or a command, as its reader would see it", () => {
+  it("is a message or a command, as the user sees the line", () => {
     const stage = new Stage().greet();
     const cases: ReadonlyArray<readonly [string, string, string]> = [
       ["hello", "message", "hello"],
@@ -328,7 +329,7 @@ describe("WebSocketService, what is said", () => {
     }
   });
 
-  it("is said by one tab, not by its copy too", () => {
+  it("is sent by one tab, and not by its copy", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     stage.service.send("said once");
@@ -340,7 +341,7 @@ describe("WebSocketService, what is said", () => {
     expect(copy.texts("sent")).toEqual([]);
   });
 
-  it("stands where the server has put it, among what others say", () => {
+  it("is placed among other messages by its id", () => {
     const stage = new Stage().greet();
     stage.service.send("mine");
     const id = stage.socket.newestId;
@@ -349,7 +350,7 @@ describe("WebSocketService, what is said", () => {
     expect(stage.texts()).toEqual(["message 11", "mine", "message 13"]);
   });
 
-  it("stays where it was typed if the server's order allows it", () => {
+  it("stays where it was typed if the order of the ids allows it", () => {
     const stage = new Stage().greet();
     stage.service.send("mine");
     stage.socket.say({
@@ -363,19 +364,27 @@ describe("WebSocketService, what is said", () => {
   });
 });
 
-describe("WebSocketService, what is asked", () => {
-  it("is answered to who has asked, in the room where it was", () => {
+describe("WebSocketService, a request", () => {
+  it("is answered in the room where it was typed", () => {
     const stage = new Stage().greet();
     stage.service.send("/stats");
     const ref = stage.socket.newestId;
-    const statistics = { type: "reply", time: TIME, command: "stats", data: {} } as const;
+    const data = {
+      totalConnections: 1,
+      activeConnections: 1,
+      totalMessages: 0,
+      totalWhispers: 0,
+      droppedMessages: 0,
+      uptime: 1,
+    };
+    const statistics = { type: "reply", time: TIME, command: "stats", data } as const;
     stage.socket.say({ ...statistics, ref: null, text: "not asked" });
     stage.socket.say({ ...statistics, ref, text: "Server Statistics: ..." });
     expect(stage.texts("system")).toEqual(["Server Statistics: ..."]);
     expect(stage.messages[0]?.room).toBe("lobby");
   });
 
-  it("shows the messages that were searched for", () => {
+  it("shows the messages of a search", () => {
     const stage = new Stage().greet();
     stage.service.send("/search tea");
     stage.socket.say({
@@ -388,21 +397,22 @@ describe("WebSocketService, what is asked", () => {
         room: "lobby",
         words: "tea",
         messages: [message(1, "tea?"), { ...message(2, "makes tea"), action: true }],
+        complete: true,
       },
     });
     expect(stage.texts()).toEqual(["2 messages found in 'lobby'\n[Ada]: tea?\n* Ada makes tea"]);
   });
 
-  it("shows the text of a reply that this client does not know", () => {
+  it("shows the text of a reply to an unknown command", () => {
     const stage = new Stage().greet();
     stage.service.send("/weather");
     const ref = stage.socket.newestId;
-    const reply = { type: "reply", time: TIME, ref, command: "weather", text: "rain" };
+    const reply = { type: "reply", time: TIME, ref, command: "weather", text: "rain", data: {} };
     stage.socket.frame(JSON.stringify(reply));
     expect(stage.texts("system")).toEqual(["rain"]);
   });
 
-  it("fails without a connection, and when the server says so", () => {
+  it("fails without a connection, and if the server refuses it", () => {
     const stage = new Stage().watch();
     expect(stage.service.send("/list")).toBe(false);
     stage.greet();
@@ -415,14 +425,14 @@ describe("WebSocketService, what is asked", () => {
       text: "Error: Unknown command '/nonsense', try /help",
     });
     expect(stage.texts("error")).toEqual([
-      "Cannot do /list: there is no connection",
+      "Cannot run /list: not connected",
       "Unknown command '/nonsense', try /help",
     ]);
   });
 });
 
-describe("WebSocketService, the name", () => {
-  it("is asked for, kept, and taken again before anything is said", async () => {
+describe("WebSocketService, a name", () => {
+  it("is requested, stored, and taken again before messages are sent", async () => {
     const stage = new Stage().greet();
     stage.service.send("/name Alice");
     stage.socket.say(named(stage, "Alice"));
@@ -439,7 +449,7 @@ describe("WebSocketService, the name", () => {
     expect(stage.texts("system")).toEqual(["You are now called Alice"]);
   });
 
-  it("is the tab's own, and the browser's only for new tabs", () => {
+  it("is stored for the tab, and for new tabs of the browser", () => {
     const stage = new Stage().greet();
     stage.service.send("/name Carol");
     stage.socket.say(named(stage, "Carol"));
@@ -462,23 +472,23 @@ describe("WebSocketService, the name", () => {
     expect(copy.socket.texts).toEqual([]);
   });
 
-  it("is asked for again while the server gives it to the old connection", async () => {
+  it("is requested again while the old connection has it", async () => {
     const stage = new Stage();
     stage.browser.set("name", "Alice");
     stage.greet();
-    for (let time = 0; time < RETAKE_FOR; time += RETAKE_EVERY) {
+    for (let time = 0; time < RETAKE_TIMEOUT; time += RETAKE_INTERVAL) {
       expect(stage.texts("error")).toEqual([]);
       stage.socket.say(taken(stage));
-      await tick(RETAKE_EVERY);
+      await tick(RETAKE_INTERVAL);
     }
-    expect(stage.socket.texts).toHaveLength(1 + RETAKE_FOR / RETAKE_EVERY);
+    expect(stage.socket.texts).toHaveLength(1 + RETAKE_TIMEOUT / RETAKE_INTERVAL);
     stage.socket.say(taken(stage));
     expect(stage.texts("error")).toEqual(["Username 'Alice' is already taken"]);
     stage.service.send("without a name");
     expect(stage.socket.texts.at(-1)).toBe("without a name");
   });
 
-  it("that is chosen without a connection is asked for later", () => {
+  it("is requested later if it was chosen without a connection", () => {
     const stage = new Stage().watch();
     stage.service.connect();
     stage.service.changeName("Alice");
@@ -486,7 +496,7 @@ describe("WebSocketService, the name", () => {
     expect(stage.socket.texts).toEqual(["/name Alice"]);
   });
 
-  it("that is refused to a person is told at once", () => {
+  it("that the user chose is reported at once if it is refused", () => {
     const stage = new Stage().greet();
     stage.service.changeName("Ada");
     stage.socket.say(taken(stage, "Ada"));
@@ -511,7 +521,7 @@ describe("WebSocketService, the name", () => {
   }
 });
 
-describe("WebSocketService, who is here", () => {
+describe("WebSocketService, the list of users", () => {
   const BOB = { id: 9, name: "Bob", address: "127.0.0.1:50414" };
   const presence = { type: "presence", time: TIME, room: "lobby", users: 2 } as const;
 
@@ -522,7 +532,7 @@ describe("WebSocketService, who is here", () => {
 
   const names = async (stage: Stage) => (await room(stage))?.users.map(({ name }) => name);
 
-  it("is told by the hello, and as they come, go and change their names", async () => {
+  it("follows the hello and the presence events", async () => {
     const stage = new Stage().greet();
     expect(await names(stage)).toEqual(["Ada"]);
     stage.socket.say({ ...presence, event: "join", user: BOB });
@@ -535,7 +545,7 @@ describe("WebSocketService, who is here", () => {
     expect(stage.texts("system")).toEqual(["Bob joined", "Bob is now Aaron", "Aaron left"]);
   });
 
-  it("says nothing of this client itself, nor of who is back at once", async () => {
+  it("shows no notice of this client, nor of users who return at once", async () => {
     const stage = new Stage().greet();
     stage.socket.say(
       { ...presence, event: "join", user: { ...ME, name: "Alice" } },
@@ -545,7 +555,7 @@ describe("WebSocketService, who is here", () => {
     expect(stage.texts()).toEqual([]);
   });
 
-  it("is away, and here again", async () => {
+  it("shows away users", async () => {
     const stage = new Stage().greet();
     const away = { type: "away", time: TIME, room: "lobby" } as const;
     stage.socket.say({ ...away, user: { ...ADA, away: "lunch" } });
@@ -554,7 +564,7 @@ describe("WebSocketService, who is here", () => {
     expect((await room(stage))?.users[0]?.away).toBeUndefined();
   });
 
-  it("is only a number in a large room, until there is a list again", async () => {
+  it("is only a number in a large room, until the server sends a list", async () => {
     const stage = new Stage().greet();
     stage.socket.say({ type: "people", time: TIME, room: "lobby", users: 612 });
     expect((await room(stage))?.online).toBe(612);
@@ -568,24 +578,24 @@ describe("WebSocketService, who is here", () => {
       ref: stage.socket.newestId,
       text: "Users",
       command: "list",
-      data: { room: "lobby", users: [ADA, BOB] },
+      data: { room: "lobby", users: [ADA, BOB], total: 2 },
     });
     expect(await names(stage)).toEqual(["Ada", "Bob"]);
     expect(stage.texts("system")).not.toContain("Users");
   });
 
-  it("is asked for if the hello has not everybody", () => {
+  it("is requested if the hello is not complete", () => {
     const stage = new Stage().greet({ users: [], online: 501 });
     expect(stage.socket.texts).toEqual(["/list"]);
   });
 
-  it("hears whispers in every room", () => {
+  it("shows whispers in every room", () => {
     const stage = new Stage().greet();
     stage.socket.say({ type: "whisper", time: TIME, from: ADA, text: "psst" });
     expect(stage.messages).toMatchObject([{ type: MessageType.Whisper, room: null, from: ADA }]);
   });
 
-  it("knows topics, and what becomes of them", async () => {
+  it("follows topics", async () => {
     const stage = new Stage().greet({
       room: { name: "lobby", topic: "Tea", users: 1, offset: 10 },
     });
@@ -595,7 +605,7 @@ describe("WebSocketService, who is here", () => {
     expect((await room(stage))?.topic).toBe("Coffee");
     stage.socket.say({ ...topic, topic: null });
     expect((await room(stage))?.topic).toBeNull();
-    expect(stage.texts()).toEqual(["Ada set the topic to 'Coffee'", "Ada took the topic away"]);
+    expect(stage.texts()).toEqual(["Ada set the topic to 'Coffee'", "Ada removed the topic"]);
   });
 });
 
@@ -626,7 +636,7 @@ describe("WebSocketService, rooms", () => {
     stage.socket.say(joined(stage.socket.newestId));
   }
 
-  it("are joined, looked at, spoken in and left", async () => {
+  it("are joined, shown, used and left", async () => {
     const stage = new Stage().greet();
     join(stage);
     expect(await roomNames(stage)).toEqual(["lobby", "dev"]);
@@ -643,7 +653,7 @@ describe("WebSocketService, rooms", () => {
     expect(stage.texts("system")).toEqual(["Joined room 'dev'", "Left room 'dev'"]);
   });
 
-  it("are the lobby again for who leaves the last", async () => {
+  it("are the lobby again after the last one is left", async () => {
     const stage = new Stage().greet();
     stage.service.leaveRoom("lobby");
     const dev = { name: "dev", topic: null, users: 3, offset: 10 };
@@ -652,7 +662,7 @@ describe("WebSocketService, rooms", () => {
     expect(stage.socket.texts).toEqual(["/list"]);
   });
 
-  it("are joined again after a reload, and the lobby is left if it was", async () => {
+  it("are joined again after a reload, and the lobby is left if it was left before", async () => {
     const stage = new Stage();
     stage.tab.set(`rooms ${SERVER}`, "dev tea");
     stage.greet();
@@ -669,7 +679,7 @@ describe("WebSocketService, rooms", () => {
     expect(await roomNames(stage)).toEqual(["dev"]);
   });
 
-  it("are the lobby if the server lets this client into none of them again", async () => {
+  it("are the lobby if the server refuses all others", async () => {
     const stage = new Stage();
     stage.tab.set(`rooms ${SERVER}`, "dev");
     stage.greet();
@@ -680,13 +690,13 @@ describe("WebSocketService, rooms", () => {
     expect(stage.texts("error")).toEqual(["No"]);
   });
 
-  it("that are not joined say nothing", () => {
+  it("ignore messages if they are not joined", () => {
     const stage = new Stage().greet();
     stage.socket.say(message(4, "elsewhere", "dev"));
     expect(stage.messages).toEqual([]);
   });
 
-  it("are taken again since the last message of each, and live ones wait for the missed", async () => {
+  it("are joined since their last message, and live messages wait for the missed ones", async () => {
     const stage = new Stage().greet();
     join(stage);
     for (const { id, room } of stage.socket.requests("history")) {
@@ -727,7 +737,7 @@ describe("WebSocketService, rooms", () => {
       .map(({ text }) => text);
 });
 
-describe("WebSocketService, the past", () => {
+describe("WebSocketService, the history", () => {
   const older = async (stage: Stage) =>
     (await firstValueFrom(stage.service.rooms$)).find(({ name }) => name === "lobby");
 
@@ -760,7 +770,7 @@ describe("WebSocketService, the past", () => {
     });
   }
 
-  it("is asked for at the beginning, and page by page", async () => {
+  it("is requested at the start, and page by page", async () => {
     const stage = new Stage().greet();
     expect(stage.socket.requests("history")).toMatchObject([{ room: "lobby", limit: 50 }]);
     stage.socket.say(message(11));
@@ -776,12 +786,12 @@ describe("WebSocketService, the past", () => {
     expect(await older(stage)).toMatchObject({ hasOlder: false, loading: false });
   });
 
-  it("is not asked for where nothing is kept", () => {
-    const stage = new Stage().greet({ limits: { maxPayload: 65_536, history: 0 } });
+  it("is not requested if the server stores none", () => {
+    const stage = new Stage().greet({ limits: { ...LIMITS, history: 0 } });
     expect(stage.socket.requests("history")).toEqual([]);
   });
 
-  it("is not there if the server refuses it", async () => {
+  it("is not offered if the server refuses it", async () => {
     const stage = new Stage().greet();
     const ref = stage.socket.lastId("history");
     stage.socket.say({ type: "error", time: TIME, ref, code: "no_history", text: "Error: No" });
@@ -789,7 +799,7 @@ describe("WebSocketService, the past", () => {
     expect(stage.texts()).toEqual([]);
   });
 
-  it("that was dropped is asked for and stands where it belongs", () => {
+  it("fills gaps of dropped messages", () => {
     const stage = begin();
     const missed = [{ room: "lobby", from: 11, to: 13 }];
     stage.socket.say({ type: "dropped", time: TIME, count: 3, missed }, message(14));
@@ -801,7 +811,7 @@ describe("WebSocketService, the past", () => {
     expect(stage.texts().slice(2)).toEqual([10, 11, 12, 13, 14].map((id) => `message ${id}`));
   });
 
-  it("that was dropped and is lost is said to be missing, where it is", () => {
+  it("marks dropped messages that the server no longer has", () => {
     const stage = begin();
     const missed = [{ room: "lobby", from: 11, to: 13 }];
     stage.socket.say({ type: "dropped", time: TIME, count: 3, missed }, message(14));
@@ -814,21 +824,21 @@ describe("WebSocketService, the past", () => {
     ]);
   });
 
-  it("that was dropped by a server that does not say what is a number", () => {
+  it("counts dropped messages that cannot be fetched", () => {
     const stage = begin();
-    stage.socket.say({ type: "dropped", time: TIME, count: 3 });
-    expect(stage.texts("system")).toEqual(["3 messages were missed: too much at once"]);
+    stage.socket.say({ type: "dropped", time: TIME, count: 3, missed: [] });
+    expect(stage.texts("system")).toEqual(["Too much at once: 3 messages were missed"]);
   });
 
-  it("that comes too fast for the server is said so, once for each time", () => {
+  it("shows a notice each time the client is throttled", () => {
     const stage = begin();
     stage.socket.say({ type: "throttled", time: TIME, retryAfter: 50 });
     expect(stage.texts("system")).toEqual([
-      "That is faster than this server takes it: it will catch up",
+      "You are sending too fast. The server will catch up.",
     ]);
   });
 
-  it("that a server cannot bring in one reply is fetched", async () => {
+  it("fetches missed messages that do not fit into one reply", async () => {
     const stage = begin();
     await stage.comeBack();
     rejoined(stage, 400, { recovered: false, ids: [399, 400], more: true });
@@ -851,7 +861,7 @@ describe("WebSocketService, the past", () => {
     );
   });
 
-  it("of very long ago is not fetched by itself", async () => {
+  it("fetches only the newest messages of a large gap", async () => {
     const stage = begin();
     await stage.comeBack();
     rejoined(stage, 5_000, { recovered: false, ids: [5_000], more: true });
@@ -859,7 +869,7 @@ describe("WebSocketService, the past", () => {
     expect(stage.texts().at(-2)).toBe("Messages are missing here");
   });
 
-  it("goes on if a new server has it all, and begins anew if not", async () => {
+  it("continues after a restart if the server has all messages, and starts again if not", async () => {
     const stage = begin();
     await stage.comeBack({ epoch: "two" });
     rejoined(stage, 11, { recovered: true, ids: [11], epoch: "two" });
@@ -869,22 +879,22 @@ describe("WebSocketService, the past", () => {
     rejoined(stage, 2, { recovered: false, ids: [1, 2], epoch: "three" });
     expect(stage.texts().slice(3)).toEqual([
       "message 11",
-      "The server has started anew: messages may be missing here",
+      "The server was restarted. Messages may be missing here.",
       "message 1",
       "message 2",
     ]);
   });
 
-  it("is counted where nothing is kept", async () => {
-    const limits = { maxPayload: 65_536, history: 0 };
+  it("counts missed messages if the server stores none", async () => {
+    const limits = { ...LIMITS, history: 0 };
     const stage = new Stage().greet({ limits });
     await stage.comeBack({ limits, room: { name: "lobby", topic: null, users: 1, offset: 12 } });
     expect(stage.texts("system")).toEqual(["2 messages were missed"]);
     await stage.comeBack({ limits, epoch: "two" });
-    expect(stage.texts("system").at(-1)).toContain("started anew");
+    expect(stage.texts("system").at(-1)).toContain("was restarted");
   });
 
-  it("brings one's own message that was said before its acknowledgement was lost, once", async () => {
+  it("shows an own message once if its acknowledgement was lost", async () => {
     const stage = begin();
     stage.service.send("mine");
     await stage.comeBack({ you: { ...ME, id: 20 } });
@@ -909,7 +919,7 @@ describe("WebSocketService, the past", () => {
     ]);
   });
 
-  it("is kept to a bound, and what made room can be read again", async () => {
+  it("is limited, and removed messages can be loaded again", async () => {
     const stage = begin();
     stage.socket.say(...Array.from({ length: ROOM_CAPACITY }, (_, index) => message(11 + index)));
     expect(stage.messages).toHaveLength(ROOM_CAPACITY + 3);

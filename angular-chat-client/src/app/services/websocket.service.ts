@@ -1,6 +1,5 @@
 /**
- * The chat as this client lives it: what an event from the server does, and what becomes of a line that was typed. The
- * parts of it, each in its file, know nothing of each other; this brings them together.
+ * The chat service: connects its parts, passes each event of the server to its handler, and handles submitted lines.
  * @module
  */
 import { DOCUMENT, inject, Injectable, type OnDestroy } from "@angular/core";
@@ -13,48 +12,50 @@ import {
   type Room,
   type User,
 } from "../models/message.model";
-import type {
-  AckEvent,
-  DroppedEvent,
-  HelloEvent,
-  MessageEvent,
-  ReplyData,
-  ReplyEvent,
-  ServerEvent,
-  WireRoom,
-} from "../models/protocol.model";
+import {
+  type AckEvent,
+  type DroppedEvent,
+  type HelloEvent,
+  JSON_PROTOCOL,
+  type MessageEvent,
+  parseEvent,
+  type Replies,
+  type ReplyEvent,
+  type Room as RoomInfo,
+  type ServerEvent,
+} from "../models/protocol";
 import { Connection } from "./connection";
 import { BROWSER_MEMORY, CREATE_SOCKET, IS_COPY, RANDOM, SERVERS, TAB_MEMORY } from "./environment";
 import { History, type HistoryQuestion, type Request } from "./history";
 import { type Draft, MessageLog } from "./message_log";
 import { Naming } from "./naming";
 import { Presence } from "./presence";
-import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest, parseEvent, SUBPROTOCOL } from "./protocol";
+import { createRef, DEFAULT_MAX_PAYLOAD, encodeRequest } from "./requests";
 import { RoomBook, type RoomState } from "./room_book";
-import { isSaid, Speech, uncover } from "./speech";
+import { isMessage, Outgoing, stripInvisible } from "./outgoing";
 
-/** Where everybody begins. */
+/** The room that every connection starts in. */
 export const LOBBY = "lobby";
 
-/** A connection that was silent for so long is asked whether it lives when the page is looked at again, in ms. */
-const SILENCE = 5_000;
+/** If the connection was silent for this time, in ms, it is tested when the user returns to the page. */
+const TEST_AFTER_SILENCE = 5_000;
 
-/** What was asked of the server and is not answered yet. */
+/** A request that the server has not answered yet. */
 type Question =
   | HistoryQuestion
-  /** Typed by a person, who is told the answer. */
+  /** The user typed it and sees the answer. */
   | { readonly kind: "typed"; readonly room: string }
-  | { readonly kind: "name"; readonly byPerson: boolean }
-  /** For the lists; no more than one for a room at a time. */
+  | { readonly kind: "name"; readonly byUser: boolean }
+  /** Requested for the list of users, at most once for each room at a time. */
   | { readonly kind: "list"; readonly room: string }
   | { readonly kind: "leave"; readonly room: string };
 
 /**
  * A client of one chat server.
  *
- * All streams are states: who subscribes gets the present one at once, and the next ones as they come about.
- * {@linkcode connect} goes on trying until {@linkcode disconnect}. What is said meanwhile waits, and is said once when
- * there is a connection, in order, however often that breaks: everything goes under an id that the server knows again.
+ * All streams are states: subscribers receive the current value at once and then every change. {@linkcode connect}
+ * reconnects until {@linkcode disconnect}. Messages wait for a connection and are delivered once and in order, however often
+ * it is lost: the server recognizes the `id` of a message that is sent again.
  */
 @Injectable({ providedIn: "root" })
 export class WebSocketService implements OnDestroy {
@@ -88,7 +89,7 @@ export class WebSocketService implements OnDestroy {
     askList: (room) => this.#askList(room),
     notice: (room, text) => this.#notice(room, text),
   });
-  readonly #speech = new Speech({
+  readonly #outgoing = new Outgoing({
     log: this.#log,
     memory: this.#tabMemory,
     isCopy: this.#isCopy,
@@ -104,7 +105,7 @@ export class WebSocketService implements OnDestroy {
     },
   );
   readonly #connection = new Connection({
-    subprotocol: SUBPROTOCOL,
+    subprotocol: JSON_PROTOCOL,
     createSocket: inject(CREATE_SOCKET),
     random: inject(RANDOM),
     onStatus: (status, retryAt) => this.#changeStatus(status, retryAt),
@@ -114,26 +115,26 @@ export class WebSocketService implements OnDestroy {
   #server = "";
   #questions = new Map<string, Question>();
   #hello: HelloEvent | undefined;
-  /** The numbers that this client's connections have had in this epoch. */
+  /** The user ids of this client's connections in this epoch. */
   #ids = new Set<number>();
-  /** How far the server's clock is ahead, in ms. */
+  /** The server's time minus the time of this machine, in ms. */
   #skew = 0;
   #lastFrame = 0;
-  /** Whether it is clear under which name to speak. */
-  #settled = false;
-  /** Whether somebody has ended the connection. */
-  #left = true;
+  /** Whether queued messages may be sent: the user's name is settled. */
+  #ready = false;
+  /** Whether the user disconnected, so that the client must not reconnect by itself. */
+  #hasQuit = true;
 
-  /** The log, whole and in order. */
+  /** The complete log, in order. */
   readonly messages$: Observable<readonly ChatMessage[]> = this.#log.messages$;
   readonly connectionStatus$: Observable<ConnectionStatus> = this.#status.asObservable();
-  /** When the next attempt to connect comes, in the time of `Date.now()`; `null` if none is waited for. */
+  /** The time of the next attempt to connect, as of `Date.now()`; `null` if none is scheduled. */
   readonly retryAt$: Observable<number | null> = this.#retryAt.asObservable();
-  /** Who this client is, as the server says; `null` before it has said anything. */
+  /** This user, as the server knows it; `null` before the first event. */
   readonly me$: Observable<User | null> = this.#me.asObservable();
   /** The rooms that this client is in, in the order in which it joined them. */
   readonly rooms$: Observable<readonly Room[]> = this.#book.rooms$;
-  /** The room that is looked at, and where {@linkcode send} speaks. */
+  /** The shown room, which {@linkcode send} sends messages to. */
   readonly activeRoom$: Observable<string> = this.#activeRoom.asObservable();
 
   constructor() {
@@ -142,7 +143,7 @@ export class WebSocketService implements OnDestroy {
     this.#document.addEventListener("visibilitychange", this.#wake);
   }
 
-  /** Where this client is connected, or tries to be. */
+  /** The address of the server. */
   get server(): string {
     return this.#connection.server ?? this.#server;
   }
@@ -150,49 +151,49 @@ export class WebSocketService implements OnDestroy {
   /**
    * Connects, and stays connected until {@linkcode disconnect}.
    *
-   * @param server A WebSocket address. By default the servers of the page in turn, until one answers.
+   * @param server A WebSocket address. By default the servers of the page are tried in turn until one answers.
    */
   connect(server?: string): void {
     const servers = server === undefined ? this.#servers : [server];
     const [first = ""] = servers;
     if (first !== this.#server) this.#moveTo(first);
-    this.#left = false;
+    this.#hasQuit = false;
     this.#connection.open(servers);
   }
 
-  /** Tries at once what would be tried later. */
+  /** Connects at once instead of waiting. */
   retry(): void {
-    this.#left = false;
+    this.#hasQuit = false;
     this.#connection.retry();
   }
 
-  /** Leaves, and does not come back by itself. */
+  /** Disconnects until {@linkcode connect} or {@linkcode retry}. */
   disconnect(): void {
-    this.#left = true;
+    this.#hasQuit = true;
     this.#connection.send(encodeRequest({ type: "command", id: createRef(), text: "/quit" }));
     this.#connection.close();
   }
 
   /**
-   * Does what a typed line says: `/` begins a command, everything else is said in {@linkcode activeRoom$}. What is said
-   * waits if there is no connection; what is asked fails. Says whether the line was taken.
+   * Handles a submitted line: `/` begins a command, everything else is a message to {@linkcode activeRoom$}. Without a
+   * connection, messages wait and commands fail. Returns whether the line was accepted.
    */
   send(line: string): boolean {
-    const text = uncover(line);
+    const text = stripInvisible(line);
     if (text === "") return false;
     const [, command = "", rest = ""] = /^\/(\w+)\s*(.*)$/s.exec(text) ?? [];
     if (command.toLowerCase() === "quit") this.disconnect();
     else if (command.toLowerCase() === "name" && rest !== "") this.changeName(rest);
-    else if (isSaid(text)) return this.#say(text);
+    else if (isMessage(text)) return this.#say(text);
     else return this.#askTyped(text);
     return true;
   }
 
-  /** Takes a name, now or as soon as there is a connection. */
+  /** Requests a name, now or on the next connection. */
   changeName(name: string): void {
     if (this.#status.value === ConnectionStatus.Connected) return this.#claim(name.trim(), true);
     this.#naming.choose(name.trim());
-    this.#notice(null, `You will be called ${name.trim()} when there is a connection`);
+    this.#notice(null, `You will be called ${name.trim()} when you are connected`);
   }
 
   joinRoom(name: string): boolean {
@@ -203,17 +204,17 @@ export class WebSocketService implements OnDestroy {
     return this.#ask({ type: "leave", room: name }, { kind: "typed", room: name });
   }
 
-  /** Looks at one of the rooms that the client is in. */
+  /** Shows one of the rooms that the client is in. */
   selectRoom(name: string): void {
     if (this.#book.get(name) !== undefined) this.#activeRoom.next(name);
   }
 
-  /** Asks for older messages of a room. */
+  /** Loads older messages of a room. */
   loadOlder(name: string): void {
     const room = this.#book.get(name);
     if (room === undefined) return;
     this.#history.loadOlder(room);
-    this.#book.tell();
+    this.#book.publish();
   }
 
   ngOnDestroy(): void {
@@ -223,11 +224,13 @@ export class WebSocketService implements OnDestroy {
     this.#connection.close();
   }
 
-  /** The network or the reader is back: the connection should be, too. */
+  /** Reconnects, or tests a silent connection, when the network or the user is back. */
   readonly #wake = (): void => {
-    if (this.#left || this.#document.visibilityState === "hidden") return;
+    if (this.#hasQuit || this.#document.visibilityState === "hidden") return;
     if (this.#status.value !== ConnectionStatus.Connected) this.#connection.retry();
-    else if (Date.now() - this.#lastFrame > SILENCE) this.#askList(this.#activeRoom.value);
+    else if (Date.now() - this.#lastFrame > TEST_AFTER_SILENCE) {
+      this.#askList(this.#activeRoom.value);
+    }
   };
 
   // The connection
@@ -236,29 +239,29 @@ export class WebSocketService implements OnDestroy {
     this.#server = server;
     this.#hello = undefined;
     this.#book.clear();
-    this.#speech.moveTo(server);
+    this.#outgoing.moveTo(server);
   }
 
   #changeStatus(status: ConnectionStatus, retryAt: number | null): void {
-    if (this.#status.value === ConnectionStatus.Connected) this.#lose();
+    if (this.#status.value === ConnectionStatus.Connected) this.#connectionLost();
     this.#retryAt.next(retryAt);
     if (status !== this.#status.value) this.#status.next(status);
   }
 
-  #lose(): void {
-    this.#settled = false;
+  #connectionLost(): void {
+    this.#ready = false;
     this.#questions.clear();
     this.#naming.stop();
-    this.#speech.ground();
-    for (const room of this.#book.all) this.#history.lost(room);
-    this.#book.tell();
+    this.#outgoing.connectionLost();
+    for (const room of this.#book.all) this.#history.connectionLost(room);
+    this.#book.publish();
   }
 
   #receive(frame: unknown): void {
     this.#lastFrame = Date.now();
     const event = parseEvent(frame);
     if (event === undefined) return;
-    // It was said before it came: the largest difference is the nearest to the truth.
+    // An event is sent before it arrives, so the largest difference is the most accurate.
     this.#skew = Math.max(this.#skew, event.time - this.#lastFrame);
     this.#handle(event);
   }
@@ -268,7 +271,7 @@ export class WebSocketService implements OnDestroy {
       case "hello":
         return this.#greet(event);
       case "message":
-        return this.#hear(event);
+        return this.#receiveMessage(event);
       case "whisper":
         return this.#add(null, MessageType.Whisper, event.text, {
           from: event.from,
@@ -281,24 +284,30 @@ export class WebSocketService implements OnDestroy {
       case "error":
         return this.#refuse(event.ref, event.code, event.text);
       case "dropped":
-        return this.#notePoverty(event);
+        return this.#dropped(event);
       case "throttled":
-        return this.#notice(null, "That is faster than this server takes it: it will catch up");
+        return this.#notice(null, "You are sending too fast. The server will catch up.");
       case "notice":
         return this.#notice(null, event.text);
       case "bye":
-        this.#left ||= event.reason === "quit";
+        this.#hasQuit ||= event.reason === "quit";
         this.#notice(null, event.text);
         return this.#connection.close();
       case "shutdown":
         this.#notice(null, event.text);
-        return this.#connection.comeBack(event.reconnect);
-      default:
+        return this.#connection.setReconnect(event.reconnect);
+      case "presence":
+      case "back":
+      case "people":
+      case "away":
+      case "topic":
         return this.#presence.handle(event);
+      default: // an event that this client does not show
+        return;
     }
   }
 
-  // Who is here
+  // Users
 
   #greet(event: HelloEvent): void {
     if (this.#hello?.epoch !== event.epoch) this.#ids.clear();
@@ -306,12 +315,12 @@ export class WebSocketService implements OnDestroy {
     this.#ids.add(event.you.id);
     this.#me.next(event.you);
     this.#skew = event.time - Date.now();
-    this.#history.kept = (event.limits.history ?? 0) > 0;
+    this.#history.kept = event.limits.history > 0;
     this.#takeRooms(event);
-    if (!this.#naming.begin()) this.#settle();
+    if (!this.#naming.connected()) this.#becomeReady();
   }
 
-  /** Every connection begins in the lobby; this takes it to where the client was. */
+  /** Joins the rooms of the client again: every connection starts in the lobby. */
   #takeRooms(event: HelloEvent): void {
     const here = event.room;
     const wanted = this.#book.all.map(({ name }) => name);
@@ -324,11 +333,11 @@ export class WebSocketService implements OnDestroy {
         this.#presence.take(room, event.users, event.online);
       }
       this.#history.rejoin(room, name === here.name ? here : undefined, event.epoch);
-      // As soon as there is another one to be in: there is a limit to the number of rooms.
+      // Leave early, because the server limits the number of rooms.
       if (name === wanted[0] && !wanted.includes(here.name)) this.#leaveQuietly(here.name);
     }
     if (!wanted.includes(this.#activeRoom.value)) this.#activeRoom.next(wanted[0] ?? here.name);
-    this.#book.tell();
+    this.#book.publish();
   }
 
   #leaveQuietly(room: string): void {
@@ -342,37 +351,37 @@ export class WebSocketService implements OnDestroy {
   #rememberRooms(): void {
     const names = this.#book.all.map(({ name }) => name).join(" ");
     this.#tabMemory.set(`rooms ${this.#server}`, names);
-    this.#book.tell();
+    this.#book.publish();
   }
 
-  #claim(name: string, byPerson: boolean): void {
-    this.#ask({ type: "command", text: `/name ${name}` }, { kind: "name", byPerson });
+  #claim(name: string, byUser: boolean): void {
+    this.#ask({ type: "command", text: `/name ${name}` }, { kind: "name", byUser });
   }
 
   #named(user: User, question: Question | undefined): void {
     this.#me.next(user);
-    this.#naming.got(user.name);
+    this.#naming.granted(user.name);
     for (const room of this.#book.all) room.users.set(user.id, user);
-    this.#book.tell();
+    this.#book.publish();
     if (question?.kind !== "name") return;
-    if (question.byPerson) this.#notice(null, `You are now called ${displayName(user)}`);
-    if (!this.#settled) this.#settle();
+    if (question.byUser) this.#notice(null, `You are now called ${displayName(user)}`);
+    if (!this.#ready) this.#becomeReady();
   }
 
-  /** It is clear under which name to speak: says what waits. */
-  #settle(): void {
-    this.#settled = true;
-    this.#speech.flush();
+  /** Called when the user's name is settled: sends the queued messages. */
+  #becomeReady(): void {
+    this.#ready = true;
+    this.#outgoing.flush();
   }
 
-  // What is said
+  // Messages
 
   #say(text: string): boolean {
     const most = this.#hello?.limits.maxPayload ?? DEFAULT_MAX_PAYLOAD;
-    const problem = this.#speech.say(text, this.#activeRoom.value, most);
+    const problem = this.#outgoing.add(text, this.#activeRoom.value, most);
     if (problem !== undefined) return this.#fail(problem);
-    if (this.#settled) this.#speech.flush();
-    if (this.#status.value === ConnectionStatus.Disconnected && !this.#left) {
+    if (this.#ready) this.#outgoing.flush();
+    if (this.#status.value === ConnectionStatus.Disconnected && !this.#hasQuit) {
       this.#connection.retry();
     }
     return true;
@@ -382,19 +391,19 @@ export class WebSocketService implements OnDestroy {
     const room = this.#book.get(name);
     const me = this.#me.value;
     if (room !== undefined && me !== null) {
-      room.note(id);
+      room.received(id);
       room.users.set(me.id, me);
-      this.#book.tell();
+      this.#book.publish();
     }
-    this.#speech.acknowledged(ref, name, room && { numbering: room.numbering, offset: id });
+    this.#outgoing.acknowledged(ref, name, room && { numbering: room.numbering, offset: id });
   }
 
-  #hear(event: MessageEvent): void {
+  #receiveMessage(event: MessageEvent): void {
     const room = this.#book.get(event.room);
     if (room === undefined) return;
     if (room.held !== undefined) room.held.push(event);
     else {
-      room.note(event.id);
+      room.received(event.id);
       this.#log.add(this.#toDraft(event));
     }
   }
@@ -412,19 +421,19 @@ export class WebSocketService implements OnDestroy {
     };
   }
 
-  #notePoverty(event: DroppedEvent): void {
-    if (event.missed === undefined || !this.#history.kept) {
-      this.#notice(null, `${event.count} messages were missed: too much at once`);
+  #dropped(event: DroppedEvent): void {
+    if (event.missed.length === 0 || !this.#history.kept) {
+      this.#notice(null, `Too much at once: ${event.count} messages were missed`);
     } else this.#history.dropped(event, (name) => this.#book.get(name));
     for (const { name } of this.#book.all) this.#askList(name);
   }
 
-  // What is asked
+  // Requests
 
   #askTyped(text: string): boolean {
     const room = this.#activeRoom.value;
     if (this.#ask({ type: "command", text, room }, { kind: "typed", room })) return true;
-    return this.#fail(`Cannot do ${text.split(/\s/, 1)[0]}: there is no connection`);
+    return this.#fail(`Cannot run ${text.split(/\s/, 1)[0]}: not connected`);
   }
 
   #askList(room: string): void {
@@ -470,40 +479,39 @@ export class WebSocketService implements OnDestroy {
       case "leave":
         return this.#leftRoom(event.data.left, event.data.room);
       case "topic":
-        return this.#subject(event.data.room, event.data.topic);
+        return this.#setTopic(event.data.room, event.data.topic);
       case "away":
         this.#me.next(event.data.user);
         this.#book.refresh(event.data.user);
-        return this.#book.tell();
+        return this.#book.publish();
       case "whisper":
-        return this.#speech.whispered(event.ref, event.data.to);
+        return this.#outgoing.whispered(event.ref, event.data.to);
       case "history":
-        return this.#remembered(event.data, question);
+        return this.#historyPage(event.data, question);
     }
   }
 
-  #listed({ room: name, users }: ReplyData<"list">): void {
+  #listed({ room: name, users }: Replies["list"]): void {
     const room = this.#book.get(name);
     if (room !== undefined) this.#presence.take(room, users);
-    this.#book.tell();
+    this.#book.publish();
   }
 
-  #joined(data: ReplyData<"join">, question: Question | undefined): void {
+  #joined(data: Replies["join"], question: Question | undefined): void {
     if (question?.kind === "rejoin" && question.room !== data.room.name) {
       this.#book.leave(question.room);
     }
     const room = this.#book.enter(data.room.name);
-    const epoch = this.#hello?.epoch ?? "";
     room.topic = data.room.topic;
     this.#presence.take(room, data.users, data.room.users);
     if (question?.kind === "rejoin" && question.since !== undefined) {
-      this.#history.resume(room, question.since, data, epoch);
-    } else this.#history.arrive(room, data.room.offset, data.epoch ?? epoch);
+      this.#history.resume(room, question.since, data);
+    } else this.#history.arrive(room, data.room.offset, data.epoch);
     if (question?.kind === "typed") this.#activeRoom.next(room.name);
     this.#rememberRooms();
   }
 
-  #leftRoom(left: string, { name, topic, offset, users }: WireRoom): void {
+  #leftRoom(left: string, { name, topic, offset, users }: RoomInfo): void {
     this.#book.leave(left);
     if (this.#book.get(name) === undefined) {
       const room = this.#book.enter(name);
@@ -515,7 +523,7 @@ export class WebSocketService implements OnDestroy {
     this.#rememberRooms();
   }
 
-  /** The server does not let this client into a room again. Without any other it is where everybody begins. */
+  /** Called when the server does not let this client into a room again. If it was the last one, the lobby is joined. */
   #lostRoom(name: string): void {
     this.#book.leave(name);
     this.#rememberRooms();
@@ -526,31 +534,31 @@ export class WebSocketService implements OnDestroy {
     }
   }
 
-  #subject(name: string, topic: string | null): void {
+  #setTopic(name: string, topic: string | null): void {
     const room = this.#book.get(name);
     if (room === undefined) return;
     room.topic = topic;
-    this.#book.tell();
+    this.#book.publish();
   }
 
-  #remembered(data: ReplyData<"history">, question: Question | undefined): void {
+  #historyPage(data: Replies["history"], question: Question | undefined): void {
     const room = this.#book.get(data.room);
     if (room === undefined) return;
     if (question?.kind === "page") this.#history.page(room, data);
     else if (question?.kind === "gap") this.#history.gapPage(room, question.gap, data);
-    this.#book.tell();
+    this.#book.publish();
   }
 
   #refuse(ref: string | null, code: string, text: string): void {
     const question = this.#take(ref);
-    const spokenIn = this.#speech.refused(ref);
+    const room = this.#outgoing.refused(ref);
     const reason = text.replace(/^Error: /, "");
-    if (spokenIn !== undefined) return this.#add(spokenIn, MessageType.Error, reason);
+    if (room !== undefined) return this.#add(room, MessageType.Error, reason);
     switch (question?.kind) {
       case "name":
-        if (question.byPerson) break;
+        if (question.byUser) break;
         if (this.#naming.refused(code)) return;
-        this.#settle();
+        this.#becomeReady();
         break;
       case "rejoin":
         this.#lostRoom(question.room);
@@ -559,7 +567,7 @@ export class WebSocketService implements OnDestroy {
       case "gap": {
         const room = this.#book.get(question.room);
         if (room !== undefined) this.#history.refused(room, question);
-        return this.#book.tell();
+        return this.#book.publish();
       }
       case "list":
       case "leave":
@@ -568,7 +576,7 @@ export class WebSocketService implements OnDestroy {
     this.#add(question?.kind === "typed" ? question.room : null, MessageType.Error, reason);
   }
 
-  // What is shown
+  // The log
 
   #notice(name: string | null, text: string, room?: RoomState, offset?: number): void {
     const { numbering } = room ?? {};
@@ -590,13 +598,13 @@ export class WebSocketService implements OnDestroy {
     this.#log.add({ room, type, text, time: this.#now(), ...more });
   }
 
-  /** The time by the server's clock. */
+  /** The server's time. */
   #now(): number {
     return Date.now() + this.#skew;
   }
 }
 
-/** A reply for people. To the questions for old messages these are it. */
+/** The text of a reply. Replies with messages include them. */
 function describeReply(event: ReplyEvent): string {
   if (event.command !== "history" && event.command !== "search") return event.text;
   const lines = event.data.messages.map(({ from, text, action }) =>

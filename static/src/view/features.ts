@@ -1,0 +1,33 @@
+/**
+ * Optional parts of the page. A module in static/src/features adds itself here when it is loaded, so that a new feature
+ * changes neither the session nor the page.
+ * @module
+ */
+import type { ChatSession } from "../model/session.ts";
+import type { Notifier } from "./notifications.ts";
+import type { Panel } from "./panels.ts";
+
+/** The page as features see it. */
+export interface Page {
+  /** `chat.on()` subscribes to events of the server, `chat.request()` sends requests. */
+  readonly chat: ChatSession;
+  readonly notifier: Notifier;
+  /** Makes screen readers speak a text. */
+  announce(text: string): void;
+  /** Makes a button show and hide a panel. On a narrow page only one panel is open at a time. */
+  addPanel(id: string, onToggle: (open: boolean) => void): Panel;
+  /** Calls `run` whenever the state of the connection or this user's identity changes. */
+  onStatus(run: () => void): void;
+}
+
+const features: Array<(page: Page) => void> = [];
+
+/** Adds a feature. `start` is called once, when the page is ready. */
+export function addFeature(start: (page: Page) => void): void {
+  features.push(start);
+}
+
+/** Starts all features, in the order in which they were added. */
+export function startFeatures(page: Page): void {
+  for (const start of features) start(page);
+}
