@@ -7,6 +7,7 @@
  * @module
  */
 import type { DisconnectReason } from "../chat/events.ts";
+import { readLine } from "../chat/commands/command_line.ts";
 import { detect, detectEnded, detectStalled, hasBegun } from "../protocol/detect.ts";
 import {
   type ProxyHeader,
@@ -34,7 +35,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const WORD_TIMEOUT = 1_000;
 
 /** What an operator says first whom a lockdown is not to keep out. */
-const OPER = /^\/oper[ \t]+(\S+)[ \t]*\r?\n/;
+const OPER = /^\/oper\s+(\S+)\s*$/i;
 
 /** The longest that this may be, in bytes: a token, and some. */
 const MAX_OPER = 2_048;
@@ -224,7 +225,10 @@ export class ProtocolSniffer implements Handler {
   /** Whether an operator comes in spite of a lockdown: the first line shows the token. */
   get #hasToken(): boolean {
     if (this.#shut !== LOCKED_DOWN || this.#peeked === undefined) return false;
-    const [, token] = OPER.exec(decoder.decode(this.#peeked)) ?? [];
+    const end = this.#peeked.subarray(0, MAX_OPER).indexOf(LF);
+    if (end < 0) return false;
+    const typed = readLine(decoder.decode(this.#peeked.subarray(0, end)));
+    const [, token] = ("command" in typed && OPER.exec(typed.command)) || [];
     return token !== undefined &&
       this.#context.moderator?.check(token, this.#connection.client) === "granted";
   }
