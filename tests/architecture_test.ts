@@ -32,6 +32,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "server": [
     "@std/cli/parse-args",
     "chat",
+    "chat/commands",
     "delivery",
     "deno.json",
     "history",
