@@ -37,6 +37,9 @@ const ROOMS = [
 /** What makes texts of several characters into few, or none. */
 const CLUSTERS = [
   "\u0301",
+  "\u0338",
+  "\u0323",
+  "/",
   "\u200d",
   "\u{1f468}",
   "\u{1f3fd}",
