@@ -1,7 +1,8 @@
 /**
- * The program: flags to options, log entries to lines, signals to a shutdown. Everything else is the library's.
+ * The program: reads flags, starts the server with them, prints the log, and shuts down on signals.
  * @module
  */
+import { delay } from "@std/async";
 import config from "./deno.json" with { type: "json" };
 import {
   describeFlags,
@@ -13,7 +14,7 @@ import {
 import { hostAndPort } from "./lib/ip/socket_address.ts";
 import { LineWriter } from "./lib/server/observability/line_writer.ts";
 import { missingPermissions, permissionsFor } from "./lib/server/permissions.ts";
-import { resolveSettings } from "./lib/server/settings.ts";
+import { resolveSettings } from "./lib/server/resolve_settings.ts";
 import { isLogged } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
@@ -26,13 +27,13 @@ import {
   type Settings,
 } from "./mod.ts";
 
-/** Exit codes: 1 for what the machine refuses, 2 for what was typed wrong. */
+/** Exit codes: 1 if the server cannot start, 2 for wrong flags. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
 
-/** What asks a program to stop; Windows has no SIGTERM, and closes a console with SIGBREAK. */
+/** The signals that shut the server down. Windows has no SIGTERM, and closes a console with SIGBREAK. */
 const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
 
-/** How long the last lines of the log may take to be written, in ms. */
+/** How long the program waits for the last lines of the log to be written, in ms. */
 const LOG_TIMEOUT = 1_000;
 
 const METRICS_IN_USE = "the metrics port is in use, try --metrics-port";
@@ -51,7 +52,7 @@ function main(args: string[]): void {
     else if (flags.version) console.log(`backchannel ${config.version}`);
     else start(readFlags(flags), { ...readLogFlags(flags), quiet: flags.quiet === true });
   } catch (error) {
-    explain(error);
+    reportError(error);
   }
 }
 
@@ -60,7 +61,7 @@ interface Logging extends LogFlags {
 }
 
 function start(settings: Partial<Settings>, logging: Logging): void {
-  // At a terminal the runtime would ask for each permission, and the server would wait for the answers.
+  // On a terminal the runtime would prompt for each missing permission, and block the server until the answer.
   const missing = Deno.stdin.isTerminal()
     ? missingPermissions(permissionsFor(resolveSettings(settings)))
     : [];
@@ -69,18 +70,23 @@ function start(settings: Partial<Settings>, logging: Logging): void {
   }
   const writer = new LineWriter(Deno.stdout);
   const log = logTo((line) => writer.print(line), logging);
-  const tell = (message: string) => {
-    log({ level: "info", topic: "server", message })?.catch(() => {}); // it is in the log or nowhere
+  const inform = (message: string) => {
+    log({ level: "info", topic: "server", message })?.catch(() => {}); // there is no other place to report it
   };
   const server = serve({ ...settings, log });
-  for (const line of greeting(server)) tell(line);
-  const stop = stopOnSignal(server, tell);
+  for (const line of greeting(server)) inform(line);
+  const stop = stopOnSignal(server, inform);
   stopOrReloadOnHangup(server, stop);
-  // What the log goes to may stand still.
-  server.finished.then(() => Deno.unrefTimer(setTimeout(() => Deno.exit(), LOG_TIMEOUT)));
+  server.finished.then(exitWithoutLog);
 }
 
-/** Prints an entry. What it returns rejects if that failed, which the server counts. */
+/** Ends the process even if the output of the log is blocked. Otherwise it ends by itself, before the timeout. */
+async function exitWithoutLog(): Promise<void> {
+  await delay(LOG_TIMEOUT, { persistent: false });
+  Deno.exit();
+}
+
+/** Prints an entry. The promise rejects if that fails, and the server counts it. */
 type Printer = (entry: LogEntry) => Promise<void> | undefined;
 
 function logTo(
@@ -109,16 +115,16 @@ function greeting({ addr, tlsAddr, metricsAddr }: ChatServer): string[] {
 }
 
 /**
- * The first signal shuts down; the second finds no listener any more, and kills. Returns what the first one does, which
- * something else may do as well.
+ * The first signal shuts the server down. The listeners are removed then, so that the second one kills the process. Returns
+ * the action of the first signal.
  */
-function stopOnSignal(server: ChatServer, tell: (message: string) => void): () => void {
+function stopOnSignal(server: ChatServer, inform: (message: string) => void): () => void {
   let isStopping = false;
   const stop = () => {
     if (isStopping) return;
     isStopping = true;
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-    tell("Shutting down");
+    inform("Shutting down");
     server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);
@@ -126,14 +132,13 @@ function stopOnSignal(server: ChatServer, tell: (message: string) => void): () =
 }
 
 /**
- * SIGHUP says that the terminal is closed, if there is one: that stops a server. Without a terminal, as under systemd or
- * nohup, it asks for the certificate to be read again; without TLS there is nothing to reload, and it does what it always
- * does.
+ * On a terminal, SIGHUP means that the terminal was closed, and stops the server. Without one, as under systemd or nohup, it
+ * reloads the certificate. Without TLS it keeps its default action.
  */
 function stopOrReloadOnHangup(server: ChatServer, stop: () => void): void {
   if (Deno.build.os === "windows") return;
   const reload = () => void server.reloadCertificate();
-  if (isOnTerminal()) Deno.addSignalListener("SIGHUP", stop); // which comes twice: the shell's and the kernel's
+  if (isOnTerminal()) Deno.addSignalListener("SIGHUP", stop); // comes twice, from the shell and from the kernel
   else if (server.tlsAddr !== undefined) Deno.addSignalListener("SIGHUP", reload);
   server.finished.then(() => {
     Deno.removeSignalListener("SIGHUP", stop);
@@ -141,13 +146,13 @@ function stopOrReloadOnHangup(server: ChatServer, stop: () => void): void {
   });
 }
 
-/** Whether the program was started on a terminal. nohup puts something else in place of each of the three. */
+/** Whether the program runs on a terminal. nohup replaces all three streams. */
 function isOnTerminal(): boolean {
   return [Deno.stdin, Deno.stdout, Deno.stderr].some((stream) => stream.isTerminal());
 }
 
-/** What a user can cause is told in one line. */
-function explain(error: unknown): void {
+/** Reports an error that a user can cause in one line. */
+function reportError(error: unknown): void {
   if (!(error instanceof Error)) throw error;
   if (error instanceof RangeError || error instanceof TypeError) fail(EXIT_USAGE, error.message);
   else if (error instanceof Deno.errors.AddrInUse) {

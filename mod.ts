@@ -1,5 +1,5 @@
 /**
- * Backchannel, the library: a chat server for raw TCP line clients, WebSocket clients and browsers on one port.
+ * Backchannel as a library: a chat server for TCP line clients, WebSocket clients and browsers on one port.
  *
  * @example
  * ```ts

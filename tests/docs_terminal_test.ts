@@ -1,8 +1,10 @@
 /**
- * docs/terminal.md: the server answers every command, and says everything, as the page shows it.
+ * docs/terminal.md: the server answers every command, and says everything, as the page shows it. The sessions there and in
+ * README.md are played.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
+import { resolveSettings } from "../lib/server/resolve_settings.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { TestServer } from "./support/server.ts";
@@ -63,12 +65,19 @@ Deno.test("docs/terminal.md shows the answers of most commands", () => {
   assert(commands.size >= 12, `${commands.size} commands`);
 });
 
+/** The limits that the page states. */
+const { maxPayload, maxMessage } = resolveSettings({});
+
 /** Lines that make the server say what the page shows. */
 const MISTAKES: ReadonlyArray<readonly [line: string, answer: string]> = [
   ["/whisper", "Usage: /whisper <username> <message>"],
   ["/foo", "Error: Unknown command '/foo', try /help"],
   ["/name Bob", "Error: Username 'Bob' is already taken"],
   ["/name B0b", "Error: Username 'B0b' looks like 'Bob', who is here"],
+  [
+    "/name Rоn",
+    "Error: Username 'Rоn' is not allowed: it mixes Latin letters with Cyrillic in one word",
+  ],
   ["/name admin", "Error: Username 'admin' is reserved"],
   [
     "/name a b",
@@ -76,17 +85,48 @@ const MISTAKES: ReadonlyArray<readonly [line: string, answer: string]> = [
   ],
   ["/whisper Nobody hi", "User 'Nobody' not found"],
   ["/list nowhere", "Room 'nowhere' not found"],
-  ["x".repeat(65_537), "Error: Line is longer than 65536 bytes"],
+  ["∕list", "Error: Not said, because it looks like a command: these begin with '/' (U+002F)"],
+  ["my /oper 0123456789abcdef", "Error: Not said, because it looks like /oper and a token"],
+  ["/join l0bby", "Error: Room 'l0bby' looks like 'lobby', which is there"],
+  [`/topic ${"x".repeat(201)}`, "Error: Topic is longer than 200 characters"],
+  ["x".repeat(16_385), "Error: Line is longer than 16384 bytes"],
   ["x".repeat(4_097), "Error: Message is longer than 4096 bytes"],
 ];
 
 for (const [line, answer] of MISTAKES) {
   Deno.test(`docs/terminal.md: a mistake is answered with '${answer}'`, async () => {
     assert(page.includes(`\`${answer}\``));
-    await using server = new TestServer({ maxPayload: 65_536, maxMessage: 4_096 });
+    await using server = new TestServer({ maxPayload, maxMessage });
     using bob = await (await LineClient.connect(server.port)).takesName("Bob");
     using alice = await LineClient.connect(server.port);
     await alice.asks(line, answer);
     await bob.hearsNothing();
+  });
+}
+
+// Sessions
+
+for (const name of ["README.md", "docs/terminal.md"]) {
+  Deno.test(`${name}: the session goes as the page shows`, async () => {
+    const text = await Deno.readTextFile(projectPath(name));
+    const [, session = ""] = /^```console\n\$ nc [^\n]*\n(.*?)^```$/ms.exec(text) ?? [];
+    const lines = session.trimEnd().split("\n");
+    assert(lines.length > 5, session);
+    await using server = new TestServer();
+    using bob = await (await LineClient.connect(server.port)).takesName("Bob");
+    using carol = await (await LineClient.connect(server.port)).takesName("Carol");
+    const others = new Map([["Bob", bob], ["Carol", carol]]);
+    using alice = await LineClient.connect(server.port);
+    for (const line of lines) {
+      if (line.startsWith("> ")) {
+        await alice.say(line.slice(2));
+        continue;
+      }
+      const [, whisper, author = "", said = ""] = /^\[(Whisper from )?(\w+)\]: (.*)$/.exec(line) ??
+        [];
+      await others.get(author)?.say(whisper === undefined ? said : `/whisper Alice ${said}`);
+      assertEquals(pattern(await alice.line()), pattern(line));
+    }
+    assertEquals((await alice.ending()).lines, []);
   });
 }

@@ -1,17 +1,23 @@
 /**
  * README.md, SECURITY.md and docs/: the examples compile and run as they stand there, the generated parts are fresh,
- * links lead somewhere, and flags and commands exist.
+ * links lead somewhere, and flags, commands, metrics and files exist.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { COMMANDS } from "../lib/chat/commands/registry.ts";
 import { OPERATOR_COMMANDS } from "../lib/chat/commands/operator_commands.ts";
-import { FLAG_DESCRIPTIONS } from "../lib/server/flags.ts";
+import { FLAG_DESCRIPTIONS, parseFlags, readFlags } from "../lib/server/flags.ts";
+import { Counters } from "../lib/server/observability/counters.ts";
+import { formatLogEntryAsJson } from "../lib/server/observability/log.ts";
+import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts";
+import { resolveSettings } from "../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS } from "../lib/server/settings.ts";
 import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
-import { until } from "./support/patience.ts";
+import { eachInTurn, until } from "./support/patience.ts";
 import { denoRun, MAIN, Program, run } from "./support/program.ts";
+import { RawSocket } from "./support/raw_socket.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
 import { TLS } from "./support/tls.ts";
@@ -22,6 +28,7 @@ const MAX_README = 200;
 const NAMES = [
   "README.md",
   "SECURITY.md",
+  "CHANGELOG.md",
   ...Array.from(Deno.readDirSync(projectPath("docs")), ({ name }) => `docs/${name}`).sort(),
 ];
 const texts = new Map(NAMES.map((name) => [name, Deno.readTextFileSync(projectPath(name))]));
@@ -122,6 +129,25 @@ Deno.test({
   },
 });
 
+/** The status that a WebSocket handshake with these header fields gets. */
+async function webSocketStatus(
+  port: number,
+  fields: readonly string[],
+): Promise<string | undefined> {
+  using socket = await RawSocket.connect(port);
+  const head = [
+    "GET / HTTP/1.1",
+    ...fields,
+    "Sec-WebSocket-Version: 13",
+    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+  ];
+  if (!fields.some((field) => field.startsWith("Upgrade:"))) {
+    head.push("Upgrade: websocket", "Connection: upgrade");
+  }
+  await socket.write(`${head.join("\r\n")}\r\n\r\n`);
+  return /^HTTP\/1\.1 (\d+)/.exec(await socket.through("\r\n\r\n"))?.[1];
+}
+
 /** The value of a variable of the unit, with its continuation lines joined. */
 function unitSetting(unit: string, name: string): string {
   const [, value = ""] = new RegExp(`^${name}=((?:.*\\\\\n)*.*)$`, "m").exec(unit) ?? [];
@@ -153,6 +179,10 @@ Deno.test("docs/operate.md: the unit starts a server with history, TLS and opera
   await program.prints(/"Browser: /);
   const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(program.out.join("\n"))?.[1]);
   assert(program.out.some((line) => line.includes("With TLS: ")));
+  assertEquals(
+    await webSocketStatus(port, ["Host: chat.example:8443", "Origin: https://chat.example:8443"]),
+    "101",
+  );
   using client = await LineClient.connect(port);
   await client.asks(`/oper ${token}`, "You are an operator now, see /help");
   program.kill("SIGTERM");
@@ -178,6 +208,125 @@ Deno.test("docs/operate.md: a log that is appended to a file can be truncated", 
   await Deno.truncate(log);
   assertEquals((await program.end("SIGTERM")).code, 0);
   assertEquals(await read(), "Shutting down\n");
+});
+
+/** The command lines of a page that run the server, in one line each. */
+function commandLines({ code }: Block): string[] {
+  const lines = code.replaceAll(/\\\n\s*/g, "").split("\n");
+  return lines.filter((line) => /^(?:\$ )?(?:deno|npx -y deno@\S+) run .*main\.ts/.test(line));
+}
+
+Deno.test("Every command line that runs the server has good flags and all permissions", () => {
+  const all = [...blocksOf("sh"), ...blocksOf("console")].flatMap((block) =>
+    commandLines(block).map((line) => ({ line, page: block.page }))
+  );
+  assert(all.length >= 8, `${all.length} command lines`);
+  for (const { line, page } of all) {
+    const [, allowed = "", given = ""] = /run (.*)main\.ts(.*?)(?: >>.*)?$/.exec(line) ?? [];
+    const allow = new Map(
+      Array.from(
+        allowed.matchAll(/--allow-(\w+)(?:=(\S+))?/g),
+        ([, name = "", values]) => [name, values?.split(",")],
+      ),
+    );
+    const settings = resolveSettings(readFlags(parseFlags(given.split(/\s+/).filter(Boolean))));
+    const missing = missingPermissions(permissionsFor(settings), (permission) => {
+      const value = permission.name === "net" ? permission.host : permission.path;
+      const isGranted = allow.has(permission.name) &&
+        (allow.get(permission.name)?.includes(String(value)) ?? true);
+      return isGranted ? "granted" : "prompt";
+    });
+    assertEquals(missing, [], `${page}: ${line}`);
+  }
+});
+
+Deno.test("README.md shows what the program prints", async () => {
+  const shown = blockWith("README.md", "console", "Server listening");
+  await using program = new Program(denoRun(MAIN, "--port=0"));
+  await program.prints(/Browser: /);
+  const [, port = ""] = /:(\d+)$/.exec(program.out[0] ?? "") ?? [];
+  const printed = program.out.map((line) => line.replace(port, "8080"));
+  assertEquals(printed, shown.trimEnd().split("\n").slice(1));
+  await program.end("SIGTERM");
+});
+
+Deno.test("docs/operate.md: with nginx's fields, a page on another port than 443 connects", async () => {
+  const nginx = blockWith("docs/operate.md", "nginx", "proxy_pass");
+  const variables: Readonly<Record<string, string>> = {
+    $http_host: "chat.example:8443",
+    $scheme: "https",
+    $http_upgrade: "websocket",
+    $connection_upgrade: "upgrade",
+    $proxy_add_x_forwarded_for: "203.0.113.7",
+  };
+  const fields = Array.from(
+    nginx.matchAll(/proxy_set_header (\S+) (\S+);/g),
+    ([, name, value = ""]) => `${name}: ${variables[value]}`,
+  );
+  await using server = new TestServer({ trustProxy: "127.0.0.1" });
+  const statusFor = (origin: string) =>
+    webSocketStatus(server.port, [...fields, `Origin: ${origin}`]);
+  assertEquals(await statusFor("https://chat.example:8443"), "101");
+  await until(
+    () => server.log.some(({ address }) => address?.startsWith("203.0.113.7:")),
+    "the client has its own address",
+  );
+  assertEquals(await statusFor("https://chat.example"), "403");
+  assertEquals(await statusFor("http://chat.example:8443"), "403");
+});
+
+const HANDSHAKE = [
+  "Connection: upgrade",
+  "Upgrade: websocket",
+  "Sec-WebSocket-Version: 13",
+  "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+];
+
+/** A request for each status in the table of HTTP. */
+const REQUESTS: ReadonlyArray<readonly [status: string, line: string, ...fields: string[]]> = [
+  ["200", "GET / HTTP/1.1", "Host: localhost"],
+  ["204", "OPTIONS * HTTP/1.1", "Host: localhost"],
+  ["101", "GET / HTTP/1.1", "Host: localhost", ...HANDSHAKE],
+  [
+    "426",
+    "GET / HTTP/1.1",
+    "Host: localhost",
+    ...HANDSHAKE.map((field) => field.replace("13", "8")),
+  ],
+  ["403", "GET / HTTP/1.1", "Host: localhost", "Origin: https://other.example", ...HANDSHAKE],
+  ["421", "GET / HTTP/1.1", "Host: other.example", "Origin: http://other.example", ...HANDSHAKE],
+  ["404", "GET /nothing HTTP/1.1", "Host: localhost"],
+  ["405", "POST / HTTP/1.1", "Host: localhost"],
+  ["501", "BREW / HTTP/1.1", "Host: localhost"],
+  ["400", "get / http/1.1"],
+  ["414", `GET /${"x".repeat(16_400)} HTTP/1.1`],
+  ["431", "GET / HTTP/1.1", ...Array.from({ length: 101 }, (_, i) => `X-Field-${i}: x`)],
+  ["505", "GET / HTTP/2.0", "Host: localhost"],
+];
+
+/** What takes time, many connections or an operator has tests of its own. */
+const OTHER_STATUSES = ["304", "401", "408", "429", "503"];
+
+Deno.test("docs/protocol.md: the server answers HTTP with each status in the table", async () => {
+  const [, section = ""] = /^## HTTP\n(.*)/ms.exec(texts.get("docs/protocol.md")!) ?? [];
+  const shown = new Set(section.match(/\b[1-5]\d\d\b(?! requests)/g));
+  shown.delete("100"); // fields, and requests on a connection
+  const known = [...REQUESTS.map(([status]) => status), ...OTHER_STATUSES];
+  assertEquals([...shown].toSorted(), known.toSorted());
+  await using server = new TestServer();
+  await eachInTurn(REQUESTS, async ([status, ...head]) => {
+    using socket = await RawSocket.connect(server.port);
+    await socket.write(`${head.join("\r\n")}\r\n\r\n`);
+    assertMatch(await socket.through("\r\n"), new RegExp(`^HTTP/1\\.1 ${status} `), head[0]);
+  });
+});
+
+Deno.test("docs/operate.md: the lines of a JSON log are as the program writes them", () => {
+  const lines = blockWith("docs/operate.md", "jsonl", '"ts"').trimEnd().split("\n");
+  for (const line of lines) {
+    const { ts, ...entry } = JSON.parse(line);
+    assertEquals(formatLogEntryAsJson(entry, new Date(ts)), line);
+  }
 });
 
 // Generated parts
@@ -206,6 +355,45 @@ Deno.test("docs/configuration.md has every flag once", () => {
   );
 });
 
+Deno.test("docs/metrics.md has every cause, and no metric that there is not", () => {
+  const page = texts.get("docs/metrics.md")!;
+  const causesBehind = (title: string) => {
+    const [, table = ""] =
+      new RegExp(`^The \`cause\` of ${title}.*?\\n\\n(.*?)\\n\\n`, "ms").exec(page) ?? [];
+    return Array.from(table.matchAll(/^\| `(\w+)`/gm), ([, cause = ""]) => cause).toSorted();
+  };
+  const { refused, closed } = new Counters();
+  assertEquals(causesBehind("a refusal"), Object.keys(refused).toSorted());
+  assertEquals(causesBehind("a close"), Object.keys(closed).toSorted());
+  const known = new Set(Array.from(page.matchAll(/^\| `(backchannel_\w+)`/gm), ([, name]) => name));
+  for (const [name, text] of texts) {
+    for (const [metric] of text.matchAll(/\bbackchannel_\w+/g)) {
+      assert(known.has(metric.replace(/_bucket$/, "")), `${name}: ${metric}`);
+    }
+  }
+});
+
+Deno.test("README.md has the flags that --help calls most used", () => {
+  const [, section = ""] = /^## The most used flags\n(.*?)^## /ms.exec(texts.get("README.md")!) ??
+    [];
+  const [table = ""] = section.split("\n\n`--help`");
+  const mostUsed = Object.entries(SETTINGS).filter(([, { isMostUsed }]) => isMostUsed)
+    .map(([name]) => `--${flagName(name)}`);
+  const named = Array.from(
+    table.matchAll(/^\| (.*?) +\|/gm),
+    ([, cell = ""]) => Array.from(cell.matchAll(/`(--[a-z-]+)/g), ([, flag = ""]) => flag),
+  ).flat();
+  assertEquals(named.toSorted(), mostUsed.toSorted());
+});
+
+Deno.test("Every file that is named exists", () => {
+  for (const [name, text] of texts) {
+    for (const [, path = ""] of text.matchAll(/`((?:lib|tests|static)\/[\w./-]+)`/g)) {
+      assert(Deno.statSync(projectPath(path)), `${name}: ${path}`);
+    }
+  }
+});
+
 // Words
 
 Deno.test(`README.md has fewer than ${MAX_README} lines`, () => {
@@ -223,11 +411,26 @@ Deno.test("Every flag that is named exists", () => {
     }
     // In running text, all that is not of Deno, Docker or OpenSSL.
     const others =
-      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick)$/;
+      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }
   }
+});
+
+Deno.test("A number in parentheses behind a flag is its default", () => {
+  const defaults = new Map<string, unknown>(
+    Object.entries(SETTINGS).map(([name, setting]) => [`--${flagName(name)}`, setting.default]),
+  );
+  let count = 0;
+  for (const [name, text] of texts) {
+    const stated = /`(--[a-z-]+)[^`]*`[^`()\n]*\((\d[\d,]*)(?: (?:seconds|bytes|messages))?\)/g;
+    for (const [, flag = "", number = ""] of text.matchAll(stated)) {
+      assertEquals(Number(number.replaceAll(",", "")), defaults.get(flag), `${name}: ${flag}`);
+      count++;
+    }
+  }
+  assert(count >= 10, `${count} defaults`);
 });
 
 Deno.test("Every command is explained", () => {

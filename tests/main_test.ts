@@ -1,5 +1,5 @@
 /**
- * The program: what it prints, what it exits with, which flags it knows, and that it fits into one file.
+ * The program: its output, exit codes and flags, and the bundle in one file.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -15,7 +15,7 @@ function main(...flags: string[]): Promise<Output> {
   return run(denoRun(MAIN, ...flags));
 }
 
-/** What a user did wrong is told in one line. */
+/** Asserts that a mistake of the user is reported in one line. */
 async function assertFails(flags: readonly string[], code: number, message: RegExp): Promise<void> {
   const { stderr, ...rest } = await main(...flags);
   assertEquals(rest, { code, stdout: "" }, flags.join(" "));
@@ -23,7 +23,7 @@ async function assertFails(flags: readonly string[], code: number, message: RegE
   assertMatch(stderr, message);
 }
 
-// The start
+// Start
 
 Deno.test("main.ts prints where it listens and how to connect", async () => {
   await using program = await Program.start();
@@ -37,7 +37,7 @@ Deno.test("main.ts prints where it listens and how to connect", async () => {
   assertEquals(program.err, []);
 });
 
-Deno.test("main.ts prints where its metrics are, if they have a port of their own", async () => {
+Deno.test("main.ts prints the address of the metrics if they have a separate port", async () => {
   await using program = await Program.start("--metrics-port", String(freePort()));
   const lines = program.out.filter((line) => line.startsWith("Metrics: "));
   assertEquals(lines.length, 1);
@@ -46,7 +46,7 @@ Deno.test("main.ts prints where its metrics are, if they have a port of their ow
   assertStringIncludes(await (await fetch(`http://${host}/metrics`)).text(), "backchannel_ready 1");
 });
 
-Deno.test("main.ts logs connects and disconnects a line each", async () => {
+Deno.test("main.ts logs connects and disconnects in one line each", async () => {
   await using program = await Program.start();
   const client = await (await LineClient.connect(program.port)).takesName("Alice");
   client.close();
@@ -57,7 +57,7 @@ Deno.test("main.ts logs connects and disconnects a line each", async () => {
   ]);
 });
 
-Deno.test("main.ts --quiet leaves connects and disconnects out and nothing else", async () => {
+Deno.test("main.ts --quiet suppresses only connects and disconnects", async () => {
   await using program = await Program.start("--quiet");
   using client = await WebSocketClient.connect(program.port);
   await client.takesName("Alice");
@@ -70,22 +70,22 @@ Deno.test("main.ts --quiet leaves connects and disconnects out and nothing else"
   ]);
 });
 
-Deno.test("main.ts passes its flags on", async () => {
+Deno.test("main.ts passes its flags to the server", async () => {
   await using program = await Program.start("--echo", "--max-payload", "100", "--idle-timeout=0");
   using client = await LineClient.connect(program.port);
   await client.asks("/list", "/list");
   await client.asks("x".repeat(101), "Error: Line is longer than 100 bytes");
 });
 
-Deno.test("main.ts --idle-timeout takes fractions of a second", async () => {
+Deno.test("main.ts --idle-timeout accepts fractions of a second", async () => {
   await using program = await Program.start("--idle-timeout", "0.05");
   using client = await LineClient.connect(program.port);
   assertEquals((await client.ending()).lines, ["Disconnected due to inactivity"]);
 });
 
-// The log
+// Log
 
-Deno.test("main.ts --log-format json prints an object a line and nothing else", async () => {
+Deno.test("main.ts --log-format json prints one object per line and nothing else", async () => {
   await using program = new Program(denoRun(MAIN, "--port=0", "--log-format=json"));
   await program.prints(/"Browser: /);
   const port = Number(/listening on 127\.0\.0\.1:(\d+)/.exec(program.out[0]!)?.[1]);
@@ -106,7 +106,7 @@ Deno.test("main.ts --log-format json prints an object a line and nothing else", 
   ]);
 });
 
-Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
+Deno.test("main.ts --log-level warn suppresses info entries", async () => {
   const port = freePort();
   await using program = new Program(
     denoRun(
@@ -135,7 +135,7 @@ Deno.test("main.ts --log-level warn leaves out what is usual", async () => {
 
 const hasFullDisk = await Deno.stat("/dev/full").then(() => true, () => false);
 
-/** What the log goes to may be a file, and its disk full: the first line that could not be written ended the server. */
+/** The log may go to a file on a full disk: the first line that could not be written once ended the server. */
 Deno.test({
   name: "A log that cannot be written costs its lines, and main.ts goes on" +
     (hasFullDisk ? "" : " (skipped: there is no /dev/full)"),
@@ -157,8 +157,8 @@ Deno.test({
   },
 });
 
-/** A pager, or a terminal that was stopped, at the other end of the pipe: when it was full the server stood still. */
-Deno.test("A log that nobody reads keeps main.ts neither from its work nor from its end", async () => {
+/** A pager, or a stopped terminal, at the other end of the pipe: a full pipe once blocked the server. */
+Deno.test("main.ts works and ends although nobody reads its log", async () => {
   const port = freePort();
   const [program = "", ...args] = denoRun(MAIN, "--port", String(port), "--log-format=json");
   await using child = new Deno.Command(program, { args, stdout: "piped", stderr: "null" }).spawn();
@@ -184,7 +184,7 @@ async function isListening(port: number): Promise<boolean> {
 
 // Metrics
 
-Deno.test("main.ts --metrics-port has metrics, and says so if the port is in use", async () => {
+Deno.test("main.ts --metrics-port serves metrics, and reports that the port is in use", async () => {
   await using program = await Program.start();
   const port = String(program.port);
   await assertFails(
@@ -202,9 +202,9 @@ Deno.test("main.ts --metrics-port has metrics, and says so if the port is in use
   assertEquals((await other.end("SIGTERM")).code, 0);
 });
 
-// The end
+// Shutdown
 
-Deno.test("main.ts --drain sees everybody off one by one and exits with 0", async () => {
+Deno.test("main.ts --drain disconnects clients one by one and exits with 0", async () => {
   await using program = await Program.start("--drain", "1");
   const clients = await Promise.all([0, 1, 2].map(() => LineClient.connect(program.port)));
   await eachInTurn(clients, (client) => client.hearsNothing());
@@ -230,7 +230,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 
   Deno.test(`main.ts ends at a second ${signal}`, async () => {
-    // The first one waits a second for this client; should the second come too late for that, it is tried again.
+    // The first signal waits a second for this client. If the second one comes too late, the test tries again.
     let ended: Deno.CommandStatus | undefined;
     await times(5, async () => {
       if (ended?.signal === signal) return;
@@ -250,7 +250,7 @@ Deno.test("main.ts without clients ends at once", async () => {
   assertEquals((await program.end("SIGINT")).code, 0);
 });
 
-// What a user can do wrong
+// Mistakes of users
 
 Deno.test("main.ts exits with 2 for an unknown argument", async () => {
   await eachInTurn(
@@ -313,20 +313,20 @@ Deno.test("main.ts exits with 2 for a bad value", async () => {
   }));
 });
 
-Deno.test("main.ts exits with 2 for a value that is missing", async () => {
+Deno.test("main.ts exits with 2 for a missing value", async () => {
   await assertFails(["--port"], 2, /^--port needs a value\n$/);
   await assertFails(["--port", "--echo"], 2, /^--port needs a value\n$/);
 });
 
-Deno.test("main.ts exits with 2 for a switch with a value that is none", async () => {
+Deno.test("main.ts exits with 2 for a switch with an invalid value", async () => {
   await assertFails(["--port=0", "--echo=perhaps"], 2, /--echo takes no value/);
   await assertFails(["--port=0", "--echo", "perhaps"], 2, /^Unknown argument 'perhaps'/);
-  // parseArgs takes this for --history=chat.db.
+  // parseArgs reads this as --history=chat.db.
   await assertFails(["--port=0", "--no-history=chat.db"], 2, /--no-history takes no value/);
   await assertFails(["--port=0", "--no-history=true"], 2, /--no-history takes no value/);
 });
 
-Deno.test("main.ts exits with 2 for a folder that cannot be served, and says why", async () => {
+Deno.test("main.ts exits with 2 for a folder that cannot be served, and reports the reason", async () => {
   await assertFails(
     ["--static=no such folder"],
     2,
@@ -340,25 +340,25 @@ Deno.test("main.ts exits with 1 if the port is in use", async () => {
   await assertFails(["--port", String(listener.addr.port)], 1, /^Cannot listen: .*in use/);
 });
 
-Deno.test("main.ts exits with 1 for an address that is not of this machine", async () => {
+Deno.test("main.ts exits with 1 for an address of another machine", async () => {
   await assertFails(["--port=0", "--hostname=192.0.2.1"], 1, /^Cannot listen: /);
   await assertFails(["--port=0", "--hostname=not a host"], 1, /^Cannot listen: /);
 });
 
-Deno.test("main.ts exits with 1 without permission, and says which", async () => {
+Deno.test("main.ts exits with 1 without a permission, and names it", async () => {
   const { code, stdout, stderr } = await run([Deno.execPath(), "run", "--quiet", MAIN, "--port=0"]);
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Cannot listen: .*--allow-net[^\n]*\n$/);
 });
 
-// The flags
+// Flags
 
 Deno.test("main.ts --version prints the version of deno.json", async () => {
   const { code, stdout, stderr } = await main("--version");
   assertEquals([code, stdout, stderr], [0, `backchannel ${config.version}\n`, ""]);
 });
 
-/** The flags of the issue, in its words. */
+/** Flags that existing deployments use. */
 const PROMISED = [
   "port",
   "hostname",
@@ -382,10 +382,10 @@ const PROMISED = [
   "log-format",
 ];
 
-/** Those that are no settings of the library. */
+/** Flags that are not settings of the library. */
 const PROGRAM_FLAGS = ["log-format", "log-level", "quiet", "help", "version"];
 
-Deno.test("main.ts --help tells every setting with its default", async () => {
+Deno.test("main.ts --help lists every setting with its default", async () => {
   const { code, stdout, stderr } = await main("--help");
   assertEquals([code, stderr], [0, ""]);
   for (const line of stdout.split("\n")) assert(line.length <= 100, line);
@@ -404,7 +404,7 @@ Deno.test("main.ts --help tells every setting with its default", async () => {
   }
 });
 
-// One file
+// Bundle
 
 Deno.test("main.ts bundled into one file runs from an empty folder and serves the page", async () => {
   const folder = await Deno.makeTempDir({ prefix: "backchannel-" });

@@ -1,5 +1,5 @@
 /**
- * Randomness for tests: small, fast, and the same for the same seed on every machine.
+ * Random numbers for tests: small, fast, and the same for the same seed on every machine.
  * @module
  */
 
@@ -24,7 +24,7 @@ export class Random {
     return low + this.below(high - low + 1);
   }
 
-  /** True once in `times`. */
+  /** True with a probability of one in `times`. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }
@@ -37,7 +37,7 @@ export class Random {
     return Uint8Array.from({ length }, () => this.below(256));
   }
 
-  /** Cuts `bytes` into pieces of 1 to `longest` bytes. */
+  /** Splits `bytes` into chunks of 1 to `longest` bytes. */
   cut(bytes: Uint8Array, longest: number): Uint8Array[] {
     const pieces: Uint8Array[] = [];
     for (let at = 0; at < bytes.length;) {
@@ -49,7 +49,7 @@ export class Random {
   }
 }
 
-/** Runs a test with the seeds 1 to `count`, one after the other; a failure tells its seed. */
+/** Runs a test with the seeds 1 to `count`, one after the other. The error of a failure names the seed. */
 export async function eachSeed(
   count: number,
   run: (random: Random) => void | Promise<void>,

@@ -1,22 +1,22 @@
 /**
- * How long an answer may be, and how much of a list fits into one.
+ * The size of answers: how much of a list fits into one.
  *
- * What a client asks for must not be many times what the server is ready to keep for it, so answers are bounded in bytes
- * before they are rendered, in whichever format.
+ * An answer must not take many times the memory of a client's queue, so answers are bounded in bytes before they are
+ * rendered, in any format.
  * @module
  */
 import type { PastMessage, Person } from "./events.ts";
 
 /**
- * The longest answer, in bytes. A page of 200 usual messages takes 60 kB; one of the longest texts ends after some 60 of
- * them, and says that there are more.
+ * The longest answer, in bytes. A page of 200 usual messages takes 60 kB. A page of messages of the maximum length ends
+ * after some 60 of them, and says that there are more.
  */
 export const MAX_ANSWER_BYTES = 262_144;
 
-/** What stands around a message in either format, in bytes at most: member names, numbers, a time, a room's name. */
+/** The most bytes around a message and around each of its lines: names of JSON members, numbers, a time, a room's name. */
 const MESSAGE_OVERHEAD = 300, LINE_OVERHEAD = 48;
 
-/** The same for a person in a list, who is in an answer of JSON twice: as an object, and in its `text`. */
+/** The same for a person in a list, who is in a JSON answer twice: as an object and in its `text`. */
 const PERSON_OVERHEAD = 96, PERSON_COPIES = 2;
 
 /** The most bytes that a UTF-16 unit takes in UTF-8. */
@@ -24,7 +24,7 @@ const MAX_UNIT = 3;
 
 const LF = 0x0a, QUOTE = 0x22, BACKSLASH = 0x5c;
 
-/** The first of these that fit into `maxBytes`, but one at least. */
+/** Returns the first items that fit into `maxBytes`, at least one. */
 export function firstThatFit<T>(
   items: readonly T[],
   sizeOf: (item: T) => number,
@@ -35,7 +35,7 @@ export function firstThatFit<T>(
   return end < 0 ? items : items.slice(0, end);
 }
 
-/** The last of these that fit into `maxBytes`, but one at least. */
+/** Returns the last items that fit into `maxBytes`, at least one. */
 export function lastThatFit<T>(
   items: readonly T[],
   sizeOf: (item: T) => number,
@@ -47,7 +47,7 @@ export function lastThatFit<T>(
   return before < 0 ? items : items.slice(before + 1);
 }
 
-/** At least as many bytes as a message takes, as an object of JSON or as lines with their author in front of each. */
+/** Returns an upper bound of a message's size in bytes, as a JSON object or as lines with their author in front of each. */
 export function sizeOfMessage({ from, text }: PastMessage): number {
   const who = MAX_UNIT * ((from.name ?? "").length + from.address.length);
   let bytes = 0;
@@ -62,7 +62,7 @@ export function sizeOfMessage({ from, text }: PastMessage): number {
   return bytes + Math.max(escapes + MESSAGE_OVERHEAD + who, lines * (LINE_OVERHEAD + who));
 }
 
-/** At least as many bytes as somebody takes in a list. */
+/** Returns an upper bound of a person's size in a list, in bytes. */
 export function sizeOfPerson({ name, address, away }: Person): number {
   const text = (name ?? "").length + address.length + (away ?? "").length;
   return PERSON_OVERHEAD + PERSON_COPIES * MAX_UNIT * text;

@@ -1,29 +1,31 @@
 /**
- * What was acknowledged under which id, so that a retry after a lost answer gets the same answer and is not said twice.
- *
- * Knows what clients call their messages, and of what they say only whether it is the same.
+ * The deduplicator keeps the receipts of messages by their request ids, so that a client that sends a message again after a
+ * lost answer gets the same answer, and the message is published once.
  * @module
  */
 import type { Person, Ref } from "./events.ts";
+import type { History } from "./history.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
 
 /**
- * From so many characters on an id is taken for one that nobody else makes (a UUID has 36, 64 random bits in hexadecimal
- * 16), and holds across connections. A shorter one, a counter perhaps, holds for the one connection.
+ * The length in characters from which on an id counts as unique in the world and holds across connections: a UUID has 36,
+ * 64 random bits in hexadecimal have 16. A shorter id, such as a counter, holds for one connection.
  */
 const UNIQUE_REF = 16;
 
-/** The most receipts that are kept, the last ones: about 2 MB. Who sends again does so within seconds or minutes. */
+/** The most receipts that are kept, about 2 MB. Clients send a message again within seconds or minutes. */
 const MAX_RECEIPTS = 10_000;
 
-/** What came of a message: the number that it got in a room, or to whom it was said. */
+/** The outcome of a message: its number in a room, or its receiver. */
 export type Receipt =
   | { readonly room: string; readonly id: number }
   | { readonly to: Person };
 
-/** What is said, how and to whom: two that differ in any of these are two messages, whatever their ids are. */
-export interface Utterance {
+/** The content of a message. Messages that differ in any of this are different ones, even if their ids are the same. */
+export interface MessageContent {
   readonly kind: "message" | "action" | "whisper";
-  /** The key of the room that was asked for, or of the name; `undefined` for wherever the sender is. */
+  /** The key of the requested room, or of the receiver's name; `undefined` for the sender's current room. */
   readonly to: string | undefined;
   readonly text: string;
 }
@@ -36,22 +38,64 @@ interface Entry {
 
 export class Deduplicator {
   readonly #receipts = new Map<string, Entry>();
+  readonly #rooms: Rooms;
+  readonly #history: History | undefined;
 
-  /**
-   * What came of the message that `sender`, a number of a member, called `ref`; "reused" if that was another one than
-   * `utterance`.
-   */
-  find(sender: number, ref: string, utterance: Utterance): Receipt | "reused" | undefined {
-    const entry = this.#receipts.get(keyOf(sender, ref));
-    if (entry === undefined) return undefined;
-    const isElsewhere = utterance.to !== undefined && utterance.to !== entry.to;
-    return isElsewhere || entry.fingerprint !== fingerprintOf(utterance) ? "reused" : entry.receipt;
+  /** @param history Has the messages from before the last start, with their unique ids. */
+  constructor(rooms: Rooms, history?: History) {
+    this.#rooms = rooms;
+    this.#history = history;
   }
 
-  /** `to` is where `utterance` went: the key of a room or a name. */
-  note(sender: number, ref: Ref, utterance: Utterance, to: string, receipt: Receipt): void {
+  /**
+   * Finds the receipt of a message. Returns "reused" if its id stands for a message with another content.
+   *
+   * @param sender The id of a member.
+   */
+  find(sender: number, ref: string, content: MessageContent): Receipt | "reused" | undefined {
+    const entry = this.#receipts.get(keyOf(sender, ref));
+    if (entry === undefined) return undefined;
+    const isElsewhere = content.to !== undefined && content.to !== entry.to;
+    return isElsewhere || entry.fingerprint !== fingerprintOf(content) ? "reused" : entry.receipt;
+  }
+
+  /**
+   * The same for a message to a room, which may be in the history from before the last start. It may be in another room
+   * than `room`, the current one of the sender: a client that reconnects is in the lobby at first.
+   */
+  findInRoom(
+    sender: number,
+    ref: string,
+    content: MessageContent,
+    room: Room,
+  ): Receipt | "reused" | undefined {
+    return this.find(sender, ref, content) ?? this.#findStored(ref, content, room);
+  }
+
+  #findStored(
+    ref: string,
+    { kind, to, text }: MessageContent,
+    room: Room,
+  ): Receipt | "reused" | undefined {
+    const history = this.#history;
+    if (history === undefined || !isUnique(ref)) return undefined;
+    const other = history.roomOf(ref);
+    if (other === undefined) return undefined;
+    const key = history.find(room.key, ref) === undefined ? other : room.key;
+    const id = history.find(key, ref);
+    if (id === undefined) return undefined;
+    const [stored] = history.page(key, { after: id - 1, before: id + 1, limit: 1 }).messages;
+    if (stored === undefined) return undefined; // it is not readable any more
+    const isElsewhere = to !== undefined && to !== key;
+    const isSame = stored.text === text && stored.action === (kind === "action");
+    if (isElsewhere || !isSame) return "reused";
+    return { room: this.#rooms.find(key)?.name ?? key, id };
+  }
+
+  /** Adds a receipt. `to` is the destination of the message: the key of a room or of a name. */
+  add(sender: number, ref: Ref, content: MessageContent, to: string, receipt: Receipt): void {
     if (ref === undefined) return;
-    const fingerprint = fingerprintOf(utterance);
+    const fingerprint = fingerprintOf(content);
     this.#receipts.set(keyOf(sender, ref), { receipt, fingerprint, to });
     if (this.#receipts.size <= MAX_RECEIPTS) return;
     const [oldest] = this.#receipts.keys();
@@ -59,16 +103,16 @@ export class Deduplicator {
   }
 }
 
-/** A unique id and the id of one connection are never the same key, whatever is in them. */
+/** Keys of unique ids and keys of ids of one connection are never the same. */
 function keyOf(sender: number, ref: string): string {
   return isUnique(ref) ? `* ${ref}` : `${sender} ${ref}`;
 }
 
 /**
- * Tells texts and kinds apart in 53 bits, so that no text has to be kept: two polynomials over the code units, one from
- * each end of the text. Who makes two texts alike on purpose fools only themselves.
+ * Hashes kind and text into 53 bits, so that no text has to be kept: two polynomials over the code units, one from each end
+ * of the text. A client that constructs a collision deceives only itself.
  */
-function fingerprintOf({ kind, text }: Utterance): number {
+function fingerprintOf({ kind, text }: MessageContent): number {
   let forward = text.length;
   let backward = kind.charCodeAt(0);
   for (let i = 0, j = text.length - 1; j >= 0; i++, j--) {
@@ -78,7 +122,7 @@ function fingerprintOf({ kind, text }: Utterance): number {
   return (forward >>> 0) * 0x200000 + (backward >>> 11);
 }
 
-/** Whether nobody else makes this id. */
+/** Whether an id counts as unique in the world. */
 export function isUnique(ref: string): boolean {
   return ref.length >= UNIQUE_REF;
 }

@@ -1,76 +1,72 @@
 /**
- * What a history is to the chat: the messages of rooms in their order, each under an offset. The contract that a store
- * keeps, and what its callers have to keep; how it is kept is not said here.
+ * The history of rooms as the chat uses it: messages in their order, each with an offset. `lib/history` implements it.
  *
- * Knows rooms as keys and messages as data. It must never know who is connected, how a message travels or what a command
- * is.
+ * A history keeps these promises:
  *
- * What a store keeps:
- *
- * 1. An offset MUST grow by one with each message of a room, beginning with 1. (The one exception are rooms that were
- *    forgotten because there were too many: they go on higher than that, never lower.)
- * 2. Within one epoch an offset of a room MUST never mean two messages, whatever crashes or is lost in between.
- * 3. A page MUST have no hole in it, and MUST NOT be called complete if anything that was asked for is gone.
+ * 1. The offset of a room MUST grow by one with each message, beginning with 1. (The one exception is a room that was
+ *    removed because there were too many: it continues with higher offsets, never with lower ones.)
+ * 2. Within an epoch an offset of a room MUST NOT mean two messages, whatever crashes or is lost in between.
+ * 3. A page MUST NOT have gaps, and MUST NOT be called complete if a message that was asked for is gone.
  * 4. `append` MUST take a time that does not grow with the length of the history.
- * 5. Nothing here MUST throw because a disk fails, something is too much or nonsense was asked for: the store goes on,
- *    in memory and within bounds if need be, and says so once.
- * 6. What is appended MUST be found by `page` and `find` at once, and by a `search` that begins later, unless there is
+ * 5. No call MUST throw because a disk fails, a limit is reached or the arguments make no sense: the history continues, in
+ *    memory and within bounds if necessary, and reports that once.
+ * 6. `page` and `find` MUST find an appended message at once, and so MUST every `search` that begins later, unless there is
  *    a problem.
- * 7. Everything that is kept MUST be bounded: messages by room, age and bytes, rooms by their number.
- *    One contributor MUST NOT push out what others said in rooms where it says nothing.
- * 8. `close` MUST lose nothing that can be written.
+ * 7. Everything MUST be bounded: messages by room, age and bytes, rooms by their number. A contributor MUST NOT push out
+ *    messages in rooms to which it writes nothing.
+ * 8. `close` MUST write everything that can be written.
  *
- * What its callers keep:
+ * Its callers keep these:
  *
- * 9. Numbers are whole and not negative, keys of rooms well-formed strings. A message MUST NOT be changed after it was
+ * 9. Numbers MUST be whole and not negative, and room keys well-formed strings. A message MUST NOT be changed after it was
  *    appended.
- * 10. After `close` nothing else MUST be called.
+ * 10. Nothing else MUST be called after `close`.
  * @module
  */
 
-/** One message as it is handed in. */
+/** A message to append. */
 export interface Message {
-  /** The number of the member that said it. */
+  /** The id of the member who sent it. */
   readonly sender: number;
-  /** The name that they had when they said it, if any. */
+  /** The sender's name at that time; null if there was none. */
   readonly name: string | null;
-  /** How those without a name are called. */
+  /** The address that others see, shown if there is no name. */
   readonly address: string;
-  /** When, in milliseconds since 1970 by the wall clock. It is shown, and decides nothing: how long it is kept is counted otherwise. */
+  /** When it was sent, in milliseconds since 1970 by the wall clock. It is only displayed: its age is measured otherwise. */
   readonly time: number;
   readonly text: string;
-  /** Whether it was done, with `/me`, and not said. */
+  /** Whether it is an action, sent with `/me`. */
   readonly action: boolean;
-  /** What the sender called it, made as unique as the caller needs it; see {@linkcode History.find}. */
+  /** The sender's id of the message, made unique enough by the caller; see {@linkcode History.find}. */
   readonly clientId: string | null;
 }
 
-/** One message as it comes back. */
+/** A message as it is read back. */
 export interface StoredMessage extends Message {
   readonly offset: number;
-  /** 0 if it was appended in an earlier epoch: the numbers of members begin again with each run. */
+  /** 0 if it was appended in an earlier epoch, since member ids begin anew with each run. */
   readonly sender: number;
 }
 
-/** Which messages of a room. With `after` they are the oldest of what is asked for, else the newest. */
+/** Selects messages of a room: with `after` the oldest that match, else the newest. */
 export interface PageQuery {
-  /** Only those with a larger offset. */
+  /** Only messages with a greater offset. @default all */
   readonly after?: number | undefined;
-  /** Only those with a smaller offset. */
+  /** Only messages with a smaller offset. @default all */
   readonly before?: number | undefined;
-  /** How many at most. A page may be shorter, if its messages are long: `more` tells. */
+  /** The most messages. A page of long messages may have fewer; see {@linkcode Page.more}. */
   readonly limit: number;
 }
 
 export interface Page {
-  /** Oldest first, without a hole. */
+  /** Oldest first, without gaps. */
   readonly messages: readonly StoredMessage[];
   /**
-   * Whether nothing is missing from between `after` and the last of these (or, without `after`, from behind the last).
-   * False if it was trimmed or cannot be read, or if `after` was never given out: who asked did not get it all.
+   * Whether no message is missing between `after` and the last of these (without `after`: behind the last of these). False
+   * if messages were deleted or cannot be read, or if `after` was never given out.
    */
   readonly complete: boolean;
-  /** Whether there are more in the direction that was asked for: newer ones with `after`, else older ones. */
+  /** Whether there are more messages: newer ones with `after`, else older ones. */
   readonly more: boolean;
 }
 
@@ -82,72 +78,74 @@ export interface RoomSummary {
   readonly latest: number;
 }
 
-/** What a search has found. */
-export interface Found {
+export interface SearchResult {
   /** Oldest first. */
   readonly messages: readonly StoredMessage[];
-  /** Whether older messages were looked at too; false if the search was ended early. */
+  /** False if the search was cancelled or something could not be read, so that older messages may match too. */
   readonly complete: boolean;
 }
 
 /**
- * Work that takes longer than the event loop may be held: it is done one step at a time, each of which takes well under
- * a millisecond. At each `yield` its user may leave it alone for a while, and says `true` to have it end early.
+ * Work that would hold the event loop for too long, done in steps of well under a millisecond. The caller may pause at
+ * each `yield`, and passes `true` to cancel the work.
  */
 export type Steps<T> = Generator<void, T, boolean>;
 
-/** The messages of all rooms. A room is whatever string the caller takes for its key. */
+/** The messages of all rooms. Any string can be the key of a room. */
 export interface History extends Disposable {
   /**
-   * The name of the numbering in which {@linkcode append} gives offsets: another one each time a store is opened, the
-   * same as long as it is open. Those of earlier ones stay good as far as {@linkcode trusts} says.
+   * Names the numbering of the offsets from {@linkcode append}. It is new each time a history is opened, and constant while
+   * it is open. {@linkcode trusts} tells whether an offset of an earlier epoch is still valid.
    */
   readonly epoch: string;
-  /** What is wrong, as one line for people, while it is: what is appended does not go where it should. */
+  /** Why messages are not stored as they should be, as one line; `undefined` while they are. */
   readonly problem: string | undefined;
 
   /**
-   * Adds a message to a room, and returns the offset that it got. `source` tells contributors apart, as their networks do:
-   * when there is too much, it is taken from who contributed most.
+   * Adds a message to a room and returns its offset. `source` identifies the contributor, such as their network: when the
+   * history is full, the contributors with most lose messages first.
    */
   append(room: string, message: Message, source?: string): number;
 
   /**
-   * The offset of the last message that the room ever had. For a room of which nothing is known it is below every offset
-   * that it may get, and not below any that it ever had: 0 as long as no room was forgotten.
+   * The offset of the last message that the room ever had. For an unknown room it is lower than any offset that the room
+   * will get and no lower than any that it had: 0 as long as no room was removed.
    */
   latest(room: string): number;
 
-  /** The offset of the oldest message that is kept, one more than {@linkcode latest} if none is. */
+  /** The offset of the oldest message; `latest + 1` if there is none. */
   oldest(room: string): number;
 
   page(room: string, query: PageQuery): Page;
 
   /**
-   * Whether `offset`, given to somebody under `epoch`, means today what it meant then, and nothing that followed it was
-   * lost. Somebody may go on from it without a hole if this is true and the page after it is complete. When in doubt, no.
+   * Whether `offset`, given out under `epoch`, still means the same message and no message after it was lost. A client can
+   * continue from it without a gap if this is true and the page after it is complete. False when in doubt.
    */
   trusts(room: string, epoch: string, offset: number): boolean;
 
   /**
-   * The offset of the message in `room` with this `clientId`, as long as it is kept. Asking before appending makes a
-   * retry harmless. Who may not know of whose messages is for the caller to put into the id.
+   * The offset of the message in `room` with this `clientId`, as long as it is kept. Looking before appending makes retries
+   * harmless. If senders must not learn of each other's messages, the caller makes the sender a part of the id.
    */
   find(room: string, clientId: string): number | undefined;
 
-  /**
-   * The newest messages of `room` that have every one of these words in them, in any order. Only letters and digits
-   * count, whatever else is typed; case and accents do not. Nothing that can be typed is an error.
-   */
-  search(room: string, words: string, limit: number): Steps<Found>;
+  /** A room in which {@linkcode find} finds a message with this `clientId`. */
+  roomOf(clientId: string): string | undefined;
 
-  /** All rooms with messages or a topic, in no special order. */
+  /**
+   * The newest messages of `room` that contain all of `words`, in any order. Only letters and digits matter; case and
+   * accents do not. Every string is a valid search.
+   */
+  search(room: string, words: string, limit: number): Steps<SearchResult>;
+
+  /** All rooms with messages or a topic, in no particular order. */
   rooms(): Iterable<RoomSummary>;
 
   /** Empty if there is none. */
   topic(room: string): string;
   setTopic(room: string, topic: string, source?: string): void;
 
-  /** Writes everything and lets go of the file. Twice is once. */
+  /** Writes everything and releases the file. A second call does nothing. */
   close(): void;
 }

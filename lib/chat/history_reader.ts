@@ -1,14 +1,12 @@
 /**
- * What was said before, as events: pages of a room, and what somebody missed who comes back.
- *
- * Knows a history and how far a seat has come. It must never know how a client asks.
+ * Reads the history in the form that clients may see: pages and searches of a room, and the messages that a client missed.
  * @module
  */
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import type { Missed, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
-import type { Membership } from "./membership.ts";
+import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
 
 /** Messages of one room, oldest first, without gaps. */
@@ -18,27 +16,27 @@ interface Page {
   readonly more: boolean;
 }
 
-/** Up to where somebody has it all: a number in a room, and the numbering in which it was given. */
+/** The last message of a room that a client has: its number, and the epoch of that number. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
 /**
- * The most messages that somebody gets who comes back. A room keeps as many by default; who missed more has a gap, and
- * asks for what is in it page by page.
+ * The most missed messages that a returning client gets, as many as a room keeps by default. A client that missed more has
+ * a gap, and asks for it page by page.
  */
 const MAX_MISSED = 1_000;
 
-/** How many of the newest messages somebody gets who cannot get all: two or three screens. */
+/** The number of newest messages that a client gets if it cannot get all: two or three screens. */
 const NEWEST = 50;
 
-/** What was said before, as far as it may be shown. */
+/** A history, and how it is shown. */
 export interface HistoryReader {
   readonly history: History;
-  /** Whether addresses are hidden: they may stand in what was kept when they were not. */
+  /** Whether addresses are hidden. The history may have stored them when they were not. */
   readonly hidesAddresses: boolean;
-  /** The most bytes of messages that go into one answer. */
+  /** The most bytes of messages in one answer. */
   readonly maxBytes: number;
 }
 
@@ -49,40 +47,39 @@ const NOTHING: Page = { messages: [], more: false };
 
 /** One page, and whether it begins right behind `query.after`. */
 export function readPage(
-  archive: HistoryReader,
+  reader: HistoryReader,
   room: PastRoom,
   query: PageQuery,
 ): Page & { readonly complete: boolean } {
-  const { messages, complete, more } = archive.history.page(room.key, query);
-  const past = toPast(archive, room, messages);
+  const { messages, complete, more } = reader.history.page(room.key, query);
+  const past = toPast(reader, room, messages);
   const fit = query.after === undefined ? lastThatFit : firstThatFit;
-  const fitting = fit(past, sizeOfMessage, archive.maxBytes);
+  const fitting = fit(past, sizeOfMessage, reader.maxBytes);
   return { messages: fitting, complete, more: more || fitting.length < past.length };
 }
 
-/** The newest messages in a room with all of `words` in them, oldest first. */
+/** Returns the newest messages of a room that contain all of `words`, oldest first. */
 export function* search(
-  archive: HistoryReader,
+  reader: HistoryReader,
   room: PastRoom,
   words: string,
   limit: number,
 ): Steps<{ readonly messages: readonly PastMessage[]; readonly complete: boolean }> {
-  const { messages, complete } = yield* archive.history.search(room.key, words, limit);
+  const { messages, complete } = yield* reader.history.search(room.key, words, limit);
   return {
-    messages: lastThatFit(toPast(archive, room, messages), sizeOfMessage, archive.maxBytes),
+    messages: lastThatFit(toPast(reader, room, messages), sizeOfMessage, reader.maxBytes),
     complete,
   };
 }
 
 /**
- * What was said in the room of `seat` behind `since`, and before the member came: everything from then on it gets as it
- * is said.
+ * Returns the messages of a room after `since` and before the member joined: it gets all later ones as they are published.
  */
-export function missedBy(seat: Membership, since: Position, archive: HistoryReader): Missed {
-  const { room, start } = seat;
-  if (archive.history.trusts(room.key, since.epoch, since.offset)) {
+export function missedBy(membership: Membership, since: Position, reader: HistoryReader): Missed {
+  const { room, start } = membership;
+  if (reader.history.trusts(room.key, since.epoch, since.offset)) {
     if (since.offset >= start) return { recovered: true, ...NOTHING };
-    const page = readPage(archive, room, {
+    const page = readPage(reader, room, {
       after: since.offset,
       before: start + 1,
       limit: MAX_MISSED,
@@ -91,13 +88,13 @@ export function missedBy(seat: Membership, since: Position, archive: HistoryRead
       return { recovered: true, messages: page.messages, more: false };
     }
   }
-  const { messages, more } = readPage(archive, room, { before: start + 1, limit: NEWEST });
+  const { messages, more } = readPage(reader, room, { before: start + 1, limit: NEWEST });
   return { recovered: false, messages, more };
 }
 
-/** The same where nothing is kept: somebody has it all only if nothing was said. */
-export function missedWithout(seat: Membership, since: Position, epoch: string): Missed {
-  return { recovered: since.epoch === epoch && since.offset === seat.start, ...NOTHING };
+/** The same without a history: a client has missed nothing only if nothing was published. */
+export function missedWithout(membership: Membership, since: Position, epoch: string): Missed {
+  return { recovered: since.epoch === epoch && since.offset === membership.start, ...NOTHING };
 }
 
 function toPast(

@@ -1,78 +1,72 @@
 /**
- * The hub: the one place where all sessions meet. Who is here, in which room and under which name, and what they say.
+ * The hub: the one object that all sessions share. It keeps the members, their names and their rooms, and passes on what
+ * they send.
  *
- * Knows no socket and no wire, nor how what is said reaches those who hear it: that is the fan-out's business.
+ * An accepted connection subscribes: from then on it gets the lobby's messages, and nobody sees it. It connects when it
+ * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
-import { Fanout, type FanoutOptions } from "./fanout.ts";
+import type { FanOutOptions } from "../delivery/fan_out.ts";
+import { Recipient, type Sink } from "../delivery/recipient.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
 import type { Moderation } from "./moderation.ts";
-import { Member, type Sink, type SlowObserver, type WireFormat } from "./member.ts";
-import { nameKey, NameRegistry } from "./names.ts";
+import { type Listener, Member, Membership, type Session } from "./member.ts";
+import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { Deduplicator, isUnique, type Receipt, type Utterance } from "./deduplicator.ts";
+import { Messages, type SayOptions } from "./messages.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
-import type { Membership } from "./membership.ts";
 import { disconnectEvent } from "../wire/events.ts";
-import type { Statistics } from "./statistics.ts";
+import { Publisher } from "./publisher.ts";
+import type { Statistics } from "../wire/shapes.ts";
+import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
-export interface HubOptions extends FanoutOptions {
-  /** Told of slow members. */
-  readonly observer: SlowObserver;
-  /** Who is back within so many milliseconds neither left nor came. 0, the default: everything is told at once. */
+export interface HubOptions extends FanOutOptions {
+  /**
+   * A member that reconnects within so many milliseconds is not announced as having left and joined. By default everything
+   * is announced at once.
+   */
   readonly presenceDelay?: number;
   /** Whether members are shown to each other as `guest-4821` instead of by their addresses. */
   readonly hideAddresses?: boolean;
-  /** The most bytes of UTF-8 that may be said at once. By default there is no limit. */
+  /** Maximum message length in bytes of UTF-8. By default there is no limit. */
   readonly maxMessage?: number;
-  /** Where what is said is kept. By default it is not. */
+  /** Stores the messages of rooms. By default they are not stored. */
   readonly history?: History | undefined;
-  /** The contributor that stands behind an origin, see `History.append`. By default all are one. */
+  /** Returns the contributor behind an origin, see `History.append`. By default all origins are one contributor. */
   readonly sourceOf?: (origin: string) => string;
-  /** What operators can do. By default there are none. */
+  /** The actions of operators. By default there are no operators. */
   readonly moderation?: Moderation | undefined;
-}
-
-/** How something is said. */
-export interface SayOptions {
-  /** Where: in the author's room joined last, unless given. */
-  readonly seat?: Membership | undefined;
-  /** Whether the author named that room. */
-  readonly isRoomNamed?: boolean | undefined;
-  /** Whether it is what the author does. */
-  readonly action?: boolean;
 }
 
 export class Hub {
   readonly history: History | undefined;
-  /** The history, as far as it may be shown; `undefined` if there is none. */
+  /** Reads the history in the form that clients may see; `undefined` if there is none. */
   readonly historyReader: HistoryReader | undefined;
   readonly moderation: Moderation | undefined;
-  /** The most bytes of a list that go into one answer: two of them must fit into what may wait for a client. */
+  /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
   readonly #options: HubOptions;
   readonly #started: number;
+  /** Accepted connections that are not members, yet or ever. */
+  readonly #listeners = new Set<Listener>();
   readonly #members = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
   readonly #guests: Guests | undefined;
-  /** Who is listed, by address. */
+  /** Visible members by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms: Rooms;
-  readonly #receipts = new Deduplicator();
+  readonly #messages: Messages;
   readonly #presence: Presence;
-  readonly #fanout: Fanout;
+  readonly #publisher: Publisher;
   #closed = false;
   #lastId = 0;
   #totalConnections = 0;
-  #activeConnections = 0;
-  #totalMessages = 0;
-  #totalWhispers = 0;
 
   constructor(options: HubOptions) {
     this.#options = options;
@@ -86,257 +80,202 @@ export class Hub {
     };
     this.moderation = options.moderation;
     this.#rooms = new Rooms(this.history);
-    this.#rooms.lobby.recall(this.history);
     this.#started = options.now();
-    this.#fanout = new Fanout(options);
+    this.#publisher = new Publisher(options);
+    this.#messages = new Messages({
+      publisher: this.#publisher,
+      rooms: this.#rooms,
+      history,
+      sourceOf: (member) => this.#sourceOf(member),
+    });
     if (hideAddresses) this.#guests = new Guests();
     this.#presence = new Presence({
-      publish: (room, author, event) => this.#fanout.publish(room, author, event),
+      publish: (room, author, event) => this.#publisher.publish(room, author, event),
       delay: options.presenceDelay ?? 0,
     });
   }
 
-  /** The numbers of members and messages are only good together with it: another one for each start. */
+  /** Names this run of the numbering: ids of members and messages mean nothing without it. */
   get epoch(): string {
     return this.history?.epoch ?? this.#epoch;
   }
 
   /**
-   * Lets somebody in, to the lobby: from now on they get what is said there. They are not counted or listed before they
-   * take part. `origin` is how they are called as long as they have no name, unless addresses are hidden.
+   * Subscribes an accepted connection to the lobby: it gets what is published there from now on. It is not a member: it has
+   * no id and no guest name, and it is neither counted nor listed.
    */
-  connect(origin: string, format: WireFormat, sink: Sink): Member {
-    const member = new Member(
-      ++this.#lastId,
-      this.#guests?.take() ?? origin,
-      format,
-      this.#options,
-      sink,
-      this.#options.observer,
-      origin,
-    );
+  subscribe(format: WireFormat, sink: Sink): Listener {
+    const { lobby } = this.#rooms;
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    const subscription = this.#publisher.subscribe(recipient, lobby);
+    const listener = { subscription, start: lobby.offset };
+    this.#listeners.add(listener);
+    return listener;
+  }
+
+  /** Ends the subscription of a connection that never became a member. */
+  unsubscribe(listener: Listener): void {
+    if (this.#listeners.delete(listener)) this.#rooms.lobby.unsubscribe(listener.subscription);
+  }
+
+  /**
+   * Makes a listener a member: it keeps its queue and its place in the lobby. `origin` is the name that others see until the
+   * member takes one, unless addresses are hidden.
+   */
+  connect(listener: Listener, origin: string, session: Session): Member {
+    if (!this.#listeners.delete(listener)) {
+      throw new Error("Cannot connect: the listener is not subscribed");
+    }
+    const { subscription, start } = listener;
+    const address = this.#guests?.take() ?? origin;
+    const member = new Member(++this.#lastId, address, subscription.recipient, session, origin);
+    member.memberships = [new Membership(member, this.#rooms.lobby, subscription, start)];
     this.#members.add(member);
-    this.#sit(member, this.#rooms.lobby);
+    this.#totalConnections++;
     return member;
   }
 
-  /** It turns out where a member comes from that has yet to take part. Who is called by something else still is. */
+  /** Changes the origin of a member that is not visible yet: a proxy has named its client late. */
   relocate(member: Member, origin: string): void {
     member.origin = origin;
     member.source = undefined;
     if (this.#guests === undefined) member.address = origin;
   }
 
-  /** Counts a member as a connection, once. */
-  activate(member: Member): void {
-    if (member.active) return;
-    member.active = true;
-    this.#totalConnections++;
-    this.#activeConnections++;
-  }
-
   /**
-   * Lets a member go, and says whether it had not gone before. Its name is free; what is queued for it can still be
-   * taken.
+   * Disconnects a member and frees its name; what its queue holds can still be taken. Returns false if the member was
+   * disconnected already.
    */
   disconnect(member: Member): boolean {
     if (!this.#members.delete(member)) return false;
     this.#guests?.release(member.address);
     if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
-    for (const seat of member.memberships) this.#unseat(seat, false);
+    for (const membership of member.memberships) this.#leave(membership, false);
     if (member.name !== undefined) this.#names.release(member.name);
-    if (member.active) this.#activeConnections--;
     return true;
   }
 
   /**
-   * Takes a member to the room called `name`, which must be in the form of `normalizeRoomName`: out of the one where it
-   * was, unless its format tells rooms apart. `undefined` if it is in as many as it may be.
+   * Adds a member to the room called `name`, which must be in the form of `normalizeRoomName`. The member leaves the room
+   * where it was, unless its format tells rooms apart. Returns `undefined` if it is in the maximum number of rooms.
    */
   joinRoom(member: Member, name: string): Membership | undefined {
     const { memberships } = member;
     const key = roomKey(name);
-    const taken = memberships.find(({ room }) => room.key === key);
-    if (taken !== undefined) {
-      member.memberships = [...memberships.filter((seat) => seat !== taken), taken];
-      return taken;
+    const joined = memberships.find(({ room }) => room.key === key);
+    if (joined !== undefined) {
+      member.memberships = [...memberships.filter((other) => other !== joined), joined];
+      return joined;
     }
-    const stays = member.format.tellsRoom === true;
+    const stays = member.recipient.format.tellsRoom === true;
     if (stays && memberships.length >= MAX_ROOMS) return undefined;
-    const room = this.#rooms.open(name, this.#totalMessages);
-    for (const seat of stays ? [] : memberships) this.#unseat(seat, true);
-    this.#list(member);
-    return this.#sit(member, room);
+    const room = this.#rooms.open(name, this.#messages.total);
+    for (const membership of stays ? [] : memberships) this.#leave(membership, true);
+    this.#show(member);
+    return this.#join(member, room);
   }
 
-  /** Takes a member out of a room; who is in no other goes to the lobby, which cannot be left for nowhere. */
-  leaveRoom(seat: Membership): boolean {
-    const { member, room } = seat;
+  /**
+   * Removes a member from a room. A member that is in no other room goes to the lobby. Returns false if that is the room to
+   * leave: a member is always in a room.
+   */
+  leaveRoom(membership: Membership): boolean {
+    const { member, room } = membership;
     const { lobby } = this.#rooms;
     const isLast = member.memberships.length === 1;
     if (isLast && room === lobby) return false;
-    this.#unseat(seat, true);
-    if (isLast) this.#sit(member, lobby);
+    this.#leave(membership, true);
+    if (isLast) this.#join(member, lobby);
     return true;
   }
 
-  /** Says `text` to everybody else in a room, once for each `ref`. The author is told the number that it got. */
-  say(
-    author: Member,
-    text: string,
-    ref?: Ref,
-    { seat = author.current, isRoomNamed, action = false }: SayOptions = {},
-  ): void {
-    this.#list(author);
-    const room = seat?.room ?? this.#rooms.lobby;
-    if (ref !== undefined && this.#isRepeated(author, ref, room, text, action, isRoomNamed)) return;
-    this.#totalMessages++;
-    const id = this.history === undefined
-      ? ++room.offset
-      : room.offset = this.history.append(room.key, {
-        sender: author.id,
-        name: author.name ?? null,
-        address: author.address,
-        time: this.#fanout.time,
-        text,
-        action,
-        clientId: ref !== undefined && isUnique(ref) ? ref : null,
-      }, this.#sourceOf(author));
-    const told = { room: room.name, id };
-    if (ref !== undefined) {
-      const kind = action ? "action" : "message";
-      this.#receipts.note(author.id, ref, { kind, to: undefined, text }, room.key, told);
-    }
-    const event = { type: "message", ...told, from: author, text } as const;
-    this.#fanout.publish(room, seat, action ? { ...event, action } : event);
-    this.answer(author, { type: "ack", ...told, ref });
+  /** Publishes a message in a room, once for each `ref`, and answers its author with the number of the message. */
+  say(author: Member, text: string, ref?: Ref, options?: SayOptions): void {
+    this.#show(author);
+    this.#messages.say(author, text, ref, options);
   }
 
-  /** Says `text` to one member alone, whom the author called `who`, once for each `ref`, and tells the author so. */
-  whisper(author: Member, to: Member, text: string, ref?: Ref, who = to.name ?? to.address): void {
-    this.#list(author);
-    this.#totalWhispers++;
-    this.#fanout.send([to], { type: "whisper", from: author, text });
-    this.#answerWhisper(author, to, text, ref);
-    if (ref === undefined) return;
-    const { id, name, address } = to;
-    const key = nameKey(who);
-    const utterance = { kind: "whisper", to: key, text } as const;
-    this.#receipts.note(author.id, ref, utterance, key, { to: { id, name, address } });
+  /** Sends a private message and answers its author. `who` is the name that the author used for the receiver. */
+  whisper(author: Member, to: Member, text: string, ref?: Ref, who?: string): void {
+    this.#show(author);
+    this.#messages.whisper(author, to, text, ref, who);
   }
 
-  #answerWhisper(author: Member, to: Person, text: string, ref: Ref): void {
-    this.answer(author, { type: "reply", command: "whisper", data: { to, text }, ref });
-  }
-
-  /** Says `text` to everybody else, wherever they are. */
-  notify(author: Member, text: string): void {
-    const others = [...this.#members].filter((member) => member !== author);
-    this.#fanout.send(others, { type: "notice", from: author, text });
-  }
-
-  /** Whether `author` has whispered `text` to `who` under this `ref` already, or something else: see `#answerAgain`. */
+  /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
   hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
-    const utterance = { kind: "whisper", to: nameKey(who), text } as const;
-    return this.#answerAgain(
-      author,
-      utterance,
-      ref,
-      this.#receipts.find(author.id, ref, utterance),
-    );
+    return this.#messages.hasWhispered(author, who, text, ref);
   }
 
-  /** The same of what is said in a room, perhaps before the last start. */
-  #isRepeated(
-    author: Member,
-    ref: string,
-    room: Room,
-    text: string,
-    action: boolean,
-    isRoomNamed = false,
-  ): boolean {
-    const kind = action ? "action" : "message";
-    const utterance = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-    const receipt = this.#receipts.find(author.id, ref, utterance) ??
-      this.#stored(room, ref, utterance);
-    return this.#answerAgain(author, utterance, ref, receipt);
+  /** Sends a notice to everybody but its author, wherever they are. */
+  notify(author: Member, text: string): void {
+    const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
+    this.#publisher.send(others, { type: "notice", from: author, text });
   }
 
-  /**
-   * Acknowledges again what was said before, and nothing else. An id that stands for something else is an error: its
-   * author would believe that this was said.
-   */
-  #answerAgain(
-    author: Member,
-    { text }: Utterance,
-    ref: string,
-    receipt: Receipt | "reused" | undefined,
-  ): boolean {
-    if (receipt === undefined) return false;
-    if (receipt === "reused") {
-      const text = "Error: Not sent: another message was sent with this id";
-      this.answer(author, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
-    else this.answer(author, { type: "ack", ...receipt, ref });
-    return true;
-  }
-
-  /** What somebody missed in the room of `seat` who has all up to `since`. */
-  missed(seat: Membership, since: Position): Missed {
+  /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
+  missed(membership: Membership, since: Position): Missed {
     const { historyReader } = this;
-    if (historyReader === undefined) return missedWithout(seat, since, this.epoch);
-    return missedBy(seat, since, historyReader);
-  }
-
-  /** Answers a member. It is not dropped: who asks while {@linkcode Member.full} keeps it all. */
-  answer(member: Member, event: ChatEvent): void {
-    this.#fanout.answer(member, event);
-  }
-
-  /** Sends a member bytes as they are, not dropped, behind all that was said so far. */
-  answerBytes(member: Member, bytes: Uint8Array<ArrayBuffer>): void {
-    this.#fanout.answerBytes(member, bytes);
+    if (historyReader === undefined) return missedWithout(membership, since, this.epoch);
+    return missedBy(membership, since, historyReader);
   }
 
   /**
-   * Gives `member` a name, if it is nobody else's and looks like nobody else's. `name` must be in the form of
-   * `normalizeName`.
+   * Answers a member, behind all that was published so far. Answers are never dropped, so a session must not read requests
+   * while {@linkcode Recipient.full}.
+   */
+  answer(member: Member, event: ChatEvent): void {
+    this.#publisher.answer(member.recipient, event);
+  }
+
+  /** The same with bytes as they are, for members and listeners. */
+  answerBytes(recipient: ChatRecipient, bytes: Uint8Array<ArrayBuffer>): void {
+    this.#publisher.answerBytes(recipient, bytes);
+  }
+
+  /**
+   * Gives a member a name in the form of `normalizeName`. Returns false if another member has the name or one that looks
+   * like it.
    */
   rename(member: Member, name: string): boolean {
     const previous = member.name;
     if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
     member.name = name;
-    if (!member.visible) this.#list(member);
+    if (!member.visible) this.#show(member);
     else if (name !== previous) this.#presence.renamed(member, previous);
     return true;
   }
 
-  /** Notes that a member is away and why, or, without a text, that it is here. */
+  /** Marks a member as away for a reason or, without one, as back. */
   setAway(member: Member, away: string | undefined): void {
     if (member.away === away) return;
     member.away = away;
-    this.#presence.marked(member);
+    this.#presence.awayChanged(member);
   }
 
-  /** Gives a room a topic, or takes it away, and tells the others in it. */
-  setTopic(seat: Membership, topic: string | undefined): void {
-    const { room, member } = seat;
+  /** Sets or clears the topic of a room, and announces it to the others there. */
+  setTopic(membership: Membership, topic: string | undefined): void {
+    const { room, member } = membership;
     room.topic = topic;
     this.history?.setTopic(room.key, topic ?? "", this.#sourceOf(member));
-    this.#fanout.publish(room, seat, { type: "topic", room: room.name, from: member, topic });
+    this.#publisher.publish(room, membership, {
+      type: "topic",
+      room: room.name,
+      from: member,
+      topic,
+    });
   }
 
-  /** Who else than `member` has a name that can be taken for this one. */
+  /** Returns another member whose name can be mistaken for this one. */
   lookalike(member: Member, name: string): Member | undefined {
     return this.#names.lookalike(name, member);
   }
 
-  /** The most bytes of UTF-8 that may be said at once. */
+  /** Maximum message length in bytes of UTF-8. */
   get maxMessage(): number {
     return this.#options.maxMessage ?? Infinity;
   }
 
-  /** Who has this name; for those without one, whose address it is. */
+  /** Finds a member by its name or, if it has none, by its address. */
   find(nameOrAddress: string): Member | undefined {
     const owner = this.#names.owner(nameOrAddress);
     if (owner !== undefined) return owner;
@@ -348,58 +287,45 @@ export class Hub {
     return this.#rooms.lobby;
   }
 
-  /** The room with this name, if somebody is in it or it has a history. */
+  /** Finds a room that has members or a history. */
   room(name: string): Room | undefined {
-    const found = this.#rooms.find(name);
-    if (found !== undefined) return found;
-    const room = this.#recall(roomKey(name));
-    return room.hasPast(this.history) ? room : undefined;
+    return this.#rooms.findKnown(name);
   }
 
-  /** The name of another room, with people or a history, that can be taken for one called `name`. */
+  /** Returns the name of another room, with members or a history, that can be mistaken for one called `name`. */
   lookalikeRoom(name: string): string | undefined {
     return this.#rooms.lookalike(name);
   }
 
-  /** How many rooms somebody is in, the lobby always counted. */
+  /** The number of rooms with members, the lobby always included. */
   get roomCount(): number {
     return this.#rooms.size;
   }
 
-  /** At most `limit` rooms, those with the most people first, and how many there are. */
+  /** Returns at most `limit` rooms, those with the most visible members first, and the number of all rooms. */
   largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
-    const rooms = this.#rooms.largest(limit);
-    let total = this.#rooms.size;
-    for (const { room: key } of this.history?.rooms() ?? []) {
-      if (this.#rooms.has(key)) continue;
-      total++;
-      if (rooms.length < limit) rooms.push(this.#recall(key));
-    }
-    return { rooms, total };
+    return this.#rooms.largest(limit);
   }
 
-  /**
-   * Those in a room who have said, named or joined something, in the order in which they did: at most `limit`, and no more
-   * than fit into one answer.
-   */
+  /** Returns the visible members of a room: at most `limit`, and no more than fit into one answer. */
   users(room: Room = this.#rooms.lobby, limit = Infinity): readonly Person[] {
     const first = limit < room.users ? room.visible.values().take(limit) : room.visible;
     return firstThatFit([...first], sizeOfPerson, this.maxAnswer);
   }
 
-  /** The chat is over: from now on nobody is told who leaves, since all do. */
+  /** Ends the chat: everybody leaves now, so departures are not announced any more. */
   close(): void {
     this.#closed = true;
   }
 
-  /** Tells everybody that the chat will be over, while it goes on. */
+  /** Announces to everybody that the server will shut down, while the chat goes on. */
   announceEnd(): void {
-    for (const member of this.#members) {
-      this.answer(member, disconnectEvent("shutdown"));
+    for (const recipient of this.#recipients()) {
+      this.#publisher.answer(recipient, disconnectEvent("shutdown"));
     }
   }
 
-  /** Time has passed: tells who is gone for good. Returns whether there is more of that, for another turn of the loop. */
+  /** Announces the departures that are due. Returns whether there are more of them, for another turn of the loop. */
   tick(): boolean {
     return this.#presence.tick(this.#options.now());
   }
@@ -407,64 +333,55 @@ export class Hub {
   statistics(): Statistics {
     return {
       totalConnections: this.#totalConnections,
-      activeConnections: this.#activeConnections,
-      totalMessages: this.#totalMessages,
-      totalWhispers: this.#totalWhispers,
-      droppedMessages: this.#fanout.dropped,
+      activeConnections: this.#members.size,
+      totalMessages: this.#messages.total,
+      totalWhispers: this.#messages.whispers,
+      droppedMessages: this.#publisher.dropped,
       uptime: Math.floor((this.#options.now() - this.#started) / 1000),
     };
   }
 
-  /** Whether whoever reads input should let the loop turn first, see {@linkcode Fanout.congested}. */
+  /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
-    return this.#fanout.congested;
-  }
-
-  /** A room that nobody is in, as the history knows it. */
-  #recall(key: string): Room {
-    const room = new Room(key, 0);
-    room.recall(this.history);
-    return room;
-  }
-
-  /** What came of a message that is in the history, perhaps since before the last start. */
-  #stored(room: Room, ref: string, { kind, text }: Utterance): Receipt | "reused" | undefined {
-    if (this.history === undefined || !isUnique(ref)) return undefined;
-    const id = this.history.find(room.key, ref);
-    if (id === undefined) return undefined;
-    const [stored] =
-      this.history.page(room.key, { after: id - 1, before: id + 1, limit: 1 }).messages;
-    if (stored === undefined) return undefined; // it cannot be read any more
-    const isSame = stored.text === text && stored.action === (kind === "action");
-    return isSame ? { room: room.name, id } : "reused";
+    return this.#publisher.congested;
   }
 
   #sourceOf(member: Member): string {
     return member.source ??= this.#options.sourceOf?.(member.origin) ?? "";
   }
 
-  #sit(member: Member, room: Room): Membership {
-    const seat = room.admit(member, this.#fanout.broadcaster(member.format));
-    member.memberships = member.memberships.concat(seat); // which takes what it needs; a spread reserves for sixteen more
-    if (member.visible) this.#presence.joined(seat);
-    return seat;
+  /** Everybody who gets messages: members and listeners. */
+  #recipients(): ChatRecipient[] {
+    return [
+      ...Array.from(this.#members, ({ recipient }) => recipient),
+      ...Array.from(this.#listeners, ({ subscription }) => subscription.recipient),
+    ];
   }
 
-  /** @param connected Whether the member is still in the chat. */
-  #unseat(seat: Membership, connected: boolean): void {
-    const { member, room } = seat;
-    room.release(seat);
-    member.memberships = member.memberships.filter((other) => other !== seat);
+  #join(member: Member, room: Room): Membership {
+    const subscription = this.#publisher.subscribe(member.recipient, room);
+    const membership = new Membership(member, room, subscription, room.offset);
+    member.memberships = member.memberships.concat(membership); // a spread would reserve memory for sixteen more
+    if (member.visible) this.#presence.joined(membership);
+    return membership;
+  }
+
+  /** @param connected Whether the member stays in the chat. */
+  #leave(membership: Membership, connected: boolean): void {
+    const { member, room, subscription } = membership;
+    room.unsubscribe(subscription);
+    member.memberships = member.memberships.filter((other) => other !== membership);
     if (member.visible && !this.#closed) {
       this.#presence.left(member, room, connected, this.#options.now());
     }
     this.#rooms.closeIfEmpty(room);
   }
 
-  #list(member: Member): void {
+  /** Makes a member visible to others. */
+  #show(member: Member): void {
     if (member.visible || !this.#members.has(member)) return;
     member.visible = true;
     this.#byAddress.set(member.address, member);
-    for (const seat of member.memberships) this.#presence.joined(seat);
+    for (const membership of member.memberships) this.#presence.joined(membership);
   }
 }

@@ -1,9 +1,9 @@
 /**
- * Names that are refused although each of their characters is fine: those that look like another name by design.
+ * Deceptive names: they are refused although each of their characters is valid, since they imitate other names.
  *
  * The rules are those of UTS 39, 5.2 (mixed scripts, "highly restrictive") and 5.4 (optional detection), applied to each
  * word of a name, so that `DJ-Маша` is a name and `pаyroll` with a Cyrillic letter is none. Look-alikes of one script,
- * such as `раура`, are left to the skeletons.
+ * such as `раура`, are found by their skeletons.
  * @module
  */
 import { prototypeOf } from "../text/confusables.ts";
@@ -12,12 +12,12 @@ import { isAscii } from "../text/skeleton.ts";
 /** The most nonspacing marks on one letter (UTS 39, 5.4). */
 const MAX_MARKS = 4;
 
-/** Marks of no script of their own, which can stand on any letter: the blocks of combining diacritical marks. */
+/** Marks of no script, which can be on any letter: the blocks of combining diacritical marks. */
 const GENERAL_MARKS = "\\u0300-\\u036f\\u1ab0-\\u1aff\\u1dc0-\\u1dff\\u20d0-\\u20ff\\ufe20-\\ufe2f";
 
 /**
- * Marks with which Unicode composes letters. People write them on other letters too, as in Yoruba. The dot above is left
- * out: an i, a j and an l with one look like an i, a j and an i.
+ * Marks with which Unicode composes letters. Some languages, such as Yoruba, use them on other letters too. The dot above is
+ * left out: an i, a j and an l with a dot look like an i, a j and an i.
  */
 const USUAL_MARKS =
   "\\u0300-\\u0304\\u0306\\u0308-\\u030c\\u030f\\u0311\\u0313\\u0314\\u031b\\u0323-\\u0328\\u032d\\u032e\\u0330\\u0331\\u0342\\u0345";
@@ -25,10 +25,10 @@ const USUAL_MARKS =
 /** General marks that the letter hides, such as a bar through an l, and marks that enclose the letter. */
 const UNUSUAL_MARK = new RegExp(`[[${GENERAL_MARKS}\\p{Me}]--[${USUAL_MARKS}]]`, "v");
 
-/** A line below an underscore, or a dot above a hyphen, is lost on it. */
+/** A line below an underscore, or a dot above a hyphen, is hardly visible. */
 const STRAY_MARK = /[-_.\p{Nd}]\p{Mn}/u;
 
-/** The same mark twice in the same place looks like one. */
+/** The same mark twice in the same place looks like one mark. */
 const REPEATED_MARK = /(\p{M})\1/u;
 
 const MANY_MARKS = new RegExp(`\\p{Mn}{${MAX_MARKS + 1}}`, "u");
@@ -37,7 +37,7 @@ const MANY_MARKS = new RegExp(`\\p{Mn}{${MAX_MARKS + 1}}`, "u");
 const NEUTRAL =
   /[\p{scx=Zyyy}\p{scx=Zinh}\u0300-\u0341\u0343\u0344\u0346-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+/gu;
 
-/** Scripts that are in use (UAX 31, tables 5 and 7), the most used first; letters of all others count as one more. */
+/** Scripts that are in use (UAX 31, tables 5 and 7), the most used first. The letters of all others count as one script. */
 const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
   ["Latin", "Latn"],
   ["Cyrillic", "Cyrl"],
@@ -83,15 +83,15 @@ const SCRIPTS: readonly (readonly [name: string, code: string])[] = [
 
 const OTHER = "other";
 
-/** Scripts that are written together: Japanese, Chinese with Bopomofo, and Korean. Each may have Latin letters with it. */
+/** Scripts that are mixed in Japanese, in Chinese with Bopomofo, and in Korean. Each may be mixed with Latin letters too. */
 const TOGETHER = [["Han", "Hiragana", "Katakana"], ["Han", "Bopomofo"], ["Han", "Hangul"]];
 
-/** Words of one script, by its name. Each is made when it is first needed: all of them would take 3 ms. */
+/** Patterns of words in one script, by its name. Each is compiled when it is first needed: all of them would take 3 ms. */
 const wholes = new Map<string, RegExp>();
 
 /**
- * Why `name`, which is in the form of `normalizeName`, would deceive people, as a phrase behind "it"; `undefined` if it
- * would not.
+ * Says why a name in the form of `normalizeName` is deceptive, as a phrase that follows "it", or returns `undefined` if it is
+ * not.
  */
 export function findDeception(name: string): string | undefined {
   if (isAscii(name)) return undefined;
@@ -119,7 +119,7 @@ function findMixture(name: string): string | undefined {
   return undefined;
 }
 
-/** Whether one of these letters is not Latin and looks as if it were. */
+/** Whether one of these letters looks like a Latin letter and is none. */
 function hasFalseLatin(letters: string): boolean {
   return Array.from(letters).some((letter) => {
     const prototype = /\p{sc=Latn}/u.test(letter) ? undefined : prototypeOf(letter);
@@ -127,7 +127,7 @@ function hasFalseLatin(letters: string): boolean {
   });
 }
 
-/** The script of a letter; one of them, if it is used in several. */
+/** Returns the script of a letter, or one of its scripts if it has several. */
 function scriptOf(letter: string): string {
   return SCRIPTS.find(([name, code]) => wholeOf(name, code).test(letter))?.[0] ?? OTHER;
 }
@@ -138,9 +138,9 @@ function wholeOf(name: string, code: string): RegExp {
   return whole;
 }
 
-/** Whether letters of these scripts are found in one word of some language. */
+/** Whether some language mixes these scripts in one word. */
 function isWritten(scripts: readonly string[], letters: string): boolean {
-  // A mark may belong to several scripts, and then all letters to one of those.
+  // A mark may belong to several scripts, and all letters to one of these.
   if (scripts.some((script) => wholes.get(script)?.test(letters))) return true;
   const others = scripts.filter((script) => script !== "Latin");
   if (!TOGETHER.some((together) => others.every((script) => together.includes(script)))) {

@@ -1,55 +1,54 @@
 /**
- * What is told of coming and going: who is in the list of a room now, or no more, or under another name.
+ * Presence: the lists of visible members, and the announcements of members that join, leave, are renamed or are away.
  *
- * It is told with care: somebody who is back soon neither left nor came, and in a crowd only the number counts. Keeps
- * the lists; knows no wire, and has no timer: somebody has to say that time has passed.
+ * A member that reconnects soon is announced neither as having left nor as having joined, and in a crowd only the number of
+ * members is announced. There is no timer here: the owner calls `tick`.
  * @module
  */
 import type { ChatEvent, Person } from "./events.ts";
-import type { Member } from "./member.ts";
+import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
-import type { Membership } from "./membership.ts";
 
 /**
- * The most people whose coming and going is told one by one, and who are listed unasked: more is a list that nobody
- * reads, and each who comes would cost a message to each who is here.
+ * The most members of a room that are announced one by one, and that are listed unasked. Nobody reads a longer list, and
+ * everybody who joins would cost a message to everybody who is there.
  */
 export const MAX_NAMED = 500;
 
-/** How often the number of people in a crowd is told at the most, in ms: as fast as one can read it. */
+/** The shortest time between two announcements of the number of members in a crowd, in ms: as fast as one can read it. */
 const COUNT_INTERVAL = 1_000;
 
 /**
- * How many are told of departures in one go, each counted as often as it is told: a millisecond or two. When hundreds have
- * left rooms of hundreds at once, all of it would take a tenth of a second.
+ * The most announcements of departures in one tick, counted once for each member that gets one: a millisecond or two. When
+ * hundreds have left rooms of hundreds at once, all announcements would take a tenth of a second.
  */
-const MAX_TOLD = 4_096;
+const MAX_ANNOUNCED = 4_096;
 
-/** Departures that wait. At 200 bytes each they stay within 2 MB; when there are more, the first are told early. */
+/** The most departures that wait, at 200 bytes each. When there are more, the first ones are announced early. */
 const MAX_DEPARTURES = 10_000;
 
 export interface PresenceOptions {
-  /** Tells all in `room` but `author`. */
+  /** Publishes an event to everybody in a room but its author. */
   readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
-  /** How long somebody may be away before it is told, in ms. */
+  /** The time before a departure is announced, in ms. */
   readonly delay: number;
 }
 
-/** Somebody is gone, and has until `until` to be back before it is told. */
+/** A member that has left a room. The departure is announced at `until`, unless the member is back by then. */
 interface Departure {
   readonly room: Room;
   readonly member: Member;
-  /** As everybody knew them. */
+  /** The member as everybody knew it. */
   readonly user: Person;
   readonly until: number;
 }
 
 export class Presence {
   readonly #options: PresenceOptions;
-  /** By room and name, those whose time is over first in front. */
+  /** By room and name, in the order in which they are due. */
   readonly #departures = new Map<string, Departure>();
-  /** Rooms with a crowd whose number has changed. */
+  /** Crowded rooms whose number of members has changed. */
   readonly #changed = new Set<Room>();
   #countedAt = -Infinity;
 
@@ -57,15 +56,15 @@ export class Presence {
     this.#options = options;
   }
 
-  /** Puts a member into the list of its room. */
-  joined(seat: Membership): void {
-    const { member, room } = seat;
+  /** Adds a member to the list of its room. */
+  joined(membership: Membership): void {
+    const { member, room } = membership;
     room.visible.add(member);
     const departure = this.#takeDeparture(room, member);
     if (this.#isCrowd(room)) return;
     const user = member;
     if (departure === undefined) {
-      return this.#tell(room, seat, {
+      return this.#options.publish(room, membership, {
         type: "presence",
         event: "join",
         room: room.name,
@@ -73,30 +72,31 @@ export class Presence {
         users: room.users,
       });
     }
-    this.#tell(room, seat, { type: "back", room: room.name, user, previous: departure.user.id });
+    const previous = departure.user.id;
+    this.#options.publish(room, membership, { type: "back", room: room.name, user, previous });
   }
 
-  /** Takes a member out of the list of a room. `connected` tells that it may come back as who it is. */
+  /** Removes a member from the list of a room. `connected` is whether the member stays in the chat. */
   left(member: Member, room: Room, connected: boolean, now: number): void {
     room.visible.delete(member);
     const { id, name, address, away } = member;
     const user = { id, name, address, away };
     const { delay } = this.#options;
     const mayReturn = connected || name !== undefined;
-    if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#tellLeave(room, user);
+    if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
     this.#departures.set(keyOf(room, member), { room, member, user, until: now + delay });
-    if (this.#departures.size > MAX_DEPARTURES) this.#tellFirst();
+    if (this.#departures.size > MAX_DEPARTURES) this.#announceFirst();
   }
 
-  /** Tells a new name in all rooms of a member. */
+  /** Announces the new name of a member in all of its rooms. */
   renamed(member: Member, previous: string | undefined): void {
-    for (const seat of member.memberships) {
-      const { room } = seat;
-      // Who had this name is gone for good: somebody else has it.
+    for (const membership of member.memberships) {
+      const { room } = membership;
+      // The former owner of the name is gone for good, since this member has the name now.
       const departure = this.#takeDeparture(room, member);
-      if (departure !== undefined) this.#tellLeave(room, departure.user);
+      if (departure !== undefined) this.#announceLeave(room, departure.user);
       if (this.#isCrowd(room)) continue;
-      this.#tell(room, seat, {
+      this.#options.publish(room, membership, {
         type: "presence",
         event: "rename",
         room: room.name,
@@ -107,46 +107,47 @@ export class Presence {
     }
   }
 
-  /** Tells in all rooms of a member that it is away, or no more. */
-  marked(member: Member): void {
+  /** Announces in all rooms of a member that it is away, or back. */
+  awayChanged(member: Member): void {
     if (!member.visible) return;
-    for (const seat of member.memberships) {
-      const { room } = seat;
+    for (const membership of member.memberships) {
+      const { room } = membership;
       if (this.#isCrowd(room)) continue;
-      this.#tell(room, seat, { type: "away", room: room.name, user: member });
+      this.#options.publish(room, membership, { type: "away", room: room.name, user: member });
     }
   }
 
-  /** Tells what is due, but not more than to so many; `true` if more is due. */
+  /** Announces what is due, within bounds. Returns whether more is due. */
   tick(now: number): boolean {
-    let told = 0;
+    let announced = 0;
     for (const { until, room } of this.#departures.values()) {
       if (until > now) break;
-      if (told > MAX_TOLD) return true;
-      told += 1 + room.users;
-      this.#tellFirst();
+      if (announced > MAX_ANNOUNCED) return true;
+      announced += 1 + room.users;
+      this.#announceFirst();
     }
     if (this.#changed.size === 0 || now - this.#countedAt < COUNT_INTERVAL) return false;
     this.#countedAt = now;
     for (const room of this.#changed) {
-      this.#tell(room, undefined, { type: "people", room: room.name, users: room.users });
+      const { name, users } = room;
+      this.#options.publish(room, undefined, { type: "people", room: name, users });
     }
     this.#changed.clear();
     return false;
   }
 
-  #tellFirst(): void {
+  #announceFirst(): void {
     const [first] = this.#departures;
     if (first === undefined) return;
     const [key, { room, member, user }] = first;
     this.#departures.delete(key);
-    // Unless the member is back under another name, which was told already.
-    if (!room.visible.has(member)) this.#tellLeave(room, user);
+    // If the member is back under another name, that has been announced already.
+    if (!room.visible.has(member)) this.#announceLeave(room, user);
   }
 
-  #tellLeave(room: Room, user: Person): void {
+  #announceLeave(room: Room, user: Person): void {
     if (this.#isCrowd(room)) return;
-    this.#tell(room, undefined, {
+    this.#options.publish(room, undefined, {
       type: "presence",
       event: "leave",
       room: room.name,
@@ -155,28 +156,24 @@ export class Presence {
     });
   }
 
-  /** Whether only the number of people is told; it will be. */
+  /** Whether only the number of members is announced, which the next tick does then. */
   #isCrowd(room: Room): boolean {
     if (room.users <= MAX_NAMED) return false;
     this.#changed.add(room);
     return true;
   }
 
-  /** Calls off what would be told of somebody who was here and had the member's name, or was the member. */
+  /** Cancels the departure of the member, or of another one that had its name. */
   #takeDeparture(room: Room, member: Member): Departure | undefined {
     const key = keyOf(room, member);
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    return departure.room === room ? departure : undefined; // or else it was another room of this name
-  }
-
-  #tell(room: Room, author: Membership | undefined, event: ChatEvent): void {
-    this.#options.publish(room, author, event);
+    return departure.room === room ? departure : undefined; // otherwise it was a former room of this name
   }
 }
 
-/** Names have neither spaces nor number signs. */
+/** Names contain neither spaces nor number signs, so keys are unambiguous. */
 function keyOf(room: Room, { id, name }: Member): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
 }

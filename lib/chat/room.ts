@@ -1,32 +1,29 @@
 /**
- * A room: who is in it, by the wire formats in which they hear it, and how far its talk has come.
- *
- * Knows who is here, and not why: who may come and when a room is over is the hub's business.
+ * A room: its subscribers by wire format, its visible members and the number of its last message.
  * @module
  */
-import { Subscribers } from "../delivery/subscribers.ts";
 import type { Broadcaster } from "../delivery/broadcaster.ts";
-import type { RoomFacts } from "./events.ts";
+import { Subscribers } from "../delivery/subscribers.ts";
+import type { Person, RoomFacts } from "./events.ts";
 import type { History } from "./history.ts";
-import type { Member } from "./member.ts";
 import { nameKey, normalizeName } from "./names.ts";
-import { Membership } from "./membership.ts";
+import type { ChatSubscribers, ChatSubscription, WireFormat } from "./wire_format.ts";
 
-/** Where everybody begins. */
+/** The room in which every client starts. */
 export const LOBBY = "lobby";
 
 /**
- * The most rooms that one client may be in. More conversations than anybody follows; and a client can make no more rooms
+ * The most rooms that one client may be in. It is more conversations than anybody follows, and no client can open more rooms
  * than that, at about 1 kB each.
  */
 export const MAX_ROOMS = 16;
 
-/** The form in which a room's name is shown: a user name's, the `#` of other chats being decoration. */
+/** Returns the form in which a room's name is shown. The rules are those of user names; a `#` in front is ignored. */
 export function normalizeRoomName(text: string): string | undefined {
   return normalizeName(text.replace(/^#/, ""));
 }
 
-/** What the names of one room have in common, whatever text stands for it. */
+/** Returns the key that all spellings of a room's name share. */
 export function roomKey(text: string): string {
   return nameKey(text.replace(/^#/, ""));
 }
@@ -34,59 +31,56 @@ export function roomKey(text: string): string {
 export class Room implements RoomFacts {
   readonly key: string;
   topic: string | undefined;
-  /** Who has said, named or joined something, in the order in which they did. */
-  readonly visible = new Set<Member>();
-  /** One for each format in which somebody was ever here: these are few, and walking an array costs less than a map. */
-  subscribers: readonly Subscribers[] = [];
+  /** Members that have sent a message, taken a name or joined a room, in the order in which they became visible here. */
+  readonly visible = new Set<Person>();
+  /** One for each format that was ever used here: these are few, and walking an array costs less than a map. */
+  subscribers: readonly ChatSubscribers[] = [];
 
   /**
-   * @param name As of `normalizeRoomName`.
-   * @param offset The number of the last message; the next gets one more.
+   * @param name As `normalizeRoomName` returns it.
+   * @param offset The number of the last message; the next message gets one more.
    */
   constructor(readonly name: string, public offset: number) {
-    this.key = roomKey(name);
+    const key = roomKey(name);
+    this.key = key === name ? name : key; // one string in memory instead of two equal ones
   }
 
-  /** Takes over what a history knows of this room. */
-  recall(history: History | undefined): void {
+  /** Restores offset and topic from a history. */
+  restore(history: History | undefined): void {
     if (history === undefined) return;
     this.offset = history.latest(this.key);
     this.topic = history.topic(this.key) || undefined;
   }
 
-  /** Whether a history has anything of this room. */
-  hasPast(history: History | undefined): boolean {
+  /** Whether a history has messages or a topic of this room. */
+  isKnownTo(history: History | undefined): boolean {
     if (history === undefined) return false;
     return this.topic !== undefined || history.oldest(this.key) <= history.latest(this.key);
   }
 
-  /** How many are in the list. */
+  /** The number of visible members. */
   get users(): number {
     return this.visible.size;
   }
 
-  /** Whether nobody is here, listed or not. */
+  /** Whether the room has no subscribers, visible or not. */
   get empty(): boolean {
     return this.subscribers.every(({ size }) => size === 0);
   }
 
-  /** Lets `member` in: from now on it hears what is said here. */
-  admit(member: Member, channel: Broadcaster): Membership {
-    const seat = new Membership(member, this);
-    this.#audience(channel).add(seat);
-    return seat;
-  }
-
-  release(seat: Membership): void {
-    seat.subscribers?.remove(seat);
-  }
-
-  #audience(channel: Broadcaster): Subscribers {
-    let audience = this.subscribers.find((audience) => audience.broadcaster === channel);
-    if (audience === undefined) {
-      audience = new Subscribers(channel);
-      this.subscribers = this.subscribers.concat(audience);
+  /** The subscribers of a format, in which `broadcaster` publishes. */
+  subscribersOf(broadcaster: Broadcaster<WireFormat>): ChatSubscribers {
+    const { format } = broadcaster;
+    let subscribers = this.subscribers.find((subscribers) => subscribers.format === format);
+    if (subscribers === undefined) {
+      subscribers = new Subscribers(broadcaster);
+      this.subscribers = this.subscribers.concat(subscribers);
     }
-    return audience;
+    return subscribers;
+  }
+
+  /** Ends a subscription to this room. Does nothing if it has ended already. */
+  unsubscribe(subscription: ChatSubscription): void {
+    for (const subscribers of this.subscribers) subscribers.remove(subscription);
   }
 }

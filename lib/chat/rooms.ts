@@ -1,69 +1,76 @@
 /**
- * Which rooms there are: a lobby for good, and others as long as somebody is in them.
+ * The rooms of a chat: the lobby, which is always there, and others that exist as long as they have members.
  * @module
  */
 import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
 import { isAscii, isGenuine, skeletons } from "../text/skeleton.ts";
 
-/** How many looks are checked for each room that is opened: those of forgotten rooms are never more than a third. */
+/** The number of skeletons that are checked for each new room. At most a third of them belong to forgotten rooms then. */
 const CHECKED_AT_ONCE = 4;
 
 export class Rooms {
   readonly lobby = new Room(LOBBY, 0);
   readonly #history: History | undefined;
   readonly #rooms = new Map<string, Room>([[this.lobby.key, this.lobby]]);
-  /** The keys of rooms by what they look like: those that are open, and those that have a history or had one. */
-  readonly #looks = new Map<string, string | readonly string[]>();
-  /** How far the looks have been checked. */
-  #checked = this.#looks.keys();
+  /** The keys of rooms by skeleton: rooms that are open, and rooms that have a history or had one. */
+  readonly #skeletons = new Map<string, string | readonly string[]>();
+  /** The skeletons that are to be checked next. */
+  #checked = this.#skeletons.keys();
 
   constructor(history?: History) {
     this.#history = history;
-    this.#addLooks(this.lobby.key, LOBBY);
-    for (const { room } of history?.rooms() ?? []) this.#addLooks(room, room);
+    this.lobby.restore(history);
+    this.#addSkeletons(this.lobby.key, LOBBY);
+    for (const { room } of history?.rooms() ?? []) this.#addSkeletons(room, room);
   }
 
   get size(): number {
     return this.#rooms.size;
   }
 
-  /** The room with this name, in whatever case or form it is given. */
+  /** Finds an open room by any spelling of its name. */
   find(name: string): Room | undefined {
     return this.#rooms.get(roomKey(name));
   }
 
+  /** Finds a room that is open or has a history. */
+  findKnown(name: string): Room | undefined {
+    const found = this.find(name);
+    if (found !== undefined || this.#history === undefined) return found;
+    const room = this.#restore(roomKey(name));
+    return room.isKnownTo(this.#history) ? room : undefined;
+  }
+
   /**
-   * The room with this name. A new one if there is none: with what the history has of it, or, without a history, with its
-   * messages counted on from `offset`.
+   * Returns the room with this name, and opens it if it is not open. A new room gets its offset and topic from the history.
+   * Without a history, its messages are numbered from `offset` on.
    */
   open(name: string, offset: number): Room {
     const found = this.find(name);
     if (found !== undefined) return found;
-    const room = new Room(name, offset);
-    room.recall(this.#history);
+    const room = this.#restore(name, offset);
     this.#rooms.set(room.key, room);
-    this.#addLooks(room.key, name);
-    this.#checkLooks();
+    this.#addSkeletons(room.key, name);
+    this.#checkSkeletons();
     return room;
   }
 
-  /** Forgets a room that nobody is in. */
+  /** Closes a room without subscribers, unless it is the lobby. */
   closeIfEmpty(room: Room): void {
     if (room === this.lobby || !room.empty) return;
     this.#rooms.delete(room.key);
-    if (!room.hasPast(this.#history)) this.#removeLooks(room.key, room.name);
+    if (!room.isKnownTo(this.#history)) this.#removeSkeletons(room.key, room.name);
   }
 
   /**
-   * The name of another room than `name` that looks like it: one that somebody is in, or that has a history. A room such as
-   * `payroll` is not kept from opening by one such as `payro11`, or else whoever comes first after a restart could keep
-   * people out of their rooms.
+   * Returns the name of another room that looks like `name` and is open or has a history. A room such as `payro11` does not
+   * keep `payroll` from opening: otherwise the first client after a restart could lock others out of their rooms.
    */
   lookalike(name: string): string | undefined {
     const key = roomKey(name);
-    for (const look of skeletons(name)) {
-      for (const other of this.#keys(look)) {
+    for (const skeleton of skeletons(name)) {
+      for (const other of this.#keys(skeleton)) {
         if (other === key || !this.#isKnown(other)) continue;
         const shown = this.#rooms.get(other)?.name ?? other;
         if (!isGenuine(name) || isGenuine(shown) || !isAscii(shown)) return shown;
@@ -73,53 +80,66 @@ export class Rooms {
   }
 
   #isKnown(key: string): boolean {
-    if (this.#rooms.has(key)) return true;
-    const room = new Room(key, 0);
-    room.recall(this.#history);
-    return room.hasPast(this.#history);
+    return this.findKnown(key) !== undefined;
   }
 
-  /** The usual look has one key, which takes less memory without an array. */
-  #keys(look: string): readonly string[] {
-    const keys = this.#looks.get(look) ?? [];
+  /** Returns a room that is not open, as the history has it. */
+  #restore(name: string, offset = 0): Room {
+    const room = new Room(name, offset);
+    room.restore(this.#history);
+    return room;
+  }
+
+  /** A skeleton usually has one key, which takes less memory without an array. */
+  #keys(skeleton: string): readonly string[] {
+    const keys = this.#skeletons.get(skeleton) ?? [];
     return typeof keys === "string" ? [keys] : keys;
   }
 
-  #addLooks(key: string, name: string): void {
-    for (const look of skeletons(name)) {
-      const keys = this.#keys(look);
-      if (keys.length === 0) this.#looks.set(look === key ? key : look, key);
-      else if (!keys.includes(key)) this.#looks.set(look, [...keys, key]);
+  #addSkeletons(key: string, name: string): void {
+    for (const skeleton of skeletons(name)) {
+      const keys = this.#keys(skeleton);
+      if (keys.length === 0) this.#skeletons.set(skeleton === key ? key : skeleton, key);
+      else if (!keys.includes(key)) this.#skeletons.set(skeleton, [...keys, key]);
     }
   }
 
-  #removeLooks(key: string, name: string): void {
-    for (const look of skeletons(name)) this.#keepLooks(look, (other) => other !== key);
+  #removeSkeletons(key: string, name: string): void {
+    for (const skeleton of skeletons(name)) this.#keepKeys(skeleton, (other) => other !== key);
   }
 
-  /** Takes out rooms that the history has forgotten, which nobody tells, a few at a time. */
-  #checkLooks(): void {
+  /** Removes rooms that the history has forgotten, a few at a time: the history does not report them. */
+  #checkSkeletons(): void {
     for (let i = 0; i < CHECKED_AT_ONCE; i++) {
-      const { value: look, done } = this.#checked.next();
-      if (done) return void (this.#checked = this.#looks.keys());
-      this.#keepLooks(look, (key) => this.#isKnown(key));
+      const { value: skeleton, done } = this.#checked.next();
+      if (done) return void (this.#checked = this.#skeletons.keys());
+      this.#keepKeys(skeleton, (key) => this.#isKnown(key));
     }
   }
 
-  #keepLooks(look: string, keeps: (key: string) => boolean): void {
-    const keys = this.#keys(look);
+  #keepKeys(skeleton: string, keeps: (key: string) => boolean): void {
+    const keys = this.#keys(skeleton);
     const kept = keys.filter(keeps);
-    if (kept.length === 0) this.#looks.delete(look);
-    else if (kept.length < keys.length) this.#looks.set(look, kept);
+    if (kept.length === 0) this.#skeletons.delete(skeleton);
+    else if (kept.length < keys.length) this.#skeletons.set(skeleton, kept);
   }
 
-  /** Whether there is a room with this key. */
-  has(key: string): boolean {
-    return this.#rooms.has(key);
+  /**
+   * Returns at most `limit` rooms, 1 or more, and the number of all rooms. Rooms with the most visible members come first, of
+   * equal ones the oldest; then come rooms without members that have a history.
+   */
+  largest(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
+    const rooms = this.#largestOpen(limit);
+    let total = this.size;
+    for (const { room: key } of this.#history?.rooms() ?? []) {
+      if (this.#rooms.has(key)) continue;
+      total++;
+      if (rooms.length < limit) rooms.push(this.#restore(key));
+    }
+    return { rooms, total };
   }
 
-  /** At most `limit` rooms, one or more: those with the most people first, the older ones first where these are as many. */
-  largest(limit: number): Room[] {
+  #largestOpen(limit: number): Room[] {
     const largest: Room[] = [];
     for (const room of this.#rooms.values()) {
       if (largest.length === limit && room.users <= largest[limit - 1]!.users) continue;

@@ -1,95 +1,121 @@
 /**
- * One wire format, in all rooms, and what is said in it.
+ * The broadcaster of one wire format: publishes texts to the subscribers of all rooms.
  *
- * What is said during one turn of the event loop is encoded at once, but handed out as a run: each member gets one slice
- * for all of it, however many messages it is. At 64 messages a turn that makes a delivery a fraction of a ring operation.
+ * A text is encoded when it is published. All texts of one turn of the event loop are delivered together, as a run: each
+ * recipient gets one slice, however many messages it holds. At 64 messages a turn that makes a delivery a fraction of
+ * a ring operation.
  *
- * All rooms share the log, so a run ends when something is said in another room: there is one run under way at the most,
- * whatever the number of rooms, and who is in several gets everything in the order in which it was said.
+ * All rooms share one segment, so a run ends when something is published to another room. There is never more than one
+ * run under way, and a recipient in several rooms gets all messages in the order in which they were published.
  * @module
  */
-import type { Subscribers } from "./subscribers.ts";
-import type { Member, WireFormat } from "../chat/member.ts";
-import type { Membership } from "../chat/membership.ts";
+import type { Recipient, RecordFormat } from "./recipient.ts";
 import { type MessageRef, type Segment, SegmentWriter } from "./segment.ts";
+import type { RunWriter, Subscribers, Subscription } from "./subscribers.ts";
 
-/** What is done with members that were given something. */
-export interface Deliveries {
-  /** `member` has something to send, and lost `lost` messages to it. */
-  delivered(member: Member, lost: number): void;
+/** Called for each recipient that got something. */
+export interface DeliveryObserver<Format extends RecordFormat> {
+  /** `recipient` has something to write, and lost `lost` messages. Must not publish anything. */
+  delivered(recipient: Recipient<Format>, lost: number): void;
 }
 
-/** Who says something; nobody if it is said of somebody who is not there. */
-type Author = Membership | undefined;
+/** Stands for an author that is not among the subscribers. */
+const NO_INDEX = -1;
 
-export class Broadcaster {
-  readonly format: WireFormat;
-  readonly #log: SegmentWriter;
-  readonly #deliveries: Deliveries;
-  /** The run: to whom it is said, the records that are not handed out yet, and who said each. */
-  #audience: Subscribers | undefined;
+export class Broadcaster<Format extends RecordFormat = RecordFormat> implements RunWriter<Format> {
+  readonly format: Format;
+  readonly #observer: DeliveryObserver<Format>;
+  readonly #writer: SegmentWriter;
+  /** The run that is under way: its subscribers, and the records that are not delivered yet. */
+  #subscribers: Subscribers<Format> | undefined;
   #segment: Segment | undefined;
   #from = 0;
   #to = 0;
-  #authors: Author[] = [];
+  /** The index of each record's author. Kept for the next run, as the following are: a run creates no garbage. */
+  readonly #authors: number[] = [];
+  /** The indexes of the subscribers that are authors, in ascending order. */
+  readonly #skipped: number[] = [];
+  #skippedCount = 0;
 
-  constructor(format: WireFormat, deliveries: Deliveries) {
+  constructor(format: Format, observer: DeliveryObserver<Format>) {
     this.format = format;
-    this.#log = new SegmentWriter(format.encode, format.overhead);
-    this.#deliveries = deliveries;
+    this.#writer = new SegmentWriter(format.encode, format.overhead);
+    this.#observer = observer;
   }
 
-  /** Says `text`, which is rendered already, to all in `audience` but `author`. `mark` is what it is, where that counts. */
-  say(audience: Subscribers, author: Author, text: string, mark?: MessageRef): void {
-    this.#log.append(text, mark);
-    const { segment, record } = this.#log;
-    if (audience !== this.#audience || segment !== this.#segment) {
+  publish(
+    subscribers: Subscribers<Format>,
+    author: Subscription<Format> | undefined,
+    text: string,
+    ref?: MessageRef,
+  ): void {
+    this.#writer.append(text, ref);
+    const { segment, record } = this.#writer;
+    if (subscribers !== this.#subscribers || segment !== this.#segment) {
       this.deliver();
-      this.#audience = audience;
+      this.#subscribers = subscribers;
       this.#segment = segment;
       this.#from = record;
     }
     this.#to = record + 1;
-    this.#authors.push(author);
-    if (author?.subscribers === audience) author.spoke = true;
+    const index = author !== undefined && subscribers.has(author) ? author.index : NO_INDEX;
+    this.#authors[record - this.#from] = index;
+    if (index !== NO_INDEX) this.#skip(index);
   }
 
-  /** Hands the run out, if one is under way and said to `audience`. */
-  deliver(audience: Subscribers | undefined = this.#audience): void {
+  /** Adds the index of an author, unless it is there. */
+  #skip(index: number): void {
+    const skipped = this.#skipped;
+    let at = 0;
+    for (let end = this.#skippedCount; at < end;) {
+      const middle = (at + end) >>> 1;
+      if (skipped[middle]! < index) at = middle + 1;
+      else end = middle;
+    }
+    if (at < this.#skippedCount && skipped[at] === index) return;
+    for (let i = this.#skippedCount++; i > at; i--) skipped[i] = skipped[i - 1]!;
+    skipped[at] = index;
+  }
+
+  /** Delivers the run that is under way, if there is one and it is for `subscribers`. */
+  deliver(subscribers: Subscribers<Format> | undefined = this.#subscribers): void {
     const segment = this.#segment;
-    if (audience === undefined || audience !== this.#audience || segment === undefined) return;
+    if (
+      subscribers === undefined || subscribers !== this.#subscribers || segment === undefined
+    ) return;
+    this.#subscribers = undefined;
+    const { subscriptions } = subscribers;
     const from = this.#from;
     const to = this.#to;
-    const authors = this.#authors;
-    this.#audience = undefined;
-    this.#authors = [];
-    const deliveries = this.#deliveries;
-    for (const seat of audience.memberships) {
-      if (seat.spoke) continue;
-      const { member } = seat;
-      deliveries.delivered(member, member.push(segment, from, to));
-    }
-    for (const author of authors) {
-      if (author?.spoke && author.subscribers === audience) {
-        this.#settleAuthor(author, authors, segment, from);
+    const observer = this.#observer;
+    const skipped = this.#skipped;
+    const count = this.#skippedCount;
+    // A loop over the gaps between authors costs nothing per delivery, unlike a check of each subscription.
+    for (let gap = 0, next = 0; gap <= count; gap++) {
+      const end = gap < count ? skipped[gap]! : subscriptions.length;
+      for (let i = next; i < end; i++) {
+        const { recipient } = subscriptions[i]!;
+        observer.delivered(recipient, recipient.push(segment, from, to));
       }
+      next = end + 1;
     }
+    for (let i = 0; i < count; i++) {
+      const author = skipped[i]!;
+      this.#deliverToAuthor(author, subscriptions[author]!.recipient, segment);
+    }
+    this.#skippedCount = 0;
   }
 
-  /** Gives an author the run without what it said itself. */
-  #settleAuthor(
-    author: Membership,
-    authors: readonly Author[],
-    segment: Segment,
-    from: number,
-  ): void {
-    const { member } = author;
-    author.spoke = false;
+  /** Delivers the run to one of its authors, without the author's own records. */
+  #deliverToAuthor(author: number, recipient: Recipient<Format>, segment: Segment): void {
+    const authors = this.#authors;
+    const from = this.#from;
+    const count = this.#to - from;
     let start = 0;
-    for (let i = 0; i <= authors.length; i++) {
-      if (i < authors.length && authors[i] !== author) continue;
+    for (let i = 0; i <= count; i++) {
+      if (i < count && authors[i] !== author) continue;
       if (i > start) {
-        this.#deliveries.delivered(member, member.push(segment, from + start, from + i));
+        this.#observer.delivered(recipient, recipient.push(segment, from + start, from + i));
       }
       start = i + 1;
     }

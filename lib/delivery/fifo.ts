@@ -1,15 +1,15 @@
 /**
- * First in, first out. Like an array with `push` and `shift`, but `shift` takes no time that grows with the length: that
- * of a long array moves all that is left, and a ring may be a million long.
+ * A queue: first in, first out. It works like an array with `push` and `shift`, but `shift` takes constant time. An array's
+ * `shift` moves all other items, and a ring may have a million of them.
  * @module
  */
 
-/** With fewer gone than this the gap in front is not worth closing. */
+/** The smallest gap in front, in items, that is worth closing. */
 const MIN_GAP = 32;
 
 export class Fifo<Item> {
   #items: (Item | undefined)[] = [];
-  /** How many of `#items` are gone, in front. */
+  /** The number of items in front that have been shifted out. */
   #gone = 0;
 
   get length(): number {
@@ -28,7 +28,7 @@ export class Fifo<Item> {
     this.#items.push(item);
   }
 
-  /** Puts an item in front of all others. */
+  /** Adds an item in front of all others. */
   unshift(item: Item): void {
     if (this.#gone > 0) this.#items[--this.#gone] = item;
     else this.#items.unshift(item);
@@ -37,7 +37,7 @@ export class Fifo<Item> {
   shift(): Item | undefined {
     const item = this.first;
     if (this.length === 0) return undefined;
-    this.#items[this.#gone++] = undefined; // kept alive no longer
+    this.#items[this.#gone++] = undefined; // so that the queue does not keep it alive
     if (this.length === 0) {
       this.#items.length = this.#gone = 0;
     } else if (this.#gone >= MIN_GAP && 2 * this.#gone >= this.#items.length) {

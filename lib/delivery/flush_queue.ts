@@ -1,15 +1,13 @@
 /**
- * Members who were given something, until their sinks are told so: at the end of the turn of the event loop in which it
- * was said, in a large room some in each of the next turns.
- *
- * Knows nothing of what they were given.
+ * Recipients that wait to be flushed: at the end of the turn of the event loop in which they got something. In a large
+ * room some are flushed in each of the next turns.
  * @module
  */
-import type { Member } from "../chat/member.ts";
+import type { Recipient } from "./recipient.ts";
 
 /** How much is done before the loop turns. */
 export interface Pace {
-  /** Sinks that are told in one turn. */
+  /** Recipients that are flushed in one turn. */
   readonly flushes: number;
   /** Calls `goOn` in the next turn. */
   nextTurn(goOn: () => void): void;
@@ -20,50 +18,44 @@ const AT_ONCE: Pace = { flushes: Infinity, nextTurn: () => {} };
 export class FlushQueue {
   readonly #pace: Pace;
   readonly #emptied: () => void;
-  #members: Member[] = [];
-  /** How many of them have been told. */
-  #told = 0;
+  #recipients: Recipient[] = [];
+  /** How many of them have been flushed. */
+  #flushed = 0;
   #underWay = false;
 
   /**
-   * @param pace By default all are told at once.
-   * @param emptied Called when all have been told.
+   * @param pace By default all recipients are flushed at once.
+   * @param emptied Called when all have been flushed.
    */
   constructor(pace = AT_ONCE, emptied: () => void) {
     this.#pace = pace;
     this.#emptied = emptied;
   }
 
-  /** Whether the rest is to be told in the next turns. */
+  /** Whether some recipients wait for one of the next turns. */
   get underWay(): boolean {
     return this.#underWay;
   }
 
-  /** `member` is to be told, once. */
-  add(member: Member): void {
-    if (member.ready) return;
-    member.ready = true;
-    this.#members.push(member);
+  /** Adds a recipient, unless it is in the queue. */
+  add(recipient: Recipient): void {
+    if (recipient.markForFlush()) this.#recipients.push(recipient);
   }
 
-  /** Tells all who are in the queue; those who are added meanwhile too. */
+  /** Flushes all recipients in the queue, and those that are added meanwhile. */
   flush(): void {
     if (!this.#underWay) this.#flushSome();
   }
 
   #flushSome = (): void => {
     const { flushes, nextTurn } = this.#pace;
-    const members = this.#members;
-    const end = Math.min(this.#told + flushes, members.length);
-    while (this.#told < end) {
-      const member = members[this.#told++]!;
-      member.ready = false;
-      member.sink.flush();
-    }
-    this.#underWay = end < members.length;
+    const recipients = this.#recipients;
+    const end = Math.min(this.#flushed + flushes, recipients.length);
+    while (this.#flushed < end) recipients[this.#flushed++]!.flush();
+    this.#underWay = end < recipients.length;
     if (this.#underWay) return nextTurn(this.#flushSome);
-    this.#members = [];
-    this.#told = 0;
+    this.#recipients = [];
+    this.#flushed = 0;
     this.#emptied();
   };
 }

@@ -1,51 +1,51 @@
 /**
- * What one client has yet to be sent: a bounded ring of slices of shared segments.
+ * The queue of one recipient: a bounded ring of slices of shared segments.
  *
  * The contract:
- * 1. Putting something in never waits and never fails.
- * 2. Messages leave in the order in which they came, and answers between the same messages as they came.
- * 3. More than `capacity` messages or `capacityBytes` bytes never wait, but for answers: a message that is too much is
- *    dropped, or drops an older one, and is counted. A single message always fits into an empty ring.
- * 4. Answers are never dropped. Whoever asks for them has to stop asking while the ring is `full`, which it is when
- *    half of `capacityBytes` are answers: so there is room for one more, and what was taken last counts until more is.
- * 5. What a ring keeps alive is bounded too: slices of many segments are copied together before they pin too much.
- *
- * Knows bytes and how to count them; no socket, no client, no text.
+ * 1. `push` and `answer` never wait and never fail.
+ * 2. Messages leave in the order in which they came, and answers leave between the same messages between which they came.
+ * 3. The ring holds at most `capacity` messages and `capacityBytes` bytes, answers not limited. A message that does not fit
+ *    is dropped, or an older one instead, and the loss is counted. A single message always fits into an empty ring.
+ * 4. Answers are never dropped. The client must not be given more of them while the ring is `full`, which it is as soon as
+ *    half of `capacityBytes` are answers, so that there is room for one more. Bytes that were taken last count until more
+ *    are taken.
+ * 5. The memory that a ring keeps alive is bounded too: slices of many segments are copied together before they pin too
+ *    much.
  * @module
  */
 import { Fifo } from "./fifo.ts";
 import { type MessageRef, Segment, SEGMENT_BYTES } from "./segment.ts";
 
-/** What happens to a message that does not fit. */
+/** What happens when a message does not fit. */
 export type Overflow = "drop-oldest" | "drop-newest" | "disconnect";
 
 export interface RingLimits {
-  /** Messages that may wait. */
+  /** The most messages in the queue. */
   readonly capacity: number;
-  /** Bytes that may wait. */
+  /** The most bytes in the queue. */
   readonly capacityBytes: number;
   readonly overflow: Overflow;
 }
 
 /**
- * The most that goes into one write, in bytes. A larger one saves no more system calls worth counting, and a stalled
- * connection keeps its last one alive.
+ * The most that goes into one write, in bytes. Larger writes save hardly any system calls, and a stalled connection keeps
+ * its last write alive.
  */
 export const MAX_WRITE = 65_536;
 
-/** A slice from this size on, in bytes, is written from where it is; smaller ones are gathered into one write. */
+/** Slices from this size on, in bytes, are written without a copy. Smaller ones are gathered into one write. */
 const DIRECT_WRITE = 8_192;
 
 /**
- * The most that is gathered, in bytes. It is memory of one connection alone, which a stalled one holds on to: with
- * 1,000 of them, 64 kB each made 74 MB where 16 kB make 16, and wrote no faster.
+ * The most that is gathered, in bytes. A gathered write belongs to one connection, and a stalled connection keeps it alive:
+ * with 1,000 of them, 64 kB each took 74 MB where 16 kB take 16 MB, and wrote no faster.
  */
 const MAX_GATHER = 16_384;
 
-/** The first number of slots; a power of two. A ring that is emptied in time never holds more than one slice. */
+/** The initial number of slots, a power of two. A ring that is emptied in time never holds more than one slice. */
 const FIRST_SLOTS = 1;
 
-/** A ring that held a burst gives the slots back when it is empty and has more than this. */
+/** A ring with more slots than this frees them when it is empty. */
 const SPARE_SLOTS = 64;
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -58,17 +58,18 @@ interface Slot {
 
 interface Answer {
   readonly segment: Segment;
-  /** So many bytes of it were taken. */
+  /** The number of bytes that were taken. */
   taken: number;
-  /** It leaves when so many messages have left. */
+  /** The answer leaves when so many messages have left. */
   readonly after: number;
 }
 
+/** A place where messages are missing. */
 interface Hole {
-  /** It is behind so many messages that have gone. */
+  /** The place is reached when so many messages have left. */
   readonly after: number;
-  missed: number;
-  /** By room, as far as the messages were marked. */
+  lost: number;
+  /** The lost messages by room, unless they were no messages of a room. */
   ranges: Range[];
 }
 
@@ -79,7 +80,7 @@ interface Range {
   to: number;
 }
 
-/** What is missing at one place. */
+/** The messages that a recipient lost at one place. */
 export interface Loss {
   readonly count: number;
   readonly ranges: ReadonlyArray<Readonly<Range>>;
@@ -96,35 +97,35 @@ export class RingBuffer {
   #head = 0;
   #size = 0;
   #answers = NO_ANSWERS;
-  /** How many messages have left the ring, sent or dropped. */
+  /** The number of messages that have left the ring, taken or dropped. */
   #gone = 0;
   #messages = 0;
   /** Of messages and answers. */
   #bytes = 0;
   /** Of answers alone. */
   #answerBytes = 0;
-  /** Bytes that were taken last: they are being written as long as no more are taken. */
+  /** The number of bytes that were taken last: they are being written until more are taken. */
   #writing = 0;
-  /** The size of all segments that the slots point into. */
+  /** The size of all segments that the slots point into, in bytes. */
   #pinned = 0;
-  /** Where messages are missing, in order; with drop-oldest only ever in front. */
+  /** In order. With drop-oldest they are always in front. */
   #holes = NO_HOLES;
 
   constructor(limits: RingLimits) {
     this.#limits = limits;
   }
 
-  /** Messages that wait. */
+  /** The number of messages in the ring. */
   get messages(): number {
     return this.#messages;
   }
 
-  /** Bytes that wait, answers included. */
+  /** The number of bytes in the ring, answers included. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Bytes of the segments that are kept alive for the messages that wait. */
+  /** The size of the segments that the messages in the ring keep alive, in bytes. */
   get pinned(): number {
     return this.#pinned;
   }
@@ -133,7 +134,7 @@ export class RingBuffer {
     return this.#size === 0 && this.#answers.length === 0;
   }
 
-  /** Whether no more answers should be asked for. */
+  /** Whether the client must not be given more answers. */
   get full(): boolean {
     const { capacity, capacityBytes } = this.#limits;
     return this.#messages + this.#answers.length >= capacity ||
@@ -141,7 +142,7 @@ export class RingBuffer {
       2 * (this.#answerBytes + this.#writing) >= capacityBytes;
   }
 
-  /** Puts in the records of `segment` from `from` up to but not including `to`; returns how many messages were lost. */
+  /** Adds the records of `segment` from `from` up to but not including `to`. Returns how many messages were lost. */
   push(segment: Segment, from: number, to: number): number {
     if (this.#limits.overflow !== "drop-oldest") return this.#pushWhatFits(segment, from, to);
     this.#append(segment, from, to);
@@ -154,13 +155,13 @@ export class RingBuffer {
     return lost;
   }
 
-  /** Puts in an answer: one whole segment, behind all that is there. */
+  /** Adds an answer, one whole segment, behind everything else. */
   answer(segment: Segment): void {
     this.#ownAnswers().push({ segment, taken: 0, after: this.#gone + this.#messages });
     this.#countAnswer(segment.length);
   }
 
-  /** Puts in an answer in front of all that is there. */
+  /** Adds an answer in front of everything else. */
   answerFirst(segment: Segment): void {
     this.#ownAnswers().unshift({ segment, taken: 0, after: this.#gone });
     this.#countAnswer(segment.length);
@@ -171,27 +172,27 @@ export class RingBuffer {
     this.#answerBytes += bytes;
   }
 
-  /** What is missing at exactly the place from which is taken next, if anything is; asking resets it. */
-  takeMissed(): Loss | undefined {
-    if (this.#isCut) return undefined; // nothing can stand between two parts of an answer
+  /** Returns the loss, if any, at the place from which is taken next, and forgets it. */
+  takeLoss(): Loss | undefined {
+    if (this.#isCut) return undefined; // a notice must not stand between two parts of an answer
     let count = 0;
     let ranges = NO_RANGES;
     for (let hole = this.#holes.first; hole && hole.after <= this.#gone; hole = this.#holes.first) {
-      count += hole.missed;
+      count += hole.lost;
       ranges = ranges.concat(hole.ranges);
       this.#holes.shift();
     }
     return count === 0 ? undefined : { count, ranges };
   }
 
-  /** Whether a part of the next answer was taken. */
+  /** Whether a part of the next answer has been taken. */
   get #isCut(): boolean {
     return (this.#answers.first?.taken ?? 0) > 0;
   }
 
   /**
-   * Takes out what should be written next, about {@linkcode MAX_WRITE} bytes at the most; `undefined` if nothing is
-   * there. The bytes are shared: they may be written, never changed. What was taken before has been written then.
+   * Takes the bytes to write next, about {@linkcode MAX_WRITE} at the most, or returns `undefined` if the ring is empty. The
+   * bytes are shared: they may be written, never changed. The bytes of the call before must have been written.
    */
   take(): Uint8Array<ArrayBuffer> | undefined {
     const bytes = this.#take();
@@ -215,7 +216,7 @@ export class RingBuffer {
     return gathered.subarray(0, length);
   }
 
-  /** The next slice of at most `room` bytes; unless `atLeastOne` is false, a longer message is a slice too. */
+  /** Takes the next slice of at most `room` bytes. With `atLeastOne` it may be one longer message. */
   #takeSlice(room: number, atLeastOne = true): Uint8Array<ArrayBuffer> | undefined {
     const answer = this.#answers.first;
     if (answer !== undefined && answer.after <= this.#gone) {
@@ -229,7 +230,7 @@ export class RingBuffer {
     const hole = this.#holes.first;
     if (hole !== undefined && hole.after > this.#gone) {
       to = Math.min(to, from + hole.after - this.#gone);
-    } else if (hole !== undefined && !atLeastOne) return undefined; // the hole is here: it must be told first
+    } else if (hole !== undefined && !atLeastOne) return undefined; // the notice of the loss comes first
     const least = atLeastOne ? from + 1 : from;
     while (to > least && segment.size(from, to) > room) to--;
     if (to === from) return undefined;
@@ -238,7 +239,7 @@ export class RingBuffer {
     return view;
   }
 
-  /** An answer, or as much of it as goes into one write. */
+  /** Takes an answer, or as much of it as goes into one write. */
   #takeAnswer(answer: Answer, room: number, atLeastOne: boolean): Bytes | undefined {
     const { segment, taken } = answer;
     const left = segment.length - taken;
@@ -250,7 +251,7 @@ export class RingBuffer {
       return segment.bytes.subarray(taken, taken + length);
     }
     this.#answers.shift();
-    if (this.#answers.length === 0) this.#answers = NO_ANSWERS; // 0.1 kB, of which a silent client has no use
+    if (this.#answers.length === 0) this.#answers = NO_ANSWERS; // 0.1 kB that a silent client does not need
     return taken === 0 ? segment.view(0, 1) : segment.bytes.subarray(taken, taken + length);
   }
 
@@ -278,25 +279,25 @@ export class RingBuffer {
     if (fits > from) this.#append(segment, from, fits);
     const lost = to - fits;
     for (let record = fits; record < to; record++) {
-      this.#miss(this.#gone + this.#messages, segment.refs[record]);
+      this.#addLoss(this.#gone + this.#messages, segment.refs[record]);
     }
     this.#boundPinned();
     return lost;
   }
 
-  /** Notes a loss. Those without a message between them are one hole, so there are no more holes than messages. */
-  #miss(after: number, mark: MessageRef | undefined): void {
+  /** Records a loss. Losses without a message between them are one hole, so there are no more holes than messages. */
+  #addLoss(after: number, ref: MessageRef | undefined): void {
     if (this.#holes === NO_HOLES) this.#holes = new Fifo();
     let hole = this.#holes.last;
     if (hole === undefined || hole.after < after) {
-      hole = { after, missed: 0, ranges: NO_RANGES };
+      hole = { after, lost: 0, ranges: NO_RANGES };
       this.#holes.push(hole);
     }
-    hole.missed++;
-    if (mark === undefined) return;
-    const range = hole.ranges.find(({ room }) => room === mark.room);
-    if (range !== undefined) range.to = mark.id;
-    else hole.ranges = hole.ranges.concat({ room: mark.room, from: mark.id, to: mark.id });
+    hole.lost++;
+    if (ref === undefined) return;
+    const range = hole.ranges.find(({ room }) => room === ref.room);
+    if (range !== undefined) range.to = ref.id;
+    else hole.ranges = hole.ranges.concat({ room: ref.room, from: ref.id, to: ref.id });
   }
 
   #append(segment: Segment, from: number, to: number): void {
@@ -307,7 +308,7 @@ export class RingBuffer {
       const last = slots[(this.#head + this.#size - 1) & (slots.length - 1)]!;
       if (last.segment === segment) {
         if (last.to === from) {
-          last.to = to; // lies right behind the last slice: that one grows
+          last.to = to; // right behind the last slice, which grows
           return;
         }
       } else this.#pinned += segment.bytes.length;
@@ -329,7 +330,7 @@ export class RingBuffer {
     this.#head = 0;
   }
 
-  /** Takes `count` messages of `bytes` out of the first slot. */
+  /** Removes `count` messages of `bytes` in all from the first slot. */
   #remove(count: number, bytes: number): void {
     const slot = this.#slots[this.#head]!;
     slot.from += count;
@@ -352,12 +353,12 @@ export class RingBuffer {
 
   #dropOldest(): void {
     const { segment, from } = this.#slots[this.#head]!;
-    const mark = segment.refs[from];
+    const ref = segment.refs[from];
     this.#remove(1, segment.size(from, from + 1));
-    this.#miss(0, mark);
+    this.#addLoss(0, ref);
   }
 
-  /** Copies all that waits into a segment of its own, if it keeps too much alive where it is. */
+  /** Copies all messages into one segment, if the segments that they keep alive are too large. */
   #boundPinned(): void {
     const most = Math.max(this.#limits.capacityBytes, this.#bytes);
     if (this.#pinned <= 2 * most + 2 * SEGMENT_BYTES) return;
@@ -376,7 +377,7 @@ export class RingBuffer {
       );
       for (let record = from + 1; record <= to; record++) {
         whole.bounds.push(segment.bounds[record]! + shift);
-        whole.mark(whole.bounds.length - 2, segment.refs[record - 1]);
+        whole.setRef(whole.bounds.length - 2, segment.refs[record - 1]);
       }
     }
     this.#slots = NO_SLOTS;
@@ -388,5 +389,5 @@ export class RingBuffer {
   }
 }
 
-/** Stands in a slot that is not in use, so that it keeps nothing alive. */
+/** Fills slots that are not in use, so that they keep nothing alive. */
 const EMPTY = new Segment(new Uint8Array(0));

@@ -1,34 +1,34 @@
 /**
- * Where encoded messages live: append-only segments, written once and then shared by all who have yet to send them.
+ * Segments hold encoded messages. They are append-only, written once and shared by all recipients that have yet to write
+ * them.
  *
- * Nothing here is ever overwritten, so a write that is on its way to the kernel may point into it. Knows records of
- * bytes, and not what they say.
+ * No byte is ever overwritten, so a write that is on its way to the kernel may point into a segment.
  * @module
  */
 
 /**
- * The size of a segment, in bytes. Large enough that a busy room fills many writes from one, small enough that
- * a stalled connection which keeps one alive costs little.
+ * The size of a segment, in bytes. It is large enough that a busy room fills many writes from one, and small enough that a
+ * stalled connection that keeps one alive costs little.
  */
 export const SEGMENT_BYTES = 32_768;
 
-/** Writes `text` into `target` at `at` as one record, and returns where it ends. */
+/** Writes `text` into `target` at `at` as one record, and returns the end of the record. */
 export type Encode = (text: string, target: Uint8Array<ArrayBuffer>, at: number) => number;
 
-const NO_MARKS: Array<MessageRef | undefined> = [];
+const NO_REFS: Array<MessageRef | undefined> = [];
 
-/** What a record is, for those who have to be told that they did not get it. */
+/** Names a message, so that a recipient that loses it can be told which one it was. */
 export interface MessageRef {
   readonly room: string;
   readonly id: number;
 }
 
-/** A run of bytes that holds records, each behind the other. */
+/** A buffer that holds records, one behind the other. */
 export class Segment {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** By record, for those that have one. */
-  refs: Array<MessageRef | undefined> = NO_MARKS;
-  /** Where each record begins; one entry more than there are records, the last being where the next one will begin. */
+  /** The messages by record. Records that are no message of a room have none. */
+  refs: Array<MessageRef | undefined> = NO_REFS;
+  /** The start of each record, and as the last entry the start of the next one. */
   readonly bounds: number[] = [0];
   #view: Uint8Array<ArrayBuffer> | undefined;
   #viewFrom = 0;
@@ -38,33 +38,32 @@ export class Segment {
     this.bytes = bytes;
   }
 
-  /** A segment of one record and no room for more. */
+  /** Returns a segment of one record, without room for more. */
   static of(bytes: Uint8Array<ArrayBuffer>): Segment {
     const segment = new Segment(bytes);
     segment.bounds.push(bytes.length);
     return segment;
   }
 
-  /** Notes what a record is. */
-  mark(record: number, mark: MessageRef | undefined): void {
-    if (mark === undefined) return;
-    if (this.refs === NO_MARKS) this.refs = [];
-    this.refs[record] = mark;
+  setRef(record: number, ref: MessageRef | undefined): void {
+    if (ref === undefined) return;
+    if (this.refs === NO_REFS) this.refs = [];
+    this.refs[record] = ref;
   }
 
-  /** How many bytes are written. */
+  /** The number of bytes in use. */
   get length(): number {
     return this.bounds[this.bounds.length - 1]!;
   }
 
-  /** How many bytes the records from `from` up to but not including `to` take. */
+  /** The size of the records from `from` up to but not including `to`, in bytes. */
   size(from: number, to: number): number {
     return this.bounds[to]! - this.bounds[from]!;
   }
 
   /**
-   * The bytes of those records, not copied. All who send the same records one after the other get the same view, since
-   * making one costs a tenth of the write that it is for.
+   * Returns the bytes of these records, not copied. Recipients that write the same records one after the other get the same
+   * view, since creating one costs a tenth of the write.
    */
   view(from: number, to: number): Uint8Array<ArrayBuffer> {
     if (this.#view === undefined || this.#viewFrom !== from || this.#viewTo !== to) {
@@ -76,11 +75,11 @@ export class Segment {
   }
 }
 
-/** The growing end: appends records, and begins a new segment when one is full. */
+/** Appends records to a segment, and starts a new segment when it is full. */
 export class SegmentWriter {
   readonly #encode: Encode;
   readonly #overhead: number;
-  /** Where the last record went. */
+  /** The segment of the last record. */
   segment = new Segment(new Uint8Array(0));
   /** The index of the last record in {@linkcode segment}. */
   record = -1;
@@ -92,9 +91,9 @@ export class SegmentWriter {
   }
 
   /** Encodes `text` as a new record; {@linkcode segment} and {@linkcode record} then say where it is. */
-  append(text: string, mark?: MessageRef): void {
+  append(text: string, ref?: MessageRef): void {
     let at = this.segment.length;
-    // Three bytes a UTF-16 unit is the most that UTF-8 takes; counting it exactly is for the rare close call.
+    // UTF-8 takes at most three bytes for a UTF-16 unit. The exact size is only computed in the rare close case.
     if (at + 3 * text.length + this.#overhead > this.segment.bytes.length) {
       const needed = byteLength(text) + this.#overhead;
       if (at + needed > this.segment.bytes.length) {
@@ -105,11 +104,11 @@ export class SegmentWriter {
     const { segment } = this;
     this.record = segment.bounds.length - 1;
     segment.bounds.push(this.#encode(text, segment.bytes, at));
-    segment.mark(this.record, mark);
+    segment.setRef(this.record, ref);
   }
 }
 
-/** `text` as a record of its own, in memory of its own: for what one client alone gets. */
+/** Encodes a text for one client alone, in a buffer of its own. */
 export function encodeAlone(
   encode: Encode,
   overhead: number,
@@ -119,7 +118,7 @@ export function encodeAlone(
   return buffer.subarray(0, encode(text, buffer, 0));
 }
 
-/** An upper bound of the text's UTF-8, in bytes, that is exact but for pairs of surrogates. */
+/** Returns an upper bound of the text's size in UTF-8, in bytes. It is exact unless the text has surrogate pairs. */
 function byteLength(text: string): number {
   let bytes = text.length;
   for (let i = 0; i < text.length; i++) {

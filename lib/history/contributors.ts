@@ -1,45 +1,63 @@
 /**
- * Who wrote what the tables have, as weights: how much each contributor has in each room. Whoever has most pays first when
- * there is too much, so that nobody can push out what others said where it is quiet.
+ * Who wrote the stored messages: how much each contributor has in each room. Whoever has most pays first when the history
+ * is full, so that nobody can push out messages in quiet rooms.
  *
- * A contributor is what the caller takes for one (a network address), known here by a number. The tables have the number
- * with each message, and it means something within one era only: what was written before the last start, and what comes
- * from more contributors than are told apart, has none, and counts for its room. No address is stored.
+ * A contributor is whatever the caller tells apart (a network address), known here by a number. The tables store the
+ * number with each message; it is valid within one era. Messages of earlier eras, and of contributors beyond the limits
+ * below, are unattributed and count for their room. No address is stored.
  * @module
  */
 import type { Room } from "./room_index.ts";
 
-/** The number of what has none. */
+/** The number of messages without a known contributor. */
 export const UNATTRIBUTED = 0;
 
-/** Contributors that are told apart, at about 300 bytes each; those who come later count for the rooms they write to. */
+/** Bytes used in the tables by a weight of 1: about half of a database is indexes, which weights do not count. */
+export const BYTES_PER_WEIGHT = 2;
+
+/** The most contributors told apart, at about 300 bytes each. Messages of later ones are unattributed. */
 const MAX_CONTRIBUTORS = 10_000;
 
-/** Contributors that are told apart in one room. */
+/** The most contributors told apart in one room. */
 const MAX_IN_ROOM = 32;
 
-/** Contributors that are taken together as those who have most. */
+/** The most contributors treated together as the heaviest. */
 const MAX_HEAVIEST = 16;
 
-/** Rooms of one contributor that are looked at together. */
-const MAX_ROOMS = 512;
+/** The most rooms of one contributor examined together: with {@linkcode MAX_HEAVIEST} of them about a millisecond. */
+const MAX_ROOMS = 256;
+
+/** What one contributor has in one room. */
+interface Share {
+  weight: number;
+  readonly room: RoomShares;
+}
+
+/** What all contributors have in one room. */
+interface RoomShares {
+  readonly bySource: Map<number, Share>;
+  /** The sum of all weights in `bySource`. */
+  total: number;
+}
 
 interface Contributor {
   readonly key: string;
   weight: number;
-  /** Where there is something. */
-  readonly rooms: Set<Room>;
-  /** How many rooms they made. */
+  /** By room, for rooms with something of this contributor. */
+  readonly shares: Map<Room, Share>;
+  /** How many of the existing rooms this contributor created. */
   owned: number;
 }
 
 export class Contributors {
   readonly #numbers = new Map<string, number>();
   readonly #contributors = new Map<number, Contributor>();
-  readonly #byRoom = new Map<Room, Map<number, number>>();
+  readonly #byRoom = new Map<Room, RoomShares>();
+  /** By room, for rooms with unattributed messages. */
+  readonly #unattributed = new Map<Room, Share>();
   #lastNumber = UNATTRIBUTED;
 
-  /** The number of a contributor. */
+  /** The number of a contributor, given out now if it is new; {@linkcode UNATTRIBUTED} if there are too many. */
   number(key: string): number {
     const known = this.#numbers.get(key);
     if (known !== undefined) return known;
@@ -47,93 +65,105 @@ export class Contributors {
     if (this.#numbers.size >= MAX_CONTRIBUTORS) return UNATTRIBUTED;
     const number = ++this.#lastNumber;
     this.#numbers.set(key, number);
-    this.#contributors.set(number, { key, weight: 0, rooms: new Set(), owned: 0 });
+    this.#contributors.set(number, { key, weight: 0, shares: new Map(), owned: 0 });
     return number;
   }
 
   #forgetUnused(): void {
-    for (const [number, { key, rooms, owned }] of this.#contributors) {
-      if (rooms.size > 0 || owned > 0) continue;
+    for (const [number, { key, shares, owned }] of this.#contributors) {
+      if (shares.size > 0 || owned > 0) continue;
       this.#contributors.delete(number);
       this.#numbers.delete(key);
     }
   }
 
-  /** Somebody made a room: until that is gone they are not forgotten. */
+  /** Records who created a room. A contributor is remembered as long as one of its rooms exists. */
   own(room: Room, source: number): void {
     room.owner = source;
     const contributor = this.#contributors.get(source);
     if (contributor !== undefined) contributor.owned++;
   }
 
-  /** A room is gone. */
+  /** Forgets a room that was removed. */
   disown(room: Room): void {
     const contributor = this.#contributors.get(room.owner ?? UNATTRIBUTED);
     if (contributor !== undefined) contributor.owned--;
     this.clear(room);
   }
 
-  /** A message was written. */
+  /** Adds a message that was written. */
   add(room: Room, source: number, weight: number): void {
-    let shares = this.#byRoom.get(room);
-    if (shares === undefined) this.#byRoom.set(room, shares = new Map());
-    const isNew = !shares.has(source);
-    const contributor = this.#contributors.get(source);
-    if (contributor === undefined || (isNew && shares.size >= MAX_IN_ROOM)) {
-      shares.set(UNATTRIBUTED, (shares.get(UNATTRIBUTED) ?? 0) + weight);
-      return;
-    }
-    shares.set(source, (shares.get(source) ?? 0) + weight);
-    contributor.weight += weight;
-    if (isNew) contributor.rooms.add(room);
+    const shares = this.#sharesOf(room);
+    const known = shares.bySource.get(source);
+    const isFull = known === undefined && shares.bySource.size >= MAX_IN_ROOM;
+    const payer = isFull || !this.#contributors.has(source) ? UNATTRIBUTED : source;
+    const share = known ?? shares.bySource.get(payer) ?? this.#addShare(room, shares, payer);
+    share.weight += weight;
+    shares.total += weight;
+    const contributor = this.#contributors.get(payer);
+    if (contributor !== undefined) contributor.weight += weight;
   }
 
-  /** Messages were deleted. */
+  #sharesOf(room: Room): RoomShares {
+    let shares = this.#byRoom.get(room);
+    if (shares === undefined) {
+      this.#byRoom.set(room, shares = { bySource: new Map(), total: 0 });
+    }
+    return shares;
+  }
+
+  #addShare(room: Room, shares: RoomShares, source: number): Share {
+    const share = { weight: 0, room: shares };
+    shares.bySource.set(source, share);
+    this.#sharesBySource(source).set(room, share);
+    return share;
+  }
+
+  #sharesBySource(source: number): Map<Room, Share> {
+    return this.#contributors.get(source)?.shares ?? this.#unattributed;
+  }
+
+  /** Subtracts messages that were deleted, given as weights by contributor. */
   remove(room: Room, weights: ReadonlyMap<number, number>): void {
     const shares = this.#byRoom.get(room);
     if (shares === undefined) return;
     for (const [source, weight] of weights) {
-      const payer = shares.has(source) ? source : UNATTRIBUTED;
-      this.#take(room, shares, payer, Math.min(weight, shares.get(payer) ?? 0));
+      this.#subtract(room, shares, shares.bySource.has(source) ? source : UNATTRIBUTED, weight);
     }
   }
 
-  /** A room has no message any more. */
+  /** Subtracts everything in a room. */
   clear(room: Room): void {
     const shares = this.#byRoom.get(room);
-    for (const [source, weight] of shares ?? []) this.#take(room, shares!, source, weight);
+    if (shares === undefined) return;
+    for (const source of shares.bySource.keys()) this.#subtract(room, shares, source, Infinity);
     this.#byRoom.delete(room);
   }
 
-  #take(room: Room, shares: Map<number, number>, source: number, weight: number): void {
-    const left = (shares.get(source) ?? 0) - weight;
+  #subtract(room: Room, shares: RoomShares, source: number, weight: number): void {
+    const share = shares.bySource.get(source);
+    if (share === undefined) return;
+    const taken = Math.min(weight, share.weight);
+    share.weight -= taken;
+    shares.total -= taken;
     const contributor = this.#contributors.get(source);
-    if (contributor !== undefined) contributor.weight -= weight;
-    if (left > 0) {
-      shares.set(source, left);
-      return;
-    }
-    shares.delete(source);
-    contributor?.rooms.delete(room);
+    if (contributor !== undefined) contributor.weight -= taken;
+    if (share.weight > 0) return;
+    shares.bySource.delete(source);
+    this.#sharesBySource(source).delete(room);
   }
 
-  /** How much of a room is somebody's. */
+  /** The weight of one contributor in a room. */
   weight(room: Room, source: number): number {
-    return this.#byRoom.get(room)?.get(source) ?? 0;
+    return this.#byRoom.get(room)?.bySource.get(source)?.weight ?? 0;
   }
 
-  /** Which part of a room is of some contributors. */
-  share(room: Room, sources: ReadonlySet<number>): number {
-    let total = 0;
-    let own = 0;
-    for (const [source, weight] of this.#byRoom.get(room) ?? []) {
-      total += weight;
-      if (sources.has(source)) own += weight;
-    }
-    return total === 0 ? 0 : own / total;
+  /** The weight of everything in a room. */
+  total(room: Room): number {
+    return this.#byRoom.get(room)?.total ?? 0;
   }
 
-  /** The contributors who have most, with those who have half as much or more. */
+  /** The contributors with at least half as much as the one with most, and how much that one has. */
   heaviest(): { readonly sources: ReadonlySet<number>; readonly weight: number } {
     let most = 0;
     for (const { weight } of this.#contributors.values()) if (weight > most) most = weight;
@@ -145,41 +175,44 @@ export class Contributors {
     return { sources, weight: most };
   }
 
-  /** Rooms that have something of these contributors. */
-  roomsOf(sources: ReadonlySet<number>): Set<Room> {
-    const found = new Set<Room>();
+  /** Rooms with messages of these contributors, and the part of each room that is theirs, from 0 to 1. */
+  roomsOf(sources: ReadonlySet<number>): Map<Room, number> {
+    const parts = new Map<Room, number>();
     for (const source of sources) {
       let left = MAX_ROOMS;
-      for (const room of this.#contributors.get(source)?.rooms ?? []) {
+      for (const [room, { weight, room: { total } }] of this.#sharesBySource(source)) {
         if (left-- <= 0) break;
-        found.add(room);
+        parts.set(room, (parts.get(room) ?? 0) + weight / total);
       }
     }
-    return found;
+    return parts;
   }
 
-  /** The room with most that is unattributed, and how much that is; `except` only if there is no other. */
+  /**
+   * The room with the most unattributed messages, and their weight. The room named `last` is returned only if it is the
+   * only one.
+   */
   largestUnattributed(
-    except: string | undefined,
+    last: string | undefined,
   ): { readonly room: Room | undefined; readonly weight: number } {
     let room: Room | undefined;
     let weight = 0;
-    let last: Room | undefined;
-    for (const [each, shares] of this.#byRoom) {
-      const own = shares.get(UNATTRIBUTED) ?? 0;
-      if (own > 0 && each.name === except) last = each;
-      else if (own > weight) [room, weight] = [each, own];
+    let fallback: Room | undefined;
+    for (const [each, share] of this.#unattributed) {
+      if (each.name === last) fallback = each;
+      else if (share.weight > weight) [room, weight] = [each, share.weight];
     }
-    return { room: room ?? last, weight };
+    return { room: room ?? fallback, weight };
   }
 
-  /** How many rooms each made who made some. */
+  /** The number of rooms created by each contributor that created any. */
   owned(): number[] {
     const counts: number[] = [];
     for (const { owned } of this.#contributors.values()) if (owned > 0) counts.push(owned);
     return counts;
   }
 
+  /** The number of rooms that a contributor created. */
   ownedBy(source: number): number {
     return this.#contributors.get(source)?.owned ?? 0;
   }

@@ -1,5 +1,5 @@
 /**
- * A SQLite database as a history needs it: opened by one server at a time, checked, and set so that no call waits long.
+ * Opens SQLite databases for one server at a time, checks them, and configures them so that no call waits for long.
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
@@ -10,20 +10,20 @@ import { migrate } from "./schema.ts";
 export { identityOf } from "./file_lock.ts";
 
 /**
- * After so many pages of 4 kB in the write-ahead log they are moved into the database. Fewer make many small stalls, more
- * make a few long ones.
+ * The number of 4 kB pages in the write-ahead log at which they are moved into the database. Fewer pages make many short
+ * stalls; more make a few long ones.
  */
 const CHECKPOINT_PAGES = 500;
 
-/** What is left of the write-ahead log on the disk after that, in bytes: twice what it usually grows to. */
+/** The most bytes that the write-ahead log keeps on the disk after that: twice its usual size. */
 const WAL_BYTES = 4_194_304;
 
 /**
- * Opens a database, or makes one; without a path in memory.
+ * Opens a database, or creates it. Without a path it is in memory.
  *
- * Nothing waits for a lock: a server holds its own until it ends, and the event loop must not stand still.
+ * No call waits for a lock: another server would hold it until it ends, and the event loop must not stall.
  *
- * @throws {Error} If it cannot be opened, read or written. See `stateOf`.
+ * @throws {Error} If it cannot be opened, read or written; `describeError` describes the error.
  */
 export function openDatabase(path: string | undefined): DatabaseSync {
   const lock = path === undefined || !HAS_FILE_LOCKS ? undefined : FileLock.take(path);
@@ -36,7 +36,7 @@ export function openDatabase(path: string | undefined): DatabaseSync {
   }
   try {
     if (path !== undefined) setUpFile(database);
-    // Once with a wait for the disk: from here on the file is known to take what is written.
+    // Waits for the disk once, which proves that the file can be written.
     transaction(database, () => migrate(database));
     database.exec("PRAGMA synchronous = NORMAL");
     return database;
@@ -46,7 +46,7 @@ export function openDatabase(path: string | undefined): DatabaseSync {
   }
 }
 
-/** A database that lets go of its lock when it is closed. */
+/** A database that releases its lock when it is closed. */
 class Database extends DatabaseSync {
   readonly #lock: FileLock | undefined;
 
@@ -62,7 +62,7 @@ class Database extends DatabaseSync {
 }
 
 function setUpFile(database: DatabaseSync): void {
-  // Without a lock of our own SQLite's has to keep others out, and with it all who want to make a backup.
+  // Without our own lock, SQLite's has to keep other servers out. It also keeps backup programs out.
   if (!HAS_FILE_LOCKS) database.exec("PRAGMA locking_mode = EXCLUSIVE");
   const { quick_check: check } = database.prepare("PRAGMA quick_check(1)").get() ?? {};
   if (check !== "ok") throw new StorageError("it is corrupt");
@@ -73,7 +73,7 @@ function setUpFile(database: DatabaseSync): void {
   );
 }
 
-/** Does `action` as a whole or not at all. */
+/** Runs `action` in a transaction, which is rolled back if it throws. */
 export function transaction<T>(database: DatabaseSync, action: () => T): T {
   database.exec("BEGIN IMMEDIATE");
   try {
@@ -86,11 +86,11 @@ export function transaction<T>(database: DatabaseSync, action: () => T): T {
   }
 }
 
-/** After some errors SQLite has done so already. */
+/** After some errors SQLite has rolled back already. */
 function rollBack(database: DatabaseSync): void {
   try {
     if (database.isTransaction) database.exec("ROLLBACK");
   } catch {
-    // What failed before is what counts.
+    // The error that led here is the one to report.
   }
 }

@@ -1,8 +1,8 @@
 /**
- * Keeps a history file to one server: two would give out the same offsets. Other programs may still read the file, so
- * that it can be backed up while the server runs.
+ * A lock that reserves a history file for one server, since two would give out the same offsets. Other programs may still
+ * read the file, so that it can be backed up while the server runs.
  *
- * SQLite's own locks cannot do that. Its exclusive mode keeps everybody out, and its normal mode lets everybody write.
+ * SQLite's own locks cannot do that: its exclusive mode keeps readers out, and its normal mode lets all programs write.
  * @module
  */
 import { StorageError } from "./storage_error.ts";
@@ -10,14 +10,14 @@ import { StorageError } from "./storage_error.ts";
 const IN_USE = "another process has it open";
 
 /**
- * Whether a lock of the whole file leaves SQLite's own locks alone. Only Linux promises that; on macOS the two would wait
- * for each other, and on Windows SQLite could not read.
+ * Whether a lock of the whole file is independent of SQLite's own locks. Only Linux guarantees that: on macOS they would
+ * block each other, and on Windows SQLite could not read.
  */
 export const HAS_FILE_LOCKS = Deno.build.os === "linux";
 
 /**
- * The files that this process has locked. They must not be opened again: to close any descriptor of a file releases the
- * locks that SQLite has on it (https://sqlite.org/howtocorrupt.html, 2.2), so `tryLock` comes too late to tell.
+ * The files that this process has locked. They must not be opened again, not even to try the lock: closing any descriptor
+ * of a file releases SQLite's locks on it (https://sqlite.org/howtocorrupt.html, 2.2).
  */
 const locked = new Set<string>();
 
@@ -32,11 +32,11 @@ export class FileLock {
   }
 
   /**
-   * Locks a file, and makes it if there is none. Returns `undefined` if it cannot be opened for writing, for SQLite to
-   * say why.
+   * Locks a file, which is created if there is none. Returns `undefined` if it cannot be opened for writing: opening it
+   * with SQLite will report why.
    *
-   * @throws {StorageError} If another server has it.
-   * @throws {Deno.errors.NotCapable} If the process is not allowed to read and write it.
+   * @throws {StorageError} If another server has locked it.
+   * @throws {Deno.errors.NotCapable} If the process may not read and write it.
    */
   static take(path: string): FileLock | undefined {
     if (locked.has(identityOf(path))) throw new StorageError(IN_USE);
@@ -52,14 +52,14 @@ export class FileLock {
     throw new StorageError(IN_USE);
   }
 
-  /** To be called when SQLite has closed the file, and not before. */
+  /** Must be called only after SQLite has closed the file. */
   release(): void {
     locked.delete(this.#identity);
     this.#file.close();
   }
 }
 
-/** Tells the file at a path from another one that is put in its place; "" for a database in memory. */
+/** Identifies the file at a path, to detect that another one took its place; "" for a database in memory. */
 export function identityOf(path: string | undefined): string {
   if (path === undefined) return "";
   try {

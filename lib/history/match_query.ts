@@ -1,39 +1,36 @@
 /**
- * A search as people type it, taken apart into words for FTS5 and into phrases.
+ * Parses a search as people type it into words for FTS5 and phrases.
  *
- * FTS5 is asked for one word at a time. A query of several words makes it walk the whole index, all rooms included, until
- * they first meet in one message, and a phrase makes it compare positions in each; neither can be interrupted. See
- * `word_search.ts`, which joins the words itself, bit by bit.
+ * FTS5 is queried for one word at a time. For a query of several words it walks the whole index, all rooms included, up to
+ * the first message that contains them, and for a phrase it compares positions in each message; neither can be interrupted.
+ * `word_search.ts` intersects the words itself, in small steps.
  * @module
  */
-import { charactersOf, hasRuns, pairsOf, partsOf } from "./search_text.ts";
+import { charactersOf, hasRuns, pairsOf, partsOf, withoutAccents } from "./search_text.ts";
 
-/** The longest search that is read, in UTF-16 units: longer than anybody types. */
+/** The length up to which a search is read, in UTF-16 units: longer than anybody types. */
 const MAX_QUERY_LENGTH = 256;
 
-/** The most words that are looked for, each a walk through the index; repeated ones count once. */
+/** The most distinct words that are searched for. Each is a walk through the index. */
 const MAX_WORDS = 16;
 
 /**
- * What FTS5's `unicode61` makes words of. It takes the letters left out here for spaces; marks, which it takes for either,
- * count as spaces, so that there are never more words than are counted.
+ * The characters that form words for FTS5's `unicode61`. The letters excluded here are separators to it. Marks, which can be
+ * either, count as separators, so that FTS5 never sees more words than are counted.
  */
 const WORD = /[[\p{L}\p{N}\p{Co}]--[\u19b0-\u19c9\u1cf2\u1cf3]]+/gv;
 
-/** Accents that FTS5 leaves out of a word; those of letters that exist as one character it takes off itself. */
-const ACCENT = /[\u0300-\u0331]+/g;
-
 export interface MatchQuery {
   /**
-   * One FTS5 query for each word. A word stands in quotation marks, where FTS5 knows no syntax; it has no quotation mark
-   * and no NUL, which would end the query early.
+   * An FTS5 query for each word: the word in quotation marks, inside of which FTS5 has no syntax. No word contains a quotation
+   * mark, or a NUL, which would end the query.
    */
   readonly terms: readonly string[];
-  /** Words that must stand side by side, as those of `tea-time`, in the form of {@linkcode foldedWords}. */
+  /** Words that must be adjacent, such as those of `tea-time`, in the form of {@linkcode foldedWords}. */
   readonly phrases: ReadonlyArray<readonly string[]>;
 }
 
-/** The query for messages with all of these words in them; `undefined` if there are none. */
+/** The query for messages that contain all words of a text; `undefined` if it has no words. */
 export function matchQuery(typed: string): MatchQuery | undefined {
   const words = new Set<string>();
   const phrases: string[][] = [];
@@ -46,7 +43,7 @@ export function matchQuery(typed: string): MatchQuery | undefined {
   return { terms: Array.from(words, (word) => `"${word}"`), phrases };
 }
 
-/** The words of a piece as they stand in the index: `Deno的运行时` is `deno`, `的运`, `运行` and `行时`. */
+/** The words of a piece of text as they are indexed: `Deno的运行时` becomes `deno`, `的运`, `运行` and `行时`. */
 function indexedWords(piece: string): string[] {
   if (!hasRuns(piece)) return wordsOf(piece);
   return [...partsOf(piece)].flatMap(({ text, isRun }) => {
@@ -57,26 +54,26 @@ function indexedWords(piece: string): string[] {
 }
 
 function wordsOf(text: string): string[] {
-  return text.toLowerCase().normalize("NFC").replace(ACCENT, "").match(WORD) ?? [];
+  return withoutAccents(text).toLowerCase().match(WORD) ?? [];
 }
 
 /**
- * The words of a text in their order, without case and marks, so that they can be compared. Of a script without spaces
- * each character is a word.
+ * The words of a text in their order, in lower case and without marks, so that they can be compared. In scripts without
+ * spaces each character is a word.
  */
 export function foldedWords(text: string): string[] {
-  // Most texts are ASCII, which has nothing to take off.
+  // A fast path: most texts are ASCII, which has no marks.
   if (/^[\0-\x7f]*$/.test(text)) return text.toLowerCase().match(WORD) ?? [];
   if (!hasRuns(text)) return fold(text);
   return [...partsOf(text)].flatMap(({ text, isRun }) => isRun ? charactersOf(text) : fold(text));
 }
 
 function fold(text: string): string[] {
-  const folded = text.normalize("NFD").replace(/\p{Mn}+/gu, "").toLowerCase();
+  const folded = withoutAccents(text).replace(/\p{Mn}+/gu, "").toLowerCase();
   return folded.match(WORD) ?? [];
 }
 
-/** Whether `words` have `phrase` in them, one word right behind the other. */
+/** Whether `phrase` occurs in `words` as adjacent words. */
 export function hasPhrase(words: readonly string[], phrase: readonly string[]): boolean {
   const [first = ""] = phrase;
   const last = words.length - phrase.length;

@@ -1,72 +1,65 @@
 /**
- * Opens a history in SQLite: in memory, or in a file.
+ * Opens a history in SQLite, in memory or in a file.
  *
- * A file `chat.db` has its newest part beside it, in `chat.db-wal` and `chat.db-shm`, as long as it is open; after `close`
- * it is whole by itself. The process needs to be allowed to read and to write `chat.db`, and nothing else:
- * `--allow-read=chat.db --allow-write=chat.db`. No other server can open the file meanwhile; programs that read it can.
+ * While a file `chat.db` is open, its newest part is in `chat.db-wal` and `chat.db-shm`; after `close` it is complete by
+ * itself. The process needs the permissions `--allow-read=chat.db --allow-write=chat.db` and no others. Another server
+ * cannot open the file meanwhile; other programs can read it.
  * @module
  */
 import type { History } from "../chat/history.ts";
-import type { BanStore } from "../chat/bans.ts";
+import type { BanStore } from "../chat/moderation.ts";
 import { identityOf, openDatabase } from "./database.ts";
-import { HistoryError, stateOf } from "./storage_error.ts";
-import {
-  type HistoryClock,
-  type HistoryEvents,
-  SqliteHistory,
-  type SqliteHistoryOptions,
-} from "./sqlite_history.ts";
+import { describeError, HistoryError } from "./storage_error.ts";
+import type { HistoryClock, HistoryEvents } from "./background_writer.ts";
+import { SqliteHistory, type SqliteHistoryOptions } from "./sqlite_history.ts";
 import { Tables } from "./tables.ts";
 import type { TrustedClock } from "./trusted_clock.ts";
 
-/** Messages that are kept of each room: some screens of them. */
+/** Messages kept of each room: some screens. */
 const DEFAULT_LIMIT = 1_000;
 
 /** How long messages are kept, in ms: seven days. */
 const DEFAULT_AGE = 604_800_000;
 
-/** Rooms that are kept; one takes about 300 bytes of memory. */
+/** Rooms kept, at about 300 bytes of memory each. */
 const DEFAULT_MAX_ROOMS = 10_000;
 
-/** More rooms have no place in the tables, with those that wait to be deleted. */
+/** The greatest `maxRooms`. With the rooms that wait to be deleted, the tables have no ids for more. */
 const MOST_ROOMS = 100_000;
 
-/** Bytes that the database may use: a server of some hundred MB should not be filled by its history. */
+/** Bytes that a database in memory may use: 64 MiB, a small part of a small server. */
 const DEFAULT_MEMORY = 67_108_864;
 
-/** The same in a file. It takes half a second to check when it is opened. */
+/** Bytes that a database in a file may use: 1 GiB, which takes half a second to check when it is opened. */
 const DEFAULT_FILE = 1_073_741_824;
 
 export interface HistoryOptions extends HistoryEvents {
-  /** The file, made if there is none. @default in memory */
+  /** The file, created if there is none. @default in memory */
   readonly path?: string | undefined;
-  /** Messages that are kept of each room. @default 1,000 */
+  /** Messages kept of each room. @default 1,000 */
   readonly limit?: number | undefined;
-  /** How long messages are kept, in ms by the trusted clock. @default 7 days */
+  /** How long messages are kept, in ms by the clock of `trusted_clock.ts`. @default 7 days */
   readonly ageMs?: number | undefined;
-  /** Bytes that the database may use; it may be some more for a moment. @default 64 MiB in memory, 1 GiB in a file */
+  /** Bytes that the database may use, exceeded only briefly. @default 64 MiB in memory, 1 GiB in a file */
   readonly maxBytes?: number | undefined;
-  /** Rooms that are kept, with or without messages, up to 100,000. @default 10,000 */
+  /** Rooms kept, with or without messages, at most 100,000. @default 10,000 */
   readonly maxRooms?: number | undefined;
-  /**
-   * The room that loses what it has last when there is too much: somebody who opens rooms without end pushes out what was
-   * said in those that are silent, but not where everybody begins. @default none
-   */
+  /** The room that loses messages last when the history is full, such as the lobby. @default none */
   readonly mainRoom?: string | undefined;
   readonly clock: HistoryClock;
 }
 
-/** A history and the bans beside it, with the clock by which both expire. */
+/** A history and the bans stored with it, and the clock by which messages expire and bans end. */
 export interface TimedHistory extends History, BanStore {
   readonly time: TrustedClock;
 }
 
 /**
- * Opens a history, or makes it.
+ * Opens a history, or creates it.
  *
- * @throws {HistoryError} If the file cannot be opened: it is in use by another process, read-only, corrupt, not ours, of
- *   a newer version, on a full disk, or this process may not.
- * @throws {RangeError} If an option is out of its bounds.
+ * @throws {HistoryError} If the file cannot be opened: it is in use by another process, read-only, corrupt, of another
+ *   program or a newer version, on a full disk, or not permitted to this process.
+ * @throws {RangeError} If an option is out of range.
  */
 export function openHistory(options: HistoryOptions): TimedHistory {
   const { path } = options;
@@ -83,7 +76,9 @@ export function openHistory(options: HistoryOptions): TimedHistory {
   try {
     return open(path, settings);
   } catch (error) {
-    throw new HistoryError(`Cannot open history '${path}': ${stateOf(error)}`, { cause: error });
+    throw new HistoryError(`Cannot open history '${path}': ${describeError(error)}`, {
+      cause: error,
+    });
   }
 }
 

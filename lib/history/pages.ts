@@ -1,34 +1,32 @@
 /**
- * Pages of a room, put together from the tables and from what is pending.
- *
- * Knows where messages lie. It must never know which rooms there are, or what happens if a table cannot be read.
+ * Pages of a room, read from the tables and from the pending messages.
  * @module
  */
 import type { Page, StoredMessage } from "../chat/history.ts";
-import type { Pending } from "./pending.ts";
+import type { PendingMessages } from "./pending.ts";
 import type { Room } from "./room_index.ts";
 import type { Tables } from "./tables.ts";
 
-/** More messages are not in one page, whatever is asked for: reading them takes a millisecond. */
+/** The most messages in a page, whatever the query's limit: reading them takes a millisecond. */
 const MAX_PAGE_MESSAGES = 1_000;
 
 /**
- * A page ends with the message that makes it longer than this, in UTF-16 units: no answer has more bytes (see
- * `MAX_ANSWER_BYTES` of the chat), so more would be read for nothing.
+ * A page ends with the message that makes it longer than this, in UTF-16 units. An answer has no more bytes (see
+ * `MAX_ANSWER_BYTES` in lib/chat), so more would be read in vain.
  */
 export const MAX_PAGE_CHARACTERS = 262_144;
 
-/** Rows that are read in one go, so that long ones do not pile up: some are thrown away. */
+/** Rows read together. Of long ones, some are read in vain. */
 const ROWS_AT_ONCE = 64;
 
-/** What a page is made from; without `tables`, because they cannot be read, of what is pending alone. */
+/** What a page is read from. Without `tables`, which then cannot be read, it has pending messages only. */
 export interface Source {
   readonly tables: Tables | undefined;
-  readonly pending: Pending;
+  readonly pending: PendingMessages;
   readonly room: Room;
 }
 
-/** The offsets that a page is to be taken from, both included; none if `to` is before `from`. */
+/** A range of offsets, both ends included. It is empty if `to` is less than `from`. */
 export interface Range {
   readonly from: number;
   readonly to: number;
@@ -50,7 +48,7 @@ export function newestPage(source: Source, range: Range, limit: number): Page {
   return { messages, complete, more: complete && next >= range.from };
 }
 
-/** Takes messages as long as they are not too many, not too long, and without a hole between them. */
+/** The first messages of a sequence, up to the limits of a page and up to the first gap between offsets. */
 function take(
   messages: Iterable<StoredMessage>,
   limit: number,
@@ -67,7 +65,7 @@ function take(
   return taken;
 }
 
-/** The first of some messages: not more than `limit`, and not more than a page has. */
+/** The first messages of a sequence, up to `limit` and the limits of a page. */
 function* bounded(
   messages: Iterable<StoredMessage>,
   limit: number,

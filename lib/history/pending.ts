@@ -1,40 +1,41 @@
 /**
- * Messages that are appended and not in the tables yet, in their order.
- *
- * Knows neither the tables nor when they are written. Whoever pushes looks that it does not grow without end.
+ * Messages that were appended and are not in the tables yet, oldest first.
  * @module
  */
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { Room } from "./room_index.ts";
 
-export interface Row {
+export interface PendingRow {
   readonly room: Room;
   readonly offset: number;
   readonly message: Message;
-  /** Who contributed it, see `contributors.ts`. */
+  /** The contributor, as the caller of `append` names it. */
   readonly source: string;
-  /** When it was appended, by the clock of `trusted_clock.ts`. */
+  /** When it was appended, as a stamp of `trusted_clock.ts`. */
   readonly at: number;
 }
 
-/** So many dropped rows may lie at the beginning of the array before it is cut. */
+/** Dropped rows that may remain at the start of the array before it is copied. */
 const SLACK = 1_024;
 
-export class Pending {
-  #rows: Row[] = [];
-  /** Where in the array the first row is. */
+/** A queue without a limit: the caller keeps it within bounds. */
+export class PendingMessages {
+  #rows: PendingRow[] = [];
+  /** The index of the first row in the array. */
   #head = 0;
   #characters = 0;
-  #gone = 0;
-  readonly #byClientId = new Map<string, number>();
+  #dropped = 0;
+  readonly #offsetsByClientId = new Map<string, number>();
+  /** The newest row with each client id, in any room. */
+  readonly #newestByClientId = new Map<string, PendingRow>();
 
   get length(): number {
     return this.#rows.length - this.#head;
   }
 
-  /** How many were ever taken out. */
-  get gone(): number {
-    return this.#gone;
+  /** The number of rows that were ever dropped. */
+  get dropped(): number {
+    return this.#dropped;
   }
 
   /** The length of all texts, in UTF-16 units. */
@@ -42,39 +43,46 @@ export class Pending {
     return this.#characters;
   }
 
-  push(row: Row): void {
+  push(row: PendingRow): void {
     this.#rows.push(row);
     const { room, offset, message: { text, clientId } } = row;
     this.#characters += text.length;
-    if (clientId !== null) this.#byClientId.set(key(room.name, clientId), offset);
+    if (clientId === null) return;
+    this.#offsetsByClientId.set(keyOf(room.name, clientId), offset);
+    this.#newestByClientId.set(clientId, row);
   }
 
-  at(index: number): Row | undefined {
+  at(index: number): PendingRow | undefined {
     return this.#rows[this.#head + index];
   }
 
-  /** Forgets the oldest `count` rows. */
+  /** Removes the oldest `count` rows. */
   drop(count: number): void {
-    this.#gone += count;
+    this.#dropped += count;
     for (let i = 0; i < count; i++) this.#forget(this.#rows[this.#head++]!);
-    if (this.length === 0) this.#cut();
-    else if (this.#head > SLACK && this.#head > this.length) this.#cut();
+    if (this.length === 0 || (this.#head > SLACK && this.#head > this.length)) {
+      this.#rows = this.#rows.slice(this.#head);
+      this.#head = 0;
+    }
   }
 
-  #forget({ room, offset, message: { text, clientId } }: Row): void {
+  #forget(row: PendingRow): void {
+    const { room, offset, message: { text, clientId } } = row;
     this.#characters -= text.length;
     if (clientId === null) return;
-    const id = key(room.name, clientId);
-    if (this.#byClientId.get(id) === offset) this.#byClientId.delete(id);
+    const key = keyOf(room.name, clientId);
+    if (this.#offsetsByClientId.get(key) === offset) this.#offsetsByClientId.delete(key);
+    if (this.#newestByClientId.get(clientId) === row) this.#newestByClientId.delete(clientId);
   }
 
-  #cut(): void {
-    this.#rows = this.#rows.slice(this.#head);
-    this.#head = 0;
-  }
-
+  /** The offset of the newest message with this client id in a room. */
   find(room: string, clientId: string): number | undefined {
-    return this.#byClientId.get(key(room, clientId));
+    return this.#offsetsByClientId.get(keyOf(room, clientId));
+  }
+
+  /** The room of the newest message with this client id. */
+  roomOf(clientId: string): string | undefined {
+    return this.#newestByClientId.get(clientId)?.room.name;
   }
 
   /** The messages of a room from one offset to another, both included, oldest first. */
@@ -89,12 +97,12 @@ export class Pending {
   }
 }
 
-function toStored({ offset, message }: Row): StoredMessage {
+function toStored({ offset, message }: PendingRow): StoredMessage {
   const { sender, name, address, time, action, text, clientId } = message;
   return { offset, sender, name, address, time, action, text, clientId };
 }
 
-/** Not a name and not an id can make this the key of others: it tells how long the first is. */
-function key(room: string, clientId: string): string {
+/** With the length of the name in front, no two pairs of room and client id have the same key. */
+function keyOf(room: string, clientId: string): string {
   return `${room.length} ${room}${clientId}`;
 }

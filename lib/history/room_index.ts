@@ -1,94 +1,91 @@
 /**
- * All rooms that have a history, each with the offsets that mark it: what was given out, what is offered, what is in
- * the tables. About 300 bytes a room.
- *
- * Knows numbers only: no message and no file.
+ * All rooms of a history with their offsets: which were given out, which are offered, and which are in the tables. Takes
+ * about 300 bytes a room.
  * @module
  */
-import { MAX_ROOM_ID } from "./row_ids.ts";
+import { MAX_ROOM_ID } from "./schema.ts";
 import type { RoomRow } from "./tables.ts";
 
 /**
- * The offsets of a room, from old to new: `stored` to `written` lie in the table, those up to `latest` are pending.
- * Those from `oldest` (see {@linkcode RoomIndex.oldest}) on are offered; what is older waits to be deleted.
+ * A room. Its offsets from `stored` to `written` are in the tables, and those after `written` up to `latest` are pending.
+ * Those from `oldest` on (see {@linkcode RoomIndex.oldest}) are offered; older ones wait to be deleted.
  */
 export interface Room {
   readonly name: string;
   topic: string;
-  /** The number of the contributor who made it, see `contributors.ts`; `undefined` as long as nothing is known of that. */
+  /** The contributor that created it, a number of `contributors.ts`; `undefined` until that is known. */
   owner: number | undefined;
-  /** The smaller, the longer it is silent. */
+  /** Increases with each use of any room: the smallest one belongs to the room that is idle for longest. */
   used: number;
-  /** The number of the room in the tables, 0 as long as it has none. */
+  /** The id of the room in the tables; 0 if it is not in them. */
   id: number;
-  /** Nothing below is offered, even if it is still there. */
+  /** Lower offsets are not offered, even if they are still stored. */
   first: number;
   /** The last offset that was given out. */
   latest: number;
   /** The oldest offset in the table; `written + 1` if there is none. */
   stored: number;
-  /** The newest offset that is in the table, or was. */
+  /** The newest offset that is or was in the table. */
   written: number;
 }
 
 export class RoomIndex {
-  /** Those silent for longest first. */
+  /** Idle for longest first. */
   readonly #rooms = new Map<string, Room>();
-  /** By their numbers, with gaps. */
-  readonly #numbered: (Room | undefined)[] = [undefined];
+  /** By id, with gaps. */
+  readonly #byId: (Room | undefined)[] = [undefined];
   readonly #freeIds: number[] = [];
   readonly #limit: number;
+  /** The room that was used last. */
   #last: Room | undefined;
   #uses = 0;
   #floor: number;
 
   /**
-   * @param limit The most messages that are offered of one room.
-   * @param rows Those silent for longest first.
+   * @param limit The most messages that a room offers.
+   * @param floor No room that was removed earlier had an offset above this one.
+   * @param rows The stored rooms, idle for longest first.
    */
   constructor(limit: number, floor: number, rows: readonly RoomRow[]) {
     this.#limit = limit;
     this.#floor = floor;
-    for (const row of rows) {
-      const { id, name, topic, stored, written } = row;
-      const first = Math.max(row.first, stored);
-      const latest = Math.max(row.first - 1, written);
+    for (const { id, name, topic, first, stored, written } of rows) {
       const room = {
         id,
         name,
         topic,
         owner: 0,
         used: ++this.#uses,
-        first,
-        latest,
+        first: Math.max(first, stored),
+        latest: Math.max(first - 1, written),
         stored,
         written,
       };
       this.#rooms.set(name, room);
-      while (this.#numbered.length <= id) this.#numbered.push(undefined);
-      this.#numbered[id] = room;
+      while (this.#byId.length <= id) this.#byId.push(undefined);
+      this.#byId[id] = room;
     }
-    for (let id = 1; id < this.#numbered.length; id++) {
-      if (this.#numbered[id] === undefined) this.#freeIds.push(id);
+    for (let id = 1; id < this.#byId.length; id++) {
+      if (this.#byId[id] === undefined) this.#freeIds.push(id);
     }
   }
 
   /**
-   * Those that are not here any more had no offset above this one. Whichever of them comes back begins behind it, so that
-   * no offset is ever given twice.
+   * No room that was removed had an offset above this one. A room that comes back continues after it, so that no offset is
+   * given out twice.
    */
   get floor(): number {
     return this.#floor;
   }
 
-  /** How many have a number. */
+  /** The number of rooms with an id. */
   get numbered(): number {
-    return this.#numbered.length - 1 - this.#freeIds.length;
+    return this.#byId.length - 1 - this.#freeIds.length;
   }
 
-  /** No number is larger. */
+  /** No room has a greater id. */
   get lastId(): number {
-    return this.#numbered.length - 1;
+    return this.#byId.length - 1;
   }
 
   get(name: string): Room | undefined {
@@ -96,25 +93,25 @@ export class RoomIndex {
   }
 
   byId(id: number): Room | undefined {
-    return this.#numbered[id];
+    return this.#byId[id];
   }
 
-  /** Those silent for longest first. */
+  /** All rooms, idle for longest first. */
   [Symbol.iterator](): IterableIterator<Room> {
     return this.#rooms.values();
   }
 
-  /** The room of this name, made if need be, as the one that was last to be used. */
+  /** The room of this name, created if there is none, as the one used last. */
   use(name: string): Room {
     if (this.#last?.name === name) return this.#last;
-    const room = this.#rooms.get(name) ?? this.#make(name);
+    const room = this.#rooms.get(name) ?? this.#create(name);
     this.#rooms.delete(name);
     this.#rooms.set(name, room);
     room.used = ++this.#uses;
     return this.#last = room;
   }
 
-  #make(name: string): Room {
+  #create(name: string): Room {
     const latest = this.#floor;
     const first = latest + 1;
     return {
@@ -130,29 +127,29 @@ export class RoomIndex {
     };
   }
 
-  /** The oldest offset that is offered; one more than `latest` if there is none. */
+  /** The oldest offset that is offered; `latest + 1` if there is none. */
   oldest(room: Room): number {
     return Math.max(room.first, room.latest - this.#limit + 1);
   }
 
-  /** Gives a room a number, if it has none and one is left. */
+  /** Gives a room an id if it has none. Returns false if no id is left. */
   number(room: Room): boolean {
     if (room.id !== 0) return true;
-    const id = this.#freeIds.pop() ?? this.#numbered.length;
+    const id = this.#freeIds.pop() ?? this.#byId.length;
     if (id > MAX_ROOM_ID) return false;
-    this.#numbered[id] = room;
+    this.#byId[id] = room;
     room.id = id;
     return true;
   }
 
-  /** Forgets a room that offers nothing, and takes its number back. */
+  /** Removes a room that offers nothing, and frees its id. */
   remove(room: Room): void {
     if (this.#rooms.get(room.name) !== room) return;
     this.#rooms.delete(room.name);
     if (this.#last === room) this.#last = undefined;
     this.#floor = Math.max(this.#floor, room.latest);
     if (room.id === 0) return;
-    this.#numbered[room.id] = undefined;
+    this.#byId[room.id] = undefined;
     this.#freeIds.push(room.id);
     room.id = 0;
   }

@@ -1,20 +1,51 @@
 /**
- * How the tables of a history look, and how those of an older version become those of this one.
+ * The schema of a history database: how ids and texts are stored, and the migrations from older versions.
  *
- * `PRAGMA user_version` is the number of migrations that a file has been through. A migration that was ever released is
- * never changed: what is to be different goes into a new one behind it.
+ * `PRAGMA user_version` is the number of migrations that a file has been through. A released migration is never changed;
+ * changes go into a new one after it.
  * @module
  */
-import type { DatabaseSync } from "node:sqlite";
+import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import { StorageError } from "./storage_error.ts";
 
-/** "bchn": tells our files from the databases of other programs. */
+/** "bchn": distinguishes our files from the databases of other programs. */
 const APPLICATION_ID = 0x6263686e;
 
 /**
- * `messages.id` is room and offset in one number (see `row_ids.ts`), so one tree serves pages, trimming and searching in
- * one room, and no other index is needed for them. `words` holds the index of the words only, no text; what is taken out
- * of it must be told again exactly as it was put in, see `search_text.ts`.
+ * The most messages that a room can have in its lifetime: two years at 1,000 a second. The id of a message has 17 bits for
+ * the room and 36 for the offset, so that it is an exact JavaScript number (below 2 ** 53).
+ */
+export const OFFSETS_PER_ROOM = 2 ** 36;
+
+/** The greatest id of a room. The smallest is 1. */
+export const MAX_ROOM_ID = 2 ** 17 - 1;
+
+/** The id of a message. Messages of a room are adjacent in the table, in their order. */
+export function rowId(room: number, offset: number): number {
+  return room * OFFSETS_PER_ROOM + offset;
+}
+
+/** The offset of a message in its room. */
+export function offsetOf(id: number): number {
+  return id % OFFSETS_PER_ROOM;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+
+/** A text as a value to store. Text with a NUL would be cut off there when it is read, so it is stored as bytes. */
+export function toColumn(text: string): string | Uint8Array {
+  return text.includes("\0") ? encoder.encode(text) : text;
+}
+
+/** The text of a stored value. */
+export function fromColumn(value: SQLOutputValue | undefined): string {
+  return value instanceof Uint8Array ? decoder.decode(value) : String(value);
+}
+
+/**
+ * `messages.id` is a {@linkcode rowId}, so that one tree serves pages, deletions and searches in a room. `words` is an index
+ * without texts, see `word_index.ts`.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -40,10 +71,10 @@ export const MIGRATIONS: readonly string[] = [
     by TEXT NOT NULL, reason TEXT NOT NULL
   );
   `,
-  // Added columns cost no rewriting. In messages from before they are NULL, and `time` is all that is known of their age.
-  // `meta.stamp` to `meta.doubt` are the time of `trusted_clock.ts`; older messages with a time behind `meta.migrated` are
-  // from the future. The index of words is upgraded up to the message `meta.upgraded`, of those up to
-  // `meta.upgrade_to`; see `Tables.upgradeIndex`.
+  // Adding columns rewrites no rows. In older messages they are NULL, and only `time` tells how old they are.
+  // `meta.stamp` to `meta.doubt` are the state of `trusted_clock.ts`. Older messages with a `time` after `meta.migrated` are
+  // from the future. The index of words is upgraded up to the message `meta.upgraded`, and is to be upgraded up to
+  // `meta.upgrade_to`; see `WordIndex.upgrade`.
   `
   ALTER TABLE messages ADD COLUMN stored_at INTEGER;
   ALTER TABLE messages ADD COLUMN source INTEGER;
@@ -60,9 +91,9 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Brings the tables to the newest version, inside of the transaction of the caller.
+ * Upgrades a database to the newest schema, in the transaction of the caller.
  *
- * @throws {StorageError} If they are of a newer version, or not ours.
+ * @throws {StorageError} If it has a newer schema or belongs to another program.
  */
 export function migrate(
   database: DatabaseSync,
@@ -82,7 +113,7 @@ export function migrate(
   );
 }
 
-/** The value of a pragma that is a number. */
+/** The value of a numeric pragma. */
 function pragma(database: DatabaseSync, name: string): number {
   return Number(Object.values(database.prepare(`PRAGMA ${name}`).get() ?? {})[0]);
 }

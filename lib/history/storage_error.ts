@@ -1,37 +1,37 @@
 /**
- * What went wrong, in words: errors of SQLite and of the runtime as a state that a person can do something about.
+ * Errors of SQLite and of the runtime, described as something that an operator can act on.
  *
- * Not every call of `node:sqlite` gives its errors a code (`exec` does not), but each has SQLite's own text.
+ * Some calls of `node:sqlite` (such as `exec`) throw errors without a code, but all errors have SQLite's text.
  * @module
  */
 
-const STATES: readonly (readonly [sign: string, state: string])[] = [
+const DESCRIPTIONS: readonly (readonly [part: string, description: string])[] = [
   ["database is locked", "another process has it open"],
   ["readonly database", "it is read-only"],
   ["not a database", "it is not a database"],
   ["malformed", "it is corrupt"],
-  ["vtable constructor failed", "it is corrupt"], // that of the index of words
+  ["vtable constructor failed", "it is corrupt"], // the index of words
   ["disk is full", "the disk is full"],
   ["unable to open", "it cannot be opened or created"],
   ["disk I/O error", "the disk does not read or write it"],
 ];
 
-/** SQLITE_IOERR_LOCK: what comes of locking a file that could be opened for reading only. */
+/** SQLITE_IOERR_LOCK, the result of locking a file that could only be opened for reading. */
 const LOCK_FAILED = 3_850;
 
-/** A history cannot be opened. The message is one line for people, "Cannot open history 'chat.db': ...". */
+/** A history cannot be opened. The message is one line: "Cannot open history 'chat.db': ...". */
 export class HistoryError extends Error {
-  /** Tells it from other errors, also where there is only text. */
+  /** The name of the class, as stack traces show it. */
   override readonly name = "HistoryError";
 }
 
-/** A problem that is found here, not by SQLite: its message is the state. */
+/** The storage is unusable for a reason that SQLite does not check. The message describes it as {@linkcode describeError} does. */
 export class StorageError extends Error {
-  override readonly name = "Problem";
+  override readonly name = "StorageError";
 }
 
-/** The state that an error means, for a message like "Cannot write history 'chat.db': the disk is full". */
-export function stateOf(error: unknown): string {
+/** A description for a message like "Cannot use history 'chat.db': the disk is full". */
+export function describeError(error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) {
     return "it needs --allow-read and --allow-write for this path";
   }
@@ -39,11 +39,11 @@ export function stateOf(error: unknown): string {
     return "it is read-only, or its disk knows no locks";
   }
   const message = error instanceof Error ? error.message : String(error);
-  const known = STATES.find(([sign]) => message.includes(sign));
+  const known = DESCRIPTIONS.find(([part]) => message.includes(part));
   return known?.[1] ?? message.replaceAll(/\s+/g, " ");
 }
 
-/** Whether the content of the file is broken, so that nothing but another file helps. */
+/** Whether the file is damaged, so that only another file helps. */
 export function isCorrupt(error: unknown): boolean {
   return error instanceof Error &&
     /malformed|not a database|vtable constructor failed/.test(error.message);

@@ -1,63 +1,54 @@
 /**
- * The tables of a history, as calls: every statement of SQL that is run after the database is open stands here.
+ * The tables of a history. All SQL that runs after the database is open is here and in `word_index.ts`.
  *
- * Knows one open database and how rows look. It must never know what is pending, when something is to be done, or what
- * happens if it fails: every call may throw what SQLite throws.
+ * Every call may throw what SQLite throws.
  * @module
  */
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
-import type { StoredBan } from "../chat/bans.ts";
+import type { StoredBan } from "../chat/moderation.ts";
 import { transaction } from "./database.ts";
-import { offsetOf, rowId } from "./row_ids.ts";
-import { SEARCHABLE_CHARACTERS, toIndexText } from "./search_text.ts";
+import { fromColumn, offsetOf, rowId, toColumn } from "./schema.ts";
 import type { StoredTime } from "./trusted_clock.ts";
+import { prepare, type Statements, weightOf } from "./statements.ts";
+import { WordIndex } from "./word_index.ts";
 
-/** Messages looked at in one step of upgrading the index, and characters after which it ends: about 2 ms. */
-const UPGRADED_ROWS = 128;
-const UPGRADED_CHARACTERS = 8_192;
+/** Messages read together to be deleted. The texts of a few may be read in vain. */
+const DELETED_AT_ONCE = 16;
 
-/** What a message weighs besides its characters, in bytes: its row, its name and address, its entries in the index. */
-const ROW_WEIGHT = 128;
-
-/**
- * Pages of 4 kB that FTS5 merges with each batch, about a millisecond. Left to itself it merges some megabytes at a time,
- * which holds the event loop for 12 ms.
- */
-const MERGED_PAGES = 24;
-
-/** The number of segments on one level at which FTS5 merges all of them at once: far more than merging batch by batch leaves. */
-const CRISIS_SEGMENTS = 64;
-
-/** Earlier openings of the file whose offsets are still honored: somebody comes back after so many restarts. */
+/** Earlier openings of the file whose offsets are still honored: a client may return after this many restarts. */
 const MAX_EPOCHS = 100;
 
-/** A room as the file knows it. */
+/** A room as the tables have it. */
 export interface RoomRow {
   readonly id: number;
   readonly name: string;
   readonly topic: string;
-  /** Offsets below this one were given out and are gone. */
+  /** Offsets below this one were given out, and their messages are gone. */
   readonly first: number;
-  /** The oldest offset in the table, and the newest; `written` is `stored - 1` if there is none. */
+  /** The oldest offset in the table. */
   readonly stored: number;
+  /** The newest offset in the table; `stored - 1` if the room has no message. */
   readonly written: number;
-  /** When the newest was stored, as far as that is known. */
+  /** When the newest message was stored, as far as that is known; else 0. */
   readonly time: number;
 }
 
 /** When a message was appended, and who contributed it. */
 export interface Stamp {
-  /** By the clock of `trusted_clock.ts`. */
+  /** A stamp of `trusted_clock.ts`. */
   readonly storedAt: number;
-  /** The number of its contributor in this era, see `contributors.ts`. */
+  /** The number of the contributor in this era, see `contributors.ts`. */
   readonly source: number;
 }
 
-/** How much of what was deleted came from whom. */
+/** What a call of {@linkcode Tables.delete} deleted. */
 export interface Deleted {
+  /** The number of messages. */
   readonly count: number;
-  /** The weight by the number of the contributor; what is of an earlier era is under 0. */
+  /** The length of their texts, in UTF-16 units. */
+  readonly characters: number;
+  /** Their weight by contributor. Messages of earlier eras are unattributed. */
   readonly weights: ReadonlyMap<number, number>;
 }
 
@@ -65,22 +56,21 @@ type Row = Record<string, SQLOutputValue>;
 
 export class Tables {
   readonly #database: DatabaseSync;
-  readonly #statements: ReturnType<typeof prepare>;
+  readonly #statements: Statements;
   readonly #eras: ReadonlyMap<string, number>;
   readonly #era: number;
+  readonly words: WordIndex;
   #ahead = false;
   #floor: number;
-  /** What is known of the time of messages that were stored before that was noted. */
+  /** When the file was upgraded to storing times. Messages without a stored time are at least as old. */
   #migrated: number | undefined;
-  /** Up to which message the index is upgraded. */
-  #upgraded: number;
-  readonly #upgradeTo: number;
   #gaps: StoredTime["gaps"] | undefined;
   #gapsText = "[]";
 
   /**
-   * Begins an era in an open database, whose tables are up to date.
+   * Begins a new era.
    *
+   * @param database An open database whose schema is up to date.
    * @param epoch The name of the era.
    */
   constructor(database: DatabaseSync, epoch: string) {
@@ -89,14 +79,13 @@ export class Tables {
     const meta = database.prepare("SELECT * FROM meta").get();
     this.#floor = Number(meta?.floor);
     this.#migrated = meta?.migrated === null ? undefined : Number(meta?.migrated);
-    this.#upgraded = Number(meta?.upgraded);
-    this.#upgradeTo = Number(meta?.upgrade_to);
+    this.words = new WordIndex(database, Number(meta?.upgraded), Number(meta?.upgrade_to));
     this.#era = this.transaction(() => this.#beginEra(epoch, meta?.ahead !== 0));
     const rows = database.prepare("SELECT epoch, era FROM eras").all();
     this.#eras = new Map(rows.map(({ epoch, era }) => [String(epoch), Number(era)]));
   }
 
-  /** Those before it are forgotten if something of theirs was lost, and the oldest if there are many. */
+  /** Forgets earlier eras if messages were lost, and the oldest ones if there are too many. Returns the new era. */
   #beginEra(epoch: string, isAhead: boolean): number {
     const { lastInsertRowid } = this.#database.prepare(
       "INSERT INTO eras (era, epoch) SELECT coalesce(max(era), 0) + 1, ? FROM eras",
@@ -105,45 +94,44 @@ export class Tables {
     this.#database.prepare("DELETE FROM eras WHERE era <= ?")
       .run(isAhead ? era - 1 : era - MAX_EPOCHS);
     this.setAhead(false);
-    this.#statements.configureWords.run("automerge", 0);
-    this.#statements.configureWords.run("crisismerge", CRISIS_SEGMENTS);
+    this.words.configure();
     return era;
   }
 
-  /** Whether the tables say that offsets were given out for messages that are not in them. */
+  /** Whether the tables are marked as incomplete: offsets were given out for messages that are not in them. */
   get ahead(): boolean {
     return this.#ahead;
   }
 
-  /** No room that is not in the tables ever had an offset above this one. */
+  /** No room that was removed from the tables had an offset above this one. */
   get floor(): number {
     return this.#floor;
   }
 
-  /** The number of an era that is known: the larger, the later. */
+  /** The number of an era; later eras have larger numbers. `undefined` if it is unknown or forgotten. */
   eraOf(epoch: string): number | undefined {
     return this.#eras.get(epoch);
   }
 
-  /** How much is in use: the place of what was deleted is not. */
+  /** Bytes in use. Space freed by deletions does not count. */
   usedBytes(): number {
     return Number(this.#statements.usedBytes.get()?.bytes);
   }
 
-  /** Does `action` as a whole or not at all. */
+  /** Runs `action` in a transaction, which is rolled back if it throws. */
   transaction<T>(action: () => T): T {
-    const [ahead, floor, upgraded] = [this.#ahead, this.#floor, this.#upgraded];
+    const [ahead, floor, upgraded] = [this.#ahead, this.#floor, this.words.upgraded];
     try {
       return transaction(this.#database, action);
     } catch (error) {
-      [this.#ahead, this.#floor, this.#upgraded] = [ahead, floor, upgraded];
+      [this.#ahead, this.#floor, this.words.upgraded] = [ahead, floor, upgraded];
       throw error;
     }
   }
 
   /**
-   * The time that was stored last. A file from before there was one tells by its newest messages and bans when it was
-   * written to; those that `wall`, the wall clock, has not reached do not count.
+   * The time that was stored last. In a file of a version that stored none, the newest message or ban tells when the file
+   * was written; those in the future of `wall`, the wall clock, do not count.
    */
   storedTime(wall: number): StoredTime | undefined {
     const { stamp, wall: storedWall, gaps, doubt } =
@@ -176,23 +164,25 @@ export class Tables {
     );
   }
 
-  /** They change once a run, and are stored with every batch. */
+  /** Gaps change about once a run but are stored with every batch, so their text is cached. */
   #storedGaps(gaps: StoredTime["gaps"]): string {
     if (gaps !== this.#gaps) [this.#gaps, this.#gapsText] = [gaps, JSON.stringify(gaps)];
     return this.#gapsText;
   }
 
+  /** Marks the tables as incomplete, or removes the mark. */
   setAhead(ahead: boolean): void {
     this.#statements.setAhead.run(ahead ? 1 : 0);
     this.#ahead = ahead;
   }
 
+  /** Sets {@linkcode floor}. */
   setFloor(floor: number): void {
     this.#statements.setFloor.run(floor);
     this.#floor = floor;
   }
 
-  /** All rooms, those silent for longest first. */
+  /** All rooms, idle for longest first. */
   rooms(): RoomRow[] {
     const rows = this.#database.prepare("SELECT id, name, topic, first FROM rooms").all();
     return rows.map((row) => this.#room(row)).sort((a, b) => a.time - b.time);
@@ -213,7 +203,7 @@ export class Tables {
     };
   }
 
-  /** When a message was stored. One from before that was noted was, as far as we know, stored when it was said. */
+  /** When a message was stored. If that was not stored, it is the time of the message unless that is in the future. */
   #timeOf({ time, stored_at: storedAt }: Row): number | undefined {
     if (storedAt !== null) return Number(storedAt);
     return Number(time) > (this.#migrated ?? Infinity) ? undefined : Number(time);
@@ -221,6 +211,11 @@ export class Tables {
 
   putRoom(id: number, name: string, topic: string, first: number): void {
     this.#statements.putRoom.run(id, toColumn(name), toColumn(topic), first);
+  }
+
+  /** Raises the `first` of a room that is in the tables. */
+  setFirst(id: number, first: number): void {
+    this.#statements.setFirst.run(first, id);
   }
 
   deleteRoom(id: number): void {
@@ -247,33 +242,43 @@ export class Tables {
       storedAt,
       source,
     );
-    // As it will be read again, when it is taken out of the index.
-    this.#statements.insertWords.run(id, toIndexText(message.text.toWellFormed()));
+    this.words.insert(id, message.text.toWellFormed()); // SQLite stores it in well-formed UTF-8
   }
 
-  /** Deletes the oldest messages of a room, up to an offset and at most `limit`. */
-  delete(room: number, to: number, limit: number): Deleted {
-    const range = [rowId(room, 0), rowId(room, to), limit] as const;
-    const rows = this.#statements.doomed.all(...range);
+  /**
+   * Deletes the oldest messages of a room up to the offset `to`: at most `limit` messages, and none after the one that
+   * brings their texts to `characters`.
+   */
+  delete(room: number, to: number, limit: number, characters: number): Deleted {
     const weights = new Map<number, number>();
-    for (const row of rows) {
-      const text = this.#unindex(row);
-      const source = row.era === this.#era ? Number(row.source) : 0;
-      weights.set(source, (weights.get(source) ?? 0) + weightOf(text));
+    const [from, end] = [rowId(room, 0), rowId(room, to)];
+    let [count, length, last] = [0, 0, from - 1];
+    while (count < limit && length < characters) {
+      const most = Math.min(limit - count, DELETED_AT_ONCE);
+      const rows = this.#statements.doomed.all(last + 1, end, most);
+      for (const row of rows) {
+        const text = this.#unindex(row);
+        const source = row.era === this.#era ? Number(row.source) : 0;
+        weights.set(source, (weights.get(source) ?? 0) + weightOf(text));
+        count++;
+        length += text.length;
+        last = Number(row.id);
+        if (length >= characters) break;
+      }
+      if (rows.length < most) break;
     }
-    this.#statements.delete.run(...range);
-    return { count: rows.length, weights };
+    if (count > 0) this.#statements.delete.run(from, last);
+    return { count, characters: length, weights };
   }
 
-  /** Takes a message out of the index, exactly as it was put in; returns its text. */
-  #unindex({ id, text, stored_at: storedAt }: Row): string {
-    const said = fromColumn(text);
-    if (storedAt === null && Number(id) > this.#upgraded) this.#statements.deleteRawWords.run(id!);
-    else this.#statements.deleteWords.run(id!, toIndexText(said));
-    return said;
+  /** Removes a message from the index of words, and returns its text. */
+  #unindex({ id, text: column, stored_at: storedAt }: Row): string {
+    const text = fromColumn(column);
+    this.words.remove(id!, text, storedAt);
+    return text;
   }
 
-  /** How much each contributor has of the messages of a room from one offset to another, and of at most `limit`. */
+  /** The weight of messages of a room from one offset to another, at most `limit` of them, by contributor. */
   weigh(room: number, from: number, to: number, limit: number): Map<number, number> {
     const weights = new Map<number, number>();
     for (const row of this.#statements.weigh.all(rowId(room, from), rowId(room, to), limit)) {
@@ -281,45 +286,6 @@ export class Tables {
       weights.set(source, (weights.get(source) ?? 0) + Number(row.weight));
     }
     return weights;
-  }
-
-  /** Whether the index has messages as an older version put them in. */
-  get hasToUpgrade(): boolean {
-    return this.#upgraded < this.#upgradeTo;
-  }
-
-  /**
-   * Upgrades the index of the next few messages, inside of a transaction. A message without `stored_at` is in
-   * the index as it is, one behind `meta.upgraded`; what `toIndexText` makes of it is put in its place. Most are the same.
-   */
-  upgradeIndex(): void {
-    const rows = this.#statements.toUpgrade.all(this.#upgraded, this.#upgradeTo, UPGRADED_ROWS);
-    let last = rows.length < UPGRADED_ROWS ? this.#upgradeTo : Number(rows.at(-1)!.id);
-    let characters = 0;
-    for (const { id, text, stored_at: storedAt } of rows) {
-      if (storedAt !== null) continue;
-      const indexed = toIndexText(fromColumn(text));
-      if (indexed === text) continue;
-      this.#statements.deleteRawWords.run(id!);
-      this.#statements.insertWords.run(id!, indexed);
-      characters += indexed.length;
-      if (characters <= UPGRADED_CHARACTERS) continue;
-      last = Number(id);
-      break;
-    }
-    this.#statements.setUpgraded.run(last);
-    this.#upgraded = last;
-  }
-
-  /** How long the texts of the oldest messages of a room up to an offset are, in characters. */
-  lengths(room: number, to: number, limit: number): number[] {
-    return this.#statements.lengths.all(rowId(room, 0), rowId(room, to), limit)
-      .map(({ length }) => Number(length));
-  }
-
-  /** Merges a bit of the index of words. */
-  mergeWords(): void {
-    this.#statements.configureWords.run("merge", MERGED_PAGES);
   }
 
   /** The offset of the oldest message of a room. */
@@ -341,8 +307,8 @@ export class Tables {
   }
 
   /**
-   * When up to `limit` of the oldest messages of a room were stored, from an offset on. One from before that was noted
-   * whose own time is in the future was stored no later than the next one whose time is known.
+   * When the oldest messages of a room were stored, from an offset on and at most `limit`. A message without a stored time
+   * whose own time is in the future was stored no later than the next one with a known time.
    */
   times(room: number, from: number, limit: number): number[] {
     const rows = this.#statements.times.all(rowId(room, from), rowId(room + 1, 0), limit);
@@ -358,18 +324,21 @@ export class Tables {
     return era === undefined ? undefined : Number(era);
   }
 
+  /** The offset of the message with this client id in a room. */
   find(room: number, clientId: string): number | undefined {
     const row = this.#statements.find.get(toColumn(clientId), rowId(room, 0), rowId(room + 1, 0));
     return row === undefined ? undefined : offsetOf(Number(row.id));
   }
 
-  /**
-   * The newest offsets from one to another, both included, of messages with this word in them, newest first. `word` is a
-   * query of one word, see `matchQuery`: what it costs does not depend on how much there is outside of that range.
-   */
+  /** The room of the newest message with this client id. */
+  roomOf(clientId: string): string | undefined {
+    const row = this.#statements.roomOf.get(toColumn(clientId));
+    return row === undefined ? undefined : fromColumn(row.name);
+  }
+
+  /** The newest offsets from one to another, both included, of messages that contain a word; see `WordIndex.matching`. */
   matching(room: number, word: string, from: number, to: number, limit: number): number[] {
-    return this.#statements.matching.all(word, rowId(room, from), rowId(room, to), limit)
-      .map(({ rowid }) => offsetOf(Number(rowid)));
+    return this.words.matching(word, rowId(room, from), rowId(room, to), limit).map(offsetOf);
   }
 
   readonly #toMessage = (row: Row): StoredMessage => ({
@@ -383,7 +352,7 @@ export class Tables {
     clientId: row.client_id === null ? null : fromColumn(row.client_id),
   });
 
-  /** All bans, in the order in which they came. */
+  /** All bans, in the order in which they were added. */
   bans(): StoredBan[] {
     const rows = this.#database.prepare("SELECT * FROM bans ORDER BY rowid").all();
     return rows.map(({ target, name, network, since, until, by, reason, imposed }) => ({
@@ -396,7 +365,7 @@ export class Tables {
         by: fromColumn(by),
         reason: fromColumn(reason),
       },
-      // From before that was noted there is the wall clock's time only.
+      // Older versions stored the time of the wall clock only.
       imposed: imposed === null
         ? Math.min(Number(since), this.#migrated ?? Infinity)
         : Number(imposed),
@@ -420,86 +389,8 @@ export class Tables {
     this.#statements.deleteBan.run(target);
   }
 
-  /** Lets go of the file, with all of its log moved into it if that is possible. */
+  /** Closes the file, after moving its write-ahead log into it if possible. */
   close(): void {
     this.#database.close();
   }
-}
-
-function prepare(database: DatabaseSync) {
-  const sql = (text: string) => database.prepare(text);
-  return {
-    usedBytes: sql(`
-      SELECT (page_count - freelist_count) * page_size AS bytes
-      FROM pragma_page_count, pragma_freelist_count, pragma_page_size`),
-    setAhead: sql("UPDATE meta SET ahead = ?"),
-    setTime: sql("UPDATE meta SET stamp = ?, wall = ?, gaps = ?, doubt = ?, migrated = ?"),
-    setUpgraded: sql("UPDATE meta SET upgraded = ?"),
-    toUpgrade: sql(`
-      SELECT id, text, stored_at FROM messages WHERE id > ? AND id <= ? ORDER BY id LIMIT ?`),
-    setFloor: sql("UPDATE meta SET floor = ?"),
-    oldestRow: sql("SELECT id FROM messages WHERE id > ? AND id < ? ORDER BY id LIMIT 1"),
-    newestRow: sql(
-      "SELECT id, time, stored_at FROM messages WHERE id > ? AND id < ? ORDER BY id DESC LIMIT 1",
-    ),
-    putRoom: sql("INSERT OR REPLACE INTO rooms (id, name, topic, first) VALUES (?, ?, ?, ?)"),
-    deleteRoom: sql("DELETE FROM rooms WHERE id = ?"),
-    insert: sql(`
-      INSERT INTO messages
-        (id, era, sender, name, address, time, action, text, client_id, stored_at, source)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`),
-    // Numbers arrive as floats. A key takes them for what they are; FTS5 has to be told.
-    insertWords: sql("INSERT INTO words (rowid, text) VALUES (CAST(? AS INTEGER), ?)"),
-    deleteWords: sql(
-      "INSERT INTO words (words, rowid, text) VALUES ('delete', CAST(? AS INTEGER), ?)",
-    ),
-    // As every message was put in before scripts without spaces were looked for.
-    deleteRawWords: sql(`
-      INSERT INTO words (words, rowid, text)
-      SELECT 'delete', id, substr(text, 1, ${SEARCHABLE_CHARACTERS}) FROM messages WHERE id = ?`),
-    doomed: sql(`
-      SELECT id, era, text, stored_at, source FROM messages
-      WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
-    weigh: sql(`
-      SELECT era, source, ${ROW_WEIGHT} + length(text) AS weight FROM messages
-      WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
-    configureWords: sql("INSERT INTO words (words, rank) VALUES (?, CAST(? AS INTEGER))"),
-    lengths: sql(`
-      SELECT length(text) AS length FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
-    delete: sql(`
-      DELETE FROM messages WHERE id IN
-        (SELECT id FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?)`),
-    oldest: sql(`SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?`),
-    newest: sql(
-      `SELECT * FROM messages WHERE id BETWEEN ? AND ? ORDER BY id DESC LIMIT ?`,
-    ),
-    putBan: sql(`
-      INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason, imposed)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
-    deleteBan: sql("DELETE FROM bans WHERE target = ?"),
-    times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
-    era: sql("SELECT era FROM messages WHERE id = ?"),
-    find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),
-    matching: sql(`
-      SELECT rowid FROM words
-      WHERE words MATCH ? AND rowid BETWEEN CAST(? AS INTEGER) AND CAST(? AS INTEGER)
-      ORDER BY rowid DESC LIMIT ?`),
-  };
-}
-
-/** About how many bytes a message takes. */
-export function weightOf(text: string): number {
-  return ROW_WEIGHT + text.length;
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
-/** A text with a NUL would come back cut off there; as bytes it does not. To the index of words both are the same. */
-function toColumn(text: string): string | Uint8Array {
-  return text.includes("\0") ? encoder.encode(text) : text;
-}
-
-function fromColumn(value: SQLOutputValue | undefined): string {
-  return value instanceof Uint8Array ? decoder.decode(value) : String(value);
 }

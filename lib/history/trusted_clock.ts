@@ -1,74 +1,73 @@
 /**
- * The time by which stored things are deleted: how old a message is, and how long a ban has lasted.
+ * The clock that decides how old a message is and how long a ban has lasted.
  *
- * Deleting cannot be undone, and a wall clock is wrong for a while on many machines: before the first answer of a time
- * server, with a flat battery, behind a typing error of an administrator. So this clock gives stamps that advance with
- * monotonic time and nothing else, and that go on where they were when a stored history is opened again. The gap between
- * two runs is known from the wall clock alone. It is believed at once if it is as short as a restart usually takes, and
- * otherwise only after the wall clock has run steadily for a grace period. Operators see a warning in the log meanwhile,
- * and nothing expires that would not have expired without the gap. A gap that is believed makes older what was stamped
- * before it, and nothing that was stamped since.
+ * Deletions cannot be undone, and many wall clocks are wrong for a while: before a time server answers, with a flat
+ * battery, after a typing error of an administrator. Therefore the stamps of this clock advance with monotonic time only,
+ * and continue where they were when a stored history is opened again. The gap between two runs is known from the wall
+ * clock alone. It is accepted at once if it is as short as a usual restart, and otherwise after the wall clock has run
+ * steadily for a grace period. Until then a warning is in the log, and nothing expires that would not have expired without
+ * the gap. An accepted gap adds to the age of everything that was stamped before it.
  *
  * Sans-I/O: both clocks are passed in.
  * @module
  */
-import type { ElapsedTime } from "../chat/bans.ts";
+import type { ElapsedTime } from "../chat/moderation.ts";
 
-/** A gap of up to this many milliseconds counts at once: a restart or a reboot takes no longer than five minutes. */
+/** Gaps up to this length, in ms, are accepted at once: a restart or reboot takes no longer than five minutes. */
 export const USUAL_DOWNTIME = 300_000;
 
-/** A longer gap counts after a grace period of a part of it, in ms: at least ten minutes, at most a day. */
+/** A longer gap is accepted after a grace period of 1/24 of its length, in ms: at least ten minutes, at most a day. */
 const GAP_PER_GRACE = 24;
 export const MIN_GRACE = 600_000;
 export const MAX_GRACE = 86_400_000;
 
-/** The wall clock jumped if it moved this many milliseconds more, or less, than monotonic time. */
+/** The wall clock jumped if it moved this much more or less than monotonic time, in ms. */
 export const JUMP = 1_000;
 
-/** Jumps are reported at most once in this many milliseconds, so that an unsteady clock does not fill the log. */
+/** The shortest time between two reports of jumps, in ms, so that an unsteady clock does not fill the log. */
 const REPORT_INTERVAL = 60_000;
 
-/** Gaps that are told apart; older ones are taken together. Nothing that is kept is older than many restarts. */
+/** The most gaps that are stored separately. The oldest are merged. */
 const MAX_GAPS = 100;
 
 /**
- * A time without the server, of `length` ms, behind all that was stamped before `at`: a stamp of `at` itself may be of
- * the run that follows, and then the gap must not make it older.
+ * A time of `length` ms during which the server did not run. It adds to the age of stamps before `at`; a stamp equal to
+ * `at` may be of the run after the gap.
  */
 export type Gap = readonly [at: number, length: number];
 
-/** What a history stores of the time, so that the next run goes on from there. */
+/** The state that a history stores, from which the next run continues. */
 export interface StoredTime {
-  /** The stamp, in ms: the time since 1970 at the very first start, and the time in which the server ran since then. */
+  /** The current stamp, in ms: the time since 1970 at the first start, plus the time that the server has run since. */
   readonly stamp: number;
-  /** What the wall clock said then. */
+  /** The wall clock at that stamp. */
   readonly wall: number;
-  /** The gaps that are believed, the oldest first. */
+  /** The accepted gaps, oldest first. */
   readonly gaps: readonly Gap[];
-  /** Where a gap began that may still be believed. */
+  /** The stamp before which a gap lies that is not accepted yet. */
   readonly doubt: number | undefined;
 }
 
 export interface TrustedClockOptions {
   /** The wall clock, in milliseconds since 1970. */
   readonly wall: () => number;
-  /** Milliseconds from whatever beginning; never goes back. */
+  /** Monotonic time in ms, from an arbitrary start. */
   readonly monotonic: () => number;
-  /** What was stored last. @default nothing was: the wall clock is all there is */
+  /** The state that was stored last. @default stamps begin at the time of the wall clock */
   readonly stored?: StoredTime | undefined;
-  /** Called with one line for people when the wall clock jumped or cannot be believed yet. */
+  /** Called with a line for the log when the wall clock jumps or cannot be trusted yet. */
   readonly onDoubt?: ((warning: string) => void) | undefined;
 }
 
-/** A gap that may still be believed. All times in ms. */
+/** A gap that is not accepted yet. All times are in ms. */
 interface Doubt {
-  /** The stamp behind which it is. */
+  /** The gap lies after this stamp. */
   readonly at: number;
-  /** Where the wall clock would have stood at the start if there had been no gap. */
+  /** The wall clock at the start if there had been no gap. */
   readonly base: number;
-  /** The wall clock of the start, as deduced from the wall clock of now. */
+  /** The wall clock at the start, deduced from the current wall clock. */
   start: number;
-  /** Monotonic time since which `start` has not changed. */
+  /** The monotonic time since which `start` has not changed. */
   since: number;
 }
 
@@ -79,8 +78,8 @@ export class TrustedClock implements ElapsedTime {
   readonly #startWall: number;
   #gaps: readonly Gap[];
   #doubt: Doubt | undefined;
-  #looked: number;
-  /** Wall clock minus monotonic time, at the last look. */
+  #lastRead: number;
+  /** The wall clock minus monotonic time, when the clocks were last read. */
   #offset: number;
   #reported = -Infinity;
   #unreported = 0;
@@ -89,7 +88,7 @@ export class TrustedClock implements ElapsedTime {
     this.#options = options;
     const { stored } = options;
     const wall = options.wall();
-    this.#started = this.#looked = options.monotonic();
+    this.#started = this.#lastRead = options.monotonic();
     this.#offset = wall - this.#started;
     this.#startStamp = stored?.stamp ?? wall;
     this.#startWall = stored?.wall ?? wall;
@@ -102,11 +101,11 @@ export class TrustedClock implements ElapsedTime {
     const base = Math.max(known, stored.wall);
     const at = stored.doubt ?? stored.stamp;
     const length = start - base;
-    if (length >= 0 && length <= USUAL_DOWNTIME) return this.#believe([at, length]);
+    if (length >= 0 && length <= USUAL_DOWNTIME) return this.#accept([at, length]);
     this.#doubt = { at, base, start, since: this.#started };
-    if (length > 0) this.#tellGap(length);
+    if (length > 0) this.#warnOfGap(length);
     else if (start - stored.wall < -JUMP) {
-      this.#tell(
+      this.#warn(
         `The wall clock is ${
           describe(stored.wall - start)
         } behind the time stored in the history (${iso(start)}, stored ${
@@ -116,15 +115,15 @@ export class TrustedClock implements ElapsedTime {
     }
   }
 
-  /** A stamp, in whole ms. Looks at both clocks. */
+  /** The current stamp, in whole ms. Reads both clocks. */
   now(): number {
-    this.#look();
+    this.#read();
     return this.recent;
   }
 
-  /** The same as of the last look: asking the clocks for every message costs more. */
+  /** The stamp when the clocks were last read. Reading them for every message would cost more. */
   get recent(): number {
-    return Math.floor(this.#startStamp + this.#looked - this.#started);
+    return Math.floor(this.#startStamp + this.#lastRead - this.#started);
   }
 
   elapsedSince(stamp: number): number {
@@ -133,7 +132,7 @@ export class TrustedClock implements ElapsedTime {
     return elapsed;
   }
 
-  /** What has an older stamp than this is older than `age`, in ms. */
+  /** The stamp such that exactly the older ones are more than `age` ms ago. */
   oldest(age: number): number {
     let from = this.now();
     let left = age;
@@ -147,50 +146,50 @@ export class TrustedClock implements ElapsedTime {
     return from - left;
   }
 
-  /** What is to be stored, so that the next run goes on from here. */
+  /** The state to store, from which the next run continues. */
   toStored(): StoredTime {
     const stamp = this.now();
-    const elapsed = this.#looked - this.#started;
-    // A gap that is in doubt stays one: the next run measures it again, from where it began.
+    const elapsed = this.#lastRead - this.#started;
+    // A gap that is not accepted yet stays in doubt: the next run measures it again, from its beginning.
     const isInDoubt = this.#doubt !== undefined;
-    const wall = isInDoubt ? this.#startWall + elapsed : this.#looked + this.#offset;
+    const wall = isInDoubt ? this.#startWall + elapsed : this.#lastRead + this.#offset;
     return { stamp, wall: Math.floor(wall), gaps: this.#gaps, doubt: this.#doubt?.at };
   }
 
-  #believe(gap: Gap): void {
+  #accept(gap: Gap): void {
     const [at, length] = gap;
     this.#doubt = undefined;
     if (length <= 0) return;
     const gaps = [...this.#gaps, [at, Math.floor(length)] as const];
     const [first, second, ...rest] = gaps;
-    // What lies between the two oldest gaps seems younger by this than it is, and goes later.
+    // Merging makes stamps between the two oldest gaps appear younger than they are, so they expire later.
     this.#gaps = gaps.length <= MAX_GAPS ? gaps : [[first![0], first![1] + second![1]], ...rest];
   }
 
-  #look(): void {
+  #read(): void {
     const monotonic = this.#options.monotonic();
     const offset = this.#options.wall() - monotonic;
     const jump = offset - this.#offset;
     const expected = monotonic + this.#offset;
-    this.#looked = Math.max(this.#looked, monotonic);
+    this.#lastRead = Math.max(this.#lastRead, monotonic);
     this.#offset = offset;
     if (Math.abs(jump) > JUMP) this.#reportJump(expected, jump);
-    if (this.#doubt !== undefined) this.#weigh(this.#doubt);
+    if (this.#doubt !== undefined) this.#examine(this.#doubt);
   }
 
-  /** Believes a gap once the wall clock has been steady for as long as the gap asks for. */
-  #weigh(doubt: Doubt): void {
+  /** Accepts a gap once the wall clock has been steady for the grace period. */
+  #examine(doubt: Doubt): void {
     const start = this.#offset + this.#started;
     if (Math.abs(start - doubt.start) > JUMP) {
       doubt.start = start;
-      doubt.since = this.#looked;
+      doubt.since = this.#lastRead;
     }
     const length = Math.max(0, doubt.start - doubt.base);
     const grace = graceOf(length);
-    if (this.#looked - doubt.since < grace) return;
-    this.#believe([doubt.at, length]);
+    if (this.#lastRead - doubt.since < grace) return;
+    this.#accept([doubt.at, length]);
     if (length === 0) return;
-    this.#tell(
+    this.#warn(
       `The wall clock has been steady for ${describe(grace)}: the ${
         describe(length)
       } without the server count for retention and bans now`,
@@ -199,19 +198,19 @@ export class TrustedClock implements ElapsedTime {
 
   #reportJump(expected: number, jump: number): void {
     this.#unreported++;
-    if (this.#looked - this.#reported < REPORT_INTERVAL) return;
+    if (this.#lastRead - this.#reported < REPORT_INTERVAL) return;
     const times = this.#unreported === 1 ? "" : `, the last of ${this.#unreported} jumps`;
-    this.#reported = this.#looked;
+    this.#reported = this.#lastRead;
     this.#unreported = 0;
-    this.#tell(
+    this.#warn(
       `The wall clock jumped ${jump > 0 ? "ahead" : "back"} by ${describe(Math.abs(jump))}, from ${
         iso(expected)
       } to ${iso(expected + jump)}${times}; retention and bans are not affected`,
     );
   }
 
-  #tellGap(length: number): void {
-    this.#tell(
+  #warnOfGap(length: number): void {
+    this.#warn(
       `The wall clock is ${
         describe(length)
       } ahead of the time stored in the history; nothing expires because of that unless the clock stays steady for ${
@@ -220,7 +219,7 @@ export class TrustedClock implements ElapsedTime {
     );
   }
 
-  #tell(warning: string): void {
+  #warn(warning: string): void {
     this.#options.onDoubt?.(warning);
   }
 }
@@ -229,7 +228,7 @@ function graceOf(gap: number): number {
   return Math.min(MAX_GRACE, Math.max(MIN_GRACE, gap / GAP_PER_GRACE));
 }
 
-/** A time for people; the wall clock may say anything, also what no date can hold. */
+/** A time as ISO 8601. A wall clock may be set to a time that no `Date` can represent. */
 function iso(time: number): string {
   return Math.abs(time) > 8.64e15 ? `${time} ms` : new Date(time).toISOString();
 }
@@ -241,7 +240,7 @@ const UNITS: readonly (readonly [name: string, ms: number])[] = [
   ["seconds", 1_000],
 ];
 
-/** A duration for people: `2.5 days`. */
+/** A duration in words, such as `2.5 days`. */
 function describe(ms: number): string {
   const [name, size] = UNITS.find(([, size]) => ms >= 2 * size) ?? UNITS.at(-1)!;
   return `${Math.round(10 * ms / size) / 10} ${name}`;

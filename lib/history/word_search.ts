@@ -1,24 +1,22 @@
 /**
- * Which messages of a room have all the words of a search, newest first, found bit by bit.
+ * Finds the messages of a room that contain all words of a search, newest first, in small steps.
  *
- * SQLite cannot be stopped in the middle of a query, so each query is one that cannot take long: it looks for one word
- * and gives at most {@linkcode ROWS_AT_ONCE} rows. Where the words meet is found here, by leaping from each word's row to
- * the next word's.
- *
- * Knows words and offsets, and neither rooms nor what becomes of them meanwhile.
+ * A SQLite query cannot be interrupted, so no query may take long: each looks for one word and returns at most
+ * {@linkcode ROWS_AT_ONCE} rows. The intersection is computed here, by leaping from a row of one word to the next row of
+ * the other words.
  * @module
  */
 
 /**
- * Rows that one query gives. A query costs 10 us and 0.3 us a row, so that more save little; and of more, many are
- * leapt over in vain.
+ * The rows that one query returns. A query costs 10 us and 0.3 us a row: more rows would save little, and many of them
+ * would be skipped.
  */
 const ROWS_AT_ONCE = 64;
 
-/** The newest offsets up to `to` of messages with a word in them, newest first, at most `limit`. */
+/** Returns the newest offsets up to `to` of messages that contain a word, newest first, at most `limit`. */
 export type ReadWord = (term: string, to: number, limit: number) => readonly number[];
 
-/** Where one word is, read backwards. */
+/** Reads the offsets of one word backwards. */
 class WordCursor {
   readonly #term: string;
   #offsets: readonly number[] = [];
@@ -28,7 +26,7 @@ class WordCursor {
     this.#term = term;
   }
 
-  /** The newest offset up to `to` with this word; each `to` must be at most the one before. It may yield once. */
+  /** The newest offset up to `to` with this word. `to` must not increase between calls. Yields at most once. */
   *seek(read: ReadWord, to: number): Generator<void, number | undefined, void> {
     for (; this.#at < this.#offsets.length; this.#at++) {
       const offset = this.#offsets[this.#at]!;
@@ -42,8 +40,8 @@ class WordCursor {
 }
 
 /**
- * The offsets up to `to` at which all of `terms` are, newest first. `undefined` stands for a moment at which the search
- * may be left alone for a while; at most a query lies between two of them.
+ * Yields the offsets up to `to` of messages that contain all of `terms`, newest first. It also yields `undefined`, after
+ * each query, so that the caller can pause.
  */
 export function* findWords(
   terms: readonly string[],

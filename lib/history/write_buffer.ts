@@ -1,89 +1,93 @@
 /**
- * The book that is kept of one set of tables: which offsets were given out, what is still to be written, and the
- * writing itself, in transactions that are bounded in rows and characters.
+ * Collects changes in memory and writes them to the tables in transactions of bounded size: which offsets were given
+ * out, which messages are pending, which rooms changed, and which messages are to be deleted.
  *
- * Knows no timer. It must never know what happens when the tables fail: it throws, and is as it was before.
+ * It sets no timers. If the tables fail, calls throw and leave the buffer as it was.
  * @module
  */
 import type { Message } from "../chat/history.ts";
-import { Contributors, UNATTRIBUTED } from "./contributors.ts";
-import { Pending, type Row } from "./pending.ts";
+import { BYTES_PER_WEIGHT, Contributors, UNATTRIBUTED } from "./contributors.ts";
+import type { Bounds } from "./eviction.ts";
+import { PendingMessages, type PendingRow } from "./pending.ts";
+import { Retention, type TrimBudget } from "./retention.ts";
 import { type Room, RoomIndex } from "./room_index.ts";
-import { OFFSETS_PER_ROOM } from "./row_ids.ts";
-import { type Tables, weightOf } from "./tables.ts";
+import { OFFSETS_PER_ROOM } from "./schema.ts";
+import { weightOf } from "./statements.ts";
+import type { Tables } from "./tables.ts";
 import type { TrustedClock } from "./trusted_clock.ts";
-import { type Bounds, Retention } from "./retention.ts";
 
-/** Messages written in one transaction: with their words and as much trimming, a millisecond or two. */
-const BATCH_ROWS = 128;
+/** The most that one transaction writes. */
+interface BatchSize {
+  /** Messages, at about 5 us each and 10 us more for each new room. */
+  readonly rows: number;
+  /** Text in UTF-16 units, at about 0.1 us each if all words are new. A batch ends with the message that reaches this. */
+  readonly characters: number;
+}
+
+/** While nothing is to be deleted: 1 to 2 ms. */
+const FULL_BATCH: BatchSize = { rows: 128, characters: 4_096 };
+
+/** While something is to be deleted: 1 ms, and up to 2 ms for the deleting. */
+const TRIMMING_BATCH: BatchSize = { rows: 32, characters: 4_096 };
 
 /**
- * Characters written in one transaction, by which a batch of long messages ends: they cost about 0.1 us each, in words
- * that were never said before.
+ * What one transaction deletes: up to 2 ms. It is twice as much as {@linkcode TRIMMING_BATCH} writes, and the work suffices
+ * for more even in rooms of one message each, so deleting keeps up with writing. Deleting faster would delete too much:
+ * the space of a message is freed only when its words are merged out of the index, and until then the tables seem full.
  */
-const BATCH_CHARACTERS = 4_096;
+const TRIM_BUDGET: TrimBudget = { rows: 64, work: 320, characters: 16_384 };
 
-/**
- * Messages deleted in one transaction at least, and characters, which cost as much to delete as to write; and at least
- * twice as many as are written, so that it keeps up.
- */
-const TRIMMED_ROWS = 256, TRIMMED_CHARACTERS = 16_384;
-
-/** What may be pending. */
+/** How much may be pending. */
 interface Capacity {
   readonly rows: number;
-  /** UTF-16 units, of two bytes each at most. */
+  /** UTF-16 units of text, at most two bytes each. */
   readonly characters: number;
 }
 
 /**
- * With tables that work: when there is more, a batch is written at once. More takes longer to be written before a search;
- * less of a flood is pushed out of its room before it is written if it is less.
+ * While the tables work: beyond this, a batch is written at once. A larger buffer takes longer to write before a search; a
+ * smaller one writes more messages of a flood that their room would have dropped.
  */
 export const CAPACITY: Capacity = { rows: 2_048, characters: 524_288 };
 
-/** With tables that fail: when there is more, the oldest is lost. About 8 MB, some minutes of a busy server. */
+/** While the tables fail: beyond this, the oldest messages are lost. About 8 MB, some minutes of a busy server. */
 export const FAILING_CAPACITY: Capacity = { rows: 16_384, characters: 2_097_152 };
 
-export interface LedgerOptions extends Bounds {
-  /** Messages that are offered of a room. */
+export interface WriteBufferOptions extends Bounds {
+  /** Messages kept of each room. */
   readonly limit: number;
 }
 
 interface Batch {
-  readonly rows: readonly Row[];
-  /** UTF-16 units in the texts of these. */
-  readonly characters: number;
-  /** Pending rows that are settled when the batch is written; some need no writing. */
-  readonly settled: number;
+  readonly rows: readonly PendingRow[];
+  /** Pending rows that are done with once the batch is committed: those written, and those that need no writing. */
+  readonly count: number;
 }
 
 export class WriteBuffer {
   readonly rooms: RoomIndex;
-  readonly pending = new Pending();
+  readonly pending = new PendingMessages();
   readonly #contributors = new Contributors();
   readonly #clock: TrustedClock;
-  readonly #trimmer: Retention;
+  readonly #retention: Retention;
   /** Rooms whose row in the tables is to be written. */
   readonly #changed = new Set<Room>();
 
-  constructor(tables: Tables, clock: TrustedClock, options: LedgerOptions) {
+  constructor(tables: Tables, clock: TrustedClock, options: WriteBufferOptions) {
     this.#clock = clock;
     this.rooms = new RoomIndex(options.limit, tables.floor, tables.rooms());
-    this.#trimmer = new Retention(this.rooms, this.#contributors, options);
-    this.#weighStored(tables.usedBytes());
+    this.#retention = new Retention(this.rooms, this.#contributors, options);
+    this.#estimateWeights(tables.usedBytes());
   }
 
-  /**
-   * Reading everything would take too long: each stored message is taken for as heavy as all are on average. About half
-   * of what the tables use is their index, which weighs nothing elsewhere.
-   */
-  #weighStored(usedBytes: number): void {
+  /** Reading all stored messages would take too long, so each is assumed to be of average weight. */
+  #estimateWeights(usedBytes: number): void {
     let count = 0;
     for (const { stored, written } of this.rooms) count += written - stored + 1;
     for (const room of this.rooms) {
       const share = (room.written - room.stored + 1) / count;
-      if (share > 0) this.#contributors.add(room, UNATTRIBUTED, share * usedBytes / 2);
+      const weight = share * usedBytes / BYTES_PER_WEIGHT;
+      if (share > 0) this.#contributors.add(room, UNATTRIBUTED, weight);
     }
   }
 
@@ -94,13 +98,14 @@ export class WriteBuffer {
 
   /** Whether something is to be deleted. */
   get hasToTrim(): boolean {
-    return this.#trimmer.isBusy;
+    return this.#retention.isBusy;
   }
 
   exceeds({ rows, characters }: Capacity): boolean {
     return this.pending.length > rows || this.pending.characters > characters;
   }
 
+  /** Adds a message and returns its offset. */
   append(name: string, message: Message, source: string): number {
     const room = this.rooms.use(name);
     const offset = ++room.latest;
@@ -117,81 +122,76 @@ export class WriteBuffer {
     else this.#forgetIfEmpty(room);
   }
 
-  /** Loses the oldest of what is pending until it is within `capacity`. */
+  /** Drops the oldest pending messages until the rest is within `capacity`. */
   shed(capacity: Capacity): void {
     while (this.exceeds(capacity)) {
-      this.#lose(this.pending.at(0)!);
+      this.#drop(this.pending.at(0)!);
       this.pending.drop(1);
     }
   }
 
-  /** Writes one batch, and deletes about as much as is due. */
+  /** Writes one batch, and deletes a part of what is to be deleted. */
   write(tables: Tables): void {
-    const { rows, characters, settled } = this.#batch();
-    const isLast = settled === this.pending.length;
+    const { rows, count } = this.#nextBatch(this.hasToTrim ? TRIMMING_BATCH : FULL_BATCH);
+    const isLast = count === this.pending.length;
     const time = this.#clock.toStored();
     const sources = rows.map(({ source }) => this.#contributors.number(source));
-    const [trimmed, usedBytes] = tables.transaction(() => {
-      for (const room of this.#changed) this.#putRoom(tables, room);
+    const [applyDeletions, usedBytes] = tables.transaction(() => {
+      for (const room of this.#changed) putRoom(tables, room);
       for (const [i, { room, offset, message, at }] of rows.entries()) {
         tables.insert(room.id, offset, message, { storedAt: at, source: sources[i]! });
       }
-      const done = this.#trimmer.step(tables, {
-        rows: Math.max(TRIMMED_ROWS, 2 * rows.length),
-        characters: Math.max(TRIMMED_CHARACTERS, 2 * characters),
-      });
-      tables.mergeWords();
+      const deleted = this.#retention.delete(tables, TRIM_BUDGET);
+      tables.words.merge();
       if (tables.floor < this.rooms.floor) tables.setFloor(this.rooms.floor);
       tables.setTime(time);
       if (tables.ahead === isLast) tables.setAhead(!isLast);
-      return [done, tables.usedBytes()];
+      return [deleted, tables.usedBytes()];
     });
     this.#changed.clear();
-    trimmed();
+    applyDeletions();
     try {
-      this.#trimmer.evict(tables, usedBytes);
-    } finally { // what is committed is noted, whether or not the tables can be read then
+      this.#retention.evict(tables, usedBytes);
+    } finally { // the batch is committed, even if the tables cannot be read now
       for (const [i, row] of rows.entries()) this.#noteWritten(row, sources[i]!);
-      this.pending.drop(settled);
+      this.pending.drop(count);
     }
   }
 
-  /** Marks what was stored before `oldest`, in some of the rooms, and what is over a bound. */
+  /** Marks messages stored before `oldest` in some of the rooms, and what is over a bound. */
   expire(tables: Tables, oldest: number): void {
-    this.#trimmer.expire(tables, oldest);
-    this.#trimmer.evict(tables, tables.usedBytes());
+    this.#retention.expire(tables, oldest);
+    this.#retention.evict(tables, tables.usedBytes());
   }
 
   #own(room: Room, source: string): void {
     if (room.owner === undefined) this.#contributors.own(room, this.#contributors.number(source));
   }
 
-  #putRoom(tables: Tables, room: Room): void {
-    if (room.id === 0) return;
-    tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, room.stored));
-  }
-
-  #batch(): Batch {
-    const rows: Row[] = [];
+  #nextBatch(size: BatchSize): Batch {
+    const rows: PendingRow[] = [];
     let characters = 0;
-    let settled = 0;
-    for (; settled < this.pending.length; settled++) {
-      if (rows.length >= BATCH_ROWS || characters >= BATCH_CHARACTERS) break;
-      const row = this.pending.at(settled)!;
-      if (!this.#hasToBeWritten(row)) continue;
+    let count = 0;
+    for (; count < this.pending.length; count++) {
+      if (rows.length >= size.rows || characters >= size.characters) break;
+      const row = this.pending.at(count)!;
+      if (!this.#prepare(row)) continue;
       rows.push(row);
       characters += row.message.text.length;
     }
-    return { rows, characters, settled };
+    return { rows, count };
   }
 
-  /** What newer messages have pushed over the limit while it was pending never gets into the tables. */
-  #hasToBeWritten(row: Row): boolean {
+  /**
+   * Makes a pending message ready to be written. Returns false if it is not to be: newer messages pushed it out of its
+   * room, or the tables have no number left for it.
+   */
+  #prepare(row: PendingRow): boolean {
     const { room, offset } = row;
     const isNew = room.id === 0;
-    const isWanted = offset >= this.rooms.oldest(room) && offset < OFFSETS_PER_ROOM;
-    if (!isWanted || !this.rooms.number(room)) {
-      this.#lose(row);
+    const isOffered = offset >= this.rooms.oldest(room) && offset < OFFSETS_PER_ROOM;
+    if (!isOffered || !this.rooms.number(room)) {
+      this.#drop(row);
       return false;
     }
     if (isNew) this.#changed.add(room);
@@ -199,7 +199,7 @@ export class WriteBuffer {
     return true;
   }
 
-  #lose({ room, offset }: Row): void {
+  #drop({ room, offset }: PendingRow): void {
     room.first = Math.max(room.first, offset + 1);
     if (room.id !== 0) this.#changed.add(room);
     else this.#forgetIfEmpty(room);
@@ -211,10 +211,15 @@ export class WriteBuffer {
     this.#contributors.disown(room);
   }
 
-  #noteWritten({ room, offset, message }: Row, source: number): void {
+  #noteWritten({ room, offset, message }: PendingRow, source: number): void {
     this.#contributors.add(room, source, weightOf(message.text));
     if (room.stored > room.written) room.stored = offset;
     room.written = offset;
-    this.#trimmer.look(room);
+    this.#retention.review(room);
   }
+}
+
+function putRoom(tables: Tables, room: Room): void {
+  if (room.id === 0) return;
+  tables.putRoom(room.id, room.name, room.topic, Math.max(room.first, room.stored));
 }

@@ -5,8 +5,8 @@
 import { formatIpAddress, parseIpAddress } from "./ip_address.ts";
 
 /**
- * A set of networks. `node:net`'s `BlockList` is no faster (7 to 10 us for a lookup, against 2 to 7), accepts networks with
- * bits behind their prefix, and takes no text.
+ * A set of networks. `BlockList` of `node:net` would accept networks with bits after the prefix, needs the family of each
+ * address, and is several times slower for IPv4.
  */
 export class CidrSet {
   readonly #networks: readonly Network[];
@@ -40,7 +40,7 @@ export interface Network {
 /**
  * Parses a network like `10.0.0.0/8`, or a single address.
  *
- * @throws {TypeError} If the text is neither, or if there are bits behind the prefix.
+ * @throws {TypeError} If the text is neither, or if there are bits after the prefix.
  */
 export function parseNetwork(text: string): Network {
   const [host = "", length, ...rest] = text.split("/");

@@ -1,33 +1,41 @@
 /**
- * What operators can do that the chat knows nothing of: whose token is right, who is banned by address, what the log is
- * told.
+ * Implements the powers of operators: checks their tokens, holds bans and mutes, disconnects the banned, and logs what
+ * operators do.
  * @module
  */
-import type { Member } from "../chat/member.ts";
-import type { AuthResult, Moderation } from "../chat/moderation.ts";
-import type { Ban, BanStore, ElapsedTime } from "../chat/bans.ts";
-import { displayName } from "../chat/events.ts";
+import type {
+  AuthResult,
+  Ban,
+  BanStore,
+  BanSubject,
+  ElapsedTime,
+  Moderation,
+  Operator,
+} from "../chat/moderation.ts";
 import { parseIpAddress } from "../ip/ip_address.ts";
-import { CidrSet, formatNetwork, networkOf, parseNetwork } from "../ip/network.ts";
-import { formatAddress, hostOf } from "../ip/socket_address.ts";
-import type { Logger } from "../server/observability/log.ts";
-import { Attempts, type OperatorToken } from "./operator_token.ts";
-import { BanList, IPV6_NETWORK } from "./ban_list.ts";
+import { CidrSet, formatNetwork, parseNetwork } from "../ip/network.ts";
+import { formatAddress, hostOf, type SocketAddress } from "../ip/socket_address.ts";
+import { displayName } from "../wire/shapes.ts";
+import { BanList, peerNetwork } from "./ban_list.ts";
+import { AuthFailures, type OperatorToken } from "./operator_token.ts";
 
 export interface ModerationServiceOptions {
   readonly token: OperatorToken;
-  readonly log: Logger;
-  /** Where bans outlive the server. @default nowhere */
+  /** Called with each log line and the `host:port` of the operator, or of whoever tried to become one. */
+  readonly log: (level: "info" | "warn", address: string, message: string) => void;
+  /** Where bans survive a restart. Mutes do not. @default in memory only */
   readonly store?: BanStore | undefined;
-  /** The time in milliseconds, from whatever beginning. */
+  /** Monotonic time in ms, by which wrong tokens are limited. */
   readonly time: () => number;
   /** The wall clock, in milliseconds since 1970. */
   readonly now: () => number;
-  /** The time by which bans and mutes end: that of the store, if there is one. */
+  /** The clock by which bans and mutes end: that of `store`, if there is one. */
   readonly elapsed: ElapsedTime;
-  /** Ends the connections for whose IP address this holds, with these words. */
-  readonly evict: (isUnwanted: (ip: string) => boolean, words: string) => void;
+  /** Disconnects all clients whose IP address `isBanned`, with this message. */
+  readonly evict: (isBanned: (ip: string) => boolean, message: string) => void;
+  /** Begins to shut the server down. */
   readonly drain: () => void;
+  /** How long the shutdown may take, in seconds. */
   readonly drainTime: number;
 }
 
@@ -36,7 +44,7 @@ export class ModerationService implements Moderation {
   readonly bans: BanList;
   readonly mutes: BanList;
   readonly #options: ModerationServiceOptions;
-  readonly #attempts = new Attempts();
+  readonly #failures = new AuthFailures();
 
   constructor(options: ModerationServiceOptions) {
     const { elapsed, store } = options;
@@ -57,64 +65,60 @@ export class ModerationService implements Moderation {
     this.#options.drain();
   }
 
-  authenticate(token: string, { origin }: Member): AuthResult {
+  authenticate(token: string, { origin }: BanSubject): AuthResult {
     return this.#check(token, hostOf(origin), origin);
   }
 
-  /** What comes of a token that somebody at `client` shows. */
-  check(token: string, client: Deno.NetAddr): AuthResult {
+  /** Checks a token that the peer at `client` sent before it joined the chat. */
+  check(token: string, client: SocketAddress): AuthResult {
     return this.#check(token, client.hostname, formatAddress(client));
   }
 
-  readNetwork(text: string): string | { readonly problem: string } | undefined {
+  parseNetwork(text: string): string | { readonly error: string } | undefined {
     try {
       return formatNetwork(parseNetwork(text));
     } catch (error) {
       if (!(error instanceof TypeError)) throw error;
       const [host = "", length] = text.split("/");
-      const isMeant = length !== undefined || parseIpAddress(host) !== undefined;
-      return isMeant ? { problem: error.message } : undefined;
+      const isMeantAsNetwork = length !== undefined || parseIpAddress(host) !== undefined;
+      return isMeantAsNetwork ? { error: error.message } : undefined;
     }
   }
 
-  networkOf({ origin }: Member): string | undefined {
-    const address = parseIpAddress(hostOf(origin));
-    if (address === undefined) return undefined;
-    return formatNetwork(networkOf(address, address.length === 16 ? IPV6_NETWORK : 32));
+  networkOf({ origin }: BanSubject): string | undefined {
+    return peerNetwork(origin);
   }
 
-  isIn({ origin }: Member, network: string): boolean {
+  isIn({ origin }: BanSubject, network: string): boolean {
     return new CidrSet(network).has(hostOf(origin));
   }
 
-  enforce({ network }: Ban, words: string): void {
+  enforce({ network }: Ban, message: string): void {
     if (network === undefined) return;
     const networks = new CidrSet(network);
-    this.#options.evict((ip) => networks.has(ip), words);
+    this.#options.evict((ip) => networks.has(ip), message);
   }
 
-  note(operator: Member, act: string, reason: string): void {
-    const message = `Operator ${displayName(operator)} ${act}${reason === "" ? "" : `: ${reason}`}`;
-    this.#options.log({ level: "info", topic: "operator", address: operator.origin, message });
+  logAction(operator: Operator, action: string, reason: string): void {
+    const detail = reason === "" ? "" : `: ${reason}`;
+    const message = `Operator ${displayName(operator)} ${action}${detail}`;
+    this.#options.log("info", operator.origin, message);
   }
 
-  /** Who has been wrong too often is not listened to, since listening is what they are after. */
+  /** Once an address is limited, even a right token is not checked: otherwise the limit would not stop guessing. */
   #check(token: string, ip: string, address: string): AuthResult {
-    const time = this.#options.time();
-    if (this.#attempts.areSpent(ip, time)) {
-      // One line for each wrong token at the most: whoever is not listened to must not fill the log instead.
-      if (this.#attempts.isNews(ip)) {
-        this.#warn(address, "Operator token not looked at: too many wrong ones");
+    const { log, time } = this.#options;
+    const now = time();
+    if (this.#failures.isLimited(ip, now)) {
+      // At most one such line for each wrong token, so that retries cannot fill the log.
+      if (this.#failures.isFirstRefusal(ip)) {
+        log("warn", address, "Operator token not looked at: too many wrong ones");
       }
       return "limited";
     }
     if (this.#options.token.matches(token)) return "granted";
-    this.#attempts.note(ip, time);
-    this.#warn(address, "Operator token is wrong");
+    this.#failures.add(ip, now);
+    log("warn", address, "Operator token is wrong");
     return "wrong";
-  }
-
-  #warn(address: string, message: string): void {
-    this.#options.log({ level: "warn", topic: "operator", address, message });
   }
 }

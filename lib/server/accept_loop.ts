@@ -1,29 +1,30 @@
 /**
- * One port: accepts whoever comes, and goes on whatever a client or the machine does to `accept`.
- *
- * Must never know what is spoken on it, nor who is let in.
+ * Accepts the connections of one port, whatever a client or the machine does to `accept`.
  * @module
  */
 import type { Clock } from "./connection/clock.ts";
+import { messageOf } from "./connection/errors.ts";
+import type { Counters } from "./observability/counters.ts";
+import type { Logger } from "./observability/log.ts";
+import { LogBurst } from "./observability/log_burst.ts";
 
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
 const ACCEPT_PAUSE = 50;
 
-/** How long connections are accepted before the loop turns, in ms: 40 to 100 of them. */
+/** How long connections are accepted before the loop turns, in ms: 40 to 100 connections. */
 const SLICE = 2;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export interface AcceptLoopOptions {
   readonly clock: Clock;
-  /** Somebody is here. */
-  readonly enter: (conn: Deno.TcpConn) => void;
-  /** `accept` failed, as it does without descriptors. It is tried again. */
-  readonly failed: (error: unknown) => void;
+  readonly onAccepted: (conn: Deno.TcpConn) => void;
+  /** Called when `accept` fails, as it does without descriptors. It is tried again. */
+  readonly onFailed: (error: unknown) => void;
 }
 
 export class AcceptLoop {
-  /** Resolves when it is closed, and the last one has entered. */
+  /** Resolves when the loop is closed and the last connection has been passed on. */
   readonly finished: Promise<void>;
   readonly #listener: Deno.TcpListener;
   readonly #options: AcceptLoopOptions;
@@ -41,23 +42,49 @@ export class AcceptLoop {
   }
 
   async #acceptAll(): Promise<void> {
-    const { clock, enter, failed } = this.#options;
+    const { clock, onAccepted, onFailed } = this.#options;
     let start = performance.now();
     while (this.#isOpen) {
       try {
-        enter(await this.#listener.accept());
+        onAccepted(await this.#listener.accept());
         if (performance.now() - start < SLICE) continue;
-        await nextTurn(); // those who are here already have their turn, however many come at once
+        await nextTurn(); // for the clients that are connected already, however many connect at once
         start = performance.now();
       } catch (error) {
         if (!this.#isOpen) return;
-        // A client that has reset already; nothing is lost but that client.
+        // The client has reset the connection already.
         if (
           error instanceof Deno.errors.NotConnected || error instanceof Deno.errors.ConnectionReset
         ) continue;
-        failed(error);
+        onFailed(error);
         await new Promise<void>((resolve) => clock.after(ACCEPT_PAUSE, resolve));
       }
     }
+  }
+}
+
+/** Counts failed attempts to accept, and logs when they begin and end, not each of 20 a second. */
+export class AcceptFailures {
+  readonly #counters: Pick<Counters, "acceptFailures">;
+  readonly #log: Logger;
+  readonly #burst = new LogBurst();
+
+  constructor(counters: Pick<Counters, "acceptFailures">, log: Logger) {
+    this.#counters = counters;
+    this.#log = log;
+  }
+
+  add(error: unknown, now: number): void {
+    this.#counters.acceptFailures++;
+    if (!this.#burst.again(now)) return;
+    const message = `Cannot accept a connection: ${messageOf(error)}`;
+    this.#log({ level: "error", topic: "server", message });
+  }
+
+  tick(now: number): void {
+    const count = this.#burst.over(now);
+    if (count === undefined) return;
+    const message = `Accepting connections again, attempts that failed: ${count}`;
+    this.#log({ level: "info", topic: "server", message });
   }
 }

@@ -1,106 +1,107 @@
 /**
- * The ways in: what somebody who was just accepted begins as, by the port on which they came.
- *
- * Knows the door and the first handlers, and nothing of what a client says.
+ * Admits accepted connections, and gives each its first handler, which depends on the port.
  * @module
  */
-import { ProtocolSniffer } from "./protocol_sniffer.ts";
-import { Connection, type Socket } from "./connection/connection.ts";
-import type { Context } from "./context.ts";
-import type { Refusal } from "./admission/address_limits.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
-import type { Rejection } from "./admission/rejection.ts";
-import { HttpExchange } from "./http/http_exchange.ts";
-import { createRejection } from "./admission/rejecting.ts";
+import type { Refusal } from "./admission/refusals.ts";
+import { Connection, type ConnectionOptions, type Socket } from "./connection/connection.ts";
+import type { Connections } from "./connections.ts";
+import { HttpExchange, type HttpExchangeOptions } from "./http/http_exchange.ts";
+import type { Counters } from "./observability/counters.ts";
+import { ProtocolSniffer, type ProtocolSnifferOptions } from "./protocol_sniffer.ts";
+import { createRejection } from "./rejection.ts";
+import type { SniffTimeouts } from "./sniff_timeouts.ts";
 import { TlsHandshake } from "./tls/tls_handshake.ts";
 import type { TlsPort } from "./tls/tls_port.ts";
 
 export interface AcceptorOptions {
-  readonly context: Context;
-  readonly door: AdmissionControl;
-  /** All who are here; who comes in is added. */
-  readonly connections: Set<Connection>;
+  readonly admission: AdmissionControl;
+  readonly connections: Connections;
+  readonly connection: ConnectionOptions;
+  readonly sniffing: ProtocolSnifferOptions;
+  readonly timeouts: SniffTimeouts;
+  readonly http: HttpExchangeOptions;
+  readonly counters: Pick<Counters, "closed">;
+  /** How long a TLS handshake may take, in seconds. */
+  readonly handshakeTimeout: number;
 }
 
 export class Acceptor {
-  readonly #context: Context;
-  readonly #door: AdmissionControl;
-  readonly #connections: Set<Connection>;
+  readonly #options: AcceptorOptions;
 
-  constructor({ context, door, connections }: AcceptorOptions) {
-    this.#context = context;
-    this.#door = door;
-    this.#connections = connections;
+  constructor(options: AcceptorOptions) {
+    this.#options = options;
   }
 
-  /** Somebody on the port of the chat. */
-  enter(conn: Deno.TcpConn): void {
-    const refusal = this.#refusalOf(conn);
-    if (refusal !== undefined && !this.#door.hasRoomAside) return this.#turnAway(conn);
+  /** Takes a connection on the port of the chat. */
+  accept(conn: Deno.TcpConn): void {
+    const { admission, sniffing, timeouts } = this.#options;
+    const refusal = this.#admit(conn);
+    if (refusal !== undefined && !admission.hasRoomForRefused) return this.#closeUnanswered(conn);
     const connection = this.#connect(conn, conn);
-    if (refusal === undefined) this.#door.enter(connection);
+    if (refusal === undefined) admission.addAdmitted(connection);
+    else admission.addRefused(connection);
     const handler = refusal === undefined
-      ? new ProtocolSniffer(this.#context, connection)
-      : this.#reject(connection, refusal);
-    connection.handler = handler;
-    this.#context.sniff(handler);
-    connection.readOn();
+      ? new ProtocolSniffer(connection, sniffing)
+      : createRejection(connection, refusal, sniffing);
+    timeouts.add(handler);
+    connection.handOver(handler);
   }
 
-  #reject(connection: Connection, refusal: Refusal): Rejection {
-    this.#door.keepAside(connection);
-    return createRejection(this.#context, connection, refusal);
-  }
-
-  /** Somebody on the port for TLS. Who is not let in is not worth a handshake. */
-  enterSecurely(conn: Deno.TcpConn, tls: TlsPort): void {
-    if (this.#refusalOf(conn) !== undefined) return this.#turnAway(conn);
+  /** Takes a connection on the TLS port. A refused one is not worth a handshake. */
+  acceptTls(conn: Deno.TcpConn, tls: TlsPort): void {
+    if (this.#admit(conn) !== undefined) return this.#closeUnanswered(conn);
+    const { admission, sniffing, timeouts, handshakeTimeout } = this.#options;
     const secure = tls.open(conn);
     const connection = this.#connect(conn, secure);
-    this.#door.enter(connection);
-    const branch = new ProtocolSniffer(this.#context, connection);
-    connection.handler = branch; // as which it joins the chat
-    connection.handler = new TlsHandshake(this.#context, connection, secure, branch);
+    admission.addAdmitted(connection);
+    const sniffer = new ProtocolSniffer(connection, sniffing);
+    const handshake = new TlsHandshake(connection, secure, {
+      time: sniffing.time,
+      handshakeTimeout,
+      next: sniffer,
+      onEstablished: (extraTime) => timeouts.add(sniffer, extraTime),
+    });
+    connection.setHandler(handshake);
   }
 
-  /** Somebody on the port for metrics. */
-  enterForMetrics(conn: Deno.TcpConn): void {
-    if (!this.#door.hasRoomToWatch) return this.#turnAway(conn);
+  /** Takes a connection on the metrics port. */
+  acceptForMetrics(conn: Deno.TcpConn): void {
+    const { admission, http } = this.#options;
+    if (!admission.hasRoomForMetrics) return this.#closeUnanswered(conn);
     const connection = this.#connect(conn, conn);
-    this.#door.letWatch(connection);
-    const deadline = this.#context.time + this.#context.settings.headTimeout * 1000;
-    connection.handler = new HttpExchange(this.#context, connection, deadline, "metrics");
-    connection.readOn();
+    admission.addMetrics(connection);
+    connection.handOver(new HttpExchange(connection, http, { site: "metrics" }));
   }
 
-  #refusalOf({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
-    return this.#door.admit(remoteAddr, this.#connections.size, this.#context.time);
+  #admit({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+    const { admission, connections } = this.#options;
+    return admission.admitPeer(remoteAddr, connections.size);
   }
 
-  /** @param socket What is read and written, which may be more than the connection itself. */
+  /** @param socket The connection itself, or TLS over it. */
   #connect(conn: Deno.TcpConn, socket: Socket): Connection {
     tuneSocket(conn);
-    const connection = new Connection(socket, this.#context);
-    this.#connections.add(connection);
+    const connection = new Connection(socket, this.#options.connection);
+    this.#options.connections.add(connection);
     return connection;
   }
 
-  /** Closes a connection without a word. */
-  #turnAway(conn: Deno.TcpConn): void {
-    this.#context.counters.closed.refused++;
+  #closeUnanswered(conn: Deno.TcpConn): void {
+    this.#options.counters.closed.refused++;
     conn.close();
   }
 }
 
 /**
- * Nothing is to wait for the answer to what was sent before; and where no deadline ends a client that has vanished, the
- * kernel asks for it (RFC 9293 3.8.4). How often is the kernel's own setting: the runtime cannot set it.
+ * Turns Nagle's algorithm off, so that no write waits for an acknowledgement, and keep-alive on, so that the kernel detects
+ * vanished clients where no deadline does (RFC 9293 3.8.4). The runtime cannot set the kernel's intervals.
  */
 function tuneSocket(conn: Deno.TcpConn): void {
   try {
     conn.setNoDelay();
     conn.setKeepAlive();
   } catch {
-    // It has reset meanwhile; the first read says so.
+    // The peer has reset the connection; the first read reports it.
   }
 }

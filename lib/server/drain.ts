@@ -1,40 +1,40 @@
 /**
- * The end of a server, spread over some time: each connection has its own random moment, so that those who come back do
- * not all come at once.
+ * A shutdown spread over some time: each connection ends at a random moment, so that the clients do not all reconnect at
+ * once.
  * @module
  */
 
-export class Drain<Guest> {
-  /** When each is to be seen off; `Infinity` if it has been. */
-  readonly #moments: Map<Guest, number>;
+export class Drain<Item> {
+  /** When each is due; `Infinity` if it was due already. */
+  readonly #moments: Map<Item, number>;
 
   /**
-   * @param start In the same time as all others, in milliseconds.
-   * @param length How long it takes at the most, in milliseconds.
-   * @param random From 0 up to but not including 1.
+   * @param start When the drain starts, in ms.
+   * @param length How long it takes at most, in ms.
+   * @param random Returns a number from 0 up to but not including 1.
    */
-  constructor(guests: Iterable<Guest>, start: number, length: number, random: () => number) {
-    this.#moments = new Map(Array.from(guests, (guest) => [guest, start + random() * length]));
+  constructor(items: Iterable<Item>, start: number, length: number, random: () => number) {
+    this.#moments = new Map(Array.from(items, (item) => [item, start + random() * length]));
   }
 
-  /** Whether all have gone. */
+  /** Whether all items are deleted. */
   get done(): boolean {
     return this.#moments.size === 0;
   }
 
-  /** Those whose moment has come since the last time. */
-  due(now: number): Guest[] {
-    const due: Guest[] = [];
-    for (const [guest, moment] of this.#moments) {
+  /** Returns the items that have become due since the last call. */
+  due(now: number): Item[] {
+    const due: Item[] = [];
+    for (const [item, moment] of this.#moments) {
       if (moment > now) continue;
-      this.#moments.set(guest, Infinity);
-      due.push(guest);
+      this.#moments.set(item, Infinity);
+      due.push(item);
     }
     return due;
   }
 
-  /** It has gone, by itself or not. */
-  left(guest: Guest): void {
-    this.#moments.delete(guest);
+  /** Deletes an item whose connection has closed. */
+  delete(item: Item): void {
+    this.#moments.delete(item);
   }
 }

@@ -1,5 +1,5 @@
 /**
- * The settings as command-line flags: which there are, what they mean as text, and their values back.
+ * The flags of the program: parses them, describes them for `--help`, and converts them to settings.
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -17,10 +17,10 @@ import {
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 const isSwitch = (name: keyof Settings) => SETTINGS[name].type === "switch";
 
-/** How the program logs. The library leaves that to the function that it is given. */
+/** How the program logs. The library leaves that to its `log` option. */
 export interface LogFlags {
   readonly logFormat: "text" | "json";
-  /** The least level that is logged. */
+  /** The minimum level to log. */
   readonly logLevel: LogLevel;
 }
 
@@ -45,7 +45,7 @@ const LOG_FLAGS: { readonly [Name in keyof LogFlags]: ChoiceSetting } = {
 
 const LOG_NAMES = Object.keys(LOG_FLAGS) as Array<keyof LogFlags>;
 
-/** Flags of the program that are no setting of the library. */
+/** Switches of the program that are not settings of the library. */
 const PROGRAM_FLAGS = {
   quiet: "do not log connects and disconnects",
   help: "show this help and exit",
@@ -58,13 +58,13 @@ export const FLAGS = {
     keyof typeof PROGRAM_FLAGS
   >,
   string: [...NAMES.filter((name) => !isSwitch(name)), ...LOG_NAMES].map(flagName),
-  /** A switch that is not given is neither on nor off: its default may be another. */
+  /** A switch that is not given is `undefined`, since its default may depend on other settings. */
   default: Object.fromEntries(
     NAMES.filter(isSwitch).map((name) => [flagName(name), undefined]),
   ) as Record<string, unknown>,
 };
 
-/** Flags as they were given: text, or whether a switch is on. */
+/** Parsed flags: text, or whether a switch is on. */
 export type GivenFlags =
   & Readonly<Record<string, unknown>>
   & {
@@ -72,7 +72,7 @@ export type GivenFlags =
   };
 
 /**
- * Takes the arguments of the program apart.
+ * Parses the arguments of the program.
  *
  * @throws {TypeError} If an argument is not a flag, or a switch has a value.
  */
@@ -87,12 +87,12 @@ export function parseFlags(args: readonly string[]): GivenFlags {
     },
   });
   checkAssignments(args);
-  const [first] = [...unknown, ...rest]; // parseArgs does not report what is behind "--"
+  const [first] = [...unknown, ...rest]; // parseArgs does not report arguments after "--"
   if (first !== undefined) throw unknownArgument(first);
   return flags;
 }
 
-/** Refuses what parseArgs would misread: `--echo=perhaps` as `--echo`, and `--no-history=x` as `--history=x`. */
+/** Rejects arguments that parseArgs would misread: `--echo=perhaps` as `--echo`, `--no-history=x` as `--history=x`. */
 function checkAssignments(args: readonly string[]): void {
   const end = args.indexOf("--");
   for (const arg of end < 0 ? args : args.slice(0, end)) {
@@ -112,18 +112,18 @@ function unknownArgument(arg: string): TypeError {
   return new TypeError(`${what}, try --help`);
 }
 
-/** One flag for people: `--idle-timeout <seconds>`, what it does and its default. */
+/** The description of a flag: `--idle-timeout <seconds>`, its help text and its default. */
 export interface FlagDescription {
   readonly section: Section;
   readonly isMostUsed: boolean;
   readonly flag: string;
   readonly help: string;
   readonly default: string;
-  /** The values that it takes, if they are bounded. */
+  /** The range of its values, if they are bounded. */
   readonly range: string;
 }
 
-/** All flags for people, in the order of the sections. */
+/** The descriptions of all flags, in the order of the sections. */
 export const FLAG_DESCRIPTIONS: readonly FlagDescription[] = [
   ...NAMES.map((name) => describe(name, SETTINGS[name])),
   ...LOG_NAMES.map((name) => describe(name, LOG_FLAGS[name])),
@@ -149,10 +149,10 @@ function describe(name: string, setting: Setting): FlagDescription {
   };
 }
 
-/** The widest line of the help text, in columns. */
+/** The maximum width of the help text, in columns. */
 const HELP_WIDTH = 100;
 
-/** The flags as the help text: the most used ones, then the others by section. */
+/** The help text of all flags: the most used ones, then the others by section. */
 export function describeFlags(): string {
   const rest = FLAG_DESCRIPTIONS.filter(({ isMostUsed }) => !isMostUsed);
   const sections = SECTIONS.map((section) =>
@@ -165,7 +165,7 @@ export function describeFlags(): string {
     .join("\n\n");
 }
 
-/** Columns of the flags themselves; two blanks stand on either side. */
+/** The width of the column of flags, without the two blanks on either side. */
 const FLAG_WIDTH = Math.max(...FLAG_DESCRIPTIONS.map(({ flag }) => flag.length));
 
 function describeFlag({ flag, help, default: value }: FlagDescription): string {
@@ -174,7 +174,7 @@ function describeFlag({ flag, help, default: value }: FlagDescription): string {
   return `  ${flag.padEnd(FLAG_WIDTH)}  ${lines.join(`\n${indent}`)}`;
 }
 
-/** Words in lines of at most so many columns. */
+/** Wraps a text to lines of at most `width` columns. */
 function wrap(text: string, width: number): string[] {
   const lines = [""];
   for (const word of text.split(" ")) {
@@ -189,7 +189,8 @@ function wrap(text: string, width: number): string[] {
 /**
  * The settings that were given as flags.
  *
- * @throws {TypeError} If a number is none, or a value is missing.
+ * @throws {TypeError} If a value is missing or not one of the choices.
+ * @throws {RangeError} If a number is malformed or out of its bounds.
  */
 export function readFlags(flags: Readonly<Record<string, unknown>>): Partial<Settings> {
   const settings: Record<string, unknown> = {};
@@ -202,7 +203,7 @@ export function readFlags(flags: Readonly<Record<string, unknown>>): Partial<Set
 }
 
 /**
- * How to log, as was given as flags, and else the defaults.
+ * The logging flags, with defaults.
  *
  * @throws {TypeError} If a value is missing or not one of the choices.
  */
@@ -237,12 +238,12 @@ function readFlag(flag: string, setting: Setting, text: unknown): unknown {
   return text;
 }
 
-/** What a unit of time is in seconds. */
+/** The units of time, in seconds. */
 const UNITS: Readonly<Record<string, number>> = { "": 1, s: 1, m: 60, h: 3_600, d: 86_400 };
 
-/** `30`, or for a time `30s`, `10m`, `12h` or `7d` as well; NaN for anything else. */
+/** Reads `30`, or for a time also `30s`, `10m`, `12h` or `7d`. Returns NaN for anything else. */
 function readNumber(text: string, { value }: Setting): number {
-  // Number("") is 0 and Number("0x10") is 16: neither was meant.
+  // Number("") would be 0, and Number("0x10") would be 16.
   const [, digits, unit = ""] = /^(\d+(?:\.\d+)?)([smhd]?)$/.exec(text) ?? [];
   if (digits === undefined || (unit !== "" && value !== "seconds")) return NaN;
   return Number(digits) * UNITS[unit]!;

@@ -1,6 +1,6 @@
 /**
- * The permissions that a server with given settings needs. At a terminal the runtime asks for one that is missing, and the
- * server waits for the answer: a program that knows what it needs can say so instead.
+ * The permissions that a server needs with given settings. On a terminal the runtime prompts for a missing permission and
+ * blocks the server until the answer; with this list the program reports what is missing instead.
  * @module
  */
 import { hostAndPort } from "../ip/socket_address.ts";
@@ -11,7 +11,7 @@ type Permission =
   | Deno.ReadPermissionDescriptor
   | Deno.WritePermissionDescriptor;
 
-/** What {@linkcode serve} needs with these settings, and nothing that it can do without. */
+/** The permissions that {@linkcode serve} cannot do without. */
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, history, static: folder } = settings;
@@ -30,8 +30,8 @@ export function permissionsFor(settings: Settings): Permission[] {
 }
 
 /**
- * Those of them for which the runtime would ask, as its flags: `--allow-net=127.0.0.1:8080`. One that is denied is not among
- * them; using it fails at once.
+ * The permissions for which the runtime would prompt, as flags: `--allow-net=127.0.0.1:8080`. Denied permissions are not
+ * included, since their use fails at once.
  */
 export function missingPermissions(
   permissions: readonly Permission[],

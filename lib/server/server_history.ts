@@ -1,5 +1,5 @@
 /**
- * The history of a server, as its settings want it.
+ * Opens the history that the settings of a server ask for.
  * @module
  */
 import { LOBBY } from "../chat/room.ts";
@@ -16,7 +16,7 @@ export interface ServerHistoryOptions {
 }
 
 /**
- * Opens it, if there is to be one.
+ * Opens the history, unless it is turned off.
  *
  * @throws {HistoryError} If it cannot be opened.
  */
@@ -25,7 +25,7 @@ export function openServerHistory(
   { clock, log, counters }: ServerHistoryOptions,
 ): TimedHistory | undefined {
   if (noHistory || echo) return undefined;
-  const tell = (level: LogLevel, message: string) => log({ level, topic: "history", message });
+  const logAs = (level: LogLevel, message: string) => log({ level, topic: "history", message });
   return openHistory({
     path: history,
     limit: historyLimit,
@@ -37,9 +37,9 @@ export function openServerHistory(
       every: (ms, action) => clock.every(ms, action),
       after: (ms, action) => clock.after(ms, action),
     },
-    onFailure: (problem) => tell("error", problem),
-    onRecovered: () => tell("info", "History works again"),
-    onDoubt: (warning) => tell("warn", warning),
+    onFailure: (problem) => logAs("error", problem),
+    onRecovered: () => logAs("info", "History works again"),
+    onDoubt: (warning) => logAs("warn", warning),
     onBatch: (took) => counters.historyBatches.observe(took / 1000),
   });
 }

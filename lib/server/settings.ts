@@ -1,111 +1,110 @@
 /**
- * The options of the library, which are also the flags of the program. One table has the name, default, bounds and help
- * of each, so that `serve()`, `--help` and docs/configuration.md cannot disagree.
+ * The options of the library, which are also the flags of the program. `serve()`, `--help` and docs/configuration.md take
+ * the name, default, bounds and help text of each from one table.
  * @module
  */
 import type { Overflow } from "../delivery/ring_buffer.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
-import { isLoopback } from "../ip/ip_address.ts";
 
-/** Settings that are flags of the program too. Times are in seconds, as one types them. */
+/** Options that are also flags of the program. Times are in seconds. */
 export interface Settings {
-  /** The TCP port; 0 takes any free one. */
+  /** The TCP port to listen on; 0 picks a free one. */
   readonly port: number;
   /** The address to listen on. */
   readonly hostname: string;
-  /** The TCP port for TLS, if there is a certificate; 0 takes any free one. */
+  /** The TCP port for TLS; 0 picks a free one. Needs `tlsCert` and `tlsKey`. */
   readonly tlsPort: number;
-  /** The path of the certificate for TLS, PEM, its chain behind it; without one there is no TLS. */
+  /** The path of the TLS certificate with its chain, PEM. Without it there is no TLS. */
   readonly tlsCert: string | undefined;
-  /** The path of the certificate's key, PEM. */
+  /** The path of the private key of the certificate, PEM. */
   readonly tlsKey: string | undefined;
-  /** Networks (`10.0.0.0/8,::1`) of proxies that are believed whom they speak for. */
+  /** Networks (`10.0.0.0/8,::1`) of trusted proxies, whose forwarded client addresses are believed. */
   readonly trustProxy: string | undefined;
-  /** A client that stays silent for so many seconds after it connected is a line client, and hears what was said meanwhile. */
+  /** Time after which a silent client is treated as a line client. It gets the messages that were sent meanwhile. */
   readonly sniffTimeout: number;
-  /** The head of an HTTP request, or whatever may become one, has so many seconds. */
+  /** Time limit for the head of an HTTP request. */
   readonly headTimeout: number;
-  /** A TLS handshake has so many seconds. */
+  /** Time limit for a TLS handshake. */
   readonly handshakeTimeout: number;
-  /** A client that sends nothing for so many seconds is disconnected; 0: never. */
+  /** Clients that stay silent for this long are disconnected; 0 for never. */
   readonly idleTimeout: number;
   /**
-   * The same for line clients, which no ping shows to be alive: a longer time keeps those that only read. By default
+   * The idle timeout of line clients. They cannot be pinged, so a longer one keeps clients that only read. By default
    * `idleTimeout`.
    */
   readonly lineIdleTimeout: number;
-  /** A WebSocket client that is quiet for so many seconds is pinged; 0: never. */
+  /** WebSocket clients that stay silent for this long are pinged; 0 for never. */
   readonly heartbeat: number;
-  /** A WebSocket client that does not answer a ping within so many seconds is disconnected. */
+  /** WebSocket clients that do not answer a ping within this time are disconnected. */
   readonly pongTimeout: number;
-  /** A client that takes nothing of what is written to it for so many seconds is disconnected; 0: never. */
+  /** Clients that have not read anything for this long while data is being written are disconnected; 0 for never. */
   readonly writeTimeout: number;
-  /** Messages that may wait for one client. */
+  /** Maximum number of messages queued for one client. */
   readonly capacity: number;
-  /** Bytes that may wait for one client. */
+  /** Maximum number of bytes queued for one client. */
   readonly capacityBytes: number;
-  /** What happens when more would wait. */
+  /** What happens when a queue is full. */
   readonly overflow: Overflow;
-  /** The longest line or WebSocket message that is taken, in bytes. */
+  /** Maximum length of a line or WebSocket message, in bytes. */
   readonly maxPayload: number;
-  /** The longest text that is said to others, in bytes of UTF-8. Its sender is told, and stays. */
+  /** Maximum length of a chat message, in bytes of UTF-8. Longer ones are refused. */
   readonly maxMessage: number;
-  /** Clients see each other as `guest-4821` instead of by their addresses. By default, unless `hostname` is loopback and no proxy trusted. */
+  /** Whether clients see `guest-4821` instead of addresses. By default, unless `hostname` is loopback and no proxy is trusted. */
   readonly hideAddresses: boolean;
-  /** Clients of the text protocol are told who comes, goes and has another name. */
+  /** Whether line clients, too, get notices of clients that join, leave or change their names. */
   readonly announce: boolean;
-  /** Who is back within so many seconds neither left nor came; 0: that somebody left is told at once. */
+  /** Clients that reconnect within this time are not announced; 0 announces everybody at once. */
   readonly presenceDelay: number;
-  /** The file in which what is said is kept; without one it is kept in memory, until the end. */
+  /** The path of the SQLite file for room messages. Without it they are kept in memory. */
   readonly history: string | undefined;
-  /** Messages that are kept of each room. */
+  /** Number of messages kept for each room. */
   readonly historyLimit: number;
-  /** Messages are kept for so many seconds. */
+  /** How long messages are kept. */
   readonly historyAge: number;
-  /** Nothing that is said is kept. */
+  /** Whether no messages are kept. */
   readonly noHistory: boolean;
-  /** Messages and commands that a client may say in a second, for long; 0: as many as it likes. */
+  /** Sustained rate of messages and commands of one client, per second; 0 for no limit. */
   readonly rate: number;
-  /** Messages and commands that a client may say at once. */
+  /** Messages and commands that one client may send at once. */
   readonly burst: number;
-  /** Connections at once. */
+  /** Maximum number of connections. */
   readonly maxClients: number;
-  /** Connections at once from one IP address (IPv6: from one /64) other than the machine itself; 0: any number. */
+  /** Maximum number of connections from one IP address (IPv6: from one /64), except loopback; 0 for no limit. */
   readonly maxPerIp: number;
-  /** New connections within a minute from one such address; 0: any number. */
+  /** Maximum number of new connections per minute from one such address; 0 for no limit. */
   readonly connectRate: number;
-  /** The share of the server's time that one such address may use for long, in percent; 0: any. */
+  /** Share of one core that one such address may use, in percent; 0 for no limit. */
   readonly cpuPerIp: number;
-  /** Origins of pages that may connect, besides the server's own: with commas between them, `null`, or `*` for all. */
+  /** Other origins whose pages may connect, separated by commas; `null` for files, `*` for all. */
   readonly allowOrigin: string | undefined;
-  /** Names by which browsers reach the server, besides IP addresses and `localhost`: with commas between them, or `*`. */
+  /** Host names of the server besides IP addresses and `localhost`, separated by commas; `*` for all. */
   readonly allowHost: string | undefined;
-  /** A folder that is served instead of the page, read when the server starts. */
+  /** The path of a folder to serve instead of the built-in page. It is read when the server starts. */
   readonly static: string | undefined;
-  /** The path of a file with the token that operators show; without one there are none. */
+  /** The path of the file with the operator token. Without it there are no operators. */
   readonly operatorTokenFile: string | undefined;
-  /** Every message goes back to its sender and nowhere else. */
+  /** Whether every message is sent back to its sender and to nobody else. */
   readonly echo: boolean;
-  /** When the server shuts down, all are told at once, and disconnected one by one within so many seconds. */
+  /** On shutdown, clients are notified at once and disconnected one by one over this time; 0 for at once. */
   readonly drain: number;
-  /** A TCP port for `/metrics`, `/healthz` and `/readyz` alone; 0: none. */
+  /** A separate TCP port for `/metrics`, `/healthz` and `/readyz`; 0 for none. */
   readonly metricsPort: number;
-  /** The address to listen on for that port. */
+  /** The address for `metricsPort` to listen on. */
   readonly metricsHostname: string;
 }
 
-/** Options of `serve()`. All of them may be left out. */
+/** Options of `serve()`. All are optional. */
 export interface ServeOptions extends Partial<Settings> {
-  /** Shuts the server down when it is aborted. */
+  /** Aborting it shuts the server down. */
   readonly signal?: AbortSignal;
-  /** Gets every log entry. By default nothing is logged. */
+  /** Receives every log entry. By default nothing is logged. */
   readonly log?: Logger;
-  /** Called once when the server listens, before `serve` returns. */
+  /** Called once the server listens, before `serve` returns. */
   readonly onListen?: (address: Deno.NetAddr) => void;
-  /** The time. By default the machine's. */
+  /** The clock and timers. By default those of the system. */
   readonly clock?: Clock;
-  /** Numbers from 0 up to but not including 1, for the moments of a drain. By default `Math.random`. */
+  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -125,15 +124,15 @@ export type Section = typeof SECTIONS[number];
 
 interface Base {
   readonly section: Section;
-  /** Whether `--help` has it on top. */
+  /** Whether `--help` lists it among the most used flags. */
   readonly isMostUsed?: true;
   readonly help: string;
-  /** What stands for the value in the help text. */
+  /** The placeholder for the value in the help text. */
   readonly value?: string;
 }
 type NumberSetting = Base & {
   readonly type: "number";
-  /** Without one, that of another setting. */
+  /** `undefined` if the default is the value of another setting. */
   readonly default: number | undefined;
   readonly min: number;
   readonly max: number;
@@ -151,10 +150,10 @@ export type Setting = NumberSetting | ChoiceSetting | TextSetting | SwitchSettin
 type WithoutSection<T> = T extends Setting ? Omit<T, "section"> : never;
 type Unsorted = WithoutSection<Setting>;
 
-/** A day: longer waits are mistakes, and a 32-bit count of milliseconds ends at 24 days. */
+/** A day. Longer timeouts are mistakes, and timers of the runtime end at 24 days. */
 const MAX_SECONDS = 86_400;
 
-/** A year has so many seconds. */
+/** A year, in seconds. */
 const YEAR = 31_536_000;
 
 const seconds = (
@@ -186,7 +185,7 @@ function section<Names extends string>(
   return Object.fromEntries(sorted) as Readonly<Record<Names, Setting>>;
 }
 
-/** Every setting with its default and the reason for it. */
+/** The table of settings. The comments give the reasons for the defaults. */
 export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
   ...section("Network", {
     port: {
@@ -225,7 +224,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     },
   }),
   ...section("Timeouts", {
-    // A first packet that is lost comes again after 0.2 s and a round trip. Half a second is no harm to a reader.
+    // A lost first packet is resent after 0.2 s and a round trip. Half a second does not bother a reader.
     sniffTimeout: seconds(0.5, "treat a silent client as a line client after this long", 0.01, 60),
     // A slow phone needs one or two seconds from a head's first byte to its last.
     headTimeout: seconds(10, "refuse an HTTP request whose head takes longer than this", 0.01),
@@ -235,12 +234,12 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "disconnect a client whose TLS handshake takes longer than this",
       0.01,
     ),
-    // Longer than a thought, shorter than a NAT's memory.
+    // Longer than people think, shorter than a NAT keeps a silent connection.
     idleTimeout: {
       ...seconds(30, "disconnect a client that stays silent for this long; 0 for never"),
       isMostUsed: true,
     },
-    // By default that of idleTimeout. A longer one keeps the names of clients that have vanished as long.
+    // A longer one also keeps the names of clients that have vanished for longer.
     lineIdleTimeout: {
       ...seconds(
         0,
@@ -256,7 +255,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "disconnect a WebSocket client that does not answer a ping within this time",
       0.01,
     ),
-    // A closed lid or a dead phone; the kernel alone would take about fifteen minutes to notice.
+    // A closed laptop or a dead phone. The kernel alone would notice after about fifteen minutes.
     writeTimeout: seconds(
       60,
       "disconnect a client that has not read anything for this long; 0 for never",
@@ -271,7 +270,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "messages",
       "maximum number of messages queued for one client",
     ),
-    // What 1,024 messages of a kilobyte take; 10,000 jammed clients stay within 10 GiB at the very worst.
+    // 1,024 messages of a kilobyte. 10,000 clients that do not read take 10 GiB in the worst case.
     capacityBytes: count(
       1_048_576,
       1_024,
@@ -288,7 +287,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     },
   }),
   ...section("Messages", {
-    // The longest message (4 kB) as JSON that escapes all but ASCII, three bytes for one, and what stands around it.
+    // The longest message (4 kB) as JSON that escapes everything but ASCII, three bytes for one, and the rest of the object.
     maxPayload: count(
       16_384,
       16,
@@ -296,7 +295,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "bytes",
       "maximum length of a line or WebSocket message",
     ),
-    // A page of text; a screen of it for each who reads.
+    // A page of text, which fills a screen for every reader.
     maxMessage: count(
       4_096,
       1,
@@ -304,7 +303,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "bytes",
       "maximum length of a chat message, in bytes of UTF-8",
     ),
-    // The default is that of the default hostname.
+    // The default for the default hostname.
     hideAddresses: {
       type: "switch",
       default: false,
@@ -315,7 +314,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       default: false,
       help: "tell line clients, too, who joins and leaves",
     },
-    // What reloading a page or changing from Wi-Fi to mobile takes, and some.
+    // Longer than a page takes to reload, or a phone to change from Wi-Fi to mobile.
     presenceDelay: seconds(
       15,
       "do not announce a client that reconnects within this time; 0 for none",
@@ -329,7 +328,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       help: "store room messages in this SQLite file instead of in memory",
       isMostUsed: true,
     },
-    // What somebody reads who was away for a day, at about 0.3 kB each.
+    // As much as people read after a day away, at about 0.3 kB each.
     historyLimit: count(1_000, 1, 1_000_000, "messages", "number of messages kept for each room"),
     historyAge: {
       ...seconds(604_800, "how long messages are kept, 7d for example", 1, 10 * YEAR),
@@ -338,7 +337,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
     noHistory: { type: "switch", default: false, help: "keep no messages" },
   }),
   ...section("Limits", {
-    // Four times what the fastest typists manage, in lines; programs that paste a screen of text have the burst.
+    // Four times as many lines as the fastest typists manage. The burst is for a screen of pasted text.
     rate: {
       type: "number",
       default: 20,
@@ -349,7 +348,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       help: "messages a client may send per second; 0 for no limit",
     },
     burst: count(60, 1, 1_000_000, "messages", "messages a client may send at once"),
-    // What fits into a gigabyte with room to spare, and below the usual limit of descriptors when that is raised.
+    // They fit into a gigabyte with room to spare, and below the usual raised limit of descriptors.
     maxClients: count(
       10_000,
       1,
@@ -357,7 +356,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "connections",
       "connections at once; more are refused",
     ),
-    // An office behind one address; a page opens six at once.
+    // An office behind one address, where a page opens six connections at once.
     maxPerIp: count(
       64,
       0,
@@ -365,7 +364,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "connections",
       "connections at once from one address; 0 for no limit",
     ),
-    // Forty page loads, each of them six connections, which are kept, and a WebSocket.
+    // Forty page loads of six persistent connections and a WebSocket each.
     connectRate: count(
       300,
       0,
@@ -373,7 +372,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "connections",
       "new connections per minute from one address; 0 for no limit",
     ),
-    // What 5,000 messages a second take, or 100 people who read back at once; ten addresses are needed to fill a core.
+    // 5,000 messages a second, or 100 people who load history at once. It takes ten addresses to saturate a core.
     cpuPerIp: {
       type: "number",
       default: 10,
@@ -389,12 +388,13 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "origins",
       help: "other sites whose pages may connect: https://host,..., null (files) or * (all)",
     },
-    // A page anywhere can make its own name lead to this machine. Only operators know which names are ours.
+    // Any page can point its own name at this machine (DNS rebinding), so the operator must list the names.
     allowHost: {
       type: "text",
       default: undefined,
       value: "names",
       help: "names of this server in URLs besides localhost: chat.example,... or * (all)",
+      isMostUsed: true,
     },
   }),
   ...section("Operation", {
@@ -416,7 +416,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       default: false,
       help: "send every message back to its sender and to nobody else",
     },
-    // With a single server there is nowhere else to send the clients meanwhile.
+    // With a single server, clients have nowhere else to connect to meanwhile.
     drain: {
       ...seconds(0, "on shutdown, disconnect clients one by one over this time; 0 for at once"),
       isMostUsed: true,
@@ -428,7 +428,7 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       "port",
       "TCP port for /metrics, /healthz and /readyz; 0 for none",
     ),
-    // Metrics tell strangers how busy a server is and when it will break.
+    // Metrics would tell strangers how busy the server is.
     metricsHostname: {
       type: "text",
       default: "127.0.0.1",
@@ -441,77 +441,4 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
 /** A setting as the flag of the program: `idleTimeout` is `--idle-timeout`. */
 export function flagName(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
-/**
- * Fills in the defaults.
- *
- * @throws {RangeError} If a number is out of its bounds.
- * @throws {TypeError} If a value is of the wrong type or not one of the choices, or one is missing without which another
- * makes no sense.
- */
-export function resolveSettings(given: Partial<Settings>): Settings {
-  const settings: Record<string, unknown> = {};
-  for (const [name, setting] of Object.entries(SETTINGS)) {
-    const value = given[name as keyof Settings];
-    settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
-  }
-  // On this machine addresses are of use and tell nothing; elsewhere they are people's own.
-  settings.hideAddresses = given.hideAddresses ??
-    (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
-  settings.lineIdleTimeout ??= settings.idleTimeout;
-  checkTls(given);
-  checkHistory(given);
-  return settings as unknown as Settings;
-}
-
-/** Who asks for TLS and would get none has to know. */
-function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
-  if (tlsCert !== undefined && tlsKey !== undefined) return;
-  const missing = tlsCert === undefined ? "certificate" : "key";
-  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
-    throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
-  }
-}
-
-/** Who names a file and gets none would find out when it is needed. */
-function checkHistory({ history, noHistory }: Partial<Settings>): void {
-  if (history === undefined || noHistory !== true) return;
-  throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
-}
-
-function checkSetting(name: string, setting: Setting, value: unknown): unknown {
-  switch (setting.type) {
-    case "number":
-      if (typeof value !== "number") {
-        throw new TypeError(`Cannot set ${name} to ${value}: not a number`);
-      }
-      if (
-        !(value >= setting.min && value <= setting.max) ||
-        (setting.whole && !Number.isInteger(value))
-      ) {
-        const kind = setting.whole ? "a whole number" : "a number";
-        throw new RangeError(
-          `Cannot set ${name} to ${value}: not ${kind} from ${setting.min} to ${setting.max}`,
-        );
-      }
-      return value;
-    case "choice":
-      if (!setting.choices.includes(value as string)) {
-        throw new TypeError(
-          `Cannot set ${name} to ${value}: not one of ${setting.choices.join(", ")}`,
-        );
-      }
-      return value;
-    case "text":
-      if (typeof value !== "string" || value === "") {
-        throw new TypeError(`Cannot set ${name} to '${value}': not a text`);
-      }
-      return value;
-    case "switch":
-      if (typeof value !== "boolean") {
-        throw new TypeError(`Cannot set ${name} to ${value}: not true or false`);
-      }
-      return value;
-  }
 }

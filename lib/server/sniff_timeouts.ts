@@ -1,74 +1,74 @@
 /**
- * Those who have yet to say what they are, and the end of the time that a silent one is left for it.
- *
- * Must never know what they could be.
+ * Deadlines of connections whose protocol is not known yet: a client that stays silent until then is treated as a line
+ * client.
  * @module
  */
 import type { Cancel, Clock } from "./connection/clock.ts";
 import type { InputSource } from "./connection/input_scheduler.ts";
 
-/** Somebody who waits for the end of that time. */
+/** A handler that waits for the first bytes of a client. */
 export interface SniffingHandler {
+  /** Called when the client has been silent for too long to wait any longer. */
   release(): void;
 }
 
 export interface SniffTimeoutsOptions {
   readonly clock: Clock;
-  /** How long a silent client is left the choice, in ms. */
+  /** How long a client may stay silent, in ms. */
   readonly timeout: number;
-  /** Handles it when all that was read before is handled: who spoke in time while the loop was busy is heard first. */
-  readonly inTurn: (item: Pick<InputSource, "handleInput">) => void;
+  /** Schedules the release behind all input read before: a client may have spoken in time while the loop was busy. */
+  readonly schedule: (source: Pick<InputSource, "handleInput">) => void;
 }
 
 export class SniffTimeouts {
   readonly #options: SniffTimeoutsOptions;
-  /** In the order in which their time is over. */
-  #all: Array<{ readonly one: SniffingHandler; readonly until: number }> = [];
+  /** In the order of their deadlines. */
+  #waiting: Array<{ readonly handler: SniffingHandler; readonly deadline: number }> = [];
   #cancel: Cancel | undefined;
 
   constructor(options: SniffTimeoutsOptions) {
     this.#options = options;
   }
 
-  /** @param extra How much longer than others this one is left the choice, in ms. */
-  add(one: SniffingHandler, extra = 0): void {
+  /** @param extra Time that this client gets in addition to the usual, in ms. */
+  add(handler: SniffingHandler, extra = 0): void {
     const { clock, timeout } = this.#options;
     const now = clock.now();
-    const until = now + timeout + extra;
-    const at = this.#placeOf(until);
-    this.#all.splice(at, 0, { one, until });
-    if (at > 0) return;
+    const deadline = now + timeout + extra;
+    const index = this.#indexOf(deadline);
+    this.#waiting.splice(index, 0, { handler, deadline });
+    if (index > 0) return;
     this.#cancel?.();
-    this.#cancel = clock.after(until - now, this.#end);
+    this.#cancel = clock.after(deadline - now, this.#release);
   }
 
   close(): void {
     this.#cancel?.();
     this.#cancel = undefined;
-    this.#all = [];
+    this.#waiting = [];
   }
 
-  /** Behind those whose time is over by then. Nearly all have the same time, so this is the end. */
-  #placeOf(until: number): number {
-    const all = this.#all;
-    let low = 0, high = all.length;
-    if (high === 0 || all[high - 1]!.until <= until) return high;
+  /** Where to insert a deadline. Nearly all have the same timeout, so this is usually the end. */
+  #indexOf(deadline: number): number {
+    const waiting = this.#waiting;
+    let low = 0, high = waiting.length;
+    if (high === 0 || waiting[high - 1]!.deadline <= deadline) return high;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (all[middle]!.until <= until) low = middle + 1;
+      if (waiting[middle]!.deadline <= deadline) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  /** Not a timer for each: the next whose time is over has it. */
-  #end = (): void => {
-    const { clock, inTurn } = this.#options;
+  /** One timer serves all: it is set for the next deadline. */
+  #release = (): void => {
+    const { clock, schedule } = this.#options;
     const now = clock.now();
-    const still = this.#all.findIndex(({ until }) => until > now);
-    const over = this.#all.splice(0, still < 0 ? this.#all.length : still);
-    for (const { one } of over) inTurn({ handleInput: () => one.release() });
-    const [next] = this.#all;
-    this.#cancel = next && clock.after(Math.max(1, next.until - now), this.#end);
+    const next = this.#waiting.findIndex(({ deadline }) => deadline > now);
+    const due = this.#waiting.splice(0, next < 0 ? this.#waiting.length : next);
+    for (const { handler } of due) schedule({ handleInput: () => handler.release() });
+    const [first] = this.#waiting;
+    this.#cancel = first && clock.after(Math.max(1, first.deadline - now), this.#release);
   };
 }

@@ -1,8 +1,9 @@
 /**
- * Times as operators type them.
+ * Durations as operators type them: `90s`, `10m`, `12h`, `7d`.
  * @module
  */
 
+/** The units, in milliseconds. */
 const UNITS: Readonly<Record<string, number>> = {
   s: 1_000,
   m: 60_000,
@@ -10,19 +11,22 @@ const UNITS: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** So many digits are 2,700 years in days: longer than anything that has an end. */
+/** Six digits are up to 2,700 years in days, longer than any ban. */
 const DURATION = /^([1-9]\d{0,5})([smhd])$/;
 
-/** `90s`, `10m`, `12h` or `7d` in milliseconds. Without a unit it is none: a reason may begin with a number. */
+/**
+ * A duration in milliseconds, or `undefined` if the text is not one. The unit is required, since the reason of a ban may
+ * begin with a number.
+ */
 export function parseDuration(text: string): number | undefined {
   const [, digits, unit = ""] = DURATION.exec(text) ?? [];
   return digits === undefined ? undefined : Number(digits) * UNITS[unit]!;
 }
 
-/** What begins like a duration: a digit, also behind a sign or a point. */
+/** A digit, or a sign or point and a digit. */
 const LIKE_DURATION = /^[-+.]*\p{Nd}/u;
 
-/** Whether somebody may have meant `text` as a duration, though it may be none: `10`, `10min`, `1.5h`, `-5m`. */
+/** Whether `text` may have been meant as a duration: `10`, `10min`, `1.5h`, `-5m`. */
 export function isLikeDuration(text: string): boolean {
   return LIKE_DURATION.test(text);
 }

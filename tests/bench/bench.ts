@@ -100,7 +100,7 @@ async function take(measurement: Measurement, results: Results): Promise<void> {
   }
 }
 
-/** What a reader has to know about the figures. */
+/** Notes on the figures. */
 function preamble({ runs, quick }: Settings, servers: readonly Server[]): string {
   const { cpu, cores, kernel } = machine();
   const medians = runs === 1

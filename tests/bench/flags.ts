@@ -24,7 +24,7 @@ Usage: deno task bench [flags]
   --json           one JSON document instead of tables
   --help           this text`;
 
-/** What is to be measured. */
+/** The selected measurements. */
 export interface Settings {
   readonly scenarios: readonly number[];
   readonly servers: readonly string[];

@@ -1,10 +1,11 @@
 /**
- * What a history costs: `deno run -A tests/bench/history.ts`. Times are of this process alone, with nothing else to do,
+ * Measures the cost of the history: `deno run -A tests/bench/history.ts`. Times are of this process alone, with nothing else to do,
  * so each is the stall of an event loop that it stands in.
  */
+import { delay } from "@std/async";
 import type { History, Message } from "../../lib/chat/history.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
-import type { Cancel, HistoryClock } from "../../lib/history/sqlite_history.ts";
+import type { Cancel, HistoryClock } from "../../lib/history/background_writer.ts";
 import { finish } from "../chat/fakes.ts";
 import { Random } from "../random.ts";
 
@@ -106,7 +107,7 @@ async function load(path: string | undefined, { what, rooms, rate, seconds }: Lo
       const next = { ...messages[count % messages.length]!, time: Date.now() };
       appends.push(timed(() => history.append(room, next)));
     }
-    await new Promise((resolve) => setTimeout(resolve, 1));
+    await delay(1);
   }
   const background = clock.stalls.reduce((sum, stall) => sum + stall, 0);
   const foreground = appends.reduce((sum, append) => sum + append, 0);
@@ -116,6 +117,35 @@ async function load(path: string | undefined, { what, rooms, rate, seconds }: Lo
   tell("all of it, per message", us((background + foreground) / count));
   tell("of the time of a core", `${((background + foreground) / seconds / 10).toFixed(1)} %`);
   tell("longest stall", us(worst), `99 %: ${us(share(clock.stalls, 0.99))}`);
+  history.close();
+}
+
+/** Messages from many addresses in many rooms, with the tables always over their limit. */
+async function eviction(path: string | undefined): Promise<void> {
+  const clock = new MeasuringClock();
+  const batches: number[] = [];
+  const history = openHistory({
+    path,
+    clock,
+    maxBytes: 8_388_608,
+    onBatch: (took) => batches.push(took),
+  });
+  const seconds = 20;
+  const start = performance.now();
+  for (let count = 0; performance.now() < start + 1_000 * seconds;) {
+    const due = 5 * (performance.now() - start);
+    for (; count < due; count++) {
+      history.append(`room-${count * 7_919 % 9_500}`, message(), `192.0.2.1/${count % 9_000}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  console.log(`\n9,500 rooms, 9,000 addresses, 5,000 messages/s, always over the limit of 8 MiB`);
+  tell(
+    "a batch, half of them within",
+    us(share(batches, 0.5)),
+    `99 %: ${us(share(batches, 0.99))}`,
+  );
+  tell("longest stall", us(Math.max(share(clock.stalls, 1), share(batches, 1))));
   history.close();
 }
 
@@ -162,6 +192,7 @@ function reads(path: string | undefined): void {
 async function measure(kind: string, path: (name: string) => string | undefined): Promise<void> {
   console.log(`\n== ${kind} ==`);
   for (const [index, next] of LOADS.entries()) await load(path(`${index}.db`), next);
+  await eviction(path("eviction.db"));
   reads(path("reads.db"));
 }
 

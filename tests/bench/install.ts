@@ -28,7 +28,7 @@ export async function installBun(): Promise<Installed> {
   return { path, version: await versionOf(path) };
 }
 
-/** What `program --version` prints. @throws {Error} when it does not run. */
+/** The output of `program --version`. @throws {Error} If it does not run. */
 export async function versionOf(program: string): Promise<string> {
   return (await run(program, ["--version"])).trim();
 }

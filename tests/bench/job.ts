@@ -1,4 +1,4 @@
-// What the bench asks of the load generator (one JSON argument) and what that answers (JSON lines).
+// The jobs of the load generator (one JSON argument) and its results (JSON lines).
 
 /** How a client talks: WebSocket frames, lines over TCP, or every second client one of the two. */
 export type Transport = "ws" | "tcp" | "mixed";

@@ -1,5 +1,5 @@
 /**
- * What the worst input that we know costs: how long each command, and each parser, holds the event loop at the most.
+ * The cost of the worst known inputs: the longest time that each command and each parser blocks the event loop.
  *
  * ```sh
  * deno run -A tests/bench/prices.ts                  # this project
@@ -10,6 +10,7 @@
  * Each row is the quietest of some rounds, in ms, since others use the machine too. Limits on how much a client may send
  * are off, so that the cost is seen and not the limit; that of how long a message is stands at its default.
  */
+import { delay } from "@std/async";
 import { pathToFileURL } from "node:url";
 import { outgoing } from "./load/wire.ts";
 
@@ -17,7 +18,7 @@ const ROUNDS = 3;
 
 const encoder = new TextEncoder();
 
-/** A server in a process of its own. */
+/** A server in a separate process. */
 class Held implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #lines: ReadableStreamDefaultReader<string>;
@@ -163,7 +164,7 @@ function inRoomOf(text: string, count: number, line: string): Setup {
     const speaker = await Client.line(port);
     for (let i = 0; i < 1_000; i++) await speaker.write(text + "\n");
     await speaker.settle();
-    await new Promise((resolve) => setTimeout(resolve, 1_500)); // until it is written
+    await delay(1_500); // until it is written
     const clients = await connected(count, () => Client.line(port));
     return () => all(clients, (client) => client.write(line + "\n").then(() => client.settle()));
   };
@@ -523,7 +524,7 @@ async function measure(root: string, { setup, options = {} }: Row): Promise<numb
   const act = await setup(server.port);
   const rounds: number[] = [];
   for (let i = 0; i <= ROUNDS; i++) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await delay(50);
     await server.longest();
     await act();
     const longest = await server.longest();

@@ -7,7 +7,7 @@ const START_LIMIT_MS = 20_000;
 /** A measurement bounds its own time; this is for one that hangs. */
 const LOAD_LIMIT_MS = 180_000;
 
-/** What a server says when it is ready: ours, and the peers. */
+/** The line that a server prints when it is ready. */
 const READY_LINE = /^(?:Server listening on \S+:|listening on )(\d+)$/m;
 
 /** As much of stderr as an error message quotes. */
@@ -48,7 +48,7 @@ export async function startServer(command: readonly string[]): Promise<RunningSe
   }
 }
 
-/** Runs one job in a load generator of its own. */
+/** Runs one job in a separate load generator. */
 export async function runLoad(job: Job): Promise<LoadLine[]> {
   const program = new URL("load.ts", import.meta.url).pathname;
   const command = [Deno.execPath(), "run", "-A", program, JSON.stringify(job)];
@@ -103,7 +103,7 @@ function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<numb
   return promise;
 }
 
-/** The end of what a stream said, once it is over. */
+/** The last output of a stream, once it has ended. */
 async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<string> {
   let tail = "";
   for await (const chunk of stream.pipeThrough(new TextDecoderStream())) {

@@ -3,7 +3,7 @@
 import { ourCommand } from "./servers.ts";
 import type { FanoutTask, Metric, Task, Transport } from "./job.ts";
 
-/** What the flags decide about the tasks. */
+/** The options of the tasks that the flags set. */
 export interface Scale {
   readonly seconds: number;
   readonly quick: boolean;
@@ -71,7 +71,7 @@ const JAM_BYTES = 5_000_000;
 /** V8 gives back what a burst of connections made it take when nothing has happened for half a minute, other engines at once. */
 const QUIET_SECONDS = 45;
 
-/** What the editions with a history are compared with. */
+/** The edition that those with a history are compared with. */
 export const WITHOUT_HISTORY = "without";
 
 export const SCENARIOS: readonly Scenario[] = [

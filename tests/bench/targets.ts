@@ -1,4 +1,4 @@
-// What is to be reached, and whether it was. Nothing fails because of it: the machine may be busy.
+// The targets, and whether they were reached. A missed target is not a failure: the machine may be busy.
 
 import type { Metric } from "./job.ts";
 import type { Results, Row, RowKey } from "./results.ts";

@@ -1,18 +1,28 @@
 /**
- * A chat without wires: formats and sinks for tests of the hub and what is around it.
+ * A chat without a network: formats, connections and a hub for tests.
  * @module
  */
 import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/chat/events.ts";
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/wire/json.ts";
-import type { Member, Sink, WireFormat } from "../../lib/chat/member.ts";
+import type { Listener, Member, Session } from "../../lib/chat/member.ts";
+import { Publisher } from "../../lib/chat/publisher.ts";
+import type { Room } from "../../lib/chat/room.ts";
+import {
+  type ChatRecipient,
+  type ChatSubscription,
+  lossEvent,
+  type WireFormat,
+} from "../../lib/chat/wire_format.ts";
+import { Recipient, type Sink } from "../../lib/delivery/recipient.ts";
+import type { Loss } from "../../lib/delivery/ring_buffer.ts";
 import { renderText } from "../../lib/wire/text.ts";
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
-/** Does all steps at once. */
+/** Runs all steps at once. */
 export function finish<T>(steps: Steps<T>): T {
   for (;;) {
     const step = steps.next(false);
@@ -20,7 +30,7 @@ export function finish<T>(steps: Steps<T>): T {
   }
 }
 
-/** Text lines that end with `end`; counts what is rendered and encoded. */
+/** Text lines that end with `end`. Counts the events that are rendered and encoded. */
 export class CountingFormat implements WireFormat {
   readonly overhead: number;
   rendered: ChatEvent["type"][] = [];
@@ -35,13 +45,17 @@ export class CountingFormat implements WireFormat {
     return renderText(event);
   }
 
+  renderLoss(loss: Loss): string | undefined {
+    return this.render(lossEvent(loss));
+  }
+
   readonly encode = (text: string, target: Uint8Array<ArrayBuffer>, at: number): number => {
     this.encoded++;
     return at + encoder.encodeInto(text + this.end, target.subarray(at)).written;
   };
 }
 
-/** Says where every message was, so that its clients can be in several rooms: `dev 17 [Alice]: hello`. */
+/** Names the room of every message, so that its clients can be in several rooms: `dev 17 [Alice]: hello`. */
 export class RoomyFormat extends CountingFormat {
   readonly tellsRoom = true;
 
@@ -51,7 +65,7 @@ export class RoomyFormat extends CountingFormat {
   }
 }
 
-/** One JSON object a line, all of the same time. */
+/** One JSON object a line, all with the same time. */
 export class JsonFormat extends CountingFormat implements WireFormat {
   readonly tellsRoom = true;
 
@@ -60,7 +74,7 @@ export class JsonFormat extends CountingFormat implements WireFormat {
   }
 }
 
-/** Has a word for everything, as a format for programs has: what text clients are not told is `<type ...>`. */
+/** Renders every event, as a format for programs does. Events that text clients do not get are `<type ...>`. */
 export class TalkativeFormat extends CountingFormat {
   override render(event: ChatEvent): string {
     const text = super.render(event);
@@ -84,18 +98,40 @@ export class TalkativeFormat extends CountingFormat {
   }
 }
 
-/** Takes what its member gets, unless it is jammed. */
-export class Client implements Sink {
+const LIMITS = { capacity: 1024, capacityBytes: 1 << 20, overflow: "drop-oldest" } as const;
+
+/** Subscribes recipients to rooms without a hub. */
+export class Subscriber {
+  readonly #publisher = new Publisher({ ...LIMITS, now: () => 0 });
+
+  subscribe(room: Room, format: WireFormat = new CountingFormat()): ChatSubscription {
+    return this.#publisher.subscribe(new Recipient(format, LIMITS, new Client()), room);
+  }
+}
+
+/** A connection: takes what its recipient gets, unless it is jammed. A member, unless it only listens. */
+export class Client implements Sink, Session {
+  listener!: Listener;
   member!: Member;
   jammed = false;
+  /** Losses as they were reported: `slow 10`, `recovered 12`. */
+  readonly reports: string[];
   flushes = 0;
   overflows = 0;
   readonly farewells: DisconnectReason[] = [];
-  /** What was said with them. */
+  /** The messages that came with them. */
   readonly words: string[] = [];
-  /** What was asked for beyond messages. */
+  /** The cost of requests beyond one message each. */
   charged = 0;
   #text = "";
+
+  constructor(reports: string[] = []) {
+    this.reports = reports;
+  }
+
+  get recipient(): ChatRecipient {
+    return this.listener.subscription.recipient;
+  }
 
   charge(messages: number): void {
     this.charged += messages;
@@ -119,8 +155,16 @@ export class Client implements Sink {
     this.overflows++;
   }
 
+  slow(dropped: number): void {
+    this.reports.push(`slow ${dropped}`);
+  }
+
+  recovered(dropped: number): void {
+    this.reports.push(`recovered ${dropped}`);
+  }
+
   drain(): void {
-    for (let bytes = this.member.take(); bytes; bytes = this.member.take()) {
+    for (let bytes = this.recipient.take(); bytes; bytes = this.recipient.take()) {
       this.#text += decoder.decode(bytes);
     }
   }
@@ -131,9 +175,9 @@ export class Client implements Sink {
     this.drain();
   }
 
-  /** The lines that came since this was asked last. */
+  /** Returns the lines since the last call. */
   lines(): string[] {
-    const { end } = this.member.format as CountingFormat;
+    const { end } = this.recipient.format as CountingFormat;
     const lines = this.#text.split(end);
     this.#text = "";
     if (lines.pop() !== "") throw new Error("The last line has no end");
@@ -146,27 +190,33 @@ export class Chat {
   now = 0;
   readonly hub: Hub;
   readonly format: CountingFormat = new CountingFormat();
-  /** What the observer was told: `slow 10`, `recovered 12`. */
+  /** The losses of all clients: `slow 10`, `recovered 12`. */
   readonly reports: string[] = [];
   #joined = 0;
 
   constructor(limits: Partial<HubOptions> = {}) {
     this.hub = new Hub({
-      capacity: 1024,
-      capacityBytes: 1 << 20,
-      overflow: "drop-oldest",
-      observer: {
-        slow: (_, dropped) => this.reports.push(`slow ${dropped}`),
-        recovered: (_, dropped) => this.reports.push(`recovered ${dropped}`),
-      },
+      ...LIMITS,
       now: () => this.now,
       ...limits,
     });
   }
 
+  /** A connection that is no member. */
+  listen(format: WireFormat = this.format): Client {
+    const client = new Client(this.reports);
+    client.listener = this.hub.subscribe(format, client);
+    return client;
+  }
+
+  /** Makes a member of a connection. */
+  connect(client: Client, origin = `10.0.0.1:${++this.#joined}`): void {
+    client.member = this.hub.connect(client.listener, origin, client);
+  }
+
   join(name?: string, format: WireFormat = this.format): Client {
-    const client = new Client();
-    client.member = this.hub.connect(`10.0.0.1:${++this.#joined}`, format, client);
+    const client = this.listen(format);
+    this.connect(client);
     if (name !== undefined && !this.hub.rename(client.member, name)) {
       throw new Error(`${name} is taken`);
     }
@@ -182,12 +232,12 @@ export class Chat {
   }
 }
 
-/** Resolves when what was said before is flushed. */
+/** Resolves when everything that was published before is flushed. */
 export function flushed(): Promise<void> {
   return Promise.resolve();
 }
 
-/** 0 up to `count`, each in a turn of its own: what the loop's body said is flushed before the next. */
+/** Counts from 0 up to `count`, each in a turn of its own: everything that the loop's body published is flushed in between. */
 export async function* turns(count: number): AsyncGenerator<number> {
   for (let i = 0; i < count; i++) yield i;
 }

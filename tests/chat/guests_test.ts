@@ -2,21 +2,21 @@ import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert"
 import { Guests } from "../../lib/chat/guests.ts";
 import { Random } from "../random.ts";
 
-Deno.test("Guests.take() gives a name that nobody here has", () => {
+Deno.test("Guests.take() returns a name that nobody has", () => {
   const guests = new Guests();
   const names = Array.from({ length: 3_000 }, () => guests.take());
   assertEquals(new Set(names).size, names.length);
   for (const name of names) assertMatch(name, /^guest-[1-9]\d{3,}$/);
 });
 
-Deno.test("Guests.take() takes more digits when most of the short numbers are taken", () => {
+Deno.test("Guests.take() uses more digits when most of the short numbers are taken", () => {
   const guests = new Guests();
   const names = Array.from({ length: 12_000 }, () => guests.take());
   assertEquals(new Set(names).size, names.length);
   assert(names.some((name) => name.length > "guest-1234".length));
 });
 
-Deno.test("Guests.take() does not count", () => {
+Deno.test("Guests.take() does not count up", () => {
   const guests = new Guests();
   const numbers = Array.from({ length: 100 }, () => Number(guests.take().slice("guest-".length)));
   const steps = new Set(numbers.slice(1).map((number, i) => number - numbers[i]!));

@@ -1,5 +1,5 @@
 /**
- * What was said before, and who missed it: /history, /search, pages, coming back, and saying something twice.
+ * The history in the chat: /history, /search, pages, resuming after a reconnect, and repeated messages.
  */
 import { assert, assertEquals } from "@std/assert";
 import { MAX_ANSWER_BYTES } from "../../lib/chat/answer_size.ts";
@@ -9,7 +9,7 @@ import { handleFrame, handleLine } from "../../lib/chat/commands/handle.ts";
 import { Chat, type Client, CountingFormat, flushed, JsonFormat } from "./fakes.ts";
 import { PlainHistory } from "./plain_history.ts";
 
-/** A chat with a history, in which Alice is a program and Carol a line client. */
+/** A chat with a history, in which Alice is a JSON client and Carol a line client. */
 class Scene extends Chat {
   readonly history: PlainHistory;
   readonly json = new JsonFormat();
@@ -23,14 +23,14 @@ class Scene extends Chat {
     this.carol = this.join("Carol");
   }
 
-  /** Handles lines; gives what their author gets. */
+  /** Handles lines, and returns the author's answers. */
   async type(client: Client, ...lines: string[]): Promise<string[]> {
     for (const line of lines) handleLine(this.hub, client.member, line);
     await flushed();
     return client.lines();
   }
 
-  /** Handles frames; gives what their author gets. */
+  /** Handles frames, and returns the author's answers. */
   async send(client: Client, ...frames: object[]): Promise<ServerEvent[]> {
     for (const frame of frames) handleFrame(this.hub, client.member, JSON.stringify(frame));
     await flushed();
@@ -48,7 +48,7 @@ class Scene extends Chat {
     return reply.data;
   }
 
-  /** Goes to a room, or comes back to it. */
+  /** Joins a room, perhaps again. */
   async enter(client: Client, room: string, since?: object) {
     const reply = await this.#ask(client, { type: "join", room, since });
     if (reply.command !== "join") throw new Error(`The reply is to ${reply.command}`);
@@ -67,7 +67,7 @@ const ids = (messages: readonly MessageEvent[]) => messages.map(({ id }) => id);
 const UUID = "0190b0a2-7c5e-7f60-8a1e-6c0d9b3e2f11";
 const CUT = /^(#\d+) \d{4}-\d\d-\d\d \d\d:\d\d:\d\d /;
 
-Deno.test("/history tells the last lines with their numbers and times", async () => {
+Deno.test("/history shows the last lines with their numbers and times", async () => {
   const chat = new Scene();
   assertEquals(await chat.type(chat.carol, "/history"), ["No history in 'lobby'"]);
   await chat.type(chat.carol, "one", "/me waves", "three");
@@ -84,7 +84,7 @@ Deno.test("/history tells the last lines with their numbers and times", async ()
   }
 });
 
-Deno.test("/history says on each line of a text whose it is and which number it has", async () => {
+Deno.test("/history puts author and number on each line of a text", async () => {
   const scene = new Scene();
   await scene.send(scene.alice, { type: "message", text: "one\n[Eve]: two" });
   scene.carol.lines();
@@ -95,7 +95,7 @@ Deno.test("/history says on each line of a text whose it is and which number it 
   ]);
 });
 
-Deno.test("/search finds what was said in the room, oldest first", async () => {
+Deno.test("/search finds messages of the room, oldest first", async () => {
   const scene = new Scene();
   const { carol } = scene;
   await scene.type(carol, "red apple", "green pear", "green apple", "/join dev", "apple pie");
@@ -111,7 +111,7 @@ Deno.test("/search finds what was said in the room, oldest first", async () => {
   ]);
 });
 
-Deno.test("Without a history there is none to ask for, and nobody who comes back has it all for sure", async () => {
+Deno.test("Without a history, requests for it are refused, and no resuming client has certainly missed nothing", async () => {
   const chat = new Chat();
   const json = new JsonFormat();
   const alice = chat.join("Alice", json);
@@ -133,7 +133,7 @@ Deno.test("Without a history there is none to ask for, and nobody who comes back
   assertEquals(await missed({ epoch: "e", offset: 0 }), { recovered: false, ...nothing });
 });
 
-Deno.test("A program reads pages in both directions", async () => {
+Deno.test("A JSON client reads pages in both directions", async () => {
   const scene = new Scene(new PlainHistory("first", 10));
   const { alice, carol } = scene;
   await scene.type(carol, ...Array.from({ length: 15 }, (_, i) => `text ${i + 1}`));
@@ -163,7 +163,7 @@ Deno.test("A program reads pages in both directions", async () => {
   assertEquals(error?.type === "error" && [error.code, error.ref], ["not_in_room", "r"]);
 });
 
-Deno.test("A program that comes back gets what it missed, once, and then what is said", async () => {
+Deno.test("A JSON client that resumes gets the messages that it missed once, and then new ones", async () => {
   const scene = new Scene();
   const { carol, history } = scene;
   await scene.type(carol, "1", "2", "3");
@@ -171,7 +171,7 @@ Deno.test("A program that comes back gets what it missed, once, and then what is
   await scene.type(carol, "4");
   const since = { epoch: history.epoch, offset: 1 };
   const { missed, epoch, room } = await scene.enter(back, "lobby", since);
-  // 4 was said after it came, so it got that already.
+  // Message 4 was published after it joined, so it has it already.
   assertEquals([missed?.recovered, missed?.more, ids(missed!.messages)], [true, false, [2, 3]]);
   assertEquals([epoch, room.offset], [history.epoch, 4]);
   await scene.type(carol, "5", "/join dev", "1", "2", "/leave");
@@ -189,7 +189,7 @@ Deno.test("A program that comes back gets what it missed, once, and then what is
   assertEquals("missed" in await scene.enter(back, "dev"), false);
 });
 
-Deno.test("A program that cannot have it all is told so and gets the newest", async () => {
+Deno.test("A JSON client that missed too much is told so and gets the newest messages", async () => {
   const scene = new Scene(new PlainHistory("second", 60));
   const { carol, history } = scene;
   await scene.type(carol, ...Array.from({ length: 100 }, (_, i) => `text ${i + 1}`));
@@ -210,7 +210,7 @@ Deno.test("A program that cannot have it all is told so and gets the newest", as
   assertEquals(await ask("second", 99), [true, 100, 1, false]);
 });
 
-Deno.test("What is said under an id that came before is not said again", async () => {
+Deno.test("A message with an id that came before is not published again", async () => {
   const scene = new Scene();
   const { alice, carol } = scene;
   await flushed();
@@ -250,7 +250,7 @@ Deno.test("A long id holds across connections and restarts, a short one for one 
   assertEquals(history.latest("lobby"), 4);
 });
 
-Deno.test("A slow program is told which messages it missed", async () => {
+Deno.test("A slow JSON client is told which messages it lost", async () => {
   const scene = new Chat({ history: new PlainHistory(), capacity: 2 });
   const alice = scene.join("Alice", new JsonFormat());
   const carol = scene.join("Carol");
@@ -267,7 +267,7 @@ Deno.test("A slow program is told which messages it missed", async () => {
   assertEquals([dropped.count, rest.map(({ id }) => id)], [7, [8, 9]]);
 });
 
-Deno.test("A room with a history is there though nobody is in it, under its topic", async () => {
+Deno.test("A room with a history exists without members, with its topic", async () => {
   const scene = new Scene();
   const { carol } = scene;
   await scene.type(carol, "/join Dev", "hello", "/topic Tea", "/join empty", "/leave");
@@ -282,10 +282,10 @@ Deno.test("A room with a history is there though nobody is in it, under its topi
 });
 
 /**
- * Whoever came to a room made it look into the history again: if that had forgotten the room, as it does when there are
- * too many, those who were there lost their topic.
+ * Every join read the topic from the history again. If the history had forgotten the room, as it does when there are too
+ * many, the members lost the topic.
  */
-Deno.test("A room that the history forgets keeps its topic for those who are in it", async () => {
+Deno.test("A room that the history forgets keeps its topic as long as it has members", async () => {
   const scene = new Scene();
   const { carol, alice, history } = scene;
   await scene.type(carol, "/join dev", "/topic Tea", "hello");
@@ -295,17 +295,17 @@ Deno.test("A room that the history forgets keeps its topic for those who are in 
   assertEquals(scene.hub.room("dev")?.offset, 1);
 });
 
-Deno.test("Whispers are not kept", async () => {
+Deno.test("Private messages are not stored", async () => {
   const scene = new Scene();
   await scene.type(scene.carol, "/whisper Alice psst");
   assertEquals(scene.history.latest("lobby"), 0);
 });
 
 /**
- * 23 kB of requests made 460 MB: a page of 200 messages of 200 lines is 7 MB with the author in front of each, and it was
- * one answer.
+ * 23 kB of requests took 460 MB: a page of 200 messages of 200 lines is 7 MB with the author in front of each line, and it
+ * was one answer.
  */
-Deno.test("A page takes 256 kB at the most in either format, and the next begins where it ends", async () => {
+Deno.test("A page takes at most 256 kB in either format, and the next page begins where it ends", async () => {
   const worst = [
     "\n".repeat(199) + "x",
     '"'.repeat(4_096),
@@ -334,20 +334,20 @@ Deno.test("A page takes 256 kB at the most in either format, and the next begins
   }
 });
 
-/** What a client gets that asks for a page. */
+/** Returns everything that a client gets for a page. */
 function readPage({ hub }: Chat, client: Client, query: PageQuery): string {
   const { member } = client;
   client.jammed = true;
   handleFrame(hub, member, JSON.stringify({ type: "history", id: "r", ...query }));
   const decoder = new TextDecoder();
   let text = "";
-  for (let part = member.take(); part !== undefined; part = member.take()) {
+  for (let part = client.recipient.take(); part; part = client.recipient.take()) {
     text += decoder.decode(part, { stream: true });
   }
   return text;
 }
 
-Deno.test("A page and what somebody missed are bounded where little may wait", async () => {
+Deno.test("Pages and missed messages are bounded by a small queue", async () => {
   const history = new PlainHistory();
   const chat = new Chat({ history, capacityBytes: 8_192 });
   const carol = chat.join("Carol");

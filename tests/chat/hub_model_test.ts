@@ -1,15 +1,15 @@
 /**
- * The hub against a model as simple as can be: lists of what each client must get, in order.
+ * The hub against the simplest possible model: for each client a list of the lines that it must get, in order.
  */
 import { assertEquals } from "@std/assert";
 import { MAX_ROOMS } from "../../lib/chat/room.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { Chat, type Client, CountingFormat, RoomyFormat, turns } from "./fakes.ts";
 
-/** More than one client can be in. */
+/** More rooms than one client can be in. */
 const ROOMS = ["lobby", ...Array.from({ length: MAX_ROOMS + 1 }, (_, i) => `room-${i}`)];
 
-/** Somebody, and the rooms where they are, the one joined last at the end. */
+/** A client and its rooms, the one joined last at the end. */
 interface Guest {
   readonly client: Client;
   readonly roomy: boolean;
@@ -25,7 +25,7 @@ class Model {
     new RoomyFormat("|\n"),
   ];
   readonly #all = new Map<Client, string[]>();
-  /** The number of the last message in each room that there is. */
+  /** The number of the last message in each open room. */
   readonly #offsets = new Map([["lobby", 0]]);
   #here: Guest[] = [];
   #said = 0;
@@ -75,8 +75,8 @@ class Model {
     const name = this.random.pick(this.rooms);
     const isIn = guest.rooms.includes(name);
     const isFull = guest.roomy && !isIn && guest.rooms.length === MAX_ROOMS;
-    const seat = this.#chat.hub.joinRoom(guest.client.member, name);
-    assertEquals(seat?.room.name, isFull ? undefined : name);
+    const membership = this.#chat.hub.joinRoom(guest.client.member, name);
+    assertEquals(membership?.room.name, isFull ? undefined : name);
     if (isFull) return;
     if (!this.#offsets.has(name)) this.#offsets.set(name, this.#said);
     guest.rooms = guest.roomy ? [...guest.rooms.filter((room) => room !== name), name] : [name];
@@ -85,21 +85,21 @@ class Model {
 
   #exit(): void {
     const guest = this.random.pick(this.#here);
-    const seat = this.random.pick(guest.client.member.memberships);
+    const membership = this.random.pick(guest.client.member.memberships);
     const mayGo = guest.rooms.join() !== "lobby";
-    assertEquals(this.#chat.hub.leaveRoom(seat), mayGo);
+    assertEquals(this.#chat.hub.leaveRoom(membership), mayGo);
     if (!mayGo) return;
-    guest.rooms = guest.rooms.filter((room) => room !== seat.room.name);
+    guest.rooms = guest.rooms.filter((room) => room !== membership.room.name);
     if (guest.rooms.length === 0) guest.rooms = ["lobby"];
     this.#forgetEmpty();
   }
 
   #say(): void {
     const author = this.random.pick(this.#here);
-    const seat = this.random.pick(author.client.member.memberships);
-    const room = seat.room.name;
+    const membership = this.random.pick(author.client.member.memberships);
+    const room = membership.room.name;
     const text = this.#text();
-    this.#chat.hub.say(author.client.member, text, undefined, { seat });
+    this.#chat.hub.say(author.client.member, text, undefined, { membership });
     const offset = this.#offsets.get(room)! + 1;
     this.#offsets.set(room, offset);
     this.#said++;

@@ -1,12 +1,12 @@
 import { disconnectEvent } from "../../lib/wire/events.ts";
-import { assertEquals, assertNotEquals } from "@std/assert";
+import { assertEquals, assertNotEquals, assertThrows } from "@std/assert";
 import { Chat, CountingFormat, flushed, TalkativeFormat, turns } from "./fakes.ts";
 
 function notice(count: number): string {
   return `Notice: ${count} messages were dropped because this connection is too slow`;
 }
 
-Deno.test("Hub.say() reaches all others, and not the author", async () => {
+Deno.test("Hub.say() reaches everybody but the author", async () => {
   const chat = new Chat();
   const [alice, nameless, bob] = [chat.join("Alice"), chat.join(), chat.join("Bob")];
   chat.say(alice, "hello");
@@ -17,7 +17,7 @@ Deno.test("Hub.say() reaches all others, and not the author", async () => {
   assertEquals(bob.lines(), ["[Alice]: hello", "[10.0.0.1:2]: hi"]);
 });
 
-Deno.test("Hub.say() reaches all others once and not the author, whatever their formats are", async () => {
+Deno.test("Hub.say() reaches everybody but the author once, in any format", async () => {
   const chat = new Chat();
   const other = new CountingFormat("|\n");
   const clients = [chat.join("a"), chat.join("b", other), chat.join("c"), chat.join("d", other)];
@@ -30,7 +30,7 @@ Deno.test("Hub.say() reaches all others once and not the author, whatever their 
   }
 });
 
-Deno.test("Hub.say() keeps the order for each, with several authors in one turn", async () => {
+Deno.test("Hub.say() keeps the order of several authors in one turn", async () => {
   const chat = new Chat();
   const [a, b, c] = [chat.join("a"), chat.join("b"), chat.join("c")];
   for (const [author, text] of [[a, "1"], [b, "2"], [a, "3"], [a, "4"], [b, "5"]] as const) {
@@ -42,7 +42,7 @@ Deno.test("Hub.say() keeps the order for each, with several authors in one turn"
   assertEquals(c.lines(), ["[a]: 1", "[b]: 2", "[a]: 3", "[a]: 4", "[b]: 5"]);
 });
 
-Deno.test("Hub.say() flushes each who has something once, at the end of the turn", async () => {
+Deno.test("Hub.say() flushes each recipient once, at the end of the turn", async () => {
   const chat = new Chat();
   const [a, b] = [chat.join("a"), chat.join("b")];
   chat.say(a, "1", "2", "3");
@@ -54,7 +54,7 @@ Deno.test("Hub.say() flushes each who has something once, at the end of the turn
   assertEquals([a.flushes, b.flushes], [0, 2]);
 });
 
-Deno.test("Hub.say() renders and encodes once for each format, however many hear it", async () => {
+Deno.test("Hub.say() renders and encodes once for each format, for any number of readers", async () => {
   const chat = new Chat();
   const second = new CountingFormat("|");
   const author = chat.join();
@@ -73,7 +73,7 @@ Deno.test("Hub.say() renders and encodes once for each format, however many hear
   for (const listener of listeners) assertEquals(listener.lines().length, 4);
 });
 
-Deno.test("Hub.say() renders and encodes nothing for formats that nobody hears in", async () => {
+Deno.test("Hub.say() renders and encodes nothing for formats without readers", async () => {
   const chat = new Chat();
   const second = new CountingFormat("|");
   const author = chat.join();
@@ -85,7 +85,7 @@ Deno.test("Hub.say() renders and encodes nothing for formats that nobody hears i
   assertEquals(second.rendered, []);
 });
 
-Deno.test("Hub.join() gives nothing that was said before, and all that is said after", async () => {
+Deno.test("Hub.connect() delivers messages from then on, and none from before", async () => {
   const chat = new Chat();
   const alice = chat.join("Alice");
   const before = chat.join();
@@ -97,7 +97,7 @@ Deno.test("Hub.join() gives nothing that was said before, and all that is said a
   assertEquals(late.lines(), ["[Alice]: after"]);
 });
 
-Deno.test("Hub.leave() ends what one gets, and not what is queued already", async () => {
+Deno.test("Hub.disconnect() ends the deliveries, and keeps the queue", async () => {
   const chat = new Chat();
   const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
   chat.say(alice, "before");
@@ -109,7 +109,7 @@ Deno.test("Hub.leave() ends what one gets, and not what is queued already", asyn
   assertEquals(alice.lines(), []);
 });
 
-Deno.test("Hub.leave() lets what the leaver said reach the others", async () => {
+Deno.test("Hub.disconnect() keeps the messages that the member has sent", async () => {
   const chat = new Chat();
   const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
   chat.say(bob, "bye");
@@ -118,7 +118,7 @@ Deno.test("Hub.leave() lets what the leaver said reach the others", async () => 
   assertEquals(alice.lines(), ["[Bob]: bye"]);
 });
 
-Deno.test("Hub.leave() frees the name", () => {
+Deno.test("Hub.disconnect() frees the name", () => {
   const chat = new Chat();
   const bob = chat.join("Bob"), other = chat.join();
   assertEquals(chat.hub.rename(other.member, "bob"), false);
@@ -128,7 +128,7 @@ Deno.test("Hub.leave() frees the name", () => {
   assertEquals(chat.hub.find("Bob"), other.member);
 });
 
-Deno.test("Hub.whisper() reaches one alone and tells the author, behind what was said before", async () => {
+Deno.test("Hub.whisper() reaches one member and is answered, behind earlier messages", async () => {
   const chat = new Chat();
   const [alice, bob, carol] = [chat.join("Alice"), chat.join("Bob"), chat.join("Carol")];
   chat.say(alice, "1");
@@ -147,7 +147,7 @@ Deno.test("Hub.whisper() reaches one alone and tells the author, behind what was
   assertEquals(carol.lines(), ["[Alice]: 1", "[Bob]: 2", "[Alice]: 3"]);
 });
 
-Deno.test("Hub.whisper() to oneself gives both lines", async () => {
+Deno.test("Hub.whisper() to oneself delivers both lines", async () => {
   const chat = new Chat();
   const alice = chat.join("Alice");
   chat.hub.whisper(alice.member, alice.member, "note");
@@ -155,18 +155,18 @@ Deno.test("Hub.whisper() to oneself gives both lines", async () => {
   assertEquals(alice.lines(), ["[Whisper from Alice]: note", "[Whisper to Alice]: note"]);
 });
 
-Deno.test("Hub.answer() and answerBytes() come behind what was said before", async () => {
+Deno.test("Hub.answer() and answerBytes() come behind earlier messages", async () => {
   const chat = new Chat();
   const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
   chat.say(alice, "1");
   chat.hub.answer(bob.member, disconnectEvent("quit"));
   chat.say(alice, "2");
-  chat.hub.answerBytes(bob.member, new TextEncoder().encode("bytes\n"));
+  chat.hub.answerBytes(bob.recipient, new TextEncoder().encode("bytes\n"));
   await flushed();
   assertEquals(bob.lines(), ["[Alice]: 1", "Goodbye!", "[Alice]: 2", "bytes"]);
 });
 
-Deno.test("Hub.rename() frees the old name, and allows one's own in another form", () => {
+Deno.test("Hub.rename() frees the old name, and allows a member's own name in another form", () => {
   const chat = new Chat();
   const [alice, bob] = [chat.join("Alice"), chat.join("Bob")];
   assertEquals(chat.hub.rename(alice.member, "ALICE"), true);
@@ -179,7 +179,7 @@ Deno.test("Hub.rename() frees the old name, and allows one's own in another form
   assertEquals([chat.hub.find("alice"), chat.hub.find("Bob")], [bob.member, undefined]);
 });
 
-Deno.test("Hub.rename() takes names for the same that differ in case or Unicode form only", () => {
+Deno.test("Hub.rename() refuses names that differ only in case or Unicode form", () => {
   const same = [
     ["caf\u00e9", "cafe\u0301"],
     ["CAF\u00c9", "cafe\u0301"],
@@ -197,14 +197,13 @@ Deno.test("Hub.rename() takes names for the same that differ in case or Unicode 
   }
 });
 
-Deno.test("Hub.users() lists those who said or named something, in the order of that", () => {
+Deno.test("Hub.users() lists members that have sent a message or taken a name, in that order", () => {
   const chat = new Chat();
-  const [a, b, c, d, e] = [chat.join(), chat.join(), chat.join(), chat.join(), chat.join()];
+  const [a, b, , d, e] = [chat.join(), chat.join(), chat.join(), chat.join(), chat.join()];
   const listed = () => chat.hub.users().map(({ id }) => id);
   assertEquals(listed(), []);
   chat.hub.whisper(d.member, a.member, "x");
   chat.hub.rename(b.member, "Bob");
-  chat.hub.activate(c.member);
   chat.say(a, "x");
   assertEquals(listed(), [d, b, a].map(({ member }) => member.id));
   chat.leave(b);
@@ -212,7 +211,7 @@ Deno.test("Hub.users() lists those who said or named something, in the order of 
   assertEquals(listed(), [d, a, e].map(({ member }) => member.id));
 });
 
-Deno.test("Hub.find() knows names in every form, and addresses of those listed without a name", () => {
+Deno.test("Hub.find() finds names in any form, and visible members without a name by address", () => {
   const chat = new Chat();
   const [alice, talker, silent] = [chat.join("Alice"), chat.join(), chat.join()];
   chat.say(talker, "x");
@@ -223,15 +222,14 @@ Deno.test("Hub.find() knows names in every form, and addresses of those listed w
   }
 });
 
-Deno.test("Hub.statistics() counts", () => {
+Deno.test("Hub.statistics() counts members and messages", () => {
   const chat = new Chat();
   chat.now = 5_000;
-  const [alice, bob, silent] = [chat.join("Alice"), chat.join("Bob"), chat.join()];
-  for (const client of [alice, bob, bob]) chat.hub.activate(client.member);
+  const [alice, bob, listener] = [chat.join("Alice"), chat.join("Bob"), chat.listen()];
   chat.say(alice, "1", "2");
   chat.hub.whisper(alice.member, bob.member, "3");
   chat.leave(bob);
-  chat.leave(silent);
+  chat.hub.unsubscribe(listener.listener);
   chat.now = 66_999;
   assertEquals(chat.hub.statistics(), {
     totalConnections: 2,
@@ -254,7 +252,7 @@ Deno.test("Hub.congested is true from half a ring on, until the flush", async ()
   assertEquals(chat.hub.congested, false);
 });
 
-Deno.test("Hub counts drops, reports them to the observer and tells the client, oldest first", async () => {
+Deno.test("Hub counts lost messages, reports them to the sink and notifies the client, oldest first", async () => {
   const chat = new Chat({ capacity: 3 });
   const [alice, slow, bob] = [chat.join("Alice"), chat.join("Slow"), chat.join("Bob")];
   slow.jammed = true;
@@ -268,7 +266,7 @@ Deno.test("Hub counts drops, reports them to the observer and tells the client, 
   assertEquals(slow.overflows, 0);
 });
 
-Deno.test("Hub drops the newest when told to", async () => {
+Deno.test("Hub drops the newest messages if the limits say so", async () => {
   const chat = new Chat({ capacity: 2, overflow: "drop-newest" });
   const [alice, slow] = [chat.join("Alice"), chat.join("Slow")];
   slow.jammed = true;
@@ -277,7 +275,7 @@ Deno.test("Hub drops the newest when told to", async () => {
   assertEquals(slow.lines(), ["[Alice]: 0", "[Alice]: 1", notice(3)]);
 });
 
-Deno.test("Hub tells a sink of an overflow when slow clients are to be disconnected", async () => {
+Deno.test("Hub reports an overflow to the sink if slow clients are to be disconnected", async () => {
   const chat = new Chat({ capacity: 2, overflow: "disconnect" });
   const [alice, slow, quick] = [chat.join("Alice"), chat.join("Slow"), chat.join("Quick")];
   slow.jammed = true;
@@ -288,7 +286,7 @@ Deno.test("Hub tells a sink of an overflow when slow clients are to be disconnec
   assertEquals([slow.overflows, quick.overflows, quick.lines().length], [1, 0, 2]);
 });
 
-Deno.test("Hub never drops answers, nor delays anybody for a jammed client", async () => {
+Deno.test("Hub never drops answers, and a jammed client delays nobody", async () => {
   const chat = new Chat({ capacity: 2 });
   const [alice, slow] = [chat.join("Alice"), chat.join("Slow")];
   slow.jammed = true;
@@ -303,7 +301,7 @@ Deno.test("Hub never drops answers, nor delays anybody for a jammed client", asy
   assertEquals(lines.at(-1), "[Whisper from Alice]: 4");
 });
 
-Deno.test("Hub tells programs who is in the list, and text clients nothing of it", async () => {
+Deno.test("Hub announces visible members to JSON clients, and not to text clients", async () => {
   const chat = new Chat();
   const program = chat.join(undefined, new TalkativeFormat());
   const reader = chat.join();
@@ -327,7 +325,7 @@ Deno.test("Hub tells programs who is in the list, and text clients nothing of it
   assertEquals(reader.lines(), ["[10.0.0.1:3]: x"]);
 });
 
-Deno.test("Hub.say() acknowledges to programs, behind what they were told before", async () => {
+Deno.test("Hub.say() is acknowledged to JSON clients, behind earlier messages", async () => {
   const chat = new Chat();
   const program = chat.join("Program", new TalkativeFormat()), alice = chat.join("Alice");
   await flushed();
@@ -340,6 +338,56 @@ Deno.test("Hub.say() acknowledges to programs, behind what they were told before
   assertEquals(alice.lines(), ["[Program]: 2"]);
 });
 
-Deno.test("Hub.epoch is another one for each hub", () => {
+Deno.test("Hub.epoch is different for each hub", () => {
   assertNotEquals(new Chat().hub.epoch, new Chat().hub.epoch);
+});
+
+Deno.test("Hub.subscribe() gives a connection the lobby's messages, without making it a member", async () => {
+  const chat = new Chat({ hideAddresses: true });
+  const listener = chat.listen();
+  const alice = chat.join("Alice");
+  chat.say(alice, "hello");
+  chat.hub.notify(alice.member, "soon");
+  chat.hub.announceEnd();
+  await flushed();
+  assertEquals(listener.lines(), [
+    "[Alice]: hello",
+    "Notice: soon",
+    "Server is shutting down",
+  ]);
+  assertEquals(alice.member.id, 1);
+  assertEquals(chat.hub.users().length, 1);
+  assertEquals(chat.hub.statistics().totalConnections, 1);
+});
+
+Deno.test("Hub.connect() keeps the queue and the place that a connection has had since it subscribed", async () => {
+  const chat = new Chat();
+  const alice = chat.join("Alice");
+  chat.say(alice, "before");
+  const bob = chat.listen();
+  bob.jammed = true;
+  chat.say(alice, "meanwhile");
+  await flushed();
+  chat.connect(bob);
+  assertEquals(bob.member.current?.start, 1);
+  chat.say(alice, "after");
+  chat.say(bob, "hi");
+  await flushed();
+  bob.recover();
+  assertEquals(bob.lines(), ["[Alice]: meanwhile", "[Alice]: after"]);
+  assertEquals(alice.lines(), ["[10.0.0.1:2]: hi"]);
+  assertEquals(bob.member.id, 2);
+});
+
+Deno.test("Hub.unsubscribe() ends the messages of a connection that is no client, and its id goes to the next", async () => {
+  const chat = new Chat();
+  const [alice, request] = [chat.join("Alice"), chat.listen()];
+  for (let i = 0; i < 2; i++) chat.hub.unsubscribe(request.listener);
+  chat.say(alice, "hello");
+  chat.hub.notify(alice.member, "soon");
+  await flushed();
+  assertEquals(request.lines(), []);
+  assertEquals(chat.join().member.id, 2);
+  assertThrows(() => chat.connect(request), Error, "Cannot connect");
+  assertEquals(chat.hub.statistics().totalConnections, 2);
 });

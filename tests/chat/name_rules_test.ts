@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { findDeception } from "../../lib/chat/name_rules.ts";
 import { normalizeName } from "../../lib/chat/names.ts";
 
-Deno.test("findDeception() leaves people their names, in every script", () => {
+Deno.test("findDeception() accepts real names, in every script", () => {
   const names = [
     "Alice",
     "Zo\u00eb",
@@ -64,7 +64,7 @@ Deno.test("findDeception() names the scripts that a word mixes", () => {
   }
 });
 
-Deno.test("findDeception() refuses marks that people do not see", () => {
+Deno.test("findDeception() refuses marks that are hardly visible", () => {
   const hidden = "has a mark that can hardly be seen";
   const marked = {
     "Ali\u0307ce": hidden,
@@ -97,7 +97,7 @@ Deno.test("findDeception() refuses marks that people do not see", () => {
   }
 });
 
-Deno.test("findDeception() lets each letter that Unicode composes stand alone", () => {
+Deno.test("findDeception() accepts each letter that Unicode composes", () => {
   for (let code = 0xc0; code < 0x2000; code++) {
     const letter = String.fromCodePoint(code);
     if (!/\p{L}/u.test(letter) || letter.normalize("NFC") !== letter) continue;

@@ -7,7 +7,7 @@ import {
   normalizeName,
 } from "../../lib/chat/names.ts";
 
-/** Every character that a name may have behind its first. */
+/** All characters that a name may have after the first one. */
 function* nameCharacters(): Generator<string> {
   for (let code = 0; code <= 0x10ffff; code++) {
     const character = String.fromCodePoint(code);
@@ -15,7 +15,7 @@ function* nameCharacters(): Generator<string> {
   }
 }
 
-Deno.test("normalizeName() takes letters and digits of any script, hyphens, underscores and dots", () => {
+Deno.test("normalizeName() accepts letters and digits of any script, hyphens, underscores and dots", () => {
   const names = [
     "A",
     "alice",
@@ -33,7 +33,7 @@ Deno.test("normalizeName() takes letters and digits of any script, hyphens, unde
   for (const name of names) assertEquals(normalizeName(name), name.normalize("NFC"));
 });
 
-Deno.test("normalizeName() counts characters, 1 to 32 of them", () => {
+Deno.test("normalizeName() accepts 1 to 32 characters", () => {
   assertEquals(normalizeName(""), undefined);
   for (const character of ["a", "\u6f22", "\u{1d4d0}"]) {
     const longest = character.repeat(MAX_NAME_LENGTH);
@@ -44,7 +44,7 @@ Deno.test("normalizeName() counts characters, 1 to 32 of them", () => {
   assertEquals(normalizeName(decomposed), "\u00e9".repeat(MAX_NAME_LENGTH));
 });
 
-Deno.test("normalizeName() counts what people count, within a bound", () => {
+Deno.test("normalizeName() counts graphemes, within a bound of code points", () => {
   const hindi = "\u0936\u094d\u0930\u0940"; // one character of four code points
   assertEquals(normalizeName(hindi.repeat(16)), hindi.repeat(16));
   assertEquals(normalizeName(hindi.repeat(17)), undefined);
@@ -53,7 +53,7 @@ Deno.test("normalizeName() counts what people count, within a bound", () => {
   assertEquals(normalizeName(yoruba.repeat(33)), undefined);
 });
 
-Deno.test("normalizeName() refuses spaces, signs, controls and everything that looks like an address", () => {
+Deno.test("normalizeName() refuses spaces, symbols, controls and everything that looks like an address", () => {
   const wrong = [
     "a b",
     " a",
@@ -75,8 +75,8 @@ Deno.test("normalizeName() refuses spaces, signs, controls and everything that l
   for (const name of wrong) assertEquals(normalizeName(name), undefined, JSON.stringify(name));
 });
 
-Deno.test("normalizeName() refuses what nobody sees", () => {
-  // Fillers are letters and variation selectors are marks, though neither can be seen.
+Deno.test("normalizeName() refuses invisible characters", () => {
+  // Fillers are letters and variation selectors are marks, but both are invisible.
   const invisible = [
     "\u3164",
     "\uffa0",
@@ -94,23 +94,23 @@ Deno.test("normalizeName() refuses what nobody sees", () => {
   }
 });
 
-Deno.test("nameKey() is the same for names that differ in case or Unicode form only", () => {
+Deno.test("nameKey() is the same for names that differ only in case or Unicode form", () => {
   for (const character of nameCharacters()) {
     const name = `a${character}`, key = nameKey(name);
     const forms = ["NFC", "NFD", "NFKC", "NFKD"].map((form) => name.normalize(form));
     for (const same of [name.toUpperCase(), name.toLowerCase(), key, ...forms]) {
-      // Not assertEquals() alone: there are 140,000 of them.
+      // assertEquals() is too slow for 140,000 of them.
       if (nameKey(same) !== key) assertEquals(nameKey(same), key, escape(name));
     }
   }
 });
 
-Deno.test("nameKey() tells different names apart", () => {
+Deno.test("nameKey() is different for different names", () => {
   const names = ["a", "b", "ab", "a.b", "a-b", "a_b", "\u00e4", "e", "\u00e9", "\u0430"];
   assertEquals(new Set(names.map(nameKey)).size, names.length);
 });
 
-Deno.test("NameRegistry.claim() gives a name to one owner, and takes the previous one from it", () => {
+Deno.test("NameRegistry.claim() gives a name to one owner, and frees the previous one", () => {
   const registry = new NameRegistry<string>();
   assertEquals(registry.claim("Bob", "first", undefined), true);
   assertEquals(registry.claim("BOB", "second", undefined), false);
@@ -129,19 +129,19 @@ Deno.test("NameRegistry.claim() keeps the previous name if the new one is taken"
   assertEquals([registry.owner("Alice"), registry.owner("Bob")], ["first", "second"]);
 });
 
-Deno.test("NameRegistry.release() frees a name in whatever form it is given", () => {
+Deno.test("NameRegistry.release() frees a name in any form", () => {
   const registry = new NameRegistry<string>();
   registry.claim("Caf\u00e9", "owner", undefined);
   registry.release("CAFE\u0301");
   assertEquals(registry.owner("caf\u00e9"), undefined);
 });
 
-Deno.test("NAME_RULES says how long a name may be", () => {
+Deno.test("NAME_RULES states the maximum length of a name", () => {
   assertEquals(NAME_RULES.includes(String(MAX_NAME_LENGTH)), true);
 });
 
-Deno.test("normalizeName() and NameRegistry.owner() do not look far into what is too long to be a name", () => {
-  // To normalise 32,000 combining marks in the wrong order took 780 ms, which anybody could ask for.
+Deno.test("normalizeName() and NameRegistry.owner() do not read far into a text that is too long for a name", () => {
+  // Normalizing 32,000 combining marks in the wrong order took 780 ms, and any client could request it.
   const long = "a" + "\u0301".repeat(16_000) + "\u0323".repeat(16_000);
   assertEquals(normalizeName(long), undefined);
   assertEquals(new NameRegistry<string>().owner(long), undefined);

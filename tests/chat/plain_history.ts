@@ -3,12 +3,12 @@
  * @module
  */
 import type {
-  Found,
   History,
   Message,
   Page,
   PageQuery,
   RoomSummary,
+  SearchResult,
   Steps,
   StoredMessage,
 } from "../../lib/chat/history.ts";
@@ -60,8 +60,12 @@ export class PlainHistory implements History {
     return this.#rooms.get(room)?.messages.find((message) => message.clientId === clientId)?.offset;
   }
 
+  roomOf(clientId: string): string | undefined {
+    return [...this.#rooms.keys()].find((room) => this.find(room, clientId) !== undefined);
+  }
+
   // deno-lint-ignore require-yield -- there is little to look through
-  *search(room: string, words: string, limit: number): Steps<Found> {
+  *search(room: string, words: string, limit: number): Steps<SearchResult> {
     const wanted = words.toLowerCase().split(/\s+/);
     const messages = (this.#rooms.get(room)?.messages ?? []).filter(({ text }) => {
       const said = text.toLowerCase().split(/\s+/);

@@ -4,7 +4,7 @@ import { Chat, type Client, flushed, TalkativeFormat } from "./fakes.ts";
 
 const DELAY = 15_000;
 
-/** A chat with a program that is told of all that happens in the lobby. */
+/** A chat with a program that gets every event in the lobby. */
 class Scene extends Chat {
   readonly program: Client;
 
@@ -13,7 +13,7 @@ class Scene extends Chat {
     this.program = this.join(undefined, new TalkativeFormat());
   }
 
-  /** Lets time pass; gives what the program was told since it was asked last. */
+  /** Lets time pass; returns the lines that the program got since the last call. */
   async after(ms: number): Promise<string[]> {
     this.now += ms;
     this.hub.tick();
@@ -21,7 +21,7 @@ class Scene extends Chat {
     return this.program.lines();
   }
 
-  /** What the program was told since it was asked last. */
+  /** Returns the lines that the program got since the last call. */
   told(): Promise<string[]> {
     return this.after(0);
   }
@@ -31,7 +31,7 @@ class Scene extends Chat {
   }
 }
 
-Deno.test("Presence tells that somebody left when they did not come back in time", async () => {
+Deno.test("Presence announces a departure when the member does not come back in time", async () => {
   const scene = new Scene();
   const [alice, bob] = [scene.join("Alice"), scene.join("Bob")];
   assertEquals(await scene.told(), ["<join Alice, 1 users>", "<join Bob, 2 users>"]);
@@ -44,7 +44,7 @@ Deno.test("Presence tells that somebody left when they did not come back in time
   assertEquals(await scene.after(DELAY), []);
 });
 
-Deno.test("Presence tells neither that somebody left nor that they came if they are back in time", async () => {
+Deno.test("Presence announces neither departure nor arrival of a member that is back in time", async () => {
   const scene = new Scene();
   scene.leave(scene.join("Alice"));
   await scene.after(DELAY - 1);
@@ -53,7 +53,7 @@ Deno.test("Presence tells neither that somebody left nor that they came if they 
   assertEquals(await scene.after(2 * DELAY), []);
 });
 
-Deno.test("Presence tells it when somebody is back too late", async () => {
+Deno.test("Presence announces departure and arrival of a member that is back too late", async () => {
   const scene = new Scene();
   scene.leave(scene.join("Alice"));
   await scene.after(DELAY);
@@ -61,7 +61,7 @@ Deno.test("Presence tells it when somebody is back too late", async () => {
   assertEquals(await scene.told(), ["<join Alice, 1 users>"]);
 });
 
-Deno.test("Presence waits for who went to another room, with a name or without", async () => {
+Deno.test("Presence waits for members that went to another room, with a name or without", async () => {
   const scene = new Scene();
   const [alice, nameless] = [scene.join("Alice"), scene.join()];
   scene.say(nameless, "hi");
@@ -72,7 +72,7 @@ Deno.test("Presence waits for who went to another room, with a name or without",
   assertEquals(await scene.after(1), ["<back 2 was 2>", "<leave 10.0.0.1:3, 1 users>"]);
 });
 
-Deno.test("Presence does not wait for who cannot be known again", async () => {
+Deno.test("Presence does not wait for members without a name", async () => {
   const scene = new Scene();
   const nameless = scene.join();
   scene.say(nameless, "hi");
@@ -82,7 +82,7 @@ Deno.test("Presence does not wait for who cannot be known again", async () => {
   assertEquals(await scene.after(DELAY), []);
 });
 
-Deno.test("Presence tells at once that somebody left whose name somebody else takes who is there", async () => {
+Deno.test("Presence announces a departure at once when another member takes the name", async () => {
   const scene = new Scene();
   const [alice, bob] = [scene.join("Alice"), scene.join("Bob")];
   await scene.told();
@@ -95,7 +95,7 @@ Deno.test("Presence tells at once that somebody left whose name somebody else ta
   assertEquals(await scene.after(DELAY), []);
 });
 
-Deno.test("Presence does not tell that somebody left who is back under another name", async () => {
+Deno.test("Presence does not announce the departure of a member that is back under another name", async () => {
   const scene = new Scene();
   const { member } = scene.join("Alice");
   await scene.told();
@@ -105,7 +105,7 @@ Deno.test("Presence does not tell that somebody left who is back under another n
   assertEquals(await scene.after(DELAY), ["<join Ally, 1 users>"]);
 });
 
-Deno.test("Presence in a room that was forgotten does not matter in another one of its name", async () => {
+Deno.test("Presence does not mix up a closed room and a later one of the same name", async () => {
   const scene = new Scene();
   const [alice, bob] = [scene.join("Alice"), scene.join("Bob", new TalkativeFormat())];
   scene.hub.joinRoom(alice.member, "dev");
@@ -119,7 +119,7 @@ Deno.test("Presence in a room that was forgotten does not matter in another one 
   assertEquals(bob.lines(), ["<join Alice, 2 users>"]);
 });
 
-Deno.test("Presence tells everything at once without a delay", async () => {
+Deno.test("Presence announces everything at once without a delay", async () => {
   const scene = new Scene(0);
   const alice = scene.join("Alice");
   scene.leave(alice);
@@ -131,7 +131,7 @@ Deno.test("Presence tells everything at once without a delay", async () => {
   ]);
 });
 
-Deno.test("Presence tells of away in every room of who is listed", async () => {
+Deno.test("Presence announces that a visible member is away in each of its rooms", async () => {
   const scene = new Scene();
   const [alice, silent] = [scene.join("Alice"), scene.join()];
   await scene.told();
@@ -140,7 +140,7 @@ Deno.test("Presence tells of away in every room of who is listed", async () => {
   assertEquals(await scene.told(), ["<away Alice: lunch>", "<away Alice: no>"]);
 });
 
-Deno.test("Presence tells of a crowd nothing but its number, once a second at the most", async () => {
+Deno.test("Presence announces only the number of members in a crowd, at most once a second", async () => {
   const scene = new Scene();
   const crowd = scene.crowd(MAX_NAMED);
   assertEquals((await scene.told()).length, MAX_NAMED);

@@ -1,6 +1,6 @@
 /**
- * A request id stands for one message. The second of two messages with one id was acknowledged as if it had been said, and
- * nobody got it: programs that count their ids from 1 after a restart lost what they said.
+ * A request id stands for one message. The second of two messages with one id was acknowledged as if it had been published,
+ * and nobody got it: programs that count their ids from 1 after a restart lost messages.
  */
 import { assertEquals } from "@std/assert";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
@@ -19,7 +19,7 @@ class Scene extends Chat {
   readonly bob = this.join("Bob");
   readonly carol = this.join("Carol");
 
-  /** What came of frames of a client: `ack lobby 1`, `id_reused`. */
+  /** Handles frames, and returns the client's answers: `ack lobby 1`, `id_reused`. */
   async send(client: Client, ...frames: object[]): Promise<string[]> {
     for (const frame of frames) handleFrame(this.hub, client.member, JSON.stringify(frame));
     return await this.outcomes(client);
@@ -38,7 +38,7 @@ class Scene extends Chat {
 const message = (text: string, id: string, room?: string) => ({ type: "message", text, id, room });
 
 for (const id of [UUID, SHORT]) {
-  Deno.test(`The id ${id} stands for one text: another one is refused, and not said`, async () => {
+  Deno.test(`The id ${id} stands for one text: another one is refused, and not published`, async () => {
     const scene = new Scene();
     const { alice, bob } = scene;
     await scene.outcomes(alice);
@@ -88,7 +88,7 @@ for (const id of [UUID, SHORT]) {
     assertEquals(await scene.send(alice, message("hello", id, "dev")), ["ack dev 1"]);
     assertEquals(await scene.send(alice, message("hello", id, "lobby")), ["id_reused"]);
     scene.hub.joinRoom(alice.member, "lobby");
-    // It is somewhere else now, as after a reconnect, and repeats the same frame.
+    // It is in another room now, as after a reconnect, and repeats the same frame.
     assertEquals(await scene.send(alice, message("hello", id)), ["ack dev 1"]);
   });
 }
@@ -108,6 +108,36 @@ Deno.test("A long id stands for its text over reconnects and restarts, from the 
       clock.advance(run * 1_000); // written, or not yet
     }
     assertEquals(history.latest("lobby"), 1);
+  }
+});
+
+/**
+ * The receipts are gone after a restart, and the history was asked only for the room in which the client was at that time:
+ * the lobby, since it had just reconnected. So a message to another room was said a second time, in the lobby, and an id
+ * that stood for a message of one room was taken for a new one in another.
+ */
+Deno.test("A long id stands for its room over restarts, wherever its author is then", async () => {
+  using folder = new Folder();
+  const clock = new FakeClock();
+  for (let run = 0; run < 3; run++) {
+    using history = openHistory({ path: folder.file(), clock });
+    const scene = new Scene({ history });
+    const { hub, alice } = scene;
+    if (run === 0) {
+      hub.joinRoom(alice.member, "dev");
+      await scene.outcomes(alice);
+      assertEquals(await scene.send(alice, message("hello", UUID)), ["ack dev 1"]);
+      hub.joinRoom(alice.member, "lobby");
+    }
+    await scene.outcomes(alice);
+    assertEquals(await scene.send(alice, message("hello", UUID)), ["ack dev 1"]);
+    assertEquals(await scene.send(alice, message("other", UUID)), ["id_reused"]);
+    assertEquals(await scene.send(alice, message("hello", UUID, "lobby")), ["id_reused"]);
+    hub.joinRoom(alice.member, "dev");
+    assertEquals(await scene.send(alice, message("hello", UUID, "dev")), ["ack dev 1"]);
+    clock.advance(run * 1_000); // written, or not yet
+    assertEquals([history.latest("lobby"), history.latest("dev")], [0, 1]);
+    assertEquals([history.roomOf(UUID), history.roomOf(SHORT)], ["dev", undefined]);
   }
 });
 

@@ -1,6 +1,6 @@
 /**
- * Prints how many bytes of heap one room takes that has one person in it. Run with `--v8-flags=--expose-gc`: it is
- * a program of its own because a test cannot ask for garbage to be collected.
+ * Prints how many bytes of heap a room with one member takes. Run with `--v8-flags=--expose-gc`. It is a program of its own
+ * because a test cannot force a garbage collection.
  */
 import { handleLine } from "../../lib/chat/commands/handle.ts";
 import { Chat, RoomyFormat } from "./fakes.ts";
@@ -15,7 +15,7 @@ function heap(): number {
 }
 
 const chat = new Chat({ presenceDelay: 15_000 });
-// They stay in the lobby, so that nothing that was there is given back.
+// They stay in the lobby, so that the room is all that is measured.
 const format = new RoomyFormat();
 const clients = Array.from({ length: ROOMS }, () => chat.join(undefined, format));
 for (const [i, { member }] of clients.entries()) handleLine(chat.hub, member, `/name user-${i}`);

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import { normalizeRoomName, Room, roomKey } from "../../lib/chat/room.ts";
-import { Hall } from "./hall.ts";
+import { Chat, CountingFormat, Subscriber } from "./fakes.ts";
 
-Deno.test("normalizeRoomName() takes user names, with a number sign in front or without", () => {
+Deno.test("normalizeRoomName() accepts user names, with a number sign in front or without", () => {
   for (const text of ["dev", "#dev"]) assertEquals(normalizeRoomName(text), "dev");
   assertEquals(normalizeRoomName("#Cafe\u0301"), "Caf\u00e9");
   assertEquals(normalizeRoomName(`#${"x".repeat(32)}`), "x".repeat(32));
@@ -11,29 +11,28 @@ Deno.test("normalizeRoomName() takes user names, with a number sign in front or 
   }
 });
 
-Deno.test("roomKey() is the same for what differs in case, Unicode form or decoration only", () => {
+Deno.test("roomKey() is the same for names that differ only in case, Unicode form or number sign", () => {
   for (const text of ["dev", "#dev", "DEV", "#\uff24ev"]) assertEquals(roomKey(text), "dev");
 });
 
-Deno.test("Room.admit() and release() keep one audience for each format", () => {
-  const hall = new Hall();
-  const { room, frames } = hall;
+Deno.test("Room.subscribersOf() keeps the subscribers of each format", () => {
+  const subscriber = new Subscriber();
+  const [lines, frames] = [new CountingFormat("\n"), new CountingFormat("|")];
+  const room = new Room("dev", 0);
   assertEquals([room.empty, room.subscribers.length], [true, 0]);
-  const seats = [hall.join("a"), hall.join("b", { channel: frames }), hall.join("c")];
+  const subscriptions = [lines, frames, lines].map((format) => subscriber.subscribe(room, format));
   assertEquals(room.subscribers.map(({ size }) => size), [2, 1]);
-  assertEquals(seats.map((seat) => seat.room === room), [true, true, true]);
-  for (const seat of seats) {
+  for (const subscription of subscriptions) {
     assertEquals(room.empty, false);
-    room.release(seat);
-    room.release(seat);
+    room.unsubscribe(subscription);
+    room.unsubscribe(subscription);
   }
   assertEquals([room.empty, room.subscribers.length], [true, 2]);
 });
 
-Deno.test("Room.users counts those listed", () => {
-  const hall = new Hall();
+Deno.test("Room.users counts visible members", () => {
   const room = new Room("dev", 17);
-  const { member } = hall.join("a", { room });
+  const { member } = new Chat().join();
   assertEquals([room.users, room.offset, room.topic], [0, 17, undefined]);
   room.visible.add(member);
   assertEquals(room.users, 1);

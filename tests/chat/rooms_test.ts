@@ -1,12 +1,11 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Member } from "../../lib/chat/member.ts";
 import { Rooms } from "../../lib/chat/rooms.ts";
 import { Random } from "../random.ts";
-import { Hall } from "./hall.ts";
+import { Chat, Subscriber } from "./fakes.ts";
 import { PlainHistory } from "./plain_history.ts";
 import { measuredBy } from "../support/measured.ts";
 
-Deno.test("Rooms.open() makes a room once, and find() knows it in every form", () => {
+Deno.test("Rooms.open() opens a room once, and find() finds it in any form", () => {
   const rooms = new Rooms();
   const dev = rooms.open("Dev", 17);
   assertEquals([dev.name, dev.offset, rooms.size], ["Dev", 17, 2]);
@@ -16,20 +15,19 @@ Deno.test("Rooms.open() makes a room once, and find() knows it in every form", (
   assertEquals([rooms.find("nowhere"), rooms.size], [undefined, 2]);
 });
 
-Deno.test("Rooms.closeIfEmpty() forgets a room that nobody is in, but not the lobby", () => {
+Deno.test("Rooms.closeIfEmpty() closes a room without subscribers, but not the lobby", () => {
   const rooms = new Rooms();
-  const hall = new Hall();
   const room = rooms.open("dev", 0);
-  const seat = hall.join("a", { room });
+  const subscription = new Subscriber().subscribe(room);
   rooms.closeIfEmpty(room);
   assert(rooms.find("dev") === room);
-  room.release(seat);
+  room.unsubscribe(subscription);
   for (const each of [room, rooms.lobby]) rooms.closeIfEmpty(each);
   assertEquals([rooms.find("dev"), rooms.size], [undefined, 1]);
   assert(rooms.find("lobby") === rooms.lobby);
 });
 
-Deno.test("Rooms.lookalike() knows rooms that are open or have a history, until they are gone", () => {
+Deno.test("Rooms.lookalike() finds rooms that are open or have a history, until they are gone", () => {
   const history = new PlainHistory();
   const note = { sender: 1, name: null, address: "a", time: 0, action: false, clientId: null };
   history.append("payroll", { ...note, text: "hi" });
@@ -58,7 +56,7 @@ Deno.test("Rooms.lookalike() knows rooms that are open or have a history, until 
   assertEquals(rooms.lookalike("payro11"), undefined);
 });
 
-Deno.test("Rooms.lookalike() keeps nobody out of a room because somebody imitated it first", () => {
+Deno.test("Rooms.lookalike() does not lock a room because another client imitated it first", () => {
   const rooms = new Rooms();
   for (const name of ["payro11", "rnarket", "STAFFII"]) rooms.open(name, 0);
   for (const name of ["payroll", "market", "staffii"]) {
@@ -69,7 +67,7 @@ Deno.test("Rooms.lookalike() keeps nobody out of a room because somebody imitate
   assertEquals(rooms.lookalike("copy"), "\u0441\u043e\u0440\u0443", "That one is not an imitation");
 });
 
-Deno.test("Rooms.lookalike() gives the room that is left when one of two that look alike is gone", () => {
+Deno.test("Rooms.lookalike() finds the other room when one of two that look alike is gone", () => {
   const rooms = new Rooms();
   const first = rooms.open("copy", 0), second = rooms.open("\u0441\u043e\u0440\u0443", 0);
   assertEquals(rooms.lookalike("c0py"), "copy");
@@ -88,7 +86,7 @@ Deno.test("Rooms does not keep the names of rooms that the history has forgotten
     asked++;
     return latest(room);
   };
-  // A name that is still kept is asked about, two or three times.
+  // The history is asked two or three times about a name that is still known.
   for (let i = 0; i < 20_000; i++) {
     const room = rooms.open(`r-${i}`, 0);
     history.setTopic(room.key, "x");
@@ -102,24 +100,24 @@ Deno.test("Rooms does not keep the names of rooms that the history has forgotten
   assert(asked < 1_000, `Asked ${asked} times`);
 });
 
-Deno.test("Rooms.largest() gives those with the most people, the older ones first", () => {
+Deno.test("Rooms.largest() returns the rooms with the most members, the older ones first", () => {
   const rooms = new Rooms();
-  const hall = new Hall();
+  const chat = new Chat();
   const random = new Random(1);
-  const people = Array.from({ length: 5 }, (_, i): Member => hall.join(String(i)).member);
+  const people = Array.from({ length: 5 }, () => chat.join().member);
   const all = Array.from({ length: 200 }, (_, i) => rooms.open(`room-${i}`, 0));
   for (const room of all) {
     for (const member of people.slice(0, random.below(6))) room.visible.add(member);
   }
   const expected = [rooms.lobby, ...all].sort((a, b) => b.users - a.users).map(({ name }) => name);
   for (const limit of [1, 7, 200, 201, 1000]) {
-    const largest = rooms.largest(limit).map(({ name }) => name);
+    const largest = rooms.largest(limit).rooms.map(({ name }) => name);
     assertEquals(largest, expected.slice(0, limit), String(limit));
   }
 });
 
-Deno.test("10,000 rooms of one person each take less than 1 kB each", async () => {
+Deno.test("10,000 rooms of one member take less than 1 kB each", async () => {
   const bytes = await measuredBy(new URL("room_memory.ts", import.meta.url));
-  // 646 on x64, a tenth of it what the name looks like.
+  // 628 on x64, a tenth of it for the skeleton of the name.
   assert(bytes > 0 && bytes < 1_000, `${bytes} bytes a room`);
 });

@@ -3,7 +3,7 @@ import { findExcess, toShortPhrase, toSingleLine } from "../../lib/chat/single_l
 
 const FAMILY = "\u{1f468}\u200d\u{1f469}\u200d\u{1f467}\u200d\u{1f466}";
 
-Deno.test("findExcess() counts what people count", () => {
+Deno.test("findExcess() counts graphemes", () => {
   const characters = [
     "x",
     "\u00e9",
@@ -20,7 +20,7 @@ Deno.test("findExcess() counts what people count", () => {
   assertEquals(findExcess("\u{1f600}".repeat(201), 200), "longer than 200 characters");
 });
 
-Deno.test("findExcess() bounds what one character may take", () => {
+Deno.test("findExcess() bounds the bytes of one character", () => {
   const endless = [
     `a${"\u0301".repeat(10_000)}`,
     `${FAMILY}\u200d`.repeat(300),
@@ -29,13 +29,13 @@ Deno.test("findExcess() bounds what one character may take", () => {
   for (const text of endless) assertEquals(findExcess(text, 200), "longer than 5000 bytes");
 });
 
-Deno.test("toPhrase() keeps no tower of marks", () => {
+Deno.test("toSingleLine() cuts off towers of marks", () => {
   assertEquals(toSingleLine(`a${"\u0301".repeat(10_000)}b`), `a${"\u0301".repeat(8)}b`);
   const usual = "a\u0323\u0302\u0301 \u05e9\u05c1\u05b8\u05bc \u0f66\u0f90\u0fb1\u0f7c\u0f0b";
   assertEquals(toSingleLine(usual), usual);
 });
 
-Deno.test("toShortPhrase() cuts off what is too much, and no character in two", () => {
+Deno.test("toShortPhrase() cuts off the rest, and splits no character", () => {
   assertEquals(toShortPhrase("x".repeat(300), 200), "x".repeat(200));
   assertEquals(toShortPhrase("\u{1f600}".repeat(300), 200), "\u{1f600}".repeat(200));
   assertEquals(toShortPhrase(FAMILY.repeat(201), 200), FAMILY.repeat(200));

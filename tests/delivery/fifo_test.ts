@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { Fifo } from "../../lib/delivery/fifo.ts";
 import { eachSeed } from "../random.ts";
 
-Deno.test("Fifo does what an array does", () =>
+Deno.test("Fifo behaves as an array does", () =>
   eachSeed(100, (random) => {
     const fifo = new Fifo<number>();
     const array: number[] = [];

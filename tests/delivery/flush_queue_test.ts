@@ -1,26 +1,19 @@
 import { assertEquals } from "@std/assert";
-import { Chat, type Client, flushed } from "../chat/fakes.ts";
+import { FlushQueue } from "../../lib/delivery/flush_queue.ts";
+import { Reader } from "./fakes.ts";
 
-/** A chat of a speaker and listeners in which `flushes` are told in a turn, and turns come when the test says so. */
-class PacedChat extends Chat {
-  /** What goes on in the next turn. */
-  readonly turns: Array<() => void>;
-  /** How many ms each flush took, in their order. */
-  readonly took: number[];
-  readonly speaker: Client;
-  readonly listeners: readonly Client[];
+/** A queue that flushes some readers a turn, and turns that come when the test says so. */
+class Stage {
+  readonly turns: Array<() => void> = [];
+  readonly queue: FlushQueue;
+  readonly readers: Reader[];
+  emptied = 0;
 
-  constructor({ flushes, listeners }: { flushes: number; listeners: number }) {
-    const turns: Array<() => void> = [];
-    const took: number[] = [];
-    super({
-      pace: { flushes, nextTurn: (goOn) => turns.push(goOn) },
-      flushed: (ms) => took.push(ms),
-    });
-    this.turns = turns;
-    this.took = took;
-    this.speaker = this.join("Speaker");
-    this.listeners = Array.from({ length: listeners }, () => this.join());
+  constructor({ flushes, readers }: { flushes: number; readers: number }) {
+    const nextTurn = (goOn: () => void) => void this.turns.push(goOn);
+    this.queue = new FlushQueue({ flushes, nextTurn }, () => this.emptied++);
+    this.readers = Array.from({ length: readers }, () => new Reader());
+    for (const { recipient } of this.readers) this.queue.add(recipient);
   }
 
   turn(): void {
@@ -29,65 +22,37 @@ class PacedChat extends Chat {
   }
 
   get flushes(): number[] {
-    return this.listeners.map(({ flushes }) => flushes);
+    return this.readers.map(({ flushes }) => flushes);
   }
 }
 
-Deno.test("FlushQueue tells as many as the pace allows, and the rest in the next turns", async () => {
-  const chat = new PacedChat({ flushes: 2, listeners: 5 });
-  chat.say(chat.speaker, "hello");
-  await flushed();
-  assertEquals(chat.flushes, [1, 1, 0, 0, 0]);
-  chat.turn();
-  assertEquals(chat.flushes, [1, 1, 1, 1, 0]);
-  chat.turn();
-  assertEquals(chat.flushes, [1, 1, 1, 1, 1]);
-  assertEquals(chat.turns, []);
+Deno.test("FlushQueue.flush() flushes as many as the pace allows, and the rest in the next turns", () => {
+  const stage = new Stage({ flushes: 2, readers: 5 });
+  stage.queue.flush();
+  assertEquals(stage.flushes, [1, 1, 0, 0, 0]);
+  stage.turn();
+  assertEquals(stage.flushes, [1, 1, 1, 1, 0]);
+  assertEquals([stage.queue.underWay, stage.emptied], [true, 0]);
+  stage.turn();
+  assertEquals(stage.flushes, [1, 1, 1, 1, 1]);
+  assertEquals([stage.queue.underWay, stage.emptied], [false, 1]);
 });
 
-Deno.test("FlushQueue asks for no turn if it can tell all at once", async () => {
-  const chat = new PacedChat({ flushes: 5, listeners: 5 });
-  chat.say(chat.speaker, "hello");
-  await flushed();
-  assertEquals([chat.flushes, chat.turns], [[1, 1, 1, 1, 1], []]);
+Deno.test("FlushQueue.flush() asks for no turn if it can flush all at once", () => {
+  const stage = new Stage({ flushes: 3, readers: 3 });
+  stage.queue.flush();
+  assertEquals([stage.turns, stage.emptied], [[], 1]);
 });
 
-Deno.test("FlushQueue tells who is added meanwhile once, with all that there is", async () => {
-  const chat = new PacedChat({ flushes: 2, listeners: 3 });
-  chat.say(chat.speaker, "one");
-  await flushed();
-  chat.say(chat.speaker, "two");
-  await flushed();
-  assertEquals(chat.flushes, [1, 1, 0]);
-  chat.turn();
-  assertEquals(chat.flushes, [2, 1, 1]);
-  chat.turn();
-  assertEquals(chat.flushes, [2, 2, 1]);
-  for (const listener of chat.listeners) {
-    assertEquals(listener.lines(), ["[Speaker]: one", "[Speaker]: two"]);
-  }
-});
-
-Deno.test("FlushQueue passes over nobody when somebody leaves in the middle", async () => {
-  const chat = new PacedChat({ flushes: 1, listeners: 3 });
-  chat.say(chat.speaker, "hello");
-  await flushed();
-  chat.leave(chat.listeners[0]!);
-  chat.leave(chat.listeners[1]!);
-  chat.turn();
-  chat.turn();
-  assertEquals(chat.listeners[2]!.lines(), ["[Speaker]: hello"]);
-  assertEquals(chat.turns, []);
-});
-
-Deno.test("Hub.congested is true until all are told, and flushed comes then, with the whole time", async () => {
-  const chat = new PacedChat({ flushes: 2, listeners: 3 });
-  chat.now = 100;
-  chat.say(chat.speaker, "hello");
-  assertEquals(chat.hub.congested, false);
-  await flushed();
-  assertEquals([chat.hub.congested, chat.took], [true, []]);
-  chat.now = 107;
-  chat.turn();
-  assertEquals([chat.hub.congested, chat.took], [false, [7]]);
+Deno.test("FlushQueue.add() adds a recipient that is in the queue only after it was flushed", () => {
+  const stage = new Stage({ flushes: 1, readers: 3 });
+  const addAll = () => stage.readers.forEach(({ recipient }) => stage.queue.add(recipient));
+  addAll();
+  stage.queue.flush();
+  assertEquals(stage.flushes, [1, 0, 0]);
+  addAll();
+  stage.queue.flush(); // has no effect while turns are due
+  assertEquals(stage.flushes, [1, 0, 0]);
+  while (stage.queue.underWay) stage.turn();
+  assertEquals(stage.flushes, [2, 1, 1]);
 });

@@ -40,7 +40,7 @@ function newRing(limits: Partial<RingLimits> = {}): RingBuffer {
   });
 }
 
-/** Puts in each text as a message of a segment of its own; returns how many were lost. */
+/** Adds each text as a message in a segment of its own. Returns how many were lost. */
 function push(ring: RingBuffer, ...texts: string[]): number {
   return texts.reduce((lost, text) => lost + ring.push(segmentOf(text), 0, 1), 0);
 }
@@ -54,11 +54,11 @@ function take(ring: RingBuffer): string | undefined {
   return bytes && decoder.decode(bytes);
 }
 
-/** Takes as a member does: what is missing is told in its place, as `<1>`. */
+/** Takes everything as a recipient does: a loss is `<1>` in its place. */
 function takeAll(ring: RingBuffer): string {
   let all = "";
   for (;;) {
-    const missed = ring.takeMissed()?.count ?? 0;
+    const missed = ring.takeLoss()?.count ?? 0;
     const text = take(ring);
     if (missed > 0) all += `<${missed}>`;
     if (text === undefined) return all;
@@ -66,9 +66,9 @@ function takeAll(ring: RingBuffer): string {
   }
 }
 
-Deno.test("RingBuffer.take() gives nothing from an empty ring", () => {
+Deno.test("RingBuffer.take() returns undefined for an empty ring", () => {
   const ring = newRing();
-  assertEquals([ring.take(), ring.empty, ring.full, ring.takeMissed()], [
+  assertEquals([ring.take(), ring.empty, ring.full, ring.takeLoss()], [
     undefined,
     true,
     false,
@@ -76,7 +76,7 @@ Deno.test("RingBuffer.take() gives nothing from an empty ring", () => {
   ]);
 });
 
-Deno.test("RingBuffer.push() lets a slice grow that the next one lies behind, and copies nothing", () => {
+Deno.test("RingBuffer.push() extends the last slice if the next one is right behind it, without a copy", () => {
   const ring = newRing();
   const segment = segmentOf("a", "b", "c", "d");
   ring.push(segment, 0, 1);
@@ -98,7 +98,7 @@ Deno.test("RingBuffer.take() gathers slices into one write, in order", () => {
   assertEquals([take(ring), take(ring)], ["acdeb", undefined]);
 });
 
-Deno.test("RingBuffer.take() gives a large slice from where it is", () => {
+Deno.test("RingBuffer.take() returns a large slice without a copy", () => {
   const ring = newRing();
   const segment = segmentOf("x".repeat(20_000));
   ring.push(segment, 0, 1);
@@ -107,7 +107,7 @@ Deno.test("RingBuffer.take() gives a large slice from where it is", () => {
   assertEquals(take(ring), "small");
 });
 
-Deno.test("RingBuffer.take() gathers little and keeps to MAX_WRITE, but for a message that is longer", () => {
+Deno.test("RingBuffer.take() gathers little and keeps to MAX_WRITE, except for a longer message", () => {
   const ring = newRing();
   const lengths = () => {
     const all: number[] = [];
@@ -124,8 +124,8 @@ Deno.test("RingBuffer.take() gathers little and keeps to MAX_WRITE, but for a me
   assertEquals(lengths(), [MAX_WRITE, 1, MAX_WRITE, 1]);
 });
 
-/** A page of history of 3 MB was one write, during which another could wait. */
-Deno.test("RingBuffer.take() cuts a long answer, and lets nothing come between its parts", () => {
+/** A page of history of 3 MB was one write, during which another one could be queued. */
+Deno.test("RingBuffer.take() splits a long answer, and nothing comes between its parts", () => {
   const ring = newRing({ capacity: 3, capacityBytes: 1_000_000, overflow: "drop-oldest" });
   const long = "0123456789".repeat(MAX_WRITE / 4);
   answer(ring, long);
@@ -133,17 +133,15 @@ Deno.test("RingBuffer.take() cuts a long answer, and lets nothing come between i
   let text = take(ring)!;
   assertEquals(text.length, MAX_WRITE);
   push(ring, "b", "c", "d");
-  assertEquals(ring.takeMissed(), undefined); // a notice of it would stand within the answer
+  assertEquals(ring.takeLoss(), undefined); // a notice of it would stand within the answer
   while (text.length < long.length) text += take(ring);
   assertEquals(text.slice(0, long.length), long);
-  assertEquals(ring.takeMissed()?.count, 2);
+  assertEquals(ring.takeLoss()?.count, 2);
   assertEquals(text.slice(long.length) + take(ring), "cd");
 });
 
-/**
- * 23 kB of requests made 460 MB: what was being written did not count as waiting, however much it was.
- */
-Deno.test("RingBuffer.full counts what was taken last until more is taken, and half of the bytes for answers", () => {
+/** 23 kB of requests took 460 MB: bytes that were being written did not count, however many they were. */
+Deno.test("RingBuffer.full counts the last write until more is taken, and allows half of the bytes for answers", () => {
   const ring = newRing({ capacityBytes: 1_000 });
   push(ring, "x".repeat(999));
   assertEquals(ring.full, false);
@@ -161,7 +159,7 @@ Deno.test("RingBuffer.full counts what was taken last until more is taken, and h
   assertEquals([take(ring), ring.full], [undefined, false]);
 });
 
-Deno.test("RingBuffer.answer() keeps answers between the messages between which they came", () => {
+Deno.test("RingBuffer.answer() keeps the order of answers and messages", () => {
   const ring = newRing();
   const segment = segmentOf("a", "b", "c", "d");
   answer(ring, "1");
@@ -175,7 +173,7 @@ Deno.test("RingBuffer.answer() keeps answers between the messages between which 
   assertEquals([take(ring), ring.bytes], ["01ab23cd4", 0]);
 });
 
-Deno.test("RingBuffer.answer() is never dropped, and keeps its place when messages are", () => {
+Deno.test("RingBuffer.answer() adds answers that are never dropped, and keep their place when messages are", () => {
   const oldest = newRing({ capacity: 3, overflow: "drop-oldest" });
   push(oldest, "a", "b");
   answer(oldest, "1");
@@ -192,7 +190,7 @@ Deno.test("RingBuffer.answer() is never dropped, and keeps its place when messag
   assertEquals(takeAll(newest), "ab12345<2>");
 });
 
-Deno.test("RingBuffer.full is true at the capacity, answers counted", () => {
+Deno.test("RingBuffer.full is true at the capacity, answers included", () => {
   const ring = newRing({ capacity: 3, capacityBytes: 10 });
   push(ring, "a", "b");
   assertEquals(ring.full, false);
@@ -206,7 +204,7 @@ Deno.test("RingBuffer.full is true at the capacity, answers counted", () => {
   assertEquals(ring.full, true);
 });
 
-Deno.test("RingBuffer.push() drops the oldest that are too many or too long", () => {
+Deno.test("RingBuffer.push() drops the oldest messages that are too many or too long", () => {
   const ring = newRing({ capacity: 3, capacityBytes: 10 });
   assertEquals(push(ring, "a", "b", "c", "d"), 1);
   assertEquals(push(ring, "123456789"), 2);
@@ -215,7 +213,7 @@ Deno.test("RingBuffer.push() drops the oldest that are too many or too long", ()
 });
 
 for (const overflow of ["drop-newest", "disconnect"] as const) {
-  Deno.test(`RingBuffer.push() drops the newest that is too many or too long (${overflow})`, () => {
+  Deno.test(`RingBuffer.push() drops the newest messages that are too many or too long (${overflow})`, () => {
     const ring = newRing({ capacity: 3, capacityBytes: 10, overflow });
     assertEquals(push(ring, "a", "123456789", "b", "c"), 2);
     assertEquals([ring.messages, ring.bytes], [2, 10]);
@@ -225,7 +223,7 @@ for (const overflow of ["drop-newest", "disconnect"] as const) {
   });
 }
 
-Deno.test("RingBuffer.push() takes a single message of any length into an empty ring", () => {
+Deno.test("RingBuffer.push() adds a single message of any length to an empty ring", () => {
   for (const overflow of OVERFLOWS) {
     const ring = newRing({ capacity: 1, capacityBytes: 1, overflow });
     assertEquals(push(ring, "long"), 0);
@@ -236,7 +234,7 @@ Deno.test("RingBuffer.push() takes a single message of any length into an empty 
   }
 });
 
-Deno.test("RingBuffer.push() counts what is lost of a run", () => {
+Deno.test("RingBuffer.push() counts the lost messages of a run", () => {
   const segment = segmentOf("a", "b", "c", "d", "e");
   for (
     const [overflow, expected] of [["drop-oldest", "<3>de"], ["drop-newest", "ab<3>"]] as const
@@ -247,13 +245,13 @@ Deno.test("RingBuffer.push() counts what is lost of a run", () => {
   }
 });
 
-Deno.test("RingBuffer.takeMissed() tells of each hole where it is", () => {
+Deno.test("RingBuffer.takeLoss() returns each loss at its place", () => {
   const ring = newRing({ capacity: 2, overflow: "drop-newest" });
-  // So long that each is taken alone.
+  // Long enough that each is taken alone.
   const [a = "", b = "", c = ""] = ["a", "b", "c"].map((letter) => letter.repeat(10_000));
   const takeShort = () => takeAll(ring).replace(/(.)\1+/g, "$1");
   assertEquals(push(ring, a, b, "lost", "lost"), 2);
-  assertEquals(ring.takeMissed(), undefined);
+  assertEquals(ring.takeLoss(), undefined);
   assert(take(ring) === a);
   assertEquals(push(ring, c, "lost"), 1);
   assertEquals(takeShort(), "b<2>c<1>");
@@ -261,7 +259,7 @@ Deno.test("RingBuffer.takeMissed() tells of each hole where it is", () => {
   assertEquals(takeShort(), "a");
 });
 
-Deno.test("RingBuffer.pinned counts nothing that was dropped", () => {
+Deno.test("RingBuffer.pinned does not count dropped messages", () => {
   const ring = newRing({ capacity: 1, capacityBytes: 50 });
   push(ring, "a".repeat(70_000), "b".repeat(70_000), "c");
   assertEquals([ring.messages, ring.pinned], [1, SEGMENT_BYTES]);
@@ -269,17 +267,17 @@ Deno.test("RingBuffer.pinned counts nothing that was dropped", () => {
   assertEquals([ring.messages, ring.pinned], [1, 70_000]);
 });
 
-Deno.test("RingBuffer.take() stops before a hole", () => {
+Deno.test("RingBuffer.take() stops before a loss", () => {
   const ring = newRing({ capacity: 2, overflow: "drop-newest" });
   const long = "x".repeat(9_000);
   push(ring, long, "b", "lost");
   assertEquals(take(ring), long);
   push(ring, "c");
-  assertEquals([ring.takeMissed(), take(ring)], [undefined, "b"]);
-  assertEquals([ring.takeMissed(), take(ring)], [{ count: 1, ranges: [] }, "c"]);
+  assertEquals([ring.takeLoss(), take(ring)], [undefined, "b"]);
+  assertEquals([ring.takeLoss(), take(ring)], [{ count: 1, ranges: [] }, "c"]);
 });
 
-Deno.test("RingBuffer.takeMissed() tells by room which messages are missing, as far as they are marked", () => {
+Deno.test("RingBuffer.takeLoss() names the lost messages by room, as far as they have refs", () => {
   const log = newLog();
   const marks = [["a", 7], ["b", 1], undefined, ["a", 8], ["a", 10], ["b", 2]] as const;
   for (const mark of marks) log.append("x", mark && { room: mark[0], id: mark[1] });
@@ -292,12 +290,12 @@ Deno.test("RingBuffer.takeMissed() tells by room which messages are missing, as 
     const ring = newRing({ capacity: 2, overflow });
     ring.push(log.segment, 0, 6);
     if (overflow === "drop-newest") take(ring);
-    assertEquals(ring.takeMissed(), { count: 4, ranges });
-    assertEquals(ring.takeMissed(), undefined);
+    assertEquals(ring.takeLoss(), { count: 4, ranges });
+    assertEquals(ring.takeLoss(), undefined);
   }
 });
 
-Deno.test("RingBuffer.pinned is bounded however small the slices of large segments are", () => {
+Deno.test("RingBuffer.pinned is bounded, however small the slices of large segments are", () => {
   for (const overflow of OVERFLOWS) {
     const ring = newRing({ capacityBytes: 1000, overflow });
     let expected = "", highest = 0;
@@ -322,10 +320,10 @@ type Entry =
   | { type: "message" | "answer"; text: string; isCut?: boolean }
   | { type: "missed"; texts: string[] };
 
-/** What a ring should do, as a plain list. Contract: ring_buffer.ts. */
+/** The contract of the ring as a plain list, see ring_buffer.ts. */
 class Model {
   queue: Entry[] = [];
-  /** How much was taken last. */
+  /** The number of bytes that were taken last. */
   writing = 0;
 
   constructor(readonly limits: RingLimits) {}
@@ -358,7 +356,7 @@ class Model {
     return this.limits.overflow === "drop-oldest" ? this.#oldest(run) : this.#newest(run);
   }
 
-  /** All go in, then the oldest go until the rest fits. What is missing is missing in front. */
+  /** Adds all, then drops the oldest until the rest fits. The loss is in front. */
   #oldest(run: readonly string[]): number {
     for (const text of run) this.queue.push({ type: "message", text });
     const missed: string[] = [];
@@ -373,7 +371,7 @@ class Model {
     return missed.length;
   }
 
-  /** What does not fit is missing, and the rest of the run with it. */
+  /** Drops the first text that does not fit, and the rest of the run with it. */
   #newest(run: readonly string[]): number {
     for (const [i, text] of run.entries()) {
       this.queue.push({ type: "message", text });
@@ -389,8 +387,8 @@ class Model {
     return this.texts().length > this.limits.capacity || this.bytes > this.limits.capacityBytes;
   }
 
-  /** What is missing before the next message. */
-  takeMissed(): string[] {
+  /** Takes the texts that were lost before the next message. */
+  takeLoss(): string[] {
     const missed: string[] = [];
     if (this.isCut) return missed;
     const next = this.queue.findIndex(({ type }) => type === "message");
@@ -400,7 +398,7 @@ class Model {
     return missed;
   }
 
-  /** Takes `length` bytes; no message may be behind something missing that was not told. */
+  /** Takes `length` bytes. No message may be taken across a loss that was not taken. */
   take(length: number): string {
     let text = "";
     this.writing = length;
@@ -419,7 +417,7 @@ class Model {
   }
 }
 
-/** Texts that are all different, so that nothing can be taken for something else. */
+/** Texts that are all different, so that none can be confused with another one. */
 class Texts {
   #count = 0;
 
@@ -429,7 +427,7 @@ class Texts {
   }
 }
 
-/** A run of records of one segment, as an audience hands it out. */
+/** Appends a run of records to one segment, as a broadcaster does. */
 function appendRun(
   log: SegmentWriter,
   texts: readonly string[],
@@ -442,13 +440,13 @@ function appendRun(
   return run!;
 }
 
-/** Some texts are of one room, some of another, and some are no messages of a room. */
+/** Some texts are messages of one room, some of another one, and some of none. */
 function markOf(text: string): MessageRef | undefined {
   const id = parseInt(text.slice(1));
   return id % 4 === 0 ? undefined : { room: id % 2 === 0 ? "even" : "odd", id };
 }
 
-/** The first and the last number of each room, for whatever is given as ranges. */
+/** Returns the first and the last number of each room. */
 function spans(ranges: ReadonlyArray<{ room: string; from: number; to: number }>) {
   const spans: Record<string, [number, number]> = {};
   for (const { room, from, to } of ranges) {
@@ -483,8 +481,8 @@ Deno.test("RingBuffer does what the model does", () =>
         model.queue.push({ type: "answer", text });
       },
       take() {
-        const { count: missed, ranges } = ring.takeMissed() ?? { count: 0, ranges: [] };
-        const expected = model.takeMissed();
+        const { count: missed, ranges } = ring.takeLoss() ?? { count: 0, ranges: [] };
+        const expected = model.takeLoss();
         assertEquals(missed, expected.length, "Missed");
         const marks = expected.map(markOf).filter((mark) => mark !== undefined);
         const single = marks.map(({ room, id }) => ({ room, from: id, to: id }));
@@ -521,8 +519,8 @@ Deno.test("RingBuffer does what the model does", () =>
     assertEquals(model.queue, []);
   }));
 
-Deno.test("RingBuffer shares a message that is larger than all that may wait, and copies nothing", () => {
-  // Each ring made a copy of its own of a message over twice the limit: one of 4 MB took 876 MB for 200 clients.
+Deno.test("RingBuffer shares a message that is larger than the ring, without a copy", () => {
+  // Each ring copied a message of more than twice the limit: one message of 4 MB took 876 MB for 200 clients.
   const ring = newRing({ capacityBytes: 1_024 });
   const segment = Segment.of(new Uint8Array(1_000_000));
   ring.push(segment, 0, 1);

@@ -21,7 +21,7 @@ function last({ segment, record }: SegmentWriter): string {
   return new TextDecoder().decode(segment.view(record, record + 1));
 }
 
-Deno.test("Segment.of() is one record", () => {
+Deno.test("Segment.of() returns a segment of one record", () => {
   const segment = Segment.of(Uint8Array.of(1, 2, 3));
   assertEquals(segment.length, 3);
   assertEquals(segment.size(0, 1), 3);
@@ -29,7 +29,7 @@ Deno.test("Segment.of() is one record", () => {
   assertEquals(Segment.of(new Uint8Array(0)).view(0, 1).length, 0);
 });
 
-Deno.test("Segment.view() gives runs of records without a copy, the same run as the same view", () => {
+Deno.test("Segment.view() returns runs of records without a copy, and the same view for the same run", () => {
   const log = new SegmentWriter(encode, OVERHEAD);
   for (const text of ["a", "bc", ""]) log.append(text);
   const { segment } = log;
@@ -42,7 +42,7 @@ Deno.test("Segment.view() gives runs of records without a copy, the same run as 
   assert(segment.view(0, 2) === view);
 });
 
-Deno.test("Log.append() puts records behind each other and says where", () => {
+Deno.test("SegmentWriter.append() puts records behind each other and says where", () => {
   const log = new SegmentWriter(encode, OVERHEAD);
   log.append("a");
   const { segment } = log;
@@ -52,7 +52,7 @@ Deno.test("Log.append() puts records behind each other and says where", () => {
   assertEquals([log.record, last(log)], [1, "[b]"]);
 });
 
-Deno.test("Log.append() fills a segment to the last byte and then begins another", () => {
+Deno.test("SegmentWriter.append() fills a segment to the last byte and then starts another one", () => {
   const log = new SegmentWriter(encode, OVERHEAD);
   log.append("x".repeat(SEGMENT_BYTES - OVERHEAD - 10));
   const { segment } = log;
@@ -64,7 +64,7 @@ Deno.test("Log.append() fills a segment to the last byte and then begins another
   assertEquals([log.record, last(log)], [0, "[]"]);
 });
 
-Deno.test("Log.append() makes a segment as large as a large record needs", () => {
+Deno.test("SegmentWriter.append() makes a segment as large as a large record needs", () => {
   const log = new SegmentWriter(encode, OVERHEAD);
   for (const character of ["x", "\u00e9", "\u20ac", "\u{1f600}", "\ud800"]) {
     const text = character.repeat(SEGMENT_BYTES);
@@ -74,7 +74,7 @@ Deno.test("Log.append() makes a segment as large as a large record needs", () =>
   }
 });
 
-Deno.test("Log.append() never changes what is written", () =>
+Deno.test("SegmentWriter.append() never changes written bytes", () =>
   eachSeed(20, (random) => {
     const log = new SegmentWriter(encode, OVERHEAD);
     const views: [view: Uint8Array, text: string][] = [];
@@ -89,7 +89,7 @@ Deno.test("Log.append() never changes what is written", () =>
     for (const [view, text] of views) assertEquals(new TextDecoder().decode(view), text);
   }));
 
-Deno.test("encodeAlone() gives a record memory of its own", () => {
+Deno.test("encodeAlone() returns a record in memory of its own", () => {
   for (const text of ["", "abc", "\u00e9\u20ac", "\u{1f600}".repeat(100), "\ud800"]) {
     const bytes = encodeAlone(encode, OVERHEAD, text);
     assertEquals(new TextDecoder().decode(bytes), `[${text.toWellFormed()}]`);

@@ -1,48 +1,57 @@
 import { assertEquals } from "@std/assert";
-import type { Membership } from "../../lib/chat/membership.ts";
-import { Hall, take } from "../chat/hall.ts";
+import { Hall, textOf } from "./fakes.ts";
 
-Deno.test("Audience.add() and remove() hand out first what was said before", () => {
+Deno.test("Subscribers.add() and remove() first deliver what was published before", () => {
   const hall = new Hall();
   const [a, b] = [hall.join("a"), hall.join("b")];
-  hall.say(a, "1");
+  hall.publish(a, "1");
   const c = hall.join("c");
-  hall.say(a, "2");
-  hall.room.release(b);
-  hall.say(a, "3");
-  hall.room.release(a);
-  hall.say(a, "4");
-  hall.settle();
-  assertEquals([a, b, c].map(take), ["", "1\n2\n", "2\n3\n4\n"]);
+  hall.publish(a, "2");
+  hall.leave(b);
+  hall.publish(a, "3");
+  hall.leave(a);
+  hall.publish(a, "4");
+  hall.deliver();
+  assertEquals([a, b, c].map(textOf), ["", "1\n2\n", "2\n3\n4\n"]);
 });
 
-Deno.test("Audience.remove() keeps the places of the others", () => {
+Deno.test("Subscribers.remove() keeps the subscriptions of the others", () => {
   const hall = new Hall();
-  const seats = ["a", "b", "c", "d"].map((address) => hall.join(address));
-  const [a, b, c, d] = seats as [Membership, Membership, Membership, Membership];
-  const audience = a.subscribers!;
-  for (const seat of [a, d, c]) audience.remove(seat);
-  assertEquals(audience.size, 1);
-  hall.say(a, "1");
-  hall.settle();
-  assertEquals(seats.map(take), ["", "1\n", "", ""]);
-  audience.remove(b);
-  assertEquals(audience.size, 0);
+  const [a, b, c, d] = [hall.join("a"), hall.join("b"), hall.join("c"), hall.join("d")];
+  const { subscribers } = a;
+  for (const participant of [a, d, c]) hall.leave(participant);
+  assertEquals(subscribers.size, 1);
+  hall.publish(a, "1");
+  hall.deliver();
+  assertEquals([a, b, c, d].map(textOf), ["", "1\n", "", ""]);
+  hall.leave(b);
+  assertEquals(subscribers.size, 0);
 });
 
-Deno.test("Audience.hears() asks for somebody else", () => {
+Deno.test("Subscribers.remove() does nothing for a subscription that has ended or belongs elsewhere", () => {
   const hall = new Hall();
-  const stranger = hall.join("stranger", { channel: hall.frames });
-  const a = hall.join("a");
-  const audience = a.subscribers!;
-  assertEquals([undefined, a, stranger].map((author) => audience.hears(author)), [
-    true,
+  const [a, b] = [hall.join("a"), hall.join("b")];
+  const stranger = hall.join("stranger", { room: hall.other });
+  hall.leave(a);
+  hall.leave(a);
+  a.subscribers.remove(stranger.subscription);
+  assertEquals([a.subscribers.size, stranger.subscribers.size], [1, 1]);
+  assertEquals([a, b].map(({ subscribers, subscription }) => subscribers.has(subscription)), [
     false,
     true,
   ]);
-  hall.room.release(a);
-  assertEquals([undefined, a, stranger].some((author) => audience.hears(author)), false);
-  audience.add(a);
+});
+
+Deno.test("Subscribers.hasReader() asks for somebody else than the author", () => {
+  const hall = new Hall();
+  const stranger = hall.join("stranger", { broadcaster: hall.frames }).subscription;
+  const a = hall.join("a");
+  const { subscribers, subscription } = a;
+  const ask = () =>
+    [undefined, subscription, stranger].map((author) => subscribers.hasReader(author));
+  assertEquals(ask(), [true, false, true]);
   hall.join("b");
-  assertEquals(audience.hears(a), true);
+  assertEquals(ask(), [true, true, true]);
+  hall.leave(a);
+  assertEquals(ask(), [true, true, true]);
 });

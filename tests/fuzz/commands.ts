@@ -1,5 +1,5 @@
 /**
- * A whole chat: every line of somebody is answered or heard, nobody hears themselves, and no two have one name.
+ * A whole chat: every line is answered or delivered, no sender gets a copy, and no two members have the same name.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -34,7 +34,7 @@ const ROOMS = [
   ...["dev", "DEV", "#dev", "lobby", "l0bby", "a b", "d\u0435v", "de\u0475", "D\u0395V"],
   ...["\u0441\u043e\u0440\u0443", "copy", "c0py", "cop\u0443", "\u3164"],
 ];
-/** What makes texts of several characters into few, or none. */
+/** Characters that turn a text into a shorter or an empty one. */
 const CLUSTERS = [
   "\u0301",
   "\u200d",
@@ -59,7 +59,7 @@ const TEMPLATES: readonly ((random: Random) => string)[] = [
   (random) => clusters(random, 100),
   (random) => randomText(random, 40),
   () => "hello",
-  // Something that a reader would take for a command.
+  // Text that looks like a command.
   (random) =>
     random.pick([
       "\x1b[A",
@@ -82,7 +82,7 @@ function clusters(random: Random, most: number): string {
 
 const SECRET = "0123456789abcdef";
 
-/** Goes and comes again as somebody else. */
+/** Disconnects, and reconnects with another name. */
 const RETURNS = "-";
 
 /** Others see a command with its token. */
@@ -98,7 +98,7 @@ class Gathering {
   ];
   readonly #clients = this.#formats.map((format) => this.#chat.join(undefined, format));
 
-  /** One line of the input: who, and what they say. */
+  /** One line of the input: the sender and the text. */
   async step(line: string): Promise<void> {
     const index = (line.codePointAt(0) ?? 0) % this.#clients.length;
     const text = line.slice(1);
@@ -117,7 +117,7 @@ class Gathering {
   async #say(author: Client, text: string): Promise<void> {
     const room = author.member.current?.room;
     const neighbours = this.#clients.filter((client) =>
-      client !== author && client.member.memberships.some((seat) => seat.room === room)
+      client !== author && client.member.memberships.some((membership) => membership.room === room)
     );
     const farewells = author.farewells.length;
     handleLine(this.#chat.hub, author.member, text);
@@ -138,9 +138,9 @@ class Gathering {
     assert(isHeard || answered > 0, `Neither heard nor answered: ${JSON.stringify(text)}`);
   }
 
-  /** How often somebody who just said something was answered; checks that they did not hear it. */
+  /** The number of replies to the last line of a sender. Asserts that the sender did not get it back. */
   #answers(author: Client): number {
-    if (!(author.member.format instanceof JsonFormat)) return author.lines().length;
+    if (!(author.recipient.format instanceof JsonFormat)) return author.lines().length;
     const events = told(author);
     for (const event of events) {
       assert(event.type !== "message" || event.from.id !== author.member.id, "Heard themselves");
@@ -173,7 +173,7 @@ class Gathering {
   }
 }
 
-/** No two of these can be taken for each other. */
+/** Asserts that no two of these names look alike. */
 function assertApart(names: readonly string[]): void {
   const looks = names.flatMap((name) => [...new Set(skeletons(name))]);
   assertEquals(new Set(looks).size, looks.length, `Look-alikes: ${names.map(escape)}`);

@@ -1,11 +1,12 @@
 /**
- * The branch: what the first bytes are is what a few regular expressions say, at every length, and is never taken back.
+ * detect(): the decision agrees with a few regular expressions at every length, and never changes.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import {
   detect,
   type DetectedProtocol,
+  detectEnded,
   detectStalled,
   hasBegun,
   MAX_REQUEST_LINE,
@@ -35,6 +36,12 @@ const SEEDS = [
   "GET HTTP/1.1\n",
   "post /r/rust https://example.org\n",
   "I love HTTP/1.1\n",
+  "\x1b[A\0GET / HTTP/1.1\r\n",
+  "\x1bOA\u200bGET/ HTTP/1.1\r\n",
+  "GET /HTTP/1.1\n",
+  "GET / HTTP 1.1\n",
+  "GET / HTTP/1.1\rHost: x\r",
+  "GET/ HTTP/1.1\rHost: x\r\n",
 ];
 
 const METHOD = /^[A-Z][A-Z\d-]{0,19}$/;
@@ -46,8 +53,13 @@ const TARGET = /^(?:\/.*|https?:\/\/.*|\*)$/is;
 const VERSION = /^(?:htt[a-z]{0,2}(?:\/(?!\/)|\d))/i;
 const OTHER_PROTOCOL = /^[A-Z]{3,5}\/\d/;
 const BEGUN_VERSION = /^(?:H|HT|HTT|HTTP|HTTP\/(?:\d.*)?)?$/is;
+const BEGUN_WHOLE_VERSION = /^(?:H|HT|HTT|HTTP|HTTP\/(?:\d\.?)?)?$/i;
+const WHOLE_VERSION = /^HTTP\/\d\.\d$/;
+const METHOD_AND_TARGET = /^(?:GET|HEAD|POST|PUT|DELETE|CONNECT|OPTIONS|TRACE|PATCH|PRI)\//;
 /** Bytes that may stand in front of a request line. */
-const MARGIN = /^(?:\xef\xbb\xbf|\xef\xbb$|\xef$)?[\r\n \t]*/;
+const MARGIN =
+  // deno-lint-ignore no-control-regex -- what may stand there
+  /^(?:\x1b\[[0-?]*[ -.]*(?:[@-~]|$)|\x1b(?:O(?:[A-Za-z]|$)|$)|[\0-\x1a\x1c-\x20\x7f]|\xc2(?:[\x80-\xa0\xad]|$)|\xe2(?:\x80(?:[\x8b-\x8f\xa8-\xae]|$)|\x81(?:[\xa0-\xaf]|$)|$)|\xef(?:\xbb(?:\xbf|$)|$))*/;
 
 function isMethod(word: string): boolean {
   return METHOD.test(word) || KNOWN.test(word);
@@ -56,32 +68,46 @@ function isMethod(word: string): boolean {
 function model(text: string): DetectedProtocol {
   if (text.startsWith("\x16\x03")) return "tls";
   if (text === "" || text === "\x16") return "more";
-  const margin = MARGIN.exec(text)?.[0].length ?? 0;
+  if (text.startsWith("\x16")) return "lines";
+  const margin = MARGIN.exec(text.slice(0, 65))?.[0].length ?? 0;
   if (margin > 64) return "lines";
   const [line = "", ...others] = text.slice(margin).split("\n");
   const isWhole = others.length > 0 && line.length < MAX_REQUEST_LINE;
   const known = isWhole ? line : line.slice(0, MAX_REQUEST_LINE);
-  const [method = "", ...words] = known.split(/[ \t\r]+/);
-  if (!isWhole) {
-    if (words.length === 0) {
-      const may = method.length <= 20 &&
-        (BEGUN_METHOD.test(method) || isMethod(method) || method === "");
-      return may ? "more" : "lines";
-    }
-    const [target = "", version = "", more = ""] = words;
-    const may = isMethod(method) && (words.length === 1 || TARGET.test(target) ||
-      (KNOWN.test(method) && BEGUN_VERSION.test(version) && more === ""));
-    return !may ? "lines" : known.length < MAX_REQUEST_LINE ? "more" : "http";
+  const [first, ...behind] = known.split("\r");
+  const endsAtCr = behind.length > 0 && isRequest(first!);
+  if (isWhole) return isRequest(known) || endsAtCr ? "http" : "lines";
+  if (!endsAtCr && !mayBecome(known)) return "lines";
+  return known.length < MAX_REQUEST_LINE ? "more" : "http";
+}
+
+function mayBecome(line: string): boolean {
+  const [method = "", ...words] = line.split(/[ \t\r]+/);
+  const [target = "", version = "", more = ""] = words;
+  if (METHOD_AND_TARGET.test(method)) {
+    if (words.length === 0) return true;
+    return version === "" && (WHOLE_VERSION.test(target) || BEGUN_WHOLE_VERSION.test(target));
   }
+  if (words.length === 0) {
+    return method.length <= 20 && (BEGUN_METHOD.test(method) || isMethod(method) || method === "");
+  }
+  return isMethod(method) && (words.length === 1 || TARGET.test(target) ||
+    (KNOWN.test(method) && BEGUN_VERSION.test(version) && more === ""));
+}
+
+function isRequest(line: string): boolean {
+  const [method = "", ...words] = line.split(/[ \t\r]+/);
   const rest = words.filter((word) => word !== "");
   const last = rest.at(-1) ?? "";
-  if (!isMethod(method)) return "lines";
+  const isCapital = KNOWN.test(method) && method === method.toUpperCase();
+  if (METHOD_AND_TARGET.test(method)) return rest.length === 1 && WHOLE_VERSION.test(last);
+  if (!isMethod(method)) return false;
+  if (rest.length === 1 && isCapital && /^(?:\/.*)?HTTP\/\d\.\d$/s.test(last)) return true;
   if (rest.length >= 2 && TARGET.test(rest[0]!)) {
-    return VERSION.test(last) || OTHER_PROTOCOL.test(last) ? "http" : "lines";
+    if (VERSION.test(last) || OTHER_PROTOCOL.test(last)) return true;
+    return isCapital && rest[1] === "HTTP" && /^\d+(?:\.\d+)?$/.test(last);
   }
-  if (rest.length === 2) return KNOWN.test(method) && /^HTTP\/\d/i.test(last) ? "http" : "lines";
-  const isBare = rest.length === 1 && KNOWN.test(method) && method === method.toUpperCase();
-  return isBare && /^HTTP\/\d\.\d$/.test(last) ? "http" : "lines";
+  return rest.length === 2 && KNOWN.test(method) && /^HTTP\/\d/i.test(last);
 }
 
 export const detecting: Target = {
@@ -99,7 +125,7 @@ export const detecting: Target = {
 
   check(input: Bytes): void {
     let decided: DetectedProtocol = "more";
-    // Of a long input every length near the end of the longest request line, where something can change.
+    // For a long input, only lengths near the limit of a request line, where the decision can change.
     const from = Math.max(0, Math.min(input.length, MAX_REQUEST_LINE) - 100);
     for (let length = from; length <= input.length; length++) {
       const bytes = input.subarray(0, length);
@@ -112,5 +138,9 @@ export const detecting: Target = {
     if (["\x16", "G", "GE", "GET", "PRI"].includes(beginning)) assert(hasBegun(input));
     if (beginning.startsWith("HEL")) assert(!hasBegun(input));
     assert(["http", "lines"].includes(detectStalled(input)));
+    if (decided === "more") {
+      const whole = detect(concat(input, utf8("\n")));
+      if (whole === "http") assertEquals(detectEnded(input), "http");
+    }
   },
 };

@@ -1,6 +1,6 @@
 /**
- * Frames: what comes out is what a decoder says that has all bytes at once, however they are cut, and only documented
- * codes close; what we write is read as what was meant.
+ * Frames: the reader agrees with a decoder of complete input for chunks of any size, and fails only with documented codes;
+ * written frames decode to their text.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -34,10 +34,10 @@ import type { Bytes, Target } from "./target.ts";
 const LIMITS = [0, 100, 70_000];
 const LENGTHS = [0, 1, 5, 99, 101, 125, 126, 127, 300];
 
-/** Incoming without the words of a failure, which are for people. */
+/** Items without the text of a failure. */
 type Item = Exclude<Incoming, { type: "failed" }> | { readonly failed: number };
 
-/** Somebody who takes frames apart that are all there, one after the other, by RFC 6455 5.2. */
+/** A reference decoder of complete input, by RFC 6455 5.2. */
 class Model {
   readonly items: Item[] = [];
   #at = 0;
@@ -53,7 +53,7 @@ class Model {
     }
   }
 
-  /** False at the end of what is there or of the conversation. @throws {number} The code to close with. */
+  /** Returns false at the end of the input or of the conversation. @throws {number} The close code. */
   #frame(): boolean {
     const [first = 0, second, ...more] = this.input.subarray(this.#at, this.#at + 10);
     const fin = first >= 0x80, opcode = first & 15;
@@ -106,7 +106,7 @@ class Model {
   }
 }
 
-/** @throws {number} 1007 if it is no UTF-8, or no longer can be. */
+/** @throws {number} 1007 if it is not UTF-8 or cannot become UTF-8. */
 function decode(bytes: Bytes, whole: boolean): string {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes, {
@@ -171,7 +171,7 @@ export const frames: Target = {
   },
 };
 
-/** Lengths around those at which the header grows. */
+/** Lengths around those at which the header becomes longer. */
 const EDGES = [0, 124, 125, 126, 127, 65_534, 65_535, 65_536];
 
 export const writtenFrames: Target = {
@@ -203,7 +203,7 @@ export const writtenFrames: Target = {
   },
 };
 
-/** The payload of a frame as a server has to write it. */
+/** The payload of a valid server frame. */
 function payloadOf(bytes: Bytes, opcode: number): Bytes {
   const view = new DataView(bytes.buffer);
   assertEquals(bytes[0], 0x80 | opcode);

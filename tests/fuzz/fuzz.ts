@@ -1,13 +1,13 @@
 /**
- * `deno task fuzz`: all fuzzers in turn, each time with another seed, until the time is over or something is found.
+ * `deno task fuzz`: runs all fuzzers in turn, with new seeds each time, until the time is over or one finds something.
  *
  * ```sh
  * deno task fuzz --minutes 10                  # everything
  * deno task fuzz --target frames --minutes 1   # one fuzzer
- * deno task fuzz --target frames --seed 4711   # one seed of it, again
+ * deno task fuzz --target frames --seed 4711   # one seed of it
  * ```
  *
- * A seed that is given is tried once, unless minutes are given too: then it is the first of them.
+ * With `--seed`, only this seed is tried. With `--minutes` too, it is the first one.
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
@@ -15,18 +15,18 @@ import { besiege } from "./server.ts";
 import { tryTarget } from "./target.ts";
 import { TARGETS } from "./targets.ts";
 
-/** For how long, in minutes, if nothing is said. */
+/** The default duration, in minutes. */
 const MINUTES = 5;
 
 /** Strangers in one siege of the whole server. */
 const STRANGERS = 2_000;
 
-/** How many seeds a fuzzer tries before it is another's turn: about as many as take as long as a siege. */
+/** The number of short runs in a turn of a fuzzer. A turn takes about as long as a siege. */
 const SEEDS_A_TURN = 5;
 
 interface Fuzzer {
   readonly name: string;
-  /** Tries as many seeds from `seed` on as make a turn, or just this one, and tells how many. */
+  /** Tries the seeds of one turn from `seed` on, or only this one. Returns their number. */
   run(seed: number, once: boolean): Promise<number>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * The short run of the fuzzers, the same seeds each time; `deno task fuzz` is the long one.
+ * A short run of the fuzzers, with the same seeds each time; `deno task fuzz` is the long one.
  * @module
  */
 import { assert, assertEquals, assertRejects } from "@std/assert";
@@ -15,15 +15,15 @@ for (const target of TARGETS) {
     times(target.short, (i) => tryTarget(target, i + 1)));
 }
 
-/** As many as come within a second or two. */
+/** As many as connect within a second or two. */
 const STRANGERS = 1_500;
 
-Deno.test(`Fuzz the whole server: ${STRANGERS} strangers, and witnesses who lose nothing`, async () => {
+Deno.test(`Fuzz the whole server: ${STRANGERS} strangers, and witnesses that lose nothing`, async () => {
   const { said } = await besiege(1, STRANGERS);
   assert(said > 0);
 });
 
-Deno.test("Fuzz targets make the same input of the same seed, and others of others", () => {
+Deno.test("Fuzz targets make the same input from the same seed, and different ones from different seeds", () => {
   for (const { name, generate } of TARGETS) {
     const inputs = Array.from({ length: 50 }, (_, seed) => generate(new Random(seed)).join());
     assertEquals(Array.from(inputs, (_, seed) => generate(new Random(seed)).join()), inputs, name);
@@ -31,7 +31,7 @@ Deno.test("Fuzz targets make the same input of the same seed, and others of othe
   }
 });
 
-/** A property that breaks at an `x` with a `y` somewhere behind it. */
+/** A property that does not hold for an `x` with a `y` after it. */
 const broken: Target = {
   name: "broken",
   short: 0,
@@ -41,7 +41,7 @@ const broken: Target = {
   },
 };
 
-Deno.test("A finding tells its seed and the smallest input", async () => {
+Deno.test("A finding names its seed and the smallest input", async () => {
   const finding = await assertRejects(
     () => tryTarget(broken, 7),
     Finding,
@@ -52,6 +52,6 @@ Deno.test("A finding tells its seed and the smallest input", async () => {
   assert(finding.message.includes("deno task fuzz --target broken --seed 7"));
 });
 
-Deno.test("shrink() leaves alone what cannot be smaller", async () => {
+Deno.test("shrink() keeps an input that cannot be smaller", async () => {
   assertEquals(await shrink(utf8("abc"), (input) => input.length === 3), utf8("abc"));
 });

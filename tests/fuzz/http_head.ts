@@ -1,5 +1,5 @@
 /**
- * HTTP: a head is found at the same place however it comes, and is a checked structure or a documented status.
+ * HTTP: a head ends at the same position in chunks of any size, and parses to a checked structure or a documented status.
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -71,7 +71,7 @@ function checkStructure(head: RequestHead): void {
   }
 }
 
-/** The same head in the one form that there should be. */
+/** The same head in canonical form. */
 function write({ method, target, version, fields }: RequestHead): Bytes {
   const lines = [...fields].flatMap(([name, values]) =>
     values.map((value) => `${name}: ${value}\r\n`)
@@ -90,7 +90,7 @@ function tried<T>(read: () => T): T | undefined {
   }
 }
 
-/** Every address, host, scheme and port that a proxy tells is one. */
+/** Asserts that every address, host, scheme and port from a proxy is valid. */
 function checkForwarded({ fields }: RequestHead): void {
   const client = tried(() => readForwardedFor(fields.get("x-forwarded-for"), (it) => it < "5"));
   if (client !== undefined) assert(parseIpAddress(client) !== undefined, client);
@@ -142,7 +142,7 @@ export const httpHead: Target = {
   },
 };
 
-/** Where the end is found by somebody who looks each time something more has come. */
+/** The end of the head when the search resumes after each chunk. */
 function searched(input: Bytes, random: Random): number {
   let length = 0;
   for (const piece of random.cut(input, random.pick([1, 5, 100]))) {

@@ -1,5 +1,5 @@
 /**
- * JSON frames: reading one never throws, and each has exactly one answer, with the number that it was sent with.
+ * JSON frames: reading never throws, and each request has exactly one answer, with its own number.
  * @module
  */
 import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
@@ -17,7 +17,7 @@ import { sampleOf, spoil } from "../wire/samples.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
-/** Between the frames of an input: a byte that is in no text. */
+/** Separates the frames of an input: a byte that no text contains. */
 const SEPARATOR = "\x1e";
 
 const TEXTS = [
@@ -43,7 +43,7 @@ export class JsonFormat extends CountingFormat {
   }
 }
 
-/** What a client was told since it was asked last. */
+/** The events that a client got since the last call. */
 export function told(client: Client): ServerEvent[] {
   return client.lines().map((line) => JSON.parse(line));
 }

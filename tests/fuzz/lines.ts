@@ -1,5 +1,5 @@
 /**
- * Lines: what comes out is what splitting at LF gives, however the bytes are cut.
+ * Lines: the reader agrees with splitting at LF for chunks of any size.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -14,7 +14,7 @@ const LF = 0x0a, CR = 0x0d;
 const ENDS = ["\n", "\r\n", "\r\r\n", "\n\r", "\r", "\n\n", ""];
 const LIMITS = [1, 8, 16, 64, 300];
 
-/** The lines of `input` as one would take them apart who has it whole. */
+/** A reference implementation for the complete input. */
 function model(input: Bytes, limit: number): Incoming[] {
   const items: Incoming[] = [];
   for (let from = 0; from < input.length;) {

@@ -1,6 +1,6 @@
 /**
- * What the page makes of a text: pieces that together are the text, links that lead to the web and end where they should,
- * and a command wherever a reader would see one.
+ * Text on the page: the parts add up to the text, links are valid and end at the right character, and everything that looks
+ * like a command is one.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -35,7 +35,7 @@ const PARTS = [
   ...NAMES,
 ];
 
-/** What no reader of a text can see. */
+/** Invisible characters. */
 const INVISIBLE = /[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]/gu;
 
 export const pageText: Target = {

@@ -1,6 +1,6 @@
 /**
- * Headers of the PROXY protocol: what is decided stays so whatever follows, only the documented error comes out, and a line
- * of version 1 means what a regular expression says.
+ * Headers of the PROXY protocol: data after the header changes nothing, only the documented error is thrown, and version 1
+ * agrees with a regular expression.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -24,7 +24,7 @@ const SEEDS: readonly Uint8Array[] = [
 
 const PART = "(?:25[0-5]|2[0-4]\\d|1\\d\\d|[1-9]?\\d)";
 const IPV4 = `${PART}(?:\\.${PART}){3}`;
-/** Version 1 with IPv4, the one form that an expression can tell. */
+/** Version 1 with IPv4, the only form that a regular expression can check. */
 const TEXT_V4 = new RegExp(
   `^PROXY TCP4 (${IPV4}) ${IPV4} (0|[1-9]\\d{0,4}) (0|[1-9]\\d{0,4})\\r\\n`,
 );

@@ -1,6 +1,6 @@
 /**
- * Messages under ids that come again: what is acknowledged was said, once, and what is refused was not, over reconnects
- * and restarts.
+ * Messages that are resent with the same id: each acknowledged one was sent once, and each refused one was not, across
+ * reconnects and restarts.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -13,7 +13,7 @@ import { eachInTurn } from "../support/patience.ts";
 import { FakeClock } from "../support/clock.ts";
 import type { Bytes, Target } from "./target.ts";
 
-/** Two of one connection, two of all, and one of these that looks like one of those. */
+/** Two ids of one connection, two global ones, and one of these that looks like one of those. */
 const IDS = [
   "1",
   "abcdefghijklmno",

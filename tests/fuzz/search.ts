@@ -1,11 +1,11 @@
 /**
- * A history that is searched: every part of a run of a script without spaces is found, every query is taken, and no word
- * is left in the index of what was deleted.
+ * Search in the history: every part of a text in a script without spaces is found, every query is accepted, and the index
+ * keeps no word of deleted messages.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
 import { partsOf } from "../../lib/history/search_text.ts";
-import { openInside, said, searchAll } from "../history/fakes.ts";
+import { newMessage, openInside, searchAll } from "../history/fakes.ts";
 import { concat, utf8 } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";
@@ -54,9 +54,9 @@ export const search: Target = {
 
   check(input: Bytes, random: Random): void {
     using opened = openInside(undefined, { ageMs: 60_000 });
-    const { history, clock, database, told } = opened;
+    const { history, clock, database, reported } = opened;
     const messages = new TextDecoder().decode(input).split("\n");
-    for (const [i, text] of messages.entries()) history.append(`room-${i}`, said(text));
+    for (const [i, text] of messages.entries()) history.append(`room-${i}`, newMessage(text));
     for (const [i, text] of messages.entries()) {
       searchAll(history, `room-${i}`, text, 5);
       for (const { text: run, isRun } of partsOf(text)) {
@@ -72,6 +72,6 @@ export const search: Target = {
     clock.advance(20_000);
     database.exec("CREATE VIRTUAL TABLE temp.terms USING fts5vocab(main, words, row)");
     assertEquals(database.prepare("SELECT term FROM terms LIMIT 3").all(), []);
-    assert(told.length === 0, told[0]);
+    assert(reported.length === 0, reported[0]);
   },
 };

@@ -1,5 +1,5 @@
 /**
- * The whole server under strangers, while witnesses chat.
+ * The whole server under attack by strangers, while witnesses chat.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -13,10 +13,10 @@ import { beStranger } from "./strangers.ts";
 import { beTlsStranger } from "./tls_strangers.ts";
 import { Witnesses } from "./witnesses.ts";
 
-/** Strangers at the same time. */
+/** The number of strangers at a time. */
 const AT_ONCE = 40;
 
-/** Little room, so that strangers find every limit there is, and all deadlines short. */
+/** Small limits and short timeouts, so that strangers reach all of them. */
 const OPTIONS = {
   capacity: 256,
   capacityBytes: 65_536,
@@ -30,15 +30,15 @@ const OPTIONS = {
 } as const;
 
 export interface Story {
-  /** Words that the witnesses said and heard. */
+  /** The number of messages that the witnesses exchanged. */
   readonly said: number;
-  /** The longest that a word took there and back, in ms. */
+  /** The longest round trip of a message, in ms. */
   readonly longest: number;
 }
 
 /**
- * Lets `count` strangers come and go. Throws if a witness loses a word or waits in vain, if the server has an error in
- * its log, and if anything of a stranger is left at the end.
+ * Runs `count` strangers. Throws if a witness loses a message or waits in vain, if the server logs an error, or if anything
+ * of a stranger remains at the end.
  */
 export async function besiege(seed: number, count: number): Promise<Story> {
   const before = countDescriptors();
@@ -95,7 +95,7 @@ function statistics(client: Client): Promise<string> {
   return answer(client, "/stats", "Server Statistics: ");
 }
 
-/** The answer to a command among what dying strangers still say. */
+/** The reply to a command, between the last messages of strangers. */
 async function answer(client: Client, command: string, prefix: string): Promise<string> {
   await client.say(command);
   let line = "";

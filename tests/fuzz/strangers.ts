@@ -1,5 +1,5 @@
 /**
- * Strangers: connections that do what no client should, in every way there is.
+ * Strangers: connections that misbehave in many ways.
  * @module
  */
 import { CONTINUATION, frame, PONG, TEXT } from "../protocol/client_frames.ts";
@@ -15,13 +15,13 @@ import { TARGETS } from "./targets.ts";
 
 const JSON_HANDSHAKE = handshake({ "Sec-WebSocket-Protocol": "backchannel.v1.json" });
 
-/** A line that floods: its answer is a hundred times as long. */
+/** A line whose reply is a hundred times as long. */
 const FLOOD = "/help\n";
 
-/** Many of these come on one connection. */
+/** Many of these are sent on one connection. */
 const PAGE = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
-/** A request in front of a handshake, and so much behind it that reads are as large as they get. */
+/** A request before a handshake, and so much data after it that reads have their maximum size. */
 function pipelined(random: Random): Bytes {
   const head = PAGE.replace("\r\n\r\n", `\r\nX: ${"x".repeat(random.below(9_000))}\r\n\r\n`);
   const requests = head + random.pick(["", "\r\n", PAGE, PAGE.replace("GET", "HEAD")]);
@@ -30,7 +30,7 @@ function pipelined(random: Random): Bytes {
   return concat(utf8(requests + random.pick([handshake(), JSON_HANDSHAKE])), ...pongs);
 }
 
-/** What strangers send: half of it is somebody's grammar. */
+/** The input of strangers, half of it from the grammars of the fuzzers. */
 const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => random.bytes(random.between(1, 3_000)),
   (random) => utf8(handshake().slice(0, random.below(handshake().length))),
@@ -71,7 +71,7 @@ function nonsense(random: Random): Bytes {
   return random.pick(TARGETS).generate(random);
 }
 
-/** Lives one stranger's life: connects, speaks in some manner, and goes in another. */
+/** Runs one stranger: connects, sends its input in some way, and disconnects in some way. */
 export async function beStranger(port: number, random: Random): Promise<void> {
   const speech = random.pick(SPEECHES)(random);
   if (random.oneIn(4)) return await speakAndReset(port, speech);
@@ -93,7 +93,7 @@ async function speakAndReset(port: number, speech: Bytes): Promise<void> {
 
 async function speak(socket: RawSocket, speech: Bytes, random: Random): Promise<void> {
   if (!random.oneIn(3)) return await socket.write(speech);
-  // Slowly: the loop turns between the pieces, and most of it is never said.
+  // Slowly: the event loop turns between the chunks, and most of the input is never sent.
   const pieces = random.cut(speech.subarray(0, 400), random.pick([1, 7, 60])).slice(0, 40);
   await eachInTurn(pieces, async (piece) => {
     await socket.write(piece);

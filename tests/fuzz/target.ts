@@ -1,8 +1,9 @@
 /**
- * What is fuzzed, and how: an input from a seed, a property that must hold for it, and the smallest input that breaks it.
+ * Fuzz targets: an input from a seed, and a property that must hold for it. A finding shows the smallest input that breaks
+ * the property.
  *
- * To add a target write a file that exports a {@linkcode Target} and put it into `targets.ts`; `fuzz_test.ts` and
- * `deno task fuzz` take it from there.
+ * To add a target, write a file that exports a {@linkcode Target} and add it to `targets.ts`. `fuzz_test.ts` and
+ * `deno task fuzz` run it.
  * @module
  */
 import { Random } from "../random.ts";
@@ -11,15 +12,15 @@ export type Bytes = Uint8Array<ArrayBuffer>;
 
 export interface Target {
   readonly name: string;
-  /** How many seeds `deno task test` tries: a second's worth at the most. */
+  /** The number of seeds that `deno task test` tries, within a second at most. */
   readonly short: number;
-  /** An input, most of them nearly right: noise alone is refused at its first byte. */
+  /** Makes an input, usually a nearly valid one: noise would be rejected at its first byte. */
   generate(random: Random): Bytes;
-  /** Throws if the property does not hold. `random` cuts and chooses, the same for the same seed. */
+  /** Throws if the property does not hold. `random` makes the same choices for the same seed. */
   check(input: Bytes, random: Random): void | Promise<void>;
 }
 
-/** A property that did not hold. */
+/** A property does not hold. */
 export class Finding extends Error {
   override readonly name = "Finding";
 
@@ -59,7 +60,7 @@ async function failure(target: Target, seed: number, input: Bytes): Promise<unkn
   }
 }
 
-/** Leaves out what can be left out: halves first, then less and less. What is left fails still. */
+/** Removes parts of the input, halves first, then smaller ones, as long as it still fails. */
 export async function shrink(
   input: Bytes,
   fails: (input: Bytes) => boolean | Promise<boolean>,

@@ -1,5 +1,5 @@
 /**
- * All that is fuzzed by its input alone.
+ * The list of fuzz targets.
  * @module
  */
 import { commands } from "./commands.ts";

@@ -1,5 +1,5 @@
 /**
- * Telnet: commands never change the text around them, however the bytes are cut, and answers never go round in circles.
+ * Telnet: commands never change the text around them in chunks of any size, and negotiation never loops.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -12,7 +12,7 @@ import type { Bytes, Target } from "./target.ts";
 
 const NOP = 241, AO = 245, AYT = 246, WILL = 251, WONT = 252, DO = 253, DONT = 254, IAC = 255;
 
-/** Pieces of telnet that begin where a character may. */
+/** Telnet commands that may stand between characters. */
 const COMMANDS: readonly (readonly number[])[] = [
   [IAC, NOP],
   [IAC, DO, 6],
@@ -37,7 +37,7 @@ function read(chunks: Iterable<Uint8Array>): Incoming[] {
   return readChunks(new TelnetLineStream(500), chunks);
 }
 
-/** What `items` answers to the client, as bytes. */
+/** The answers in `items`, as bytes. */
 function answersTo(items: readonly Incoming[]): Bytes {
   return concat(
     ...items.flatMap((item) =>
@@ -50,7 +50,7 @@ function linesOf(items: readonly Incoming[]): Incoming[] {
   return items.filter((item) => typeof item === "string" || item.type !== "telnet");
 }
 
-/** Commands between characters are as if they were not there. */
+/** Commands between characters do not change the text. */
 function checkInserted(random: Random): void {
   const text = Array.from(randomText(random, 40).replaceAll("\0", ""));
   const pieces = text.map((character) =>

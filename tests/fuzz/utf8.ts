@@ -1,15 +1,15 @@
 /**
- * UTF-8: our two checks say the same as the runtime's, the incremental one at the very byte that decides it.
+ * UTF-8: both decoders agree with the runtime's, and the validator fails at the first invalid byte.
  * @module
  */
 import { assertEquals } from "@std/assert";
-import { decodeUtf8, Utf8Validator } from "../../lib/text/utf8.ts";
+import { decodeUtf8, Utf8Validator } from "../../lib/text/decode.ts";
 import { utf8 as encode } from "../protocol/reading.ts";
 import type { Random } from "../random.ts";
 import { mutate, randomText } from "./mutate.ts";
 import type { Bytes, Target } from "./target.ts";
 
-/** The text, or how many bytes can still be the beginning of one. */
+/** The text, or the number of bytes before the first invalid one. */
 function model(input: Bytes): { text: string | undefined; sound: number } {
   const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
   let text = "", sound = 0;

@@ -1,5 +1,5 @@
 /**
- * Witnesses: two who chat through all that strangers do, and notice if a word is lost, doubled or out of order.
+ * Witnesses: two clients that chat while strangers misbehave, and notice lost, duplicate or reordered messages.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -9,16 +9,16 @@ import { POLITE_WIRES } from "../support/polite.ts";
 const [TCP, WEBSOCKET] = POLITE_WIRES;
 
 export class Witnesses implements AsyncDisposable {
-  /** What they said to each other and heard. */
+  /** The number of messages that they exchanged. */
   said = 0;
-  /** The longest that a word took, in ms. */
+  /** The longest round trip of a message, in ms. */
   longest = 0;
   #over = false;
   #chat: Promise<void> | undefined;
 
   private constructor(readonly speaker: Client, readonly listener: Client, readonly name: string) {}
 
-  /** They meet where others are too if `room` is the lobby; what those say is not what is counted. */
+  /** In the lobby there are other clients, whose messages are ignored. */
   static async meet(port: number, name: string, room?: string): Promise<Witnesses> {
     const join = async (wire: Wire, name: string) => {
       const client = await (await wire.connect(port)).takesName(name);
@@ -31,7 +31,7 @@ export class Witnesses implements AsyncDisposable {
     return witnesses;
   }
 
-  /** They finish their sentence and go. @throws What one of them noticed. */
+  /** Finishes the conversation and disconnects. @throws The error that one of them noticed. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#over = true;
     try {
@@ -42,7 +42,7 @@ export class Witnesses implements AsyncDisposable {
     }
   }
 
-  /** Resolves when somebody notices something, which never happens, or they are told to stop. */
+  /** Resolves when one of them notices an error, or when they stop. */
   get noticed(): Promise<void> {
     return this.#chat!;
   }

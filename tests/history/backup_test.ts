@@ -1,7 +1,7 @@
 /**
- * Backups of a file that is in use, and what keeps a second server away from it meanwhile.
+ * Backups of a file that a server has open, and the lock that keeps other servers out.
  *
- * The server held SQLite's exclusive lock, so that every backup of a running server failed with "database is locked".
+ * Regression: the server held SQLite's exclusive lock, so every backup failed with "database is locked".
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
@@ -9,27 +9,27 @@ import { HistoryError } from "../../lib/history/storage_error.ts";
 import { until } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { Program, run } from "../support/program.ts";
-import { Folder, open, openInside, said, searchAll, texts } from "./fakes.ts";
+import { Folder, newMessage, open, openInside, searchAll, texts } from "./fakes.ts";
 
 const isLinux = Deno.build.os === "linux";
 
-/** Only there the file can be locked without SQLite's exclusive mode. */
+/** Only Linux can lock the file without SQLite's exclusive mode. */
 function linuxTest(name: string, fn: () => void | Promise<void>): void {
   Deno.test({
-    name: isLinux ? name : `${name} (skipped: no backup of a running server but on Linux)`,
+    name: isLinux ? name : `${name} (skipped: backups of a running server need Linux)`,
     ignore: !isLinux,
     fn,
   });
 }
 
-/** Another process that says something every millisecond. */
-function keeper(path: string): Program {
-  const script = projectPath("tests/history/keeper.ts");
+/** Another process that appends a message every millisecond. */
+function startProcess(path: string): Program {
+  const script = projectPath("tests/history/history_process.ts");
   const allow = [`--allow-read=${path}`, `--allow-write=${path}`];
   return new Program([Deno.execPath(), "run", "--quiet", "--no-prompt", ...allow, script, path]);
 }
 
-/** How many messages the keeper has said. */
+/** The number of messages that the process has appended. */
 function count(program: Program): number {
   return Number(program.out.at(-1)?.split(" ")[0]);
 }
@@ -43,7 +43,7 @@ async function hasSqlite3(): Promise<boolean> {
   }
 }
 
-/** Everything that was said up to some moment, and nothing twice; it can be searched, and goes on. */
+/** Asserts that a file has all messages up to some moment once, that they can be searched, and that it accepts more. */
 function assertWhole(path: string, atLeast: number): void {
   using opened = open({ path, limit: 100_000 });
   const { history } = opened;
@@ -55,7 +55,7 @@ function assertWhole(path: string, atLeast: number): void {
     Array.from({ length: latest }, (_, i) => `message ${i + 1}`),
   );
   assertEquals(searchAll(history, "lobby", `message ${latest}`, 1).length, 1);
-  assertEquals(history.append("lobby", said("next")), latest + 1);
+  assertEquals(history.append("lobby", newMessage("next")), latest + 1);
 }
 
 const WAYS: Record<string, (from: string, to: string) => void | Promise<void>> = {
@@ -79,7 +79,7 @@ if (await hasSqlite3()) {
 for (const [way, make] of Object.entries(WAYS)) {
   linuxTest(`A history is backed up while the server writes [${way}]`, async () => {
     using folder = new Folder();
-    await using program = keeper(folder.file());
+    await using program = startProcess(folder.file());
     await until(() => count(program) >= 200, "messages are in the file");
     const before = count(program) - 190; // the newest are not written yet
     await make(folder.file(), folder.file("backup.db"));
@@ -92,24 +92,24 @@ for (const [way, make] of Object.entries(WAYS)) {
   });
 }
 
-linuxTest("A reader that stays in a transaction keeps the server from nothing", () => {
+linuxTest("A reader with an open transaction does not block the server", () => {
   using folder = new Folder();
   using opened = openInside(folder.file());
-  const { history, clock, told } = opened;
-  history.append("lobby", said("first"));
+  const { history, clock, reported } = opened;
+  history.append("lobby", newMessage("first"));
   clock.advance(1_000);
   using reader = new DatabaseSync(folder.file(), { readOnly: true });
   reader.exec("BEGIN");
   const seen = () => Number(reader.prepare("SELECT count(*) AS n FROM messages").get()?.n);
   assertEquals(seen(), 1);
-  for (let i = 0; i < 1_000; i++) history.append("lobby", said("x".repeat(1_000)));
+  for (let i = 0; i < 1_000; i++) history.append("lobby", newMessage("x".repeat(1_000)));
   clock.advance(1_000);
-  assertEquals([told, seen()], [[], 1]);
+  assertEquals([reported, seen()], [[], 1]);
   reader.exec("COMMIT");
   assertEquals(seen(), 1_001);
 });
 
-/** SQLite's locks of a file, as the kernel knows them. */
+/** SQLite's locks on a file, as the kernel lists them. */
 function sqliteLocks(path: string): string[] {
   const { ino } = Deno.statSync(path);
   const locks = Deno.readTextFileSync("/proc/locks").split("\n");
@@ -117,12 +117,12 @@ function sqliteLocks(path: string): string[] {
     .map((lock) => lock.replace(/^\d+: /, ""));
 }
 
-/** Closing any descriptor of the file releases them, and the next program that closes it would delete the log in use. */
-linuxTest("openHistory() that is refused takes no lock from the one who has the file", () => {
+/** Closing any descriptor of the file releases the locks, and the next program that closes it would delete the log. */
+linuxTest("openHistory() that is refused leaves the locks of the other server alone", () => {
   using folder = new Folder();
   const path = folder.file();
   using opened = open({ path });
-  opened.history.append("lobby", said("first"));
+  opened.history.append("lobby", newMessage("first"));
   opened.clock.advance(1_000);
   const before = sqliteLocks(path);
   assertEquals(before.length, 1);
@@ -130,16 +130,16 @@ linuxTest("openHistory() that is refused takes no lock from the one who has the 
   assertEquals(sqliteLocks(path), before);
 });
 
-linuxTest("A program that has read the file opens no way for a second server", async () => {
+linuxTest("A program that reads the file does not release the lock of the server", async () => {
   using folder = new Folder();
   const path = folder.file();
   const opened = open({ path });
-  opened.history.append("lobby", said("first"));
+  opened.history.append("lobby", newMessage("first"));
   const script = `import { DatabaseSync } from "node:sqlite";
     new DatabaseSync(${JSON.stringify(path)}).exec("SELECT count(*) FROM rooms");`;
   const { code, stderr } = await run([Deno.execPath(), "eval", "--quiet", script]);
   assertEquals([code, stderr], [0, ""]);
-  await using second = keeper(path);
+  await using second = startProcess(path);
   assertEquals((await second.ended).code, 1);
   assertEquals(second.err, [
     `HistoryError: Cannot open history '${path}': another process has it open`,

@@ -1,13 +1,13 @@
 /**
- * Bans in the file of a history: there after a restart, also of a file from before there were bans.
+ * Bans stored in the file of a history, and files of versions without bans.
  */
 import { assertEquals } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
-import type { StoredBan } from "../../lib/chat/bans.ts";
+import type { StoredBan } from "../../lib/chat/moderation.ts";
 import { openHistory } from "../../lib/history/open_history.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { FakeClock } from "../support/clock.ts";
-import { rowId } from "../../lib/history/row_ids.ts";
+import { rowId } from "../../lib/history/schema.ts";
 import { Folder, openInside, texts } from "./fakes.ts";
 
 const BOB: StoredBan = {
@@ -39,7 +39,7 @@ function openFile(path: string) {
   return openHistory({ path, clock: new FakeClock() });
 }
 
-Deno.test("Bans are there when the file is opened again, and lifted ones are not", () => {
+Deno.test("Bans survive reopening the file, and lifted ones do not", () => {
   using folder = new Folder();
   {
     using history = openFile(folder.file());
@@ -54,7 +54,7 @@ Deno.test("Bans are there when the file is opened again, and lifted ones are not
   assertEquals(history.bans(), [NET, { ...BOB, ban: { ...BOB.ban, reason: "much spam" } }]);
 });
 
-Deno.test("A file from before there were bans keeps its messages and takes bans", () => {
+Deno.test("A file of a version without bans keeps its messages and accepts bans", () => {
   using folder = new Folder();
   {
     using database = new DatabaseSync(folder.file());
@@ -76,27 +76,27 @@ Deno.test("A file from before there were bans keeps its messages and takes bans"
   assertEquals(texts(history.page("lobby", { limit: 10 }).messages), ["hello"]);
 });
 
-Deno.test("The first version of the tables, with nothing else, becomes the newest", () => {
+Deno.test("An empty file of the first version is upgraded to the newest", () => {
   using database = new DatabaseSync(":memory:");
   migrate(database, MIGRATIONS.slice(0, 1));
   migrate(database);
   assertEquals(database.prepare("SELECT * FROM bans").all(), []);
 });
 
-Deno.test("Bans that cannot be written are, when the file works again", () => {
+Deno.test("Bans that cannot be written are written when the file works again", () => {
   using folder = new Folder();
   {
     using inside = openInside(folder.file());
-    const { database, clock, told } = inside;
+    const { database, clock, reported } = inside;
     const history = inside.history as ReturnType<typeof openHistory>;
     history.putBan(NET);
     database.exec("PRAGMA query_only = ON");
     history.putBan(BOB);
     history.deleteBan(NET.ban.target);
-    assertEquals(told.length, 1);
+    assertEquals(reported.length, 1);
     database.exec("PRAGMA query_only = OFF");
     clock.advance(60_000);
-    assertEquals(told.slice(1), ["recovered"]);
+    assertEquals(reported.slice(1), ["recovered"]);
     const rows = database.prepare("SELECT target FROM bans").all();
     assertEquals(rows.map(({ target }) => target), ["bob"]);
   }

@@ -1,5 +1,5 @@
 /**
- * What a history does when its file does not do what it should: at the start a clear error, later the chat goes on.
+ * Histories whose file does not work: a clear error at the start; later the chat continues.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
@@ -7,15 +7,15 @@ import { HistoryError } from "../../lib/history/storage_error.ts";
 import { MIGRATIONS } from "../../lib/history/schema.ts";
 import { projectPath } from "../support/paths.ts";
 import { Program } from "../support/program.ts";
-import { Folder, offsets, open, openInside, said, searchAll, texts } from "./fakes.ts";
+import { Folder, newMessage, offsets, open, openInside, searchAll, texts } from "./fakes.ts";
 
 /** Longer than any flush, sweep and retry takes, in ms. */
 const LONG = 130_000;
 
-/** More than may wait for a file that fails. */
+/** More messages than may be pending while a file fails. */
 const TOO_MANY = 20_000;
 
-/** Opens a file that cannot be opened, and gives what is wrong with it. */
+/** The error message of opening a file that cannot be opened. */
 function refusal(path: string): string {
   const error = assertThrows(() => open({ path }), HistoryError);
   const start = `Cannot open history '${path}': `;
@@ -23,13 +23,15 @@ function refusal(path: string): string {
   return error.message.slice(start.length);
 }
 
-/** A file with so many messages of 1 kB that it has some pages. */
+/** Fills a file with messages of 1 kB, so that it has some pages. */
 function fill(path: string): void {
   using opened = open({ path });
-  for (let i = 1; i <= 100; i++) opened.history.append("lobby", said(`${i} ${"x".repeat(1_000)}`));
+  for (let i = 1; i <= 100; i++) {
+    opened.history.append("lobby", newMessage(`${i} ${"x".repeat(1_000)}`));
+  }
 }
 
-/** Writes nonsense over all of a file but its first `from` bytes. */
+/** Overwrites a file with nonsense from the byte `from` on. */
 function damage(path: string, from: number): void {
   using file = Deno.openSync(path, { write: true });
   const { size } = file.statSync();
@@ -42,15 +44,15 @@ function change(path: string, sql: string): void {
   database.exec(sql);
 }
 
-function keeper(path: string | undefined, permissions: string[]): Program {
-  const script = [projectPath("tests/history/keeper.ts")].concat(path ?? []);
+function startProcess(path: string | undefined, permissions: string[]): Program {
+  const script = [projectPath("tests/history/history_process.ts")].concat(path ?? []);
   return new Program([Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, ...script]);
 }
 
-Deno.test("openHistory() refuses a file that another process has open, and takes it after that", async () => {
+Deno.test("openHistory() refuses a file while another process has it open", async () => {
   using folder = new Folder();
   const path = folder.file();
-  await using program = keeper(path, [`--allow-read=${path}`, `--allow-write=${path}`]);
+  await using program = startProcess(path, [`--allow-read=${path}`, `--allow-write=${path}`]);
   await program.prints(/^open /);
   assertEquals(refusal(path), "another process has it open");
   await program.end("SIGKILL");
@@ -63,24 +65,24 @@ Deno.test("openHistory() refuses a file that this process has open", () => {
   assertEquals(refusal(folder.file()), "another process has it open");
 });
 
-Deno.test("A process needs to be allowed its file, and nothing else", async () => {
+Deno.test("A process needs no permission but for its file", async () => {
   using folder = new Folder();
   const path = folder.file();
-  await using program = keeper(path, [`--allow-read=${path}`]);
+  await using program = startProcess(path, [`--allow-read=${path}`]);
   assertEquals((await program.ended).code, 1);
   assertEquals(program.err, [
     `HistoryError: Cannot open history '${path}': it needs --allow-read and --allow-write for this path`,
   ]);
 });
 
-/** Offset of the version that a program must know to write to an SQLite file; 2 is WAL. A higher one is read-only. */
+/** The offset of the write version in an SQLite file. 2 is WAL; a program may only read files with a greater one. */
 const WRITE_VERSION = 18;
 
 Deno.test("openHistory() refuses a file that is read-only", () => {
   using folder = new Folder();
   const path = folder.file();
   fill(path);
-  // File permissions do not bind root, so the file itself says that it may not be written to.
+  // Root ignores file permissions, so the file itself is made read-only.
   using file = Deno.openSync(path, { write: true });
   file.seekSync(WRITE_VERSION, Deno.SeekMode.Start);
   file.writeSync(Uint8Array.of(3));
@@ -102,7 +104,7 @@ Deno.test({
   },
 });
 
-Deno.test("openHistory() refuses what is not a database, a corrupt one, and one of others", () => {
+Deno.test("openHistory() refuses other files, corrupt databases, and databases of other programs", () => {
   using folder = new Folder();
   Deno.writeTextFileSync(
     folder.file("text"),
@@ -118,7 +120,7 @@ Deno.test("openHistory() refuses what is not a database, a corrupt one, and one 
   assertEquals(refusal(folder.file("other")), "it is the database of another program");
 });
 
-Deno.test("openHistory() refuses a file of a newer version, and leaves it as it is", () => {
+Deno.test("openHistory() refuses a file of a newer version and does not change it", () => {
   using folder = new Folder();
   fill(folder.file());
   change(folder.file(), "PRAGMA user_version = 99");
@@ -129,7 +131,7 @@ Deno.test("openHistory() refuses a file of a newer version, and leaves it as it 
   assertEquals(Deno.readFileSync(folder.file()), before);
 });
 
-Deno.test("openHistory() lets go of a file that it refuses", () => {
+Deno.test("openHistory() releases a file that it refuses", () => {
   using folder = new Folder();
   fill(folder.file());
   change(folder.file(), "DROP TABLE eras");
@@ -137,17 +139,17 @@ Deno.test("openHistory() lets go of a file that it refuses", () => {
   assertEquals(refusal(folder.file()), "no such table: eras");
 });
 
-Deno.test("When the disk is full, it goes on in memory, and writes all of it when there is room", () => {
+Deno.test("While the disk is full, messages stay in memory, and all are written when there is space", () => {
   using folder = new Folder();
-  const { history, clock, told, database } = openInside(folder.file());
-  history.append("lobby", said("first"));
+  const { history, clock, reported, database } = openInside(folder.file());
+  history.append("lobby", newMessage("first"));
   clock.advance(LONG);
-  database.exec("PRAGMA max_page_count = 1"); // no more pages than there are
-  for (let i = 1; i <= 100; i++) history.append("lobby", said(`${i} ${"x".repeat(1_000)}`));
+  database.exec("PRAGMA max_page_count = 1"); // no more pages than it has
+  for (let i = 1; i <= 100; i++) history.append("lobby", newMessage(`${i} ${"x".repeat(1_000)}`));
   clock.advance(LONG);
   const problem = `Cannot use history '${folder.file()}': the disk is full`;
-  assertEquals([history.problem, told], [problem, [problem]]);
-  assertEquals(history.append("lobby", said("last", { clientId: "l" })), 102);
+  assertEquals([history.problem, reported], [problem, [problem]]);
+  assertEquals(history.append("lobby", newMessage("last", { clientId: "l" })), 102);
   assertEquals(offsets(history.page("lobby", { after: 98, limit: 9 }).messages), [
     99,
     100,
@@ -159,7 +161,7 @@ Deno.test("When the disk is full, it goes on in memory, and writes all of it whe
   assertEquals(texts(searchAll(history, "lobby", "first", 5)), ["first"]);
   database.exec("PRAGMA max_page_count = 1000000");
   clock.advance(LONG);
-  assertEquals([history.problem, told], [undefined, [problem, "recovered"]]);
+  assertEquals([history.problem, reported], [undefined, [problem, "recovered"]]);
   assertEquals(texts(searchAll(history, "lobby", "last", 5)), ["last"]);
   history.close();
   using again = open({ path: folder.file() });
@@ -167,42 +169,42 @@ Deno.test("When the disk is full, it goes on in memory, and writes all of it whe
   assert(again.history.trusts("lobby", history.epoch, 50));
 });
 
-Deno.test("While a file fails, what waits for it is bounded, and what is lost is no part of a page", () => {
+Deno.test("While a file fails, pending messages are bounded, and pages leave out lost ones", () => {
   using folder = new Folder();
-  const { history, clock, told, database } = openInside(folder.file(), { limit: 100_000 });
-  history.append("lobby", said("first"));
-  history.append("quiet", said("kept"));
+  const { history, clock, reported, database } = openInside(folder.file(), { limit: 100_000 });
+  history.append("lobby", newMessage("first"));
+  history.append("quiet", newMessage("kept"));
   clock.advance(LONG);
   database.exec("PRAGMA query_only = ON");
-  for (let i = 0; i < TOO_MANY; i++) history.append("lobby", said("x"));
+  for (let i = 0; i < TOO_MANY; i++) history.append("lobby", newMessage("x"));
   assertEquals(history.latest("lobby"), TOO_MANY + 1);
   const kept = history.latest("lobby") - history.oldest("lobby") + 1;
   assert(kept > 10_000 && kept < TOO_MANY, `${kept} are kept`);
   assertEquals(history.page("lobby", { after: 1, limit: 5 }).complete, false);
   assertEquals(texts(history.page("quiet", { after: 0, limit: 5 }).messages), ["kept"]);
-  // Some are long, others come from rooms that the file never knew.
-  for (let i = 0; i < 2 * TOO_MANY; i++) history.append(`room-${i}`, said("y"));
+  // Some are long, and some are in rooms that are not in the file.
+  for (let i = 0; i < 2 * TOO_MANY; i++) history.append(`room-${i}`, newMessage("y"));
   assert([...history.rooms()].length < TOO_MANY);
   assertEquals(history.page("lobby", { limit: 5 }).messages, []);
-  assertEquals(history.append("room-1", said("y")) > 1, true);
-  for (let i = 0; i < 1_000; i++) history.append("long", said("z".repeat(60_000)));
+  assertEquals(history.append("room-1", newMessage("y")) > 1, true);
+  for (let i = 0; i < 1_000; i++) history.append("long", newMessage("z".repeat(60_000)));
   assert(history.page("long", { after: 0, limit: 1_000 }).messages.length < 100);
   database.exec("PRAGMA query_only = OFF");
   clock.advance(LONG);
-  assertEquals(told.at(-1), "recovered");
+  assertEquals(reported.at(-1), "recovered");
   const { latest, oldest } = { latest: history.latest("lobby"), oldest: history.oldest("lobby") };
   assertEquals([latest, oldest], [TOO_MANY + 1, TOO_MANY + 2]);
   history.close();
   using again = open({ path: folder.file() });
-  assertEquals(again.history.append("lobby", said("again")), TOO_MANY + 2);
+  assertEquals(again.history.append("lobby", newMessage("again")), TOO_MANY + 2);
   assertEquals(again.history.latest("room-0"), history.latest("room-0"));
 });
 
-Deno.test("It is tried again less and less often, and told once", () => {
+Deno.test("A failing file is retried less and less often and reported once", () => {
   using folder = new Folder();
-  const { history, clock, told, database } = openInside(folder.file());
+  const { history, clock, reported, database } = openInside(folder.file());
   database.exec("PRAGMA query_only = ON");
-  history.append("lobby", said("a"));
+  history.append("lobby", newMessage("a"));
   let tries = 0;
   const exec = database.exec.bind(database);
   database.exec = (sql) => {
@@ -211,61 +213,61 @@ Deno.test("It is tried again less and less often, and told once", () => {
   };
   clock.advance(600_000);
   assert(tries > 10 && tries < 20, `${tries} tries in ten minutes`);
-  assertEquals(told.length, 1);
+  assertEquals(reported.length, 1);
   database.exec("PRAGMA query_only = OFF");
   clock.advance(60_000);
-  assertEquals(told.length, 2);
+  assertEquals(reported.length, 2);
   history.close();
 });
 
-Deno.test("A file that becomes corrupt is not touched any more, and the chat goes on", () => {
+Deno.test("A file that becomes corrupt is not used any more, and the chat continues", () => {
   using folder = new Folder();
   fill(folder.file());
-  const { history, clock, told, database } = openInside(folder.file());
+  const { history, clock, reported, database } = openInside(folder.file());
   damage(folder.file(), 8_192);
   database.exec("PRAGMA shrink_memory");
   const page = history.page("lobby", { limit: 100 });
   assertEquals(page.complete && page.messages.length > 0, false);
-  assertEquals(told, [`Cannot use history '${folder.file()}': it is corrupt`]);
+  assertEquals(reported, [`Cannot use history '${folder.file()}': it is corrupt`]);
   let touched = 0;
   database.exec = () => void touched++;
-  assertEquals(history.append("lobby", said("a")), 101);
-  assertEquals(history.append("lobby", said("b", { clientId: "b" })), 102);
+  assertEquals(history.append("lobby", newMessage("a")), 101);
+  assertEquals(history.append("lobby", newMessage("b", { clientId: "b" })), 102);
   assertEquals(texts(history.page("lobby", { after: 100, limit: 5 }).messages), ["a", "b"]);
   assertEquals(texts(history.page("lobby", { limit: 5 }).messages), ["a", "b"]);
   assertEquals(history.find("lobby", "b"), 102);
   assertEquals(searchAll(history, "lobby", "b", 5), []);
-  for (let i = 0; i < TOO_MANY; i++) history.append("lobby", said("x"));
+  for (let i = 0; i < TOO_MANY; i++) history.append("lobby", newMessage("x"));
   clock.advance(LONG);
   history.close();
-  assertEquals([told.length, touched], [1, 0]);
+  assertEquals([reported.length, touched], [1, 0]);
 });
 
-Deno.test("A file that is deleted or replaced is told, goes on to be used, and the new one is left alone", () => {
+Deno.test("A deleted or replaced file is reported and still used, and its replacement is not touched", () => {
   using folder = new Folder();
   fill(folder.file());
-  const { history, clock, told } = openInside(folder.file());
+  const { history, clock, reported } = openInside(folder.file());
   Deno.renameSync(folder.file(), folder.file("away"));
-  history.append("lobby", said("a"));
+  history.append("lobby", newMessage("a"));
   clock.advance(LONG);
   const problem = `Cannot keep history '${folder.file()}': the file was deleted or replaced`;
-  assertEquals([history.problem, told], [problem, [problem]]);
+  assertEquals([history.problem, reported], [problem, [problem]]);
   assertEquals(texts(history.page("lobby", { limit: 1 }).messages), ["a"]);
   Deno.writeTextFileSync(folder.file(), "new");
-  history.append("lobby", said("b"));
+  history.append("lobby", newMessage("b"));
   clock.advance(LONG);
-  assertEquals([history.problem, told], [problem, [problem]]);
+  assertEquals([history.problem, reported], [problem, [problem]]);
   Deno.removeSync(folder.file());
   Deno.renameSync(folder.file("away"), folder.file());
   clock.advance(LONG);
-  assertEquals([history.problem, told], [undefined, [problem, "recovered"]]);
+  assertEquals([history.problem, reported], [undefined, [problem, "recovered"]]);
   Deno.removeSync(folder.file());
   Deno.writeTextFileSync(folder.file(), "new");
   history.close();
   assertEquals(Deno.readTextFileSync(folder.file()), "new");
 });
 
-Deno.test("In memory, nothing has to be allowed", async () => {
-  await using program = keeper(undefined, []);
+Deno.test("A history in memory needs no permissions", async () => {
+  await using program = startProcess(undefined, []);
   await program.prints(/^open /);
 });

@@ -1,6 +1,6 @@
 /**
- * What the tests of histories stand on: messages, a folder that goes away, and a history whose clock and database are
- * in the hands of the test.
+ * Helpers for tests of histories: messages, a temporary folder, and histories with a clock and database that the test
+ * controls.
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
@@ -12,7 +12,7 @@ import { Tables } from "../../lib/history/tables.ts";
 import { finish } from "../chat/fakes.ts";
 import { FakeClock } from "../support/clock.ts";
 
-export function said(text: string, others: Partial<Message> = {}): Message {
+export function newMessage(text: string, others: Partial<Message> = {}): Message {
   return {
     sender: 1,
     name: "Ada",
@@ -33,7 +33,7 @@ export function offsets(messages: readonly StoredMessage[]): number[] {
   return messages.map(({ offset }) => offset);
 }
 
-/** A folder for one test. */
+/** A temporary folder for one test. */
 export class Folder implements Disposable {
   readonly path = Deno.makeTempDirSync({ prefix: "history-" });
 
@@ -49,24 +49,24 @@ export class Folder implements Disposable {
 export interface Opened extends Disposable {
   readonly history: History;
   readonly clock: FakeClock;
-  /** What it told: problems, and "recovered". */
-  readonly told: string[];
+  /** Reported problems, and "recovered". */
+  readonly reported: string[];
 }
 
-/** Opens a history as a program does, but with a clock that stands still. */
+/** Opens a history as a program does, with a clock that the test moves. */
 export function open(options: Partial<HistoryOptions> = {}, clock = new FakeClock()): Opened {
-  const told: string[] = [];
-  const history = openHistory({ clock, ...events(told), ...options });
-  return { history, clock, told, [Symbol.dispose]: () => history.close() };
+  const reported: string[] = [];
+  const history = openHistory({ clock, ...events(reported), ...options });
+  return { history, clock, reported, [Symbol.dispose]: () => history.close() };
 }
 
-/** The same, with the database at hand. */
+/** The same, with access to its database. */
 export function openInside(
   path: string | undefined,
   options: Partial<SqliteHistoryOptions> = {},
   clock = new FakeClock(),
 ): Opened & { readonly database: DatabaseSync } {
-  const told: string[] = [];
+  const reported: string[] = [];
   const database = openDatabase(path);
   const epoch = crypto.randomUUID();
   const identity = identityOf(path);
@@ -79,21 +79,21 @@ export function openInside(
       maxBytes: 1e9,
       maxRooms: 1_000,
       clock,
-      ...events(told),
+      ...events(reported),
       ...options,
     },
   );
-  return { history, clock, told, database, [Symbol.dispose]: () => history.close() };
+  return { history, clock, reported, database, [Symbol.dispose]: () => history.close() };
 }
 
-function events(told: string[]) {
+function events(reported: string[]) {
   return {
-    onFailure: (problem: string) => void told.push(problem),
-    onRecovered: () => void told.push("recovered"),
+    onFailure: (problem: string) => void reported.push(problem),
+    onRecovered: () => void reported.push("recovered"),
   };
 }
 
-/** All that a search finds, its steps done at once. */
+/** All messages that a search finds. Runs its steps at once. */
 export function searchAll(
   history: History,
   room: string,

@@ -1,18 +1,18 @@
 /**
- * A history against a model as simple as can be: arrays of all that was ever said. What the store may decide by itself
- * (when something old goes, what a crash loses) is asked of it and checked against what it promises.
+ * A history against a simple model: arrays of all messages ever appended. Where the history may decide (when an old message
+ * expires, what a crash loses), the model takes over its decision and checks it against the contract.
  */
 import { assert, assertEquals } from "@std/assert";
 import type { Message, StoredMessage } from "../../lib/chat/history.ts";
-import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/sqlite_history.ts";
+import { FLUSH_INTERVAL, TIME_INTERVAL } from "../../lib/history/background_writer.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { FakeClock } from "../support/clock.ts";
-import { Folder, openInside, said, searchAll } from "./fakes.ts";
+import { Folder, newMessage, openInside, searchAll } from "./fakes.ts";
 
 /** Longer than any flush, sweep and retry takes, in ms. */
 const LONG = 130_000;
 
-/** How much later than it has to something old may go, in ms: written, looked for and found. */
+/** How long after its time an old message may still be offered, in ms: until it is written and found by a sweep. */
 const SWEEPING = 4_000;
 
 const AGE = 300_000;
@@ -23,18 +23,18 @@ interface Entry {
   readonly message: Message;
   readonly at: number;
   isLost: boolean;
-  /** How much longer it may be kept, in ms: a crash forgets the time since that was stored, if the wall clock is wrong. */
+  /** How much longer messages may be kept, in ms: a crash loses the time since it was stored if the wall clock is wrong. */
   extra: number;
 }
 
 interface RoomModel {
   readonly name: string;
-  /** All that was ever appended, what was lost too. */
+  /** All messages ever appended, including lost ones. */
   readonly timeline: Entry[];
-  /** What has the offsets from 1 on today. */
+  /** The messages that have the offsets from 1 on now. */
   entries: Entry[];
   topic: string;
-  /** The largest that was seen since it was opened. */
+  /** The greatest offset seen since the history was opened. */
   oldest: number;
 }
 
@@ -48,16 +48,16 @@ class Model {
     return { name, timeline: [], entries: [], topic: "", oldest: 1 };
   });
   readonly #epochs: string[] = [];
-  /** Those from which it must be possible to go on. */
+  /** The offsets from which clients must be able to continue. */
   #trusted = new Set<string>();
   #opened: ReturnType<typeof openInside>;
   #path: string | undefined;
   #files = 0;
-  #said = 0;
+  #ids = 0;
   #isFailing = false;
-  /** Whether something may not be written. */
+  /** Whether messages may be unwritten. */
   #isBehind = false;
-  /** How often something was done, lest a test prove nothing. */
+  /** How often each action was done, so that the test cannot pass without doing any. */
   readonly counts = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0, jumps: 0 };
 
   constructor(random: Random, folder: Folder, inFile: boolean) {
@@ -103,12 +103,12 @@ class Model {
   #append(): void {
     const { history } = this.#opened;
     const room = this.#random.pick(this.#rooms);
-    // A flood now and then, so that batches are not all of the same kind.
+    // A flood now and then makes batches of different sizes.
     for (let i = this.#random.oneIn(20) ? 150 : 1; i > 0; i--) {
       const words = Array.from({ length: 3 }, () => `w${this.#random.below(12)}`);
-      const message = said(words.join(" "), {
+      const message = newMessage(words.join(" "), {
         time: this.#clock.wall(),
-        clientId: this.#random.oneIn(3) ? null : `id-${this.#said++}`,
+        clientId: this.#random.oneIn(3) ? null : `id-${this.#ids++}`,
         sender: this.#random.between(1, 9),
         action: this.#random.oneIn(5),
         name: this.#random.oneIn(3) ? null : "Ada",
@@ -123,7 +123,7 @@ class Model {
     this.#isBehind = true;
   }
 
-  /** Somebody sets the wall clock, right or wrong. Nothing goes earlier or later because of that. */
+  /** Sets the wall clock, right or wrong. Nothing may expire earlier or later because of that. */
   #setWall(): void {
     const day = 86_400_000;
     const jump = this.#random.pick([-400 * day, -30 * day, -5_000, 30 * day, 400 * day]);
@@ -138,7 +138,7 @@ class Model {
     assertEquals(this.#opened.history.topic(room.name), room.topic);
   }
 
-  /** Lets everything be done that is to be done. */
+  /** Lets all pending work be done. */
   #settle(): void {
     this.#heal();
     this.#clock.advance(LONG);
@@ -156,7 +156,7 @@ class Model {
     }
   }
 
-  /** What the store offers, if it may. */
+  /** The messages that the history offers, after checking that it may. */
   #oldest(room: RoomModel): number {
     const oldest = this.#opened.history.oldest(room.name);
     const least = Math.max(1, room.entries.length - this.#limit + 1, room.oldest);
@@ -222,7 +222,7 @@ class Model {
     assertEquals(found, expected.slice(-limit).map((entry) => this.#stored(entry)));
   }
 
-  /** Somebody comes back who saw a message of some epoch, which may be lost by now. */
+  /** A client returns that saw a message of some epoch, which may be lost by now. */
   #checkTrust(): void {
     const { history } = this.#opened;
     const room = this.#random.pick(this.#rooms);
@@ -234,7 +234,7 @@ class Model {
     const { complete } = history.page(room.name, { after: seen.offset, limit: 1 });
     if (!isTrusted || !complete) return this.#checkDoubt(room, seen);
     this.counts.trusted++;
-    // Behind 0 of an epoch is what was said in the room from that epoch on, at least.
+    // At least the messages appended since an epoch follow offset 0 of it.
     const from = seen.offset === 0
       ? room.timeline.findIndex(({ epoch }) => epoch === seen.epoch)
       : room.timeline.findIndex((entry) =>
@@ -257,7 +257,7 @@ class Model {
     this.#clock.advance(2 * FLUSH_INTERVAL);
     assert(this.#opened.history.problem !== undefined);
     assertEquals(
-      this.#opened.told.at(-1),
+      this.#opened.reported.at(-1),
       "Cannot use history '" + this.#path + "': it is read-only",
     );
     this.counts.failures++;
@@ -268,7 +268,7 @@ class Model {
     this.#opened.database.exec("PRAGMA query_only = OFF");
     this.#isFailing = false;
     this.#clock.advance(LONG);
-    assertEquals(this.#opened.told.at(-1), "recovered");
+    assertEquals(this.#opened.reported.at(-1), "recovered");
     assertEquals(this.#opened.history.problem, undefined);
   }
 
@@ -283,7 +283,7 @@ class Model {
     }
   }
 
-  /** What is in the files at some moment is what SIGKILL leaves of them. */
+  /** SIGKILL leaves the files as they are at that moment. */
   #crash(): void {
     this.#heal();
     if (this.#random.oneIn(2)) this.#settle();
@@ -325,7 +325,7 @@ function exists(path: string): boolean {
 }
 
 for (const inFile of [false, true]) {
-  Deno.test(`${inFile ? "In a file" : "In memory"}, a history is what the model says`, async () => {
+  Deno.test(`${inFile ? "In a file" : "In memory"}, a history behaves as the model does`, async () => {
     const sum = { trusted: 0, lost: 0, crashes: 0, failures: 0, incomplete: 0, jumps: 0 };
     await eachSeed(inFile ? 12 : 6, (random) => {
       using folder = new Folder();

@@ -1,17 +1,17 @@
 /**
- * The numbers of rooms, and which of them are silent for longest.
+ * The ids of rooms and their order by use.
  */
 import { assert, assertEquals } from "@std/assert";
 import { RoomIndex } from "../../lib/history/room_index.ts";
-import { MAX_ROOM_ID, offsetOf, OFFSETS_PER_ROOM, rowId } from "../../lib/history/row_ids.ts";
+import { MAX_ROOM_ID, offsetOf, OFFSETS_PER_ROOM, rowId } from "../../lib/history/schema.ts";
 
-Deno.test("Rooms go by who was silent for longest", () => {
+Deno.test("RoomIndex iterates idle rooms first", () => {
   const rooms = new RoomIndex(10, 0, []);
   for (const name of ["a", "b", "c", "a"]) rooms.use(name);
   assertEquals(Array.from(rooms, ({ name }) => name), ["b", "c", "a"]);
 });
 
-Deno.test("A number is given again, and never to two rooms", () => {
+Deno.test("RoomIndex reuses ids, and never for two rooms at once", () => {
   const row = { topic: "", first: 1, stored: 1, written: 0, time: 0 };
   const rooms = new RoomIndex(10, 0, [{ id: 2, name: "two", ...row }, {
     id: 4,
@@ -32,7 +32,7 @@ Deno.test("A number is given again, and never to two rooms", () => {
   assertEquals([again.id, rooms.byId(2)], [2, again]);
 });
 
-Deno.test("When there are no numbers left, a room has none", () => {
+Deno.test("RoomIndex.number() returns false when no id is left", () => {
   const rooms = new RoomIndex(10, 0, []);
   for (let i = 1; i <= MAX_ROOM_ID; i++) assert(rooms.number(rooms.use(`${i}`)));
   const last = rooms.use("last");
@@ -42,7 +42,7 @@ Deno.test("When there are no numbers left, a room has none", () => {
   assertEquals(last.id, 7);
 });
 
-Deno.test("A room that is gone leaves its offsets behind, and is not taken for another", () => {
+Deno.test("A removed room that comes back continues after its old offsets", () => {
   const rooms = new RoomIndex(10, 0, []);
   const gone = rooms.use("a");
   gone.latest = 41;

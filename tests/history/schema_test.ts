@@ -1,5 +1,5 @@
 /**
- * The tables of an older version become those of this one, or stay as they are.
+ * The migration of files of older versions.
  */
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
@@ -12,7 +12,7 @@ function version(database: DatabaseSync): unknown {
   return database.prepare("PRAGMA user_version").get()?.user_version;
 }
 
-Deno.test("migrate() makes the tables once", () => {
+Deno.test("migrate() creates the tables once", () => {
   using database = new DatabaseSync(":memory:");
   migrate(database);
   assertEquals(version(database), MIGRATIONS.length);
@@ -21,7 +21,7 @@ Deno.test("migrate() makes the tables once", () => {
   assertEquals(database.prepare("SELECT floor FROM meta").all().map(({ floor }) => floor), [7]);
 });
 
-Deno.test("migrate() does what an older file has not been through, in order", () => {
+Deno.test("migrate() applies missing migrations in order", () => {
   using database = new DatabaseSync(":memory:");
   const steps = ["CREATE TABLE a (x); INSERT INTO a VALUES (1)"];
   migrate(database, steps);
@@ -34,7 +34,7 @@ Deno.test("migrate() does what an older file has not been through, in order", ()
   assertEquals(version(database), 3);
 });
 
-Deno.test("migrate() that fails half-way leaves the file as it was", () => {
+Deno.test("migrate() leaves the file as it was if it fails half-way", () => {
   using database = new DatabaseSync(":memory:");
   migrate(database, ["CREATE TABLE a (x)"]);
   const steps = ["", "CREATE TABLE b (x)", "CREATE TABLE a (x)"];
@@ -48,7 +48,7 @@ Deno.test("migrate() that fails half-way leaves the file as it was", () => {
   assert(!database.isTransaction);
 });
 
-Deno.test("migrate() refuses a newer version, and what is not ours", () => {
+Deno.test("migrate() refuses newer versions and databases of other programs", () => {
   using database = new DatabaseSync(":memory:");
   migrate(database, ["", "", ""]);
   assertThrows(() => migrate(database, ["", ""]), StorageError, "version 3");
@@ -60,7 +60,7 @@ Deno.test("migrate() refuses a newer version, and what is not ours", () => {
   assertThrows(() => migrate(marked), StorageError, "another program");
 });
 
-Deno.test("openDatabase() leaves nothing beside the file when it is closed", () => {
+Deno.test("openDatabase() leaves no other files behind when it is closed", () => {
   using folder = new Folder();
   const database = openDatabase(folder.file());
   const files = () => Array.from(Deno.readDirSync(folder.path), ({ name }) => name).sort();
@@ -69,7 +69,7 @@ Deno.test("openDatabase() leaves nothing beside the file when it is closed", () 
   assertEquals(files(), ["chat.db"]);
 });
 
-Deno.test("transaction() does all or nothing", () => {
+Deno.test("transaction() commits everything or nothing", () => {
   using database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE a (x UNIQUE)");
   const insert = database.prepare("INSERT INTO a VALUES (?)");

@@ -1,14 +1,14 @@
 /**
- * What a wrong wall clock does to a history: nothing is deleted that would not be, and nothing stays that would not.
+ * A wrong wall clock neither deletes nor keeps anything in a history.
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { openHistory, type TimedHistory } from "../../lib/history/open_history.ts";
-import { rowId } from "../../lib/history/row_ids.ts";
+import { rowId } from "../../lib/history/schema.ts";
 import { migrate, MIGRATIONS } from "../../lib/history/schema.ts";
 import { BanList } from "../../lib/moderation/ban_list.ts";
 import { FakeClock } from "../support/clock.ts";
-import { Folder, said, texts } from "./fakes.ts";
+import { Folder, newMessage, texts } from "./fakes.ts";
 
 const DAY = 86_400_000;
 const AGE = 7 * DAY;
@@ -16,7 +16,7 @@ const AGE = 7 * DAY;
 /** 2026-11-24 02:10:33 UTC */
 const NOW = 1_795_486_233_000;
 
-/** A server with a history in a file, whose machine has a wall clock that can be set. */
+/** A server with a history in a file, on a machine with a wall clock that can be set. */
 class Machine implements Disposable {
   readonly folder = new Folder();
   readonly clock = new FakeClock();
@@ -39,7 +39,7 @@ class Machine implements Disposable {
     return this;
   }
 
-  /** Ends the server, and starts it again `off` ms later. */
+  /** Stops the server and starts it again `off` ms later. */
   restart(off = 0, wallOffset = this.clock.wallOffset): void {
     this.history.close();
     this.clock.advance(off);
@@ -48,10 +48,10 @@ class Machine implements Disposable {
   }
 
   say(text: string, time = this.clock.wall()): void {
-    this.history.append("lobby", said(text, { time }));
+    this.history.append("lobby", newMessage(text, { time }));
   }
 
-  /** Bans somebody for an hour, by what the wall clock says. */
+  /** Adds a ban of an hour by the wall clock. */
   ban(target: string): void {
     const since = this.clock.wall();
     const until = since + 3_600_000;
@@ -67,7 +67,7 @@ class Machine implements Disposable {
     return this.bans.list().map(({ target }) => target);
   }
 
-  /** Lets time pass, with a sweep every ten minutes and some at the end. */
+  /** Lets time pass, with a sweep every ten minutes and several at the end. */
   run(ms: number): void {
     for (let left = ms - 3_000; left > 0; left -= 600_000) this.clock.jump(Math.min(left, 600_000));
     this.clock.advance(3_000);
@@ -79,7 +79,7 @@ class Machine implements Disposable {
   }
 }
 
-Deno.test("Three seconds of a wall clock that is 30 days ahead delete nothing and lift no ban", () => {
+Deno.test("A wall clock that is 30 days ahead for three seconds deletes nothing and lifts no ban", () => {
   using machine = new Machine().start();
   machine.say("before");
   machine.ban("bob");
@@ -118,7 +118,7 @@ Deno.test("A wall clock that is wrong at the start deletes nothing and lifts no 
   }
 });
 
-Deno.test("Old messages and bans go after a power-off of 40 days, a day later", () => {
+Deno.test("Old messages and bans expire a day after a power-off of 40 days", () => {
   using machine = new Machine().start();
   machine.say("before");
   machine.ban("bob");
@@ -135,7 +135,7 @@ Deno.test("Old messages and bans go after a power-off of 40 days, a day later", 
   assertEquals([machine.texts, machine.banned], [["after"], []]);
 });
 
-Deno.test("A message from the future neither stops others from expiring nor hastens them", () => {
+Deno.test("A message from the future neither delays nor hastens the expiry of others", () => {
   using machine = new Machine().start();
   machine.say("past", NOW - 400 * DAY);
   machine.say("future", NOW + 400 * DAY);
@@ -147,7 +147,7 @@ Deno.test("A message from the future neither stops others from expiring nor hast
   assertEquals(machine.texts, ["later"]);
 });
 
-Deno.test("Bans and messages last as long as the server runs, whatever the wall clock does", () => {
+Deno.test("Bans and messages last by the running time of the server, whatever the wall clock shows", () => {
   using machine = new Machine().start();
   machine.clock.wallOffset = NOW - 30 * DAY;
   machine.ban("bob");
@@ -161,7 +161,7 @@ Deno.test("Bans and messages last as long as the server runs, whatever the wall 
   assertEquals(machine.texts, []);
 });
 
-Deno.test("A file of an older version goes by the time of its messages, but for those from the future", () => {
+Deno.test("A file of an older version expires by the times of its messages, except those in the future", () => {
   using machine = new Machine();
   {
     using database = new DatabaseSync(machine.folder.file());

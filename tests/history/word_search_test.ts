@@ -1,11 +1,11 @@
 /**
- * Where the words of a search meet.
+ * The intersection of the words of a search.
  */
 import { assert, assertEquals } from "@std/assert";
 import { findWords } from "../../lib/history/word_search.ts";
 import { eachSeed } from "../random.ts";
 
-Deno.test("findWords() finds what all words have, newest first, in queries that are bounded", () =>
+Deno.test("findWords() intersects words, newest first, with bounded queries", () =>
   eachSeed(200, (random) => {
     const size = random.pick([0, 1, 50, 2_000]);
     const lists = Array.from({ length: random.between(1, 6) }, () => {
@@ -25,7 +25,7 @@ Deno.test("findWords() finds what all words have, newest first, in queries that 
     for (const offset of findWords([...lists.keys()].map(String), newest, read)) {
       if (offset === undefined) queries++;
       else found.push(offset);
-      assert(rows <= 65, "Only one query lies between two steps");
+      assert(rows <= 65, "There is at most one query between two steps");
       rows = 0;
     }
     const [first = []] = lists;

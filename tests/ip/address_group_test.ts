@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { groupOf, LOOPBACK } from "../../lib/ip/address_group.ts";
 
-/** Checks that each text is in the group next to it. */
+/** Asserts that each address is in the group next to it. */
 function assertGroups(groups: Readonly<Record<string, string>>): void {
   for (const [text, group] of Object.entries(groups)) assertEquals(groupOf(text), group, text);
 }

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import type { Ban, BanStore } from "../../lib/chat/bans.ts";
+import type { Ban, BanStore } from "../../lib/chat/moderation.ts";
 import { BanList, MAX_BANS } from "../../lib/moderation/ban_list.ts";
 import { eachSeed } from "../random.ts";
 
@@ -17,21 +17,21 @@ function ban(target: string, others: Partial<Ban> = {}): Ban {
   };
 }
 
-/** A list, and what its store was told. */
+/** A list, and the calls of its store. */
 function setUp(stored: Ban[] = [], now = { ms: 0 }) {
-  const told: string[] = [];
+  const calls: string[] = [];
   const time = { now: () => now.ms, elapsedSince: (stamp: number) => now.ms - stamp };
   const store: BanStore = {
     bans: () => stored.map((ban) => ({ ban, imposed: ban.since })),
-    putBan: ({ ban: { target } }) => void told.push(`put ${target}`),
-    deleteBan: (target) => void told.push(`delete ${target}`),
+    putBan: ({ ban: { target } }) => void calls.push(`put ${target}`),
+    deleteBan: (target) => void calls.push(`delete ${target}`),
   };
-  return { list: new BanList({ time, store }), told, now };
+  return { list: new BanList({ time, store }), calls, now };
 }
 
-const targets = (sanctions: Ban[]) => sanctions.map(({ target }) => target);
+const targets = (bans: Ban[]) => bans.map(({ target }) => target);
 
-Deno.test("SanctionList finds addresses in networks of every length", () => {
+Deno.test("BanList.findByAddress() finds addresses in networks of every prefix length", () => {
   const { list } = setUp();
   for (const each of ["203.0.113.7", "10.0.0.0/8", "2001:db8:1::/48", "2001:db8::1"]) {
     list.add(ban(each));
@@ -49,28 +49,30 @@ Deno.test("SanctionList finds addresses in networks of every length", () => {
     "unknown": undefined,
   };
   for (const [ip, target] of Object.entries(found)) {
-    assertEquals(list.ofIp(ip)?.target, target, ip);
+    assertEquals(list.findByAddress(ip)?.target, target, ip);
   }
   list.add(ban("0.0.0.0/0"));
-  assertEquals(list.ofIp("11.0.0.1")?.target, "0.0.0.0/0");
-  assertEquals(list.ofIp("2001:db8::2"), undefined);
+  assertEquals(list.findByAddress("11.0.0.1")?.target, "0.0.0.0/0");
+  assertEquals(list.findByAddress("2001:db8::2"), undefined);
 });
 
-Deno.test("SanctionList finds names in whatever form, and somebody by either", () => {
+Deno.test("BanList.find() matches by name in any form, or by address", () => {
   const { list } = setUp();
   list.add(ban("bob", { name: "Bob", network: "203.0.113.7" }));
-  for (const name of ["bob", "BOB", "\uff22ob"]) assertEquals(list.ofName(name)?.name, "Bob", name);
-  assertEquals(list.ofName("203.0.113.7"), undefined);
+  for (const name of ["bob", "BOB", "\uff22ob"]) {
+    assertEquals(list.findByName(name)?.name, "Bob", name);
+  }
+  assertEquals(list.findByName("203.0.113.7"), undefined);
   list.add(ban("203.0.113.8"));
-  assertEquals(list.ofName("203.0.113.8"), undefined);
-  const of = (name: string | undefined, origin: string) => list.of({ name, origin })?.target;
-  assertEquals(of("Bob", "192.0.2.1:1"), "bob");
-  assertEquals(of("Al", "203.0.113.7:80"), "bob");
-  assertEquals(of(undefined, "203.0.113.8:80"), "203.0.113.8");
-  assertEquals(of("Al", "192.0.2.1:1"), undefined);
+  assertEquals(list.findByName("203.0.113.8"), undefined);
+  const find = (name: string | undefined, origin: string) => list.find({ name, origin })?.target;
+  assertEquals(find("Bob", "192.0.2.1:1"), "bob");
+  assertEquals(find("Al", "203.0.113.7:80"), "bob");
+  assertEquals(find(undefined, "203.0.113.8:80"), "203.0.113.8");
+  assertEquals(find("Al", "192.0.2.1:1"), undefined);
 });
 
-Deno.test("SanctionList knows a name by what it looks like", () => {
+Deno.test("BanList.findByName() matches names that look alike", () => {
   const { list, now } = setUp();
   list.add(ban("paypal", { name: "PayPal" }));
   const same = [
@@ -83,60 +85,60 @@ Deno.test("SanctionList knows a name by what it looks like", () => {
     "\u0440\u0430\u0443\u0440\u0430\u04cf",
   ];
   for (const name of same) {
-    assertEquals(list.ofName(name)?.name, "PayPal", name);
+    assertEquals(list.findByName(name)?.name, "PayPal", name);
   }
   for (const name of ["paypa", "paypals", "p ypal", "p".repeat(10_000), ""]) {
-    assertEquals(list.ofName(name), undefined, name);
+    assertEquals(list.findByName(name), undefined, name);
   }
   list.add(ban("bob", { name: "Bob", until: 5 }));
   list.add(ban("b0b", { name: "B0b", network: undefined }));
-  assertEquals(list.ofName("b\u043eb")?.name, "Bob");
+  assertEquals(list.findByName("b\u043eb")?.name, "Bob");
   now.ms = 5;
-  assertEquals(list.ofName("b\u043eb")?.name, "B0b", "One may be over and another not");
+  assertEquals(list.findByName("b\u043eb")?.name, "B0b", "only one of the two has ended");
   list.lift("b0b");
-  assertEquals(list.ofName("b\u043eb"), undefined);
+  assertEquals(list.findByName("b\u043eb"), undefined);
 });
 
-Deno.test("SanctionList lifts by name, and by network all that is about it", () => {
-  const { list, told } = setUp();
+Deno.test("BanList.lift() removes one ban by name, and all bans of a network", () => {
+  const { list, calls } = setUp();
   const network = "203.0.113.7";
   for (const name of ["bob", "al"]) list.add(ban(name, { network }));
   for (const each of [network, "203.0.113.0/24"]) list.add(ban(each));
   assertEquals(targets(list.lift("bob")), ["bob"]);
-  assertEquals(list.ofIp(network)?.target, "al");
+  assertEquals(list.findByAddress(network)?.target, "al");
   assertEquals(targets(list.lift(network)), ["al", network]);
-  assertEquals(list.ofIp(network)?.target, "203.0.113.0/24");
+  assertEquals(list.findByAddress(network)?.target, "203.0.113.0/24");
   assertEquals(list.lift("nobody"), []);
-  assertEquals(told.slice(4), ["delete bob", "delete al", `delete ${network}`]);
+  assertEquals(calls.slice(4), ["delete bob", "delete al", `delete ${network}`]);
 });
 
-Deno.test("SanctionList forgets what is over", () => {
+Deno.test("BanList drops bans that have ended", () => {
   const now = { ms: 1_000 };
   const stored = [ban("old", { until: 1_000 }), ban("10.0.0.0/8", { until: 2_000 })];
-  const { list, told } = setUp(stored, now);
-  assertEquals(told, ["delete old"]);
+  const { list, calls } = setUp(stored, now);
+  assertEquals(calls, ["delete old"]);
   list.add(ban("bob", { since: 1_000, until: 3_000 }));
   now.ms = 1_999;
-  assertEquals(list.ofIp("10.1.1.1")?.target, "10.0.0.0/8");
+  assertEquals(list.findByAddress("10.1.1.1")?.target, "10.0.0.0/8");
   now.ms = 2_000;
-  assertEquals(list.ofIp("10.1.1.1"), undefined);
-  assertEquals(list.ofName("bob")?.target, "bob");
+  assertEquals(list.findByAddress("10.1.1.1"), undefined);
+  assertEquals(list.findByName("bob")?.target, "bob");
   now.ms = 3_000;
-  assertEquals(list.ofName("bob"), undefined);
+  assertEquals(list.findByName("bob"), undefined);
   assertEquals(list.list(), []);
-  assertEquals(told.slice(2), ["delete 10.0.0.0/8", "delete bob"]);
+  assertEquals(calls.slice(2), ["delete 10.0.0.0/8", "delete bob"]);
 });
 
-Deno.test("SanctionList puts a later one in the place of an earlier one, and behind the others", () => {
+Deno.test("BanList.add() replaces a ban with the same target and moves it to the end", () => {
   const { list } = setUp();
   for (const each of ["bob", "al"]) list.add(ban(each));
   list.add(ban("bob", { reason: "again", network: "10.0.0.1" }));
   assertEquals(list.list().map(({ target, reason }) => target + reason), ["al", "bobagain"]);
   list.add(ban("bob"));
-  assertEquals(list.ofIp("10.0.0.1"), undefined);
+  assertEquals(list.findByAddress("10.0.0.1"), undefined);
 });
 
-Deno.test("SanctionList takes so many and no more, unless some are over", () => {
+Deno.test("BanList.add() refuses more than 10,000 bans until some have ended", () => {
   const now = { ms: 0 };
   const stored = Array.from(
     { length: MAX_BANS },
@@ -150,7 +152,7 @@ Deno.test("SanctionList takes so many and no more, unless some are over", () => 
   assertEquals(list.add(ban("al")), false);
 });
 
-Deno.test("SanctionList agrees with a look at each of many networks", async () => {
+Deno.test("BanList.findByAddress() agrees with a linear search through many networks", async () => {
   const dotted = (ip: number) =>
     [24, 16, 8, 0].map((at) => Math.floor(ip / 2 ** at) % 256).join(".");
   await eachSeed(5, (random) => {
@@ -166,7 +168,7 @@ Deno.test("SanctionList agrees with a look at each of many networks", async () =
     for (let i = 0; i < 1_000; i++) {
       const ip = random.oneIn(2) ? address() : random.pick(ranges).base + random.below(2) * 255;
       const isIn = ranges.some(({ base, size }) => ip >= base && ip < base + size);
-      assertEquals(list.ofIp(dotted(ip)) !== undefined, isIn, dotted(ip));
+      assertEquals(list.findByAddress(dotted(ip)) !== undefined, isIn, dotted(ip));
     }
   });
 });

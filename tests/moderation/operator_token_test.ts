@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import {
-  Attempts,
+  AuthFailures,
   OperatorToken,
   OperatorTokenError,
   readOperatorToken,
@@ -9,7 +9,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 const TOKEN = "0123456789abcdef";
 
-Deno.test("OperatorToken.matches() the token and nothing else", () => {
+Deno.test("OperatorToken.matches() accepts the token and nothing else", () => {
   const token = new OperatorToken(TOKEN);
   assertEquals(token.matches(TOKEN), true);
   for (const other of ["", TOKEN.slice(1), `${TOKEN}0`, TOKEN.toUpperCase(), `${TOKEN}\n`]) {
@@ -17,7 +17,7 @@ Deno.test("OperatorToken.matches() the token and nothing else", () => {
   }
 });
 
-Deno.test("readOperatorToken() takes one line", async () => {
+Deno.test("readOperatorToken() accepts one line with any line ending", async () => {
   await using folder = new TempFolder();
   const path = folder.path("token");
   for (const end of ["", "\n", "\r\n"]) {
@@ -26,7 +26,7 @@ Deno.test("readOperatorToken() takes one line", async () => {
   }
 });
 
-Deno.test("readOperatorToken() says whether others can read it", async () => {
+Deno.test("readOperatorToken() reports whether other users can read the file", async () => {
   await using folder = new TempFolder();
   const path = folder.path("token");
   Deno.writeTextFileSync(path, TOKEN);
@@ -36,7 +36,7 @@ Deno.test("readOperatorToken() says whether others can read it", async () => {
   }
 });
 
-Deno.test("readOperatorToken() refuses what is no token, without telling it", async () => {
+Deno.test("readOperatorToken() refuses an invalid token without showing it", async () => {
   await using folder = new TempFolder();
   const path = folder.path("token");
   const wrong = "it is not one line of 16 to 1024 characters of ASCII without spaces";
@@ -57,45 +57,52 @@ Deno.test("readOperatorToken() refuses what is no token, without telling it", as
   }
 });
 
-Deno.test("Attempts are spent after five, and one comes back every twelve seconds", () => {
-  const attempts = new Attempts();
+Deno.test("AuthFailures limits an address after five wrong tokens and allows one more every 12 s", () => {
+  const failures = new AuthFailures();
   for (let i = 0; i < 5; i++) {
-    assertEquals(attempts.areSpent("192.0.2.1", 0), false);
-    attempts.note("192.0.2.1", 0);
+    assertEquals(failures.isLimited("192.0.2.1", 0), false);
+    failures.add("192.0.2.1", 0);
   }
-  assertEquals(attempts.areSpent("192.0.2.1", 11_999), true);
-  assertEquals(attempts.areSpent("192.0.2.2", 0), false);
-  assertEquals(attempts.areSpent("192.0.2.1", 12_001), false);
-  attempts.note("192.0.2.1", 12_001);
-  assertEquals(attempts.areSpent("192.0.2.1", 12_001), true);
+  assertEquals(failures.isLimited("192.0.2.1", 11_999), true);
+  assertEquals(failures.isLimited("192.0.2.2", 0), false);
+  assertEquals(failures.isLimited("192.0.2.1", 12_001), false);
+  failures.add("192.0.2.1", 12_001);
+  assertEquals(failures.isLimited("192.0.2.1", 12_001), true);
 });
 
-/** Each look at a spent address was a line in the log: some thousand a minute, for whoever connects again and again. */
-Deno.test("Attempts say once behind each wrong one that an address is spent", () => {
-  const attempts = new Attempts();
-  for (let i = 0; i < 5; i++) attempts.note("2001:db8::1", 0);
-  assertEquals([1, 2, 3].map((i) => attempts.isNews(`2001:db8::${i}`)), [true, false, false]);
-  attempts.note("192.0.2.1", 0);
-  assertEquals(attempts.isNews("2001:db8::1"), false);
-  attempts.note("2001:db8::1", 12_001);
-  assertEquals(["2001:db8::1", "2001:db8::1"].map((ip) => attempts.isNews(ip)), [true, false]);
+/** Each refusal was a line in the log: a client that kept reconnecting wrote thousands of lines a minute. */
+Deno.test("AuthFailures.isFirstRefusal() is true once after each wrong token", () => {
+  const failures = new AuthFailures();
+  for (let i = 0; i < 5; i++) failures.add("2001:db8::1", 0);
+  assertEquals([1, 2, 3].map((i) => failures.isFirstRefusal(`2001:db8::${i}`)), [
+    true,
+    false,
+    false,
+  ]);
+  failures.add("192.0.2.1", 0);
+  assertEquals(failures.isFirstRefusal("2001:db8::1"), false);
+  failures.add("2001:db8::1", 12_001);
+  assertEquals(["2001:db8::1", "2001:db8::1"].map((ip) => failures.isFirstRefusal(ip)), [
+    true,
+    false,
+  ]);
 });
 
-Deno.test("Attempts count a /64 as one address, and the machine itself too", () => {
-  const attempts = new Attempts();
+Deno.test("AuthFailures counts a /64 as one address and limits loopback too", () => {
+  const failures = new AuthFailures();
   for (let i = 1; i <= 5; i++) {
-    attempts.note(`2001:db8::${i}`, 0);
-    attempts.note(`127.0.0.${i}`, 0);
+    failures.add(`2001:db8::${i}`, 0);
+    failures.add(`127.0.0.${i}`, 0);
   }
-  assertEquals(attempts.areSpent("2001:db8::6", 0), true);
-  assertEquals(attempts.areSpent("2001:db8:0:1::6", 0), false);
-  assertEquals(attempts.areSpent("::1", 0), true);
+  assertEquals(failures.isLimited("2001:db8::6", 0), true);
+  assertEquals(failures.isLimited("2001:db8:0:1::6", 0), false);
+  assertEquals(failures.isLimited("::1", 0), true);
 });
 
-Deno.test("Attempts forget who was wrong long ago, and remember so many and no more", () => {
-  const attempts = new Attempts();
-  for (let i = 0; i < 70_000; i++) attempts.note(`10.${i >> 16}.${i >> 8 & 255}.${i & 255}`, 0);
-  assertEquals(attempts.size, 65_536);
-  attempts.note("192.0.2.1", 12_000);
-  assertEquals(attempts.size, 1);
+Deno.test("AuthFailures remembers at most 65,536 addresses and forgets old ones", () => {
+  const failures = new AuthFailures();
+  for (let i = 0; i < 70_000; i++) failures.add(`10.${i >> 16}.${i >> 8 & 255}.${i & 255}`, 0);
+  assertEquals(failures.size, 65_536);
+  failures.add("192.0.2.1", 12_000);
+  assertEquals(failures.size, 1);
 });

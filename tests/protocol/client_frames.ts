@@ -1,5 +1,5 @@
 /**
- * WebSocket frames as a client sends them, right or wrong in every way there is (RFC 6455 5.2).
+ * Encodes frames of a WebSocket client (RFC 6455 5.2), including invalid ones.
  * @module
  */
 import { concat, utf8 } from "./reading.ts";
@@ -13,9 +13,9 @@ export interface FrameOptions {
   readonly reserved?: number;
   /** `null` for a frame without a mask. @default {[0x12, 0x34, 0x56, 0x78]} */
   readonly key?: readonly number[] | null;
-  /** How long the header says that the payload is. @default {payload.length} */
+  /** The length that the header states. @default {payload.length} */
   readonly length?: number | bigint;
-  /** The number of bytes in which the length stands behind the first two: 0, 2 or 8. @default the least */
+  /** The number of bytes of extended length: 0, 2 or 8. @default the minimum */
   readonly extended?: number;
 }
 
@@ -39,7 +39,7 @@ export function frame(
   );
 }
 
-/** The frames of one message, a fragment each. */
+/** The frames of one fragmented message. */
 export function fragments(
   opcode: number,
   ...payloads: readonly (string | Uint8Array)[]

@@ -2,12 +2,14 @@ import { assert, assertEquals } from "@std/assert";
 import {
   detect,
   type DetectedProtocol,
+  detectEnded,
   detectStalled,
   MAX_REQUEST_LINE,
 } from "../../lib/protocol/detect.ts";
+import { MAX_REQUEST_HEAD } from "../../lib/protocol/http/request_head.ts";
 import { utf8 } from "./reading.ts";
 
-/** What is decided, which must be the same for every beginning that is enough, and its shortest length. */
+/** Returns the decision, which must be the same for every longer prefix, and the length of the shortest prefix with it. */
 function decide(text: string): { speech: DetectedProtocol; at: number } {
   const bytes = utf8(text);
   let speech: DetectedProtocol = "more", at = 0;
@@ -59,7 +61,6 @@ Deno.test("detect() reports lines for text that a person may type", () => {
     "GET /\n",
     "GET /\r\n",
     "GET / HTTP/1.1 please\n",
-    "GET / HTTP/1.1\rx\n",
     "delete that\n",
     "see / http/1.1\n",
     "hello\n",
@@ -67,7 +68,15 @@ Deno.test("detect() reports lines for text that a person may type", () => {
     "/name Alice\n",
     "\n\nhello\n",
     `${"\n".repeat(65)}GET / HTTP/1.1\n`,
-    "\0",
+    "\0hello\n",
+    "\x1b[Ahello\n",
+    "\x1bGET / HTTP/1.1\n",
+    "\u20acGET / HTTP/1.1\n",
+    "GET/POST requests\n",
+    "GET/ it is\n",
+    "GET / HTTP\n",
+    "GET / HTTP please\n",
+    "I said GET / HTTP/1.1\n",
     "\u00e9",
     "\uff28ello\n",
     "\x16hello\n",
@@ -77,8 +86,8 @@ Deno.test("detect() reports lines for text that a person may type", () => {
 });
 
 /**
- * An empty line in front, a letter too many or small ones made a chat line of a request, and the lobby was told the whole
- * head, Authorization included.
+ * An empty line in front, an extra letter or lower case once made a request a chat line. The whole head, Authorization
+ * included, was sent to the lobby.
  */
 Deno.test("detect() reports HTTP for request lines with mistakes", () => {
   const lines = [
@@ -116,6 +125,15 @@ Deno.test("detect() reports HTTP for request lines with mistakes", () => {
     "G3T / HTTP/1.1\r\n",
     "FOO / HTTQ/1.1\r\n",
     "OPTIONS * http/1.1\n",
+    "GET / HTTP 1.1\r\n",
+    "GET / HTTP 1\n",
+    "GET/ HTTP/1.1\r\n",
+    "POST/login HTTP/1.1\n",
+    "GET /HTTP/1.1\r\n",
+    "GET /x?y=HTTP/1.0\n",
+    "GET / HTTP/1.1\rHost: chat.example\r\n",
+    "GET chat HTTP/1.1\rHost: chat.example\r\n",
+    "GET/ HTTP/1.1\rHost: chat.example\r\n",
   ];
   for (const line of lines) {
     assertEquals(
@@ -123,6 +141,18 @@ Deno.test("detect() reports HTTP for request lines with mistakes", () => {
       "http",
       JSON.stringify(line),
     );
+  }
+});
+
+/** An arrow key, a NUL or a mark without width in front, and the lobby was told the head. */
+Deno.test("detect() reports HTTP behind what nobody sees", () => {
+  const unseen = [
+    ..."\0\x01\b\v\x7f\x85\x9b\u00a0\u00ad\u200b\u200d\u200e\u2028\u202e\u2060\u2066\ufeff",
+    ...["\x1b[A", "\x1b[1;5C", "\x1b[200~", "\x1bOA", "\r\n\ufeff \x1b[A\0"],
+  ];
+  for (const before of unseen) {
+    assertEquals(decide(`${before}GET / HTTP/1.1\r\nCookie: a\r\n`).speech, "http", escape(before));
+    assertEquals(decide(`${before}hello\n`).speech, "lines", escape(before));
   }
 });
 
@@ -152,6 +182,10 @@ Deno.test("detect() needs at least one byte", () => {
   assertEquals(detect(new Uint8Array(0)), "more");
 });
 
+Deno.test("MAX_REQUEST_LINE is the limit of the whole head, so that HTTP refuses a longer line", () => {
+  assertEquals(MAX_REQUEST_LINE, MAX_REQUEST_HEAD);
+});
+
 Deno.test("detect() waits for a long target up to the limit, and then reports HTTP", () => {
   const target = (length: number) => utf8("GET /".padEnd(length, "x"));
   assertEquals(detect(target(MAX_REQUEST_LINE - 1)), "more");
@@ -164,6 +198,34 @@ Deno.test("detect() reports HTTP after a target over the limit, whatever follows
     const bytes = utf8("GET /".padEnd(MAX_REQUEST_LINE, "x") + rest);
     assertEquals(detect(bytes), "http", JSON.stringify(rest));
   }
+});
+
+/** `printf 'GET /?token=... HTTP/1.1' | nc` told the lobby the token. */
+Deno.test("detectEnded() reports HTTP for a request line without its end", () => {
+  const lines = [
+    "GET /",
+    "GET well soon",
+    "POST /login",
+    "G",
+    "GET",
+    "GET /a H b",
+    "I love HTTP",
+    "",
+  ];
+  const requests = [
+    ...["GET /?token=a HTTP/1.1", "GET /?token=a HTTP/1.", "GET /?token=a HT", "get / http/1.1"],
+    ...[
+      "GET / HTTP/1.1\rHost: a\r\r",
+      "\x1b[AGET / HTTP/1.1",
+      "GET/ HTTP/1.1",
+      "GET chat HTTP/1.1",
+    ],
+  ];
+  for (const text of requests) {
+    assertEquals(detect(utf8(text)), "more", text);
+    assertEquals(detectEnded(utf8(text)), "http", text);
+  }
+  for (const text of lines) assertEquals(detectEnded(utf8(text)), "lines", text);
 });
 
 Deno.test("detectStalled() reports HTTP for a method and a space, and lines for a word", () => {

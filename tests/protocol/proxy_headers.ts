@@ -1,12 +1,12 @@
 /**
- * Headers of the PROXY protocol, as a proxy writes them.
+ * Encodes headers of the PROXY protocol.
  * @module
  */
 import { concat, utf8 } from "./reading.ts";
 
 export const PROXY_SIGNATURE = utf8("\r\n\r\n\0\r\nQUIT\n");
 
-/** A header of version 2: the bytes for version and command, family and protocol, then what stands behind the length. */
+/** A header of version 2: the bytes for version and command, family and protocol, and the rest after the length. */
 export function binaryProxyHeader(
   command: number,
   family: number,

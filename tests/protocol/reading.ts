@@ -1,5 +1,5 @@
 /**
- * How tests read with a `MessageReader`: the same bytes, cut in different ways.
+ * Feeds bytes to a `MessageReader` in chunks of different sizes.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -21,7 +21,7 @@ export function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer>
   return whole;
 }
 
-/** All that is there to be read now. Bytes are copied, since they are valid only until the next call. */
+/** Reads all available items. Bytes are copied, since they are valid only until the next call. */
 export function drain(reader: MessageReader): Incoming[] {
   const items: Incoming[] = [];
   for (let item = reader.next(); item !== undefined; item = reader.next()) {
@@ -31,7 +31,7 @@ export function drain(reader: MessageReader): Incoming[] {
   return items;
 }
 
-/** Pushes a copy, since a reader may change what it is given, and gives what came of it. */
+/** Pushes a copy, since a reader may change its chunk, and returns the items. */
 export function feed(reader: MessageReader, chunk: Uint8Array): Incoming[] {
   reader.push(chunk.slice());
   return drain(reader);
@@ -43,13 +43,13 @@ export function readChunks(reader: MessageReader, chunks: Iterable<Uint8Array>):
   return [...items, ...drain(reader)];
 }
 
-/** Where to cut in two: everywhere, or, in long input, near both ends. */
+/** The positions to split at: all of them, or near both ends of a long input. */
 function cuts(length: number): number[] {
   const all = Array.from({ length }, (_, at) => at);
   return length <= 600 ? all : [...all.slice(0, 32), ...all.slice(-32)];
 }
 
-/** Reads `bytes` in one chunk, byte by byte, and cut in two at every place: all must give the same. */
+/** Reads `bytes` in one chunk, byte by byte, and split in two at every position, and asserts that all agree. */
 export function readEveryWay(make: () => MessageReader, bytes: Uint8Array): Incoming[] {
   const whole = readChunks(make(), [bytes]);
   const single = Array.from(bytes, (byte) => Uint8Array.of(byte));

@@ -8,7 +8,8 @@ import {
   readFlags,
   readLogFlags,
 } from "../../lib/server/flags.ts";
-import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS, type Settings } from "../../lib/server/settings.ts";
 
 function read(...args: string[]): Partial<Settings> {
   return readFlags(parseArgs(args, FLAGS));
@@ -24,7 +25,7 @@ Deno.test("readFlags() leaves out flags that are not given", () => {
 
 Deno.test("readFlags() reads every default when it is given as a flag", () => {
   const args = Object.entries(SETTINGS).flatMap(([name, setting]) =>
-    // What is nothing by default, and the port that makes no sense without it, is not given at all.
+    // Settings without a default, and the port that needs one of them, are not given.
     setting.type === "switch" || setting.default === undefined || name === "tlsPort"
       ? []
       : [`--${flagName(name)}`, String(setting.default)]

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { resolveSettings, type Settings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
+import type { Settings } from "../../lib/server/settings.ts";
 import { missingPermissions, permissionsFor } from "../../lib/server/permissions.ts";
 
 const flagsFor = (given: Partial<Settings>, state: Deno.PermissionState = "prompt") =>

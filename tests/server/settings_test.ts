@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { flagName, resolveSettings, SETTINGS, type Settings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
+import { flagName, SETTINGS, type Settings } from "../../lib/server/settings.ts";
 
 const NAMES = Object.keys(SETTINGS) as Array<keyof Settings>;
 
@@ -155,7 +156,7 @@ Deno.test("resolveSettings() hides addresses if other machines can connect", () 
   for (const hostname of ["127.0.0.1", "::1", "localhost"]) {
     assertEquals([hides({ hostname }), hides({ hostname, hideAddresses: true })], [false, true]);
   }
-  // A proxy in front lets in everybody, with their addresses.
+  // Behind a proxy, anybody can connect, and addresses are personal.
   assertEquals(hides({ trustProxy: "127.0.0.1" }), true);
   assertEquals(hides({ trustProxy: "127.0.0.1", hideAddresses: false }), false);
   for (const hostname of ["0.0.0.0", "::", "192.168.0.1", "example.org"]) {

@@ -2,21 +2,21 @@ import { assertEquals } from "@std/assert";
 import { SniffTimeouts } from "../../lib/server/sniff_timeouts.ts";
 import { FakeClock } from "../support/clock.ts";
 
-function stage() {
+function setUp() {
   const clock = new FakeClock();
   const released: string[] = [];
-  const sniffing = new SniffTimeouts({
+  const timeouts = new SniffTimeouts({
     clock,
     timeout: 100,
-    inTurn: (item) => item.handleInput(),
+    schedule: (source) => source.handleInput(),
   });
   const add = (name: string, extra?: number) =>
-    sniffing.add({ release: () => released.push(`${name} ${clock.now()}`) }, extra);
-  return { clock, released, sniffing, add };
+    timeouts.add({ release: () => released.push(`${name} ${clock.now()}`) }, extra);
+  return { clock, released, timeouts, add };
 }
 
-Deno.test("Sniffing.add() releases each one when its time is over", () => {
-  const { clock, released, add } = stage();
+Deno.test("SniffTimeouts.add() releases each handler at its deadline", () => {
+  const { clock, released, add } = setUp();
   add("a");
   clock.advance(30);
   add("b");
@@ -25,8 +25,8 @@ Deno.test("Sniffing.add() releases each one when its time is over", () => {
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("Sniffing.add() keeps the order of those who have more time than others", () => {
-  const { clock, released, add } = stage();
+Deno.test("SniffTimeouts.add() keeps the order of deadlines if some clients have more time", () => {
+  const { clock, released, add } = setUp();
   add("far", 300);
   add("near");
   add("middle", 150);
@@ -38,11 +38,11 @@ Deno.test("Sniffing.add() keeps the order of those who have more time than other
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("Sniffing.close() releases nobody any more", () => {
-  const { clock, released, sniffing, add } = stage();
+Deno.test("SniffTimeouts.close() releases no more handlers", () => {
+  const { clock, released, timeouts, add } = setUp();
   add("a", 50);
   add("b");
-  sniffing.close();
+  timeouts.close();
   clock.advance(5_000);
   assertEquals([released, clock.pending], [[], 0]);
 });

@@ -1,5 +1,5 @@
 /**
- * The server that is soaked: in a process of its own, which counts what it holds whenever it is asked to.
+ * The server of the soak test: a separate process that reports the resources it holds on request.
  *
  * Each line on its standard input is answered with one of JSON on its standard output, a {@linkcode Holdings}. Needs
  * `--v8-flags=--expose-gc`.
@@ -9,22 +9,22 @@ import { type Clock, serve } from "../../mod.ts";
 import { systemClock } from "../../lib/server/connection/clock.ts";
 import { countDescriptors } from "../support/descriptors.ts";
 
-/** What the process holds when all garbage is gone. */
+/** The resources of the process after a garbage collection. */
 export interface Holdings {
-  /** Objects, in bytes. */
+  /** JavaScript objects, in bytes. */
   readonly heap: number;
   /** Memory of buffers outside of the heap, in bytes. */
   readonly external: number;
-  /** All pages that are in memory, in bytes. What was once needed the allocator may keep. */
+  /** Resident memory, in bytes. The allocator may keep freed memory. */
   readonly rss: number;
   readonly descriptors: number;
-  /** Timers that are set. */
+  /** Pending timers. */
   readonly timers: number;
 }
 
 declare const gc: () => void;
 
-/** The machine's clock, counting what was asked of it and neither came nor was cancelled. */
+/** The system clock, which counts pending timers. */
 class CountingClock implements Clock {
   timers = 0;
 

@@ -1,6 +1,6 @@
 /**
- * `deno task soak`: churn, chat, slow readers and floods, round after round, and what the server holds behind each round.
- * Every round is the same, so whatever grows from round to round is not given back.
+ * `deno task soak`: runs rounds of churn, chat, slow readers and floods, and measures the resources of the server after
+ * each. All rounds are the same, so resources that grow from round to round are leaks.
  *
  * ```sh
  * deno task soak --minutes 60 --seed 7
@@ -22,19 +22,19 @@ import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import type { Holdings } from "./program.ts";
 
-/** For how long, in minutes, if nothing is said. */
+/** The default duration, in minutes. */
 const MINUTES = 5;
 
-/** Rounds that are not looked at: code is compiled, pools and tables take the size that they need. */
+/** Rounds without measurement: code is compiled, and pools and tables grow to their size. */
 export const WARM_UP = 2;
 
 /**
- * How much more memory may be held in the second half of the rounds than in the first, in bytes. A round has some 400
- * connections and 20,000 messages: it takes 700 bytes left of each connection two rounds to be more.
+ * The most that memory may grow from the first half of the rounds to the second, in bytes. A round has some 400 connections
+ * and 20,000 messages: a leak of 700 bytes for each connection exceeds it in two rounds.
  */
 const ALLOWANCE = 524_288;
 
-/** What happens in a round. */
+/** The parts of a round. */
 const CHURN = 150, STRANGERS = 200, CHATTERS = 40, SLOW = 20, FLOODERS = 20;
 
 /** The server under soak. */
@@ -68,26 +68,26 @@ export class Soaked implements AsyncDisposable {
     return this.#port;
   }
 
-  /** What it holds now. */
+  /** The resources that it holds now. */
   async holdings(): Promise<Holdings> {
     await this.#input.write(new TextEncoder().encode("\n"));
     return JSON.parse(await this.#line());
   }
 
-  /** Its input ends, and so does it. */
+  /** Closes its input, which ends it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#input.close();
     await patiently(this.#child.status, "the soaked server to end");
     await this.#lines.cancel();
   }
 
-  /** Whatever it prints is one short line, so one chunk. */
+  /** It prints short lines only, so a line is one chunk. */
   async #line(): Promise<string> {
     return (await patiently(this.#lines.read(), "a line of the soaked server")).value ?? "";
   }
 }
 
-/** One round; the same each time for the same seed. When it is over all have gone. */
+/** Runs one round, which is the same for the same seed. At its end all clients have disconnected. */
 export async function round(port: number, seed: number): Promise<void> {
   await using _ = await Witnesses.meet(port, "amid");
   await Promise.all([
@@ -99,7 +99,7 @@ export async function round(port: number, seed: number): Promise<void> {
   ]);
 }
 
-/** Come, take a name, go to a room, and go. */
+/** Clients that connect, choose a name, join a room, and disconnect. */
 function churn(port: number): Promise<void> {
   return inBatches(CHURN, async (i) => {
     using client = await POLITE_WIRES[i % 2]!.connect(port);
@@ -112,7 +112,7 @@ function strangers(port: number, seed: number): Promise<void> {
   return inBatches(STRANGERS, (i) => beStranger(port, new Random(seed * 1_000_003 + i)));
 }
 
-/** Does something `count` times, ten at a time. */
+/** Runs an action `count` times, ten at a time. */
 function inBatches(count: number, action: (index: number) => Promise<void>): Promise<void> {
   const batch = 10;
   return times(
@@ -121,13 +121,13 @@ function inBatches(count: number, action: (index: number) => Promise<void>): Pro
   );
 }
 
-/** Goes to a room; what is said in the lobby meanwhile is not for us. */
+/** Joins a room, and skips messages of the lobby. */
 async function enter(client: Client, room: string): Promise<void> {
   await client.say(`/join ${room}`);
   await until(async () => await client.line() === `Joined room '${room}'`, `${room} is entered`);
 }
 
-/** A room in which everybody says something and everybody hears it. */
+/** A room in which each member sends a message and all receive it. */
 async function chat(port: number): Promise<void> {
   const clients = await Promise.all(
     Array.from({ length: CHATTERS }, (_, i) => POLITE_WIRES[i % 2]!.connect(port)),
@@ -138,7 +138,7 @@ async function chat(port: number): Promise<void> {
   for (const client of clients) client.close();
 }
 
-/** Are told much, and read a little of it or nothing. */
+/** Clients that get many messages, and read few of them or none. */
 async function slowReaders(port: number): Promise<void> {
   using speaker = await LineClient.connect(port);
   await enter(speaker, "slow");
@@ -154,7 +154,7 @@ async function slowReaders(port: number): Promise<void> {
   }));
 }
 
-/** Ask for more than they take, and are cut or go in the middle of it. */
+/** Clients that request more than they read, and are cut off or disconnect meanwhile. */
 async function floods(port: number): Promise<void> {
   await Promise.all(Array.from({ length: FLOODERS }, async (_, i) => {
     using socket = await RawSocket.connect(port);
@@ -168,7 +168,7 @@ async function floods(port: number): Promise<void> {
   }));
 }
 
-/** What it holds when it has opened all that it needs itself, and nobody is there. */
+/** The resources of the idle server. */
 export async function atRest(soaked: Soaked): Promise<Holdings> {
   const first = await soaked.holdings();
   using client = await LineClient.connect(soaked.port);
@@ -182,7 +182,7 @@ export async function atRest(soaked: Soaked): Promise<Holdings> {
   return held;
 }
 
-/** Waits until all connections of a round are closed on the other side too, and tells what is held then. */
+/** Waits until the server has closed all connections of a round, and returns its resources. */
 export async function settled(soaked: Soaked, empty: Holdings): Promise<Holdings> {
   let held = await soaked.holdings();
   await until(async () => {
@@ -193,8 +193,8 @@ export async function settled(soaked: Soaked, empty: Holdings): Promise<Holdings
 }
 
 /**
- * How much memory is held behind the last rounds that was not behind the first. The least of each half counts: what is
- * not given back is there in every round.
+ * The growth of memory from the first to the last rounds. The minimum of each half counts, since leaked memory is there
+ * after every round.
  */
 export function growth(rounds: readonly Holdings[]): number {
   const half = Math.floor(rounds.length / 2);

@@ -1,5 +1,5 @@
 /**
- * The short run of the soak; `deno task soak` is the long one.
+ * A short soak run; `deno task soak` is the long one.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -7,7 +7,7 @@ import { times } from "../support/patience.ts";
 import type { Holdings } from "./program.ts";
 import { atRest, growth, isLeak, round, settled, Soaked, WARM_UP } from "./soak.ts";
 
-/** Enough for a first and a second half worth the word. */
+/** Enough rounds for two halves. */
 const ROUNDS = 4;
 
 const isLinux = Deno.build.os === "linux";
@@ -30,7 +30,7 @@ Deno.test({
   },
 });
 
-Deno.test("growth() tells what is in every round from what comes and goes", () => {
+Deno.test("growth() distinguishes leaks from temporary memory", () => {
   const of = (...heaps: number[]) =>
     growth(heaps.map((heap) => ({ heap, external: 0, rss: 0, descriptors: 0, timers: 0 })));
   assertEquals(of(5, 5, 5, 5), 0);

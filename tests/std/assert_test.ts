@@ -1,6 +1,6 @@
 /**
- * The assertions that the other tests stand on, as the documentation of `@std/assert` describes them. `node:assert` tells
- * right from wrong here, so that a broken assertion cannot hide itself.
+ * The assertions, as the documentation of `@std/assert` describes them. These tests use `node:assert`, so that a broken
+ * assertion cannot hide itself.
  */
 import {
   assert,
@@ -97,14 +97,14 @@ Deno.test("assertEquals() and assertNotEquals() compare deeply", () => {
   }
 });
 
-Deno.test("assertEquals() says what differs", () => {
+Deno.test("assertEquals() reports the difference", () => {
   const message = failure(() => assertEquals({ a: 1, b: 2 }, { a: 1, b: 3 }, "sums")) ?? "";
   node.match(message, /^Values are not equal: sums\n/);
   node.match(message, /b: 2/);
   node.match(message, /b: 3/);
 });
 
-Deno.test("assert(), assertMatch() and assertStringIncludes() throw unless it is so", () => {
+Deno.test("assert(), assertMatch() and assertStringIncludes() throw unless the condition holds", () => {
   for (const value of [0, "", null, undefined, false, NaN]) {
     node.equal(failure(() => assert(value)), "");
     node.equal(failure(() => assert(value, "why")), "why");
@@ -123,7 +123,7 @@ const fail = (error: unknown) => () => {
   throw error;
 };
 
-Deno.test("assertThrows() returns what was thrown, if it is of the class and says the words", () => {
+Deno.test("assertThrows() returns the error if its class and message are as expected", () => {
   const error = new RangeError("out of \x1b[1mbounds\x1b[0m");
   node.equal(assertThrows(fail(error)), error);
   node.equal(assertThrows(fail(error), Error, "out of bounds"), error);
@@ -142,7 +142,7 @@ Deno.test("assertThrows() returns what was thrown, if it is of the class and say
   node.equal(message(() => assertThrows(fail("t"), Error)), "A non-Error object was thrown.");
 });
 
-Deno.test("assertRejects() resolves to the reason, and does not count what is thrown at once", async () => {
+Deno.test("assertRejects() resolves to the reason, and rejects if the function throws", async () => {
   const error = new RangeError("out of bounds");
   const reject = () => Promise.reject(error);
   node.equal(await assertRejects(reject), error);

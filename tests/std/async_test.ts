@@ -12,20 +12,20 @@ function soon(): AbortSignal {
   return controller.signal;
 }
 
-Deno.test("delay() resolves, also if there is nothing to wait for", async () => {
+Deno.test("delay() resolves, even without time to wait", async () => {
   for (const ms of [1, 0, -1, NaN]) assertEquals(await delay(ms), undefined);
 });
 
-Deno.test("delay() rejects with the reason of its signal, and leaves no timer", async () => {
+Deno.test("delay() rejects with the reason of its signal, and clears its timer", async () => {
   const signal = AbortSignal.abort(new RangeError("enough"));
   await assertRejects(() => delay(1, { signal }), RangeError, "enough");
-  // 2 ** 31 ms and more are too much for one timer: it would fire at once.
+  // A timer of 2 ** 31 ms or more would fire at once.
   for (const ms of [60_000, 2 ** 31, 1e13, Infinity]) {
     await assertRejects(() => delay(ms, { signal: soon() }), RangeError, "enough");
   }
 });
 
-Deno.test("delay() that is not persistent does not keep the process", async () => {
+Deno.test("delay() does not keep the process alive if it is not persistent", async () => {
   const mod = JSON.stringify(import.meta.resolve("@std/async"));
   const script = `import { delay } from ${mod}; void delay(3e9, { persistent: false });`;
   const { code } = await new Deno.Command(Deno.execPath(), {
@@ -46,7 +46,7 @@ Deno.test("deadline() settles as the promise does", async () => {
   );
 });
 
-Deno.test("deadline() rejects when it is too late, or its signal is aborted", async () => {
+Deno.test("deadline() rejects after the timeout, or when its signal is aborted", async () => {
   const error = await assertRejects(() => deadline(never, 1), DOMException);
   assertEquals(error.name, "TimeoutError");
   await assertRejects(() => deadline(never, 60_000, { signal: soon() }), RangeError, "enough");

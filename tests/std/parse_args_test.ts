@@ -1,11 +1,11 @@
 /**
- * `parseArgs` as the documentation of `@std/cli` describes it. The tests pass with the real package, too: remove `links`
- * from deno.json to see that.
+ * `parseArgs` as the documentation of `@std/cli` describes it. The tests also pass with the real package: remove `links`
+ * from deno.json to try it.
  */
 import { assertEquals } from "@std/assert";
 import { parseArgs } from "@std/cli/parse-args";
 
-Deno.test("parseArgs() reads flags without declarations, numbers as numbers", () => {
+Deno.test("parseArgs() reads undeclared flags, and converts numbers", () => {
   assertEquals<unknown>(
     parseArgs(["--a=1", "--b", "x", "--c", "-d", "5", "7", "0x10", "08", "-"]),
     {
@@ -18,7 +18,7 @@ Deno.test("parseArgs() reads flags without declarations, numbers as numbers", ()
   );
 });
 
-Deno.test("parseArgs() leaves the value of a string flag as it is", () => {
+Deno.test("parseArgs() keeps the value of a string flag", () => {
   const options = { string: ["port", "name", "_"] };
   assertEquals<unknown>(parseArgs(["--port=08", "--name", "1e3", "0x10"], options), {
     _: ["0x10"],
@@ -27,7 +27,7 @@ Deno.test("parseArgs() leaves the value of a string flag as it is", () => {
   });
 });
 
-Deno.test("parseArgs() takes the next argument for the value of a string flag, unless it is a flag", () => {
+Deno.test("parseArgs() uses the next argument as the value of a string flag, unless it is a flag", () => {
   const parse = (...args: string[]) => parseArgs(args, { string: ["port"] });
   assertEquals<unknown>(parse("--port", "1"), { _: [], port: "1" });
   assertEquals<unknown>(parse("--port=", "1"), { _: [1], port: "" });
@@ -39,7 +39,7 @@ Deno.test("parseArgs() takes the next argument for the value of a string flag, u
   assertEquals<unknown>(parse("--port=1", "--port=2"), { _: [], port: "2" });
 });
 
-Deno.test("parseArgs() gives a boolean flag no value but true and false", () => {
+Deno.test("parseArgs() accepts only true and false as values of a boolean flag", () => {
   const parse = (...args: string[]) => parseArgs(args, { boolean: ["echo"] });
   assertEquals<unknown>(parse(), { _: [], echo: false });
   assertEquals<unknown>(parse("--echo", "x"), { _: ["x"], echo: true });
@@ -49,7 +49,7 @@ Deno.test("parseArgs() gives a boolean flag no value but true and false", () => 
   assertEquals<unknown>(parse("--echo=perhaps"), { _: [], echo: true });
 });
 
-Deno.test("parseArgs() takes all flags without = for boolean if it is told so", () => {
+Deno.test("parseArgs() reads all flags without = as boolean with `boolean: true`", () => {
   assertEquals<unknown>(parseArgs(["--a", "x", "--b=y", "-c", "z"], { boolean: true }), {
     _: ["x"],
     a: true,
@@ -58,7 +58,7 @@ Deno.test("parseArgs() takes all flags without = for boolean if it is told so", 
   });
 });
 
-Deno.test("parseArgs() reports undeclared flags and positional arguments, but none behind --", () => {
+Deno.test("parseArgs() reports undeclared flags and positional arguments, but not those after --", () => {
   const reported: unknown[][] = [];
   const unknown = (...args: unknown[]) => {
     reported.push(args);
@@ -80,27 +80,27 @@ Deno.test("parseArgs() reports undeclared flags and positional arguments, but no
   ]);
 });
 
-Deno.test("parseArgs() keeps what `unknown` does not refuse", () => {
+Deno.test("parseArgs() keeps arguments that `unknown` accepts", () => {
   assertEquals<unknown>(parseArgs(["--a=1", "b"], { unknown: () => undefined }), {
     _: ["b"],
     a: 1,
   });
 });
 
-Deno.test("parseArgs() keeps arguments behind -- apart if it is told so", () => {
+Deno.test("parseArgs() separates arguments after -- with the option `--`", () => {
   const args = ["a", "--", "--b", "--", "5"];
   assertEquals<unknown>(parseArgs(args, { "--": true }), { _: ["a"], "--": ["--b", "--", "5"] });
   assertEquals<unknown>(parseArgs(args), { _: ["a", "--b", "--", "5"] });
   assertEquals<unknown>(parseArgs([], { "--": true }), { _: [], "--": [] });
 });
 
-Deno.test("parseArgs() negates a negatable flag, and no other", () => {
+Deno.test("parseArgs() negates only negatable flags", () => {
   const parse = (...args: string[]) =>
     parseArgs(args, { boolean: ["color"], string: ["file"], negatable: ["color", "file"] });
   assertEquals<unknown>(parse("--no-color", "--no-file"), { _: [], color: false, file: false });
   assertEquals<unknown>(parse("--color", "--file=x"), { _: [], color: true, file: "x" });
   assertEquals<unknown>(parseArgs(["--no-x", "1"]), { _: [], "no-x": 1 });
-  // With a value, `no-` is dropped without a word.
+  // With a value, `no-` is dropped silently.
   assertEquals<unknown>(parseArgs(["--no-x=1"]), { _: [], x: 1 });
 });
 
@@ -133,7 +133,7 @@ Deno.test("parseArgs() sets all names of a flag with aliases", () => {
   });
 });
 
-Deno.test("parseArgs() stops at the first positional argument if it is told so", () => {
+Deno.test("parseArgs() stops at the first positional argument with `stopEarly`", () => {
   assertEquals<unknown>(parseArgs(["--a", "1", "x", "--b", "5"], { stopEarly: true }), {
     _: ["x", "--b", "5"],
     a: 1,
@@ -155,7 +155,7 @@ Deno.test("parseArgs() reads clusters of letters", () => {
   });
 });
 
-Deno.test("parseArgs() nests keys with dots, and touches no prototype", () => {
+Deno.test("parseArgs() nests keys with dots, and does not change prototypes", () => {
   assertEquals<unknown>(parseArgs(["--a.b=1", "--a.c.d", "x"]), {
     _: [],
     a: { b: 1, c: { d: "x" } },

@@ -1,5 +1,5 @@
 /**
- * Somebody who chats, over whatever wire: what the contract suite is written against.
+ * A chat client over any wire, which the contract suite is written against.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -12,7 +12,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** How the server ended a connection. */
 export interface Ending {
-  /** What came before the end and had not been read. */
+  /** The lines before the end that had not been read. */
   readonly lines: string[];
   /** The code of the close frame, on wires that have one. */
   readonly code?: number;
@@ -27,27 +27,27 @@ export abstract class Client implements Disposable {
     return this.socket.address;
   }
 
-  /** Sends lines, all in one piece. */
+  /** Sends lines in one write. */
   abstract say(...lines: string[]): Promise<void>;
 
   /** The next line that the server sends. */
   abstract line(): Promise<string>;
 
-  /** Reads on until the server has ended the connection in good order, and ends it too. */
+  /** Reads until the server has closed the connection in good order, and closes it too. */
   abstract ending(): Promise<Ending>;
 
-  /** Says something, to which `answer` has to be what comes next. */
+  /** Sends a line, and asserts that `answer` is the next line. */
   async asks(line: string, answer: string): Promise<void> {
     await this.say(line);
     await this.hears(answer);
   }
 
-  /** Checks what comes next. */
+  /** Asserts the next lines. */
   async hears(...lines: string[]): Promise<void> {
     await eachInTurn(lines, async (line) => assertEquals(await this.line(), line));
   }
 
-  /** Checks that all it said is handled, and that nothing came that was not read. */
+  /** Asserts that everything it sent is handled and that there is nothing left to read. */
   async hearsNothing(): Promise<void> {
     const word = `/fence-${++fences}`;
     await this.asks(word, `Error: Unknown command '${word}', try /help`);
@@ -58,7 +58,7 @@ export abstract class Client implements Disposable {
     return this;
   }
 
-  /** Says that nothing more is sent, and goes on listening. */
+  /** Closes the sending side, and goes on reading. */
   halfClose(): Promise<void> {
     return this.socket.halfClose();
   }
@@ -99,7 +99,7 @@ export class LineClient extends Client {
   }
 }
 
-/** A frame that the server sent. */
+/** A frame from the server. */
 export interface ServerFrame {
   readonly fin: boolean;
   readonly opcode: number;
@@ -110,7 +110,7 @@ export interface ServerFrame {
 export const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 export const ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/** An opening handshake; fields given as `undefined` are left out. */
+/** An opening handshake. Fields that are `undefined` are left out. */
 export function handshake(
   fields: Readonly<Record<string, string | readonly string[] | undefined>> = {},
   requestLine = "GET / HTTP/1.1",
@@ -129,9 +129,9 @@ export function handshake(
   return [requestLine, ...lines, "", ""].join("\r\n");
 }
 
-/** A WebSocket client that answers nothing by itself and checks every frame for what RFC 6455 5 asks of a server. */
+/** A WebSocket client that answers nothing by itself, and checks every frame against RFC 6455 5. */
 export class WebSocketClient extends Client {
-  /** Connects; `first` is sent in one piece with the handshake. */
+  /** Connects. `first` is sent in one write with the handshake. */
   static async connect(port: number, first: Uint8Array = new Uint8Array(0)) {
     const socket = await RawSocket.connect(port);
     await socket.write(concat(utf8(handshake()), first));
@@ -200,7 +200,7 @@ export function closeCode({ payload }: ServerFrame): number {
   return payload.length < 2 ? 1005 : payload[0]! << 8 | payload[1]!;
 }
 
-/** A wire to chat over. */
+/** A wire of the chat. */
 export interface Wire {
   readonly name: "tcp" | "websocket";
   connect(port: number): Promise<Client>;

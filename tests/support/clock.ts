@@ -1,5 +1,5 @@
 /**
- * A clock that stands still until a test moves it.
+ * A clock that advances only when a test advances it.
  * @module
  */
 import type { Cancel, Clock } from "../../lib/server/connection/clock.ts";
@@ -12,11 +12,11 @@ interface Timer {
 
 export class FakeClock implements Clock {
   #now = 0;
-  /** How far the wall clock is ahead of the other one. */
+  /** How far the wall clock is ahead of the monotonic one, in ms. */
   wallOffset = 0;
   readonly #timers = new Set<Timer>();
 
-  /** Timers that are set. */
+  /** The number of pending timers. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -37,7 +37,7 @@ export class FakeClock implements Clock {
     return this.#add({ at: this.#now + ms, every: undefined, action });
   }
 
-  /** Lets `ms` milliseconds pass, and does what falls due in them in order. */
+  /** Advances the clock by `ms` milliseconds, and runs the timers that are due, in order. */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let due = this.#next(end); due !== undefined; due = this.#next(end)) {
@@ -49,7 +49,7 @@ export class FakeClock implements Clock {
     this.#now = end;
   }
 
-  /** The clock is `ms` milliseconds further all at once, as behind a sleep of the machine; what is overdue is done once. */
+  /** Advances the clock at once, as after the machine was suspended. Each overdue timer runs once. */
   jump(ms: number): void {
     this.#now += ms;
     for (const timer of [...this.#timers]) {

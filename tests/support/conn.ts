@@ -1,5 +1,5 @@
 /**
- * A `Deno.Conn` that does what a test says, and not before.
+ * A `Deno.Conn` whose reads and writes a test completes.
  * @module
  */
 import { utf8 } from "../protocol/reading.ts";
@@ -14,14 +14,14 @@ interface Pending<T> {
 
 export class FakeConn {
   readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 50412 };
-  /** What was written and taken. */
+  /** The bytes that were written and accepted. */
   readonly sent: string[] = [];
   closed = false;
   writeClosed = false;
   reading: Pending<number | null> | undefined;
   writing: Pending<number> | undefined;
 
-  /** How large a buffer the pending read brought. */
+  /** The size of the buffer of the pending read. */
   get room(): number | undefined {
     return this.reading?.buffer.length;
   }
@@ -41,7 +41,7 @@ export class FakeConn {
     return Promise.resolve();
   }
 
-  /** What is pending fails, as it does in Deno. */
+  /** Pending operations fail, as in Deno. */
   close(): void {
     if (this.closed) throw new Deno.errors.BadResource("Bad resource ID");
     this.closed = true;
@@ -49,7 +49,7 @@ export class FakeConn {
     this.failWriting(new Deno.errors.Interrupted("operation canceled"));
   }
 
-  /** The peer sends something; `null` for its end. */
+  /** The peer sends bytes, or `null` for the end. */
   async receive(text: string | null): Promise<void> {
     const { reading } = this;
     if (reading === undefined) throw new Error("Nobody reads");
@@ -59,7 +59,7 @@ export class FakeConn {
     await settled();
   }
 
-  /** The kernel takes what is written, or the first `length` bytes of it. */
+  /** The kernel accepts the pending write, or its first `length` bytes. */
   async take(length?: number): Promise<void> {
     const { writing } = this;
     if (writing === undefined) throw new Error("Nobody writes");
@@ -81,7 +81,7 @@ export class FakeConn {
   }
 }
 
-/** Lets everything happen that waits for no socket and no time. */
+/** Lets everything happen that does not wait for a socket or a timer. */
 export async function settled(): Promise<void> {
   for (let i = 0; i < 10; i++) await Promise.resolve();
 }

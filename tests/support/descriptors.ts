@@ -1,16 +1,16 @@
 /**
- * How many descriptors this process has open. What the runtime opens for itself when it likes, its caches and the pairs
- * of sockets that wake its threads, is left out.
+ * The number of open descriptors of this process, without those that the runtime opens for itself: caches, and socket
+ * pairs that wake threads.
  * @module
  */
 
 const CACHE = /_cache_v\d+(?:-\w+)?$/;
 
-/** 0 where that cannot be told. */
+/** 0 on systems that cannot tell. */
 export function countDescriptors(): number {
   if (Deno.build.os !== "linux") return 0;
   const folder = "/proc/self/fd";
-  // Not those of TCP, in which a socket that was reset is no more, though it is open.
+  // /proc/net/tcp does not list a socket that was reset, though it is open.
   const pairs = Deno.readTextFileSync("/proc/self/net/unix");
   return Array.from(Deno.readDirSync(folder)).filter(({ name }) => {
     try {

@@ -1,10 +1,10 @@
 /**
- * The environment variables that tests depend on. A proxy, colors or a language that the person at the keyboard has set
- * must not change a result.
+ * The environment variables that tests and their child processes use. Proxy, colors and language of the user must not
+ * change the results.
  * @module
  */
 
-/** Variables that say where the machine keeps things. */
+/** Paths of the machine. */
 const KEPT = [
   "PATH",
   "HOME",
@@ -19,7 +19,7 @@ const KEPT = [
   "SSL_CERT_DIR",
 ] as const;
 
-/** For the options of `Deno.Command`: no variables but those that the program needs to start. */
+/** Options of `Deno.Command` with only the variables that a program needs to start. */
 export const CHILD_ENVIRONMENT: Pick<Deno.CommandOptions, "clearEnv" | "env"> = {
   clearEnv: true,
   env: { ...Object.fromEntries(KEPT.flatMap(keep)), NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" },
@@ -30,5 +30,5 @@ function keep(name: string): Array<[string, string]> {
   return value === undefined ? [] : [[name, value]];
 }
 
-/** `fetch` would ask a proxy for 127.0.0.1, too. It reads this when it is called first. */
+/** `fetch` would use a proxy for 127.0.0.1, too. It reads this variable at its first call. */
 for (const name of ["NO_PROXY", "no_proxy"]) Deno.env.set(name, "127.0.0.1,localhost");

@@ -1,5 +1,5 @@
 /**
- * What a Prometheus server reads, taken strictly: exposition format 0.0.4.
+ * A strict parser for the text format of Prometheus: exposition format 0.0.4.
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -8,11 +8,11 @@ import { RawSocket } from "./raw_socket.ts";
 export interface Family {
   readonly type: string;
   readonly help: string;
-  /** By name and labels, as they are written. */
+  /** Values by name and labels, as written. */
   readonly samples: ReadonlyMap<string, number>;
 }
 
-/** What a scrape found. */
+/** The result of a scrape. */
 export class Scrape {
   readonly families: ReadonlyMap<string, Family>;
 
@@ -58,7 +58,7 @@ export async function scrape(port: number): Promise<Scrape> {
 const NAME = /^[a-z_]+$/;
 const SAMPLE = /^([a-z_]+)(\{[a-z]+="(?:[^"\\\n]|\\[\\"n])*"\})? (\S+)$/;
 
-/** Each family stands in one piece: its help, its type, its samples. */
+/** Each family is one block: its help, its type, its samples. */
 function parse(text: string): Map<string, Family> {
   assert(text.endsWith("\n"), "The last line ends too");
   const families = new Map<string, Family & { samples: Map<string, number> }>();

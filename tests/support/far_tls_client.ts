@@ -1,5 +1,5 @@
 /**
- * A TLS 1.2 client that is far away: whatever goes in either direction takes its time, which is a test's.
+ * A TLS 1.2 client on a slow network: a test decides when bytes arrive.
  * @module
  */
 import { Duplex } from "node:stream";
@@ -8,14 +8,14 @@ import { patiently } from "./patience.ts";
 import { trusting } from "./tls.ts";
 
 export class FarTlsClient implements Disposable {
-  /** Resolves when the client knows that the handshake is done. */
+  /** Resolves when the handshake is done for the client. */
   readonly connected: Promise<void>;
-  /** All that it was sent, when the server has said its last. */
+  /** Resolves with everything it received when the server has ended the connection. */
   readonly ended: Promise<string>;
   readonly #tls: TLSSocket;
   #text = "";
 
-  /** @param travel Lets the time pass that bytes are on their way. */
+  /** @param travel Waits while bytes are on their way. */
   constructor(port: number, travel: () => Promise<void>) {
     const conn = Deno.connect({ hostname: "127.0.0.1", port });
     const wire: Duplex = new Duplex({

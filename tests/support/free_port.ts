@@ -1,9 +1,9 @@
 /**
- * Ports for what has to be told its port beforehand.
+ * Ports for programs that need a port number in advance.
  * @module
  */
 
-/** A port of loopback that is free now. The kernel gives it to nobody else soon. */
+/** A free port of loopback. The kernel does not reuse it soon. */
 export function freePort(): number {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   return listener.addr.port;

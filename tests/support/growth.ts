@@ -1,7 +1,9 @@
 /**
- * Whether the time that code takes is proportional to its input, measured so that a busy machine cannot fail the test.
+ * Whether the time that code takes is proportional to its input. The time is that of the processor, which other programs
+ * on a busy machine do not add to.
  * @module
  */
+import process from "node:process";
 import { AssertionError } from "@std/assert";
 
 /** The long input is this many times as long as the short one. */
@@ -10,10 +12,10 @@ const FACTOR = 10;
 /** The most that the time may grow by: linear code takes 10 times as long, quadratic code 100 times. */
 const MAX_GROWTH = 40;
 
-/** Times shorter than this, in ms, measure the clock and the other programs rather than the code. */
+/** Times shorter than this, in ms, measure the clock rather than the code. */
 const MEASURABLE = 0.05;
 
-/** Other programs can spoil a measurement, but not all of so many. */
+/** Garbage collection can spoil a measurement, but not all of so many. */
 const ATTEMPTS = 20;
 
 /** No new attempt begins after this, in ms: code that is so slow needs no more of them. */
@@ -56,7 +58,13 @@ export function assertProportional<T>({ run, make, length }: Growth<T>, label: s
 }
 
 function timeOf<T>(run: (input: T) => unknown, input: T): number {
-  const start = performance.now();
+  const start = processorTime();
   run(input);
-  return performance.now() - start;
+  return processorTime() - start;
+}
+
+/** The processor time of this process so far, in ms. */
+function processorTime(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
 }

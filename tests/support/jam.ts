@@ -1,12 +1,12 @@
 /**
- * A client that reads nothing, until the kernel takes no more for it.
+ * A client that does not read, with full kernel buffers.
  * @module
  */
 import { LineClient, TCP } from "./client.ts";
 import { until } from "./patience.ts";
 import type { TestServer } from "./server.ts";
 
-/** Large, since the kernel takes megabytes before a client is jammed. */
+/** Large, since the kernel buffers megabytes before writes stall. */
 const LONG = "x".repeat(60_000);
 
 /** Jams a line client of a server with a small capacity. */

@@ -1,5 +1,5 @@
 /**
- * A client of the JSON subprotocol that does nothing by itself.
+ * A passive client of the JSON subprotocol.
  * @module
  */
 import { type ClientRequest, JSON_PROTOCOL, type ServerEvent } from "../../lib/wire/protocol.ts";
@@ -18,33 +18,33 @@ export class JsonClient extends WebSocketClient {
     return JSON.parse(await this.line());
   }
 
-  /** Sends a request; gives the next event. */
+  /** Sends a request, and returns the next event. */
   async request(request: ClientRequest): Promise<ServerEvent> {
     await this.say(JSON.stringify(request));
     return await this.event();
   }
 
-  /** Sends a request; gives the acknowledgement, reply or error, whatever comes before it. */
+  /** Sends a request, and returns its acknowledgement, reply or error. Other events before it are skipped. */
   async ask(request: ClientRequest): Promise<ServerEvent> {
     await this.say(JSON.stringify(request));
     return await this.#answer();
   }
 
-  /** Goes to a room, or comes back to it. */
+  /** Joins a room, or rejoins it. */
   async enter(room: string, since?: { epoch: string; offset: number }) {
     const reply = await this.ask({ type: "join", room, ...(since && { since }) });
     if (reply.type !== "reply" || reply.command !== "join") throw new Error(JSON.stringify(reply));
     return reply.data;
   }
 
-  /** Says something; gives its number. */
+  /** Sends a message, and returns its number. */
   async says(text: string, id?: string): Promise<number> {
     const ack = await this.ask({ type: "message", text, ...(id === undefined ? {} : { id }) });
     if (ack.type !== "ack") throw new Error(JSON.stringify(ack));
     return ack.id;
   }
 
-  /** Reads on to the next event of a type. */
+  /** Reads up to the next event of a type. */
   async next<T extends ServerEvent["type"]>(type: T): Promise<ServerEvent & { type: T }> {
     const event = await this.event();
     return event.type === type ? event as ServerEvent & { type: T } : await this.next(type);

@@ -1,5 +1,5 @@
 /**
- * A client of the JSON subprotocol, over the runtime's own WebSocket, that keeps all that it hears.
+ * A client of the JSON subprotocol, over the runtime's own WebSocket, that keeps all events.
  * @module
  */
 import { JSON_PROTOCOL } from "../../lib/wire/protocol.ts";
@@ -30,7 +30,7 @@ export class JsonListener implements AsyncDisposable {
     return client;
   }
 
-  /** Sends frames: commands as they are typed, requests as they are, anything else as what is said. */
+  /** Sends frames: commands as typed, requests as they are, anything else as messages. */
   send(...frames: readonly string[]): void {
     for (const frame of frames) {
       const isFrame = /^[/{]/.test(frame);
@@ -38,7 +38,7 @@ export class JsonListener implements AsyncDisposable {
     }
   }
 
-  /** Waits until all that was sent is answered. */
+  /** Waits until everything it sent is answered. */
   async settle(): Promise<void> {
     const id = `fence-${++fences}`;
     this.send(JSON.stringify({ type: "command", text: "/stats", id }));

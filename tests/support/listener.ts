@@ -1,11 +1,11 @@
 /**
- * Listeners that do what a machine under test does not: clients from elsewhere, and an `accept` that fails.
+ * Listeners that simulate clients of other machines, and a failing `accept`.
  * @module
  */
 
 type Accept = () => Promise<Deno.TcpConn>;
 
-/** Makes something that listens, with `wrap` around every `accept` of it. */
+/** Calls `make`, which listens, and wraps every `accept` of its listeners. */
 function listening<T>(make: () => T, wrap: (accept: Accept) => Accept): T {
   const { listen } = Deno;
   Deno.listen = ((options: Deno.TcpListenOptions) => {
@@ -20,7 +20,7 @@ function listening<T>(make: () => T, wrap: (accept: Accept) => Accept): T {
   }
 }
 
-/** What `make` makes takes all its clients for strangers, whose IP address is what `ip` says then. */
+/** Calls `make`, and gives all clients of its listeners the address that `ip` returns. */
 export function amongStrangers<T>(ip: () => string, make: () => T): T {
   return listening(make, (accept) => async () => {
     const conn = await accept();
@@ -29,7 +29,7 @@ export function amongStrangers<T>(ip: () => string, make: () => T): T {
   });
 }
 
-/** What `make` makes has no descriptors for its clients as long as `isOut` says so. */
+/** Calls `make`, whose listeners run out of descriptors while `isOut` returns true. */
 export function outOfDescriptors<T>(isOut: () => boolean, make: () => T): T {
   return listening(make, (accept) => async () => {
     if (!isOut()) return await accept();

@@ -1,11 +1,11 @@
 /**
- * Memory that a program of its own has measured: in this one the tests before would count too.
+ * Memory that a separate program measures: in this process, earlier tests would count too.
  * @module
  */
 import { assertEquals } from "@std/assert";
 import { CHILD_ENVIRONMENT } from "./environment.ts";
 
-/** What `script` prints, in bytes. It may collect garbage when it wants to. */
+/** The number of bytes that `script` prints. It may call the garbage collector. */
 export async function measuredBy(script: URL): Promise<number> {
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
     args: [

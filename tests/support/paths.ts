@@ -1,9 +1,9 @@
 /**
- * Where the project's files are.
+ * Paths of the project's files.
  * @module
  */
 
-/** The path of a file of the project, given from its root. */
+/** The path of a file, relative to the root of the project. */
 export function projectPath(path: string): string {
   return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
 }

@@ -1,23 +1,23 @@
 /**
- * How tests wait: for what has to come, never for a time.
+ * How tests wait: for a condition or a promise, never for a fixed time.
  * @module
  */
+import { deadline, delay } from "@std/async";
 
-/** After so long, in ms, a test fails rather than hang. Much more than any machine needs, since it proves nothing. */
+/** A test fails after this long, in ms, instead of hanging. It is much more than any machine needs, and proves nothing. */
 const PATIENCE = 20_000;
 
-/** Waits for `promise`, which has to settle; `what` it stands for is told if it does not. */
+/** Waits for `promise`. If it does not settle, the error names `what` the test waited for. */
 export async function patiently<T>(promise: Promise<T>, what: string): Promise<T> {
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(new Error(`Waited in vain for ${what}`)), PATIENCE);
-  try {
-    return await Promise.race([promise, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  const settled = promise.then((value) => ({ value }), (error: unknown) => ({ error }));
+  const result = await deadline(settled, PATIENCE).catch((cause) => {
+    throw new Error(`Waited in vain for ${what}`, { cause });
+  });
+  if ("error" in result) throw result.error;
+  return result.value;
 }
 
-/** Asks again and again until `condition` holds. */
+/** Polls until `condition` holds. */
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
@@ -29,12 +29,12 @@ export async function until(
   }
 }
 
-/** Lets the event loop turn, so that sockets and timers get their share. */
+/** Lets the event loop turn, so that sockets and timers make progress. */
 export function turn(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 1));
+  return delay(1);
 }
 
-/** Does something for each item, one after the other. */
+/** Runs an action for each item, one after the other. */
 export async function eachInTurn<T>(
   items: Iterable<T>,
   action: (item: T, index: number) => Promise<unknown>,
@@ -45,7 +45,7 @@ export async function eachInTurn<T>(
   }
 }
 
-/** Does something for each of 0 to `count - 1`, one after the other. */
+/** Runs an action for each of 0 to `count - 1`, one after the other. */
 export function times(count: number, action: (index: number) => Promise<unknown>): Promise<void> {
   return eachInTurn(Array(count).keys(), action);
 }

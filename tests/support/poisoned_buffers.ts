@@ -1,12 +1,11 @@
 /**
- * Makes the pool of read buffers a trap: a buffer that was given back is filled with poison, so that whoever still looks
- * at it finds nothing of use, and must still be full of it when it is borrowed again, or else somebody wrote into it.
- * Importing this file sets the trap for every server in the process.
+ * Poisons released read buffers, so that code that still reads one fails. A buffer that is not intact when it is borrowed
+ * again was written after its release. Importing this file does so for every server in the process.
  * @module
  */
 import { BufferPool } from "../../lib/server/connection/read_buffers.ts";
 
-/** No ASCII, no UTF-8 and no frame: what reads it stumbles. */
+/** Not ASCII, not UTF-8 and not a frame. */
 const POISON = 0xff;
 
 const poisoned = new WeakSet<Uint8Array>();

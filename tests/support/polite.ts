@@ -1,5 +1,5 @@
 /**
- * Clients for a server that is busy: they answer pings by themselves, and come again if they were too slow to shake hands.
+ * Clients for a busy server: they answer pings, and reconnect if their handshake was too slow.
  * @module
  */
 import { PING } from "../protocol/client_frames.ts";
@@ -24,7 +24,7 @@ class PoliteWebSocketClient extends WebSocketClient {
   }
 }
 
-/** Who is silent for the sniff timeout, where others talk, is a line client; a busy test process may be so slow. */
+/** A busy test process may be slower than the sniff timeout, and then count as a line client. */
 async function connect(port: number): Promise<Client> {
   let client: Client | undefined;
   await until(async () => (client = await shakeHands(port)) !== undefined, "hands are shaken");
@@ -38,7 +38,7 @@ async function shakeHands(port: number): Promise<Client | undefined> {
     const answer = await socket.through("\r\n\r\n");
     if (answer.startsWith("HTTP/1.1 101 ")) return new PoliteWebSocketClient(socket);
   } catch {
-    // Hung up on: once more.
+    // The server closed the connection: try again.
   }
   socket.close();
   return undefined;

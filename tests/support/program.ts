@@ -1,5 +1,5 @@
 /**
- * The program under test: main.ts in a process of its own, ended by its id.
+ * The program under test: main.ts in a separate process.
  * @module
  */
 import { CHILD_ENVIRONMENT } from "./environment.ts";
@@ -8,7 +8,7 @@ import { patiently, until } from "./patience.ts";
 
 export const MAIN = projectPath("main.ts");
 
-/** What it takes to run a script with nothing but the network. */
+/** The command line that runs a script with only network access. */
 export function denoRun(script: string, ...args: string[]): string[] {
   return [Deno.execPath(), "run", "--quiet", "--allow-net", script, ...args];
 }
@@ -19,7 +19,7 @@ export interface Output {
   readonly stderr: string;
 }
 
-/** Runs a command to its end, which has to come by itself. */
+/** Runs a command until it ends by itself. */
 export async function run(command: string[], cwd?: string): Promise<Output> {
   await using program = new Program(command, cwd);
   const { code } = await patiently(program.ended, `the end of ${command.join(" ")}`);
@@ -28,10 +28,10 @@ export async function run(command: string[], cwd?: string): Promise<Output> {
 }
 
 export class Program implements AsyncDisposable {
-  /** The lines that it printed. */
+  /** The lines of standard output. */
   readonly out: string[] = [];
   readonly err: string[] = [];
-  /** How it ended, with all that it printed read. */
+  /** Resolves when it has ended and all output has been read. */
   readonly ended: Promise<Deno.CommandStatus>;
   readonly #child: Deno.ChildProcess;
 
@@ -96,7 +96,7 @@ export class Program implements AsyncDisposable {
     try {
       this.kill("SIGKILL");
     } catch {
-      // It has ended by itself.
+      // It has already ended.
     }
     await this.ended;
   }

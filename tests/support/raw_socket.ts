@@ -1,6 +1,6 @@
 /**
- * A TCP connection to a server under test, which can send any bytes in any pieces. It reads only when asked to: who does
- * not ask is a jammed client.
+ * A TCP connection to a server under test, which can send any bytes in any chunks. It reads only on request, so that a test
+ * can be a client that does not read.
  * @module
  */
 import { concat, utf8 } from "../protocol/reading.ts";
@@ -25,7 +25,7 @@ export class RawSocket implements Disposable {
     return new RawSocket(await Deno.connect({ port, hostname }));
   }
 
-  /** What the server knows this client as. */
+  /** The address by which the server knows this client. */
   get address(): string {
     const { hostname, port } = this.#conn.localAddr;
     return `${hostname}:${port}`;
@@ -38,7 +38,7 @@ export class RawSocket implements Disposable {
     }
   }
 
-  /** Writes in pieces of `size` bytes, each sent off before the next. */
+  /** Writes in chunks of `size` bytes, one after the other. */
   async writeChopped(data: string | Uint8Array, size = 1): Promise<void> {
     const bytes = typeof data === "string" ? utf8(data) : data;
     const count = Math.ceil(bytes.length / size);
@@ -48,18 +48,18 @@ export class RawSocket implements Disposable {
     );
   }
 
-  /** Says that nothing more is sent, and goes on reading. */
+  /** Closes the sending side, and goes on reading. */
   halfClose(): Promise<void> {
     return this.#conn.closeWrite();
   }
 
-  /** Whatever comes next, or `undefined` at the end. */
+  /** Reads the next bytes that arrive, or `undefined` at the end. */
   async some(): Promise<Bytes | undefined> {
     if (this.#unread.length > 0) return this.#take(this.#unread.length).slice();
     return (await this.#read())?.slice();
   }
 
-  /** Exactly so many bytes. */
+  /** Reads exactly `length` bytes. */
   async bytes(length: number): Promise<Bytes> {
     if (this.#unread.length >= length) return this.#take(length);
     const bytes = new Uint8Array(length);
@@ -80,7 +80,7 @@ export class RawSocket implements Disposable {
     return bytes;
   }
 
-  /** The text up to `mark`, which is taken too and left out of it. */
+  /** Reads up to `mark`. Returns the text before it. */
   async through(mark: string): Promise<string> {
     const text = await this.throughOrEnd(mark);
     if (text === undefined) throw new Error(`Expected ${JSON.stringify(mark)}, got the end`);
@@ -104,7 +104,7 @@ export class RawSocket implements Disposable {
     }
   }
 
-  /** All that comes until the server ends the connection. */
+  /** Reads until the server ends the connection. */
   async rest(): Promise<Bytes> {
     const chunks: Bytes[] = [this.#take(this.#unread.length)];
     for (;;) {
@@ -118,7 +118,7 @@ export class RawSocket implements Disposable {
     return new TextDecoder().decode(await this.rest());
   }
 
-  /** Reads until the connection is over, no matter how, and throws away what comes. */
+  /** Reads and drops everything until the connection ends in any way. */
   async gone(): Promise<void> {
     try {
       await this.rest();
@@ -146,7 +146,7 @@ export class RawSocket implements Disposable {
     return true;
   }
 
-  /** What comes next, in memory that the next read uses again. */
+  /** Reads once, into memory that the next read reuses. */
   async #read(): Promise<Bytes | undefined> {
     const length = await patiently(this.#conn.read(this.#chunk), `bytes behind ${this.#show()}`);
     return length === null ? undefined : this.#chunk.subarray(0, length);

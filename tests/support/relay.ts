@@ -1,5 +1,5 @@
 /**
- * A wire between a client and a server that can be cut: what TLS cannot tell from an attack.
+ * A relay between a client and a server that can cut the connection, which TLS cannot tell from an attack.
  * @module
  */
 
@@ -8,7 +8,7 @@ export class Relay implements AsyncDisposable {
   readonly #conns: Deno.Conn[] = [];
   readonly #running: Promise<void>;
 
-  /** Carries one connection to a port. */
+  /** Relays one connection to a port. */
   constructor(port: number) {
     this.#running = this.#run(port);
   }
@@ -17,7 +17,7 @@ export class Relay implements AsyncDisposable {
     return this.#listener.addr.port;
   }
 
-  /** Ends the connection on both sides, in the middle of whatever is said. */
+  /** Closes the connection on both sides, in the middle of the data. */
   cut(): void {
     for (const conn of this.#conns.splice(0)) conn.close();
   }

@@ -1,5 +1,5 @@
 /**
- * Connections that end with a reset instead of an end. `Deno.Conn` cannot do that.
+ * Connections that end with a reset, which `Deno.Conn` cannot do.
  * @module
  */
 import { connect, type Socket } from "node:net";

@@ -1,5 +1,5 @@
 /**
- * A server under test: in this process, on a free port, with its log at hand.
+ * A server under test, in this process, on a free port, with its log.
  * @module
  */
 import { assertEquals, assertStringIncludes } from "@std/assert";
@@ -11,8 +11,7 @@ import { violations } from "./poisoned_buffers.ts";
 import { RawSocket } from "./raw_socket.ts";
 
 /**
- * Nobody is disconnected or pinged because the machine is slow, nobody waits because it is fast, and who is to be jammed
- * can be jammed.
+ * A slow machine does not cause disconnects or pings, a fast one does not cause waits, and large messages can fill the queues.
  */
 const UNLIMITED = {
   idleTimeout: 0,
@@ -23,7 +22,7 @@ const UNLIMITED = {
   maxPayload: 65_536,
 };
 
-/** More than any wait at the end of a connection or of the server, in ms. */
+/** Longer than any timeout at the end of a connection or of the server, in ms. */
 const ALL_DEADLINES = 10_000;
 
 export class TestServer implements AsyncDisposable {
@@ -49,7 +48,7 @@ export class TestServer implements AsyncDisposable {
     return wire.connect(this.port);
   }
 
-  /** Whether the log has an entry with this message, or one like this, about this client if one is named. */
+  /** Whether the log has an entry with this message or a matching one, about `address` if that is given. */
   hasLogged(message: string | RegExp, address?: string): boolean {
     return this.log.some((entry) =>
       (typeof message === "string" ? entry.message === message : message.test(entry.message)) &&
@@ -62,8 +61,8 @@ export class TestServer implements AsyncDisposable {
   }
 
   /**
-   * Waits until everything that was sent to the server before is handled. What comes later over another connection is
-   * handled later; twice, to be on the safe side. An HTTP request leaves no trace in the chat.
+   * Waits until the server has handled everything that was sent before. It sends two HTTP requests, which are handled
+   * after earlier input of other connections and leave no trace in the chat.
    */
   settle(): Promise<void> {
     return times(2, async () => {
@@ -73,7 +72,7 @@ export class TestServer implements AsyncDisposable {
     });
   }
 
-  /** Shuts down, and lets all the time pass that this may take. */
+  /** Shuts down, and advances the clock past all timeouts. */
   async shutdown(): Promise<void> {
     let done = false;
     const closing = this.server.shutdown().then(() => done = true);

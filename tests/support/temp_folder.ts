@@ -1,11 +1,11 @@
 /**
- * A folder of a test's own, gone when the test is over.
+ * A temporary folder of one test.
  * @module
  */
 export class TempFolder implements AsyncDisposable {
   #folder: string | undefined;
 
-  /** A path in it; the folder is there from now on. */
+  /** A path in the folder, which is created at the first call. */
   path(name: string): string {
     this.#folder ??= Deno.makeTempDirSync({ prefix: "backchannel-" });
     return `${this.#folder}/${name}`;

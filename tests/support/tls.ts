@@ -1,6 +1,6 @@
 /**
- * TLS for tests: two certificates that signed themselves, good for a hundred years and for nothing else, and clients that
- * trust them. `certificates/` was made by
+ * TLS for tests: two self-signed certificates that are valid for a hundred years, and clients that trust them.
+ * `certificates/` was made by
  * `openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 36500 -subj "/CN=..."
  * -addext "subjectAltName=DNS:localhost,IP:127.0.0.1" -addext basicConstraints=critical,CA:FALSE`.
  * @module
@@ -15,12 +15,12 @@ export type CertificateName = "first" | "second";
 const pathOf = (name: CertificateName, kind: "crt" | "key") =>
   projectPath(`tests/support/certificates/${name}.${kind}`);
 
-/** What a client trusts that trusts this certificate and no other. */
+/** Options of a client that trusts only this certificate. */
 export function trusting(name: CertificateName): { caCerts: string[] } {
   return { caCerts: [Deno.readTextFileSync(pathOf(name, "crt"))] };
 }
 
-/** A TLS connection, its handshake done. */
+/** A TLS connection after its handshake. */
 export async function connectTls(
   port: number,
   name: CertificateName = "first",
@@ -35,7 +35,7 @@ export async function connectTls(
   }
 }
 
-/** Makes the handshake on a connection that has said nothing yet. */
+/** Does the handshake on a connection without earlier data. */
 export async function startTls(conn: Deno.TcpConn): Promise<LineClient> {
   const secure = await Deno.startTls(conn, { hostname: "127.0.0.1", ...trusting("first") });
   await secure.handshake();
@@ -47,7 +47,7 @@ export async function connectLine(port: number, name?: CertificateName): Promise
   return new LineClient(new RawSocket(await connectTls(port, name)));
 }
 
-/** Whether the server on this port has this certificate. */
+/** Whether the server on this port uses this certificate. */
 export async function presents(port: number, name: CertificateName): Promise<boolean> {
   try {
     (await connectTls(port, name)).close();
@@ -58,7 +58,7 @@ export async function presents(port: number, name: CertificateName): Promise<boo
   }
 }
 
-/** The files of a certificate that changes, in a folder of their own. */
+/** A certificate that changes, in files of a separate folder. */
 export class CertificateFiles implements Disposable {
   readonly #folder = Deno.makeTempDirSync({ prefix: "backchannel-" });
   readonly options: Pick<ServeOptions, "tlsCert" | "tlsKey" | "tlsPort"> = {

@@ -1,5 +1,5 @@
 /**
- * One conversation over the WebSocket wire, frame by frame: what a client sends, and what the server owes it.
+ * One conversation over WebSocket, frame by frame: the frames of the client, and the expected ones of the server.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -10,7 +10,7 @@ import { eachInTurn } from "./patience.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** A frame that the server has to send, whole. */
+/** An expected frame of the server. */
 export interface Expected {
   readonly opcode: number;
   readonly payload: Bytes;
@@ -18,13 +18,13 @@ export interface Expected {
 
 export interface WireCase {
   readonly send: readonly Bytes[];
-  /** What has to come, in this order, and nothing else. */
+  /** The expected frames, in order. */
   readonly expect?: readonly Expected[];
-  /** The code with which the server closes at once. Without one the client closes, and gets its own code back. */
+  /** The code with which the server closes at once. Without it the client closes, and gets its own code back. */
   readonly code?: number;
 }
 
-/** How the frames are sent: all in one piece, each in one of its own, or in pieces of so many bytes. */
+/** How the frames are sent: in one write, in one write each, or in chunks of a size in bytes. */
 export type Way = "whole" | "frames" | number;
 
 const bytes = (data: string | Uint8Array): Bytes =>
@@ -40,7 +40,7 @@ export const pong = (data: string | Uint8Array = ""): Expected => (
 export const hex = (digits: string): Bytes =>
   Uint8Array.from(digits.match(/../g) ?? [], (pair) => parseInt(pair, 16));
 
-/** Holds the conversation and checks it to its end. */
+/** Runs the conversation and checks it to its end. */
 export async function converse(port: number, { send, expect = [], code }: WireCase, way: Way) {
   using client = await WebSocketClient.connect(port);
   await writeAtLeastUntilClosed(client, send, way);
@@ -50,7 +50,7 @@ export async function converse(port: number, { send, expect = [], code }: WireCa
   assertEquals(await client.socket.rest(), new Uint8Array(0), "Nothing follows a close frame");
 }
 
-/** A server that has closed need not take the rest. */
+/** A server that has closed need not read the rest. */
 async function writeAtLeastUntilClosed(
   client: WebSocketClient,
   send: readonly Bytes[],
@@ -74,7 +74,7 @@ async function closing(client: WebSocketClient): Promise<ServerFrame> {
   return frame;
 }
 
-/** Like assertEquals, which takes its time to compare a mebibyte. */
+/** Like assertEquals, which is slow for a mebibyte. */
 function assertSame(actual: ServerFrame, { opcode, payload }: Expected): void {
   const same = actual.fin && actual.opcode === opcode && isSame(actual.payload, payload);
   assertEquals(same ? "" : shown(actual), same ? "" : shown({ fin: true, opcode, payload }));

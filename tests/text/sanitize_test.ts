@@ -1,8 +1,9 @@
 import { assert, assertEquals } from "@std/assert";
 import { cleanLine, cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { eachSeed, type Random } from "../random.ts";
+import { assertProportional } from "../support/growth.ts";
 
-/** What must never reach anybody, said in another way than by the code under test. */
+/** Forbidden characters, defined independently of the code under test. */
 function isForbidden(code: number): boolean {
   return (code < 0x20 && code !== 0x0a) || (code >= 0x7f && code <= 0x9f) ||
     (code >= 0x2028 && code <= 0x202e) || (code >= 0x2066 && code <= 0x206f) ||
@@ -14,7 +15,7 @@ function forbiddenIn(text: string): string[] {
   return Array.from(text).filter((character) => isForbidden(character.codePointAt(0)!)).map(escape);
 }
 
-/** What comes in, and what goes out in a text and in one line. */
+/** The input, and the expected text and single line. */
 const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]> = [
   // Plain.
   ["", ""],
@@ -23,7 +24,7 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
     "hello, \u00e9 \u4f60\u597d \u0645\u0631\u062d\u0628\u0627",
   ],
   ["one\ntwo\n\n", "one\ntwo\n\n", "one two "],
-  // Escape sequences, whole.
+  // Complete escape sequences.
   ["a\x1b[31mred\x1b[0mb", "aredb", "a red b"],
   ["a\x1b[2J\x1b[1;1Hb", "ab", "a b"],
   ["a\x1b[?25lb", "ab", "a b"],
@@ -40,7 +41,7 @@ const CASES: ReadonlyArray<readonly [typed: string, text: string, line?: string]
   ["a\x9b31mb", "ab", "a b"],
   ["a\x9d0;title\x9cb", "ab", "a b"],
   ["a\x90q\x9cb", "ab", "a b"],
-  // Broken ones: the order goes, what people wrote stays.
+  // Incomplete ones: the control characters go, the text stays.
   ["a\x1b", "a", "a "],
   ["a\x1b[", "a", "a "],
   ["a\x1b[31", "a31", "a 31"],
@@ -103,7 +104,7 @@ Deno.test("cleanText() returns plain text unchanged", () => {
   assertEquals(cleanText(text), text);
 });
 
-/** Pieces of orders, so that they meet in every way. */
+/** Parts of control sequences, to be mixed at random. */
 const PIECES = [
   ..."ab0;[]()\\mJHPX^_ #?\x07\x1b\x1b\x1b\x90\x98\x9b\x9c\x9d\x9e\x9f\0\r\n\t\v\x7f\x85\u2028\u2029\u202e\u2066\u2069",
   "\x1b[",
@@ -136,6 +137,14 @@ Deno.test("cleanText() and cleanLine() handle long texts of unfinished sequences
     const typed = piece.repeat(65_536 / piece.length);
     assertEquals(forbiddenIn(cleanText(typed)).length, 0, escape(piece));
     assertEquals(forbiddenIn(cleanLine(typed)).length, 0, escape(piece));
+  }
+});
+
+Deno.test("cleanText() and cleanLine() take time in proportion to unfinished sequences", () => {
+  for (const piece of ["\x9d", "\x1b]x", "\x9b1", "\x1b ", "\r", "\ud800", "\u{e0061}"]) {
+    const make = (length: number) => piece.repeat(length / piece.length);
+    assertProportional({ make, run: cleanText, length: 16_384 }, `cleanText(), ${escape(piece)}`);
+    assertProportional({ make, run: cleanLine, length: 16_384 }, `cleanLine(), ${escape(piece)}`);
   }
 });
 

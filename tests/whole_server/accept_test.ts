@@ -1,8 +1,8 @@
 /**
- * The accept loop: it lets in everybody who is connected before it handles what was said, and it survives everything
- * that clients and the machine can do to it.
+ * The accept loop: it accepts every connected client before it handles input, and it survives everything that clients and
+ * the machine can do to it.
  *
- * A process that is stopped (SIGSTOP) accepts nothing, while the kernel goes on connecting clients to it.
+ * A stopped process (SIGSTOP) accepts nothing, while the kernel goes on connecting clients to it.
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
@@ -29,7 +29,7 @@ async function allHear(clients: readonly LineClient[], line: string): Promise<vo
 
 // Silent clients in the accept queue
 
-Deno.test("Clients in the accept queue hear what was said behind their connect", async () => {
+Deno.test("Clients in the accept queue receive messages sent after they connected", async () => {
   await using program = await Program.start("--quiet");
   using speaker = await LineClient.connect(program.port);
   await speaker.takesName("Alice");
@@ -42,7 +42,7 @@ Deno.test("Clients in the accept queue hear what was said behind their connect",
   });
 });
 
-Deno.test("Clients in the accept queue hear who stands in it with them", async () => {
+Deno.test("Clients in the accept queue receive messages of others in the queue", async () => {
   await using program = await Program.start("--quiet");
   await eachInTurn([0, 1, CROWD - 1, CROWD - 2, 0, CROWD / 2], async (place) => {
     program.kill("SIGSTOP");
@@ -57,11 +57,10 @@ Deno.test("Clients in the accept queue hear who stands in it with them", async (
 });
 
 /**
- * The server was in the middle of a turn, had asked the kernel before the connect and read behind it: about one client
- * in a thousand missed the line. Each line just fills the buffer that it is read into, so that the next one is read
- * without asking the kernel again.
+ * Regression: the server had polled the kernel before the connect and read after it, in the same turn: about one client in
+ * a thousand missed the line. Each line exactly fills its read buffer, so that the next read does not poll again.
  */
-Deno.test("Clients hear the line right behind their connect, one after the other", async () => {
+Deno.test("Clients that connect one after the other receive the line sent right after", async () => {
   await using program = await Program.start("--quiet", "--rate", "0");
   using speaker = await LineClient.connect(program.port);
   await speaker.takesName("Alice");
@@ -80,7 +79,7 @@ Deno.test("Clients hear the line right behind their connect, one after the other
 });
 
 for (const wire of [TCP, WEBSOCKET]) {
-  Deno.test(`Clients hear what was said right behind their connect [${wire.name}]`, async () => {
+  Deno.test(`Clients receive messages sent right after they connected [${wire.name}]`, async () => {
     await using server = new TestServer();
     using speaker = await server.connect(wire);
     await speaker.takesName("Alice");
@@ -92,9 +91,9 @@ for (const wire of [TCP, WEBSOCKET]) {
   });
 }
 
-// What clients do
+// Clients
 
-/** `accept` rejects then, and `for await` over a listener ends at the first rejection. */
+/** Regression: `accept` rejects then, and `for await` over a listener ends at the first rejection. */
 Deno.test("Clients that reset before they are accepted do no harm", async () => {
   await using program = await Program.start();
   using client = await LineClient.connect(program.port);
@@ -132,7 +131,7 @@ Deno.test("Clients that reset at any moment do no harm", async () => {
   await listener.asks("/list", `Users online: Listener (${listener.address})`);
 });
 
-Deno.test("Hundreds of clients come and go without a trace", async () => {
+Deno.test("Hundreds of clients connect and leave without a trace", async () => {
   await using server = new TestServer({ clock: new FakeClock() }); // nobody is too late to shake hands
   await times(5, async () => {
     const clients = await Promise.all(
@@ -188,9 +187,9 @@ Deno.test("A WebSocket that is cut in the middle of a frame leaves the chat", as
   await listener.asks("/list", "No users online");
 });
 
-// What the machine does
+// The machine
 
-/** Leaves a program next to no descriptors; it needs about 30 itself. */
+/** Leaves a program almost no descriptors; it needs about 30 itself. */
 function withDescriptors(count: number, command: readonly string[]): string[] {
   return ["/bin/sh", "-c", `ulimit -n ${count} && exec "$@"`, "sh", ...command];
 }

@@ -1,9 +1,9 @@
 /**
- * Never a silent hole: a seeded simulation of clients that come, talk, read slowly, lose their connection in the middle of
- * a write and come back, on a server that is stopped and crashes. Whoever claims to have everything from some message on
- * has exactly what was said, each message once, in the numbers of the room.
+ * Never a silent hole: a seeded simulation of clients that connect, send, read slowly, lose their connection in the middle
+ * of a write and reconnect, on a server that stops and crashes. A client that claims to have all messages from one on has
+ * exactly the published ones, each once, by the numbers of the room.
  *
- * All of it is real (hub, rings, JSON, SQLite in a file and in memory) but sockets and time.
+ * Everything is real (hub, rings, JSON, SQLite in a file and in memory) except sockets and time.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -25,24 +25,24 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 const ROOMS = ["lobby", "dev", "tea"];
 
-/** What a client knows of a room: everything that was said behind `start`, as soon as it has fetched what it was told of. */
+/** The messages of a room that a client claims to have: all after `start`, once it has fetched those that it knows it lacks. */
 interface Claim {
   epoch: string;
   start: number;
   readonly seen: Map<number, string>;
-  /** Numbers that it was told are missing. */
+  /** The numbers of messages that it knows it lacks. */
   readonly told: Set<number>;
 }
 
-/** A program that keeps what it gets, and knows what it does not have. */
+/** A JSON client that keeps the messages that it gets, and knows which ones it lacks. */
 class Reader {
   readonly claims = new Map<string, Claim>();
   client: Client | undefined;
-  /** Rooms whose claim is to be confirmed by the answer to a join, and what came from there meanwhile. */
+  /** Rooms whose claim waits for the answer to a join, and the events from there meanwhile. */
   readonly #held = new Map<string, Array<MessageEvent | DroppedEvent>>();
-  /** What was not acknowledged yet, by the ids that it was given. */
+  /** Messages that are not acknowledged yet, by their ids. */
   readonly #sent = new Map<string, { readonly text: string; readonly room: string }>();
-  /** What came over this connection, without being asked for by number. */
+  /** Messages that came over this connection without being fetched. */
   readonly #came = new Set<string>();
   #isBack = false;
   #epoch = "";
@@ -59,16 +59,18 @@ class Reader {
     this.#held.clear();
     this.#came.clear();
     this.#isBack = false;
-    client.member = this.world.hub.connect(
+    const { hub } = this.world;
+    client.listener = hub.subscribe(JSON_FORMAT, client);
+    client.member = hub.connect(
+      client.listener,
       `${this.name}:${++this.world.connections}`,
-      JSON_FORMAT,
       client,
     );
-    this.#held.set("lobby", []); // where it is from the beginning
+    this.#held.set("lobby", []); // it is there from the start
     if (this.random.oneIn(2)) this.comeBack();
   }
 
-  /** Asks for what it missed, if it has not done so. */
+  /** Requests the messages that it missed, unless it has done so. */
   comeBack(): void {
     if (!this.#held.has("lobby") || this.#isBack) return;
     this.#isBack = true;
@@ -79,7 +81,7 @@ class Reader {
     if (this.random.oneIn(2)) this.sayAgain();
   }
 
-  /** Goes to a room, or comes back to it. */
+  /** Joins a room, perhaps again. */
   enter(room: string, held: Array<MessageEvent | DroppedEvent> = []): void {
     if (this.#held.has(room)) return;
     const claim = this.claims.get(room);
@@ -95,7 +97,7 @@ class Reader {
     this.#send({ type: "message", text, room, id });
   }
 
-  /** Sends again what was not acknowledged, as far as it is for rooms where it is. */
+  /** Sends unacknowledged messages again, as far as it is in their rooms. */
   sayAgain(): void {
     const rooms = this.client!.member.memberships.map(({ room }) => room.key);
     for (const [id, said] of this.#sent) {
@@ -107,7 +109,7 @@ class Reader {
   disconnect(): void {
     const { client } = this;
     if (client === undefined) return;
-    if (this.random.oneIn(2)) this.#read(client.member.take(), this.random.oneIn(2));
+    if (this.random.oneIn(2)) this.#read(client.recipient.take(), this.random.oneIn(2));
     this.world.hub.disconnect(client.member);
     this.client = undefined;
   }
@@ -118,7 +120,7 @@ class Reader {
     for (const line of this.client.lines()) this.#handle(JSON.parse(line));
   }
 
-  /** Fetches what it knows that it does not have. */
+  /** Fetches the messages that it knows it lacks. */
   fetch(room: string): void {
     const claim = this.claims.get(room)!;
     if (claim.told.size === 0) return;
@@ -287,7 +289,6 @@ class World {
       capacity: this.random.pick([2, 5, 30]),
       capacityBytes: 1 << 20,
       overflow: this.#overflow,
-      observer: { slow() {}, recovered() {} },
       now: () => clock.now(),
       history: this.#history,
     });
@@ -297,7 +298,7 @@ class World {
     this.#history.close();
   }
 
-  /** The server stops and starts again, or crashes: then the file is what was written at that moment. */
+  /** Restarts the server, or crashes it: then the file is what was written at that moment. */
   #restart(): void {
     for (const reader of this.readers) {
       if (this.random.oneIn(2)) reader.read();
@@ -327,10 +328,10 @@ class World {
     if (random.oneIn(20)) return reader.enter(random.pick(ROOMS));
     if (random.oneIn(10)) return reader.sayAgain();
     if (random.oneIn(3)) reader.read();
-    if (!client.member.full) reader.say(random.pick(inRooms));
+    if (!client.recipient.full) reader.say(random.pick(inRooms));
   }
 
-  /** Everybody reads and fetches; then nobody who claims something is wrong. */
+  /** All clients read and fetch; then all of their claims must be true. */
   async check(): Promise<void> {
     await flushed();
     for (const reader of this.readers) {
@@ -349,7 +350,7 @@ class World {
     }
   }
 
-  /** What somebody does not have is what they were told of. */
+  /** Checks that a client knows of every message that it lacks. */
   #assertTold(reader: Reader, room: string, offset: number): void {
     const claim = reader.claims.get(room)!;
     for (let id = claim.start + 1; id <= offset; id++) {

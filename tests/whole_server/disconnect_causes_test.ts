@@ -1,9 +1,9 @@
 /**
- * Each way in which a client's connection ends: its log line states the cause, for people and as a field for programs,
- * and the metric counts the same one.
+ * Causes of disconnects: the log line states the cause, in words and as a field for programs, and the metric counts the same
+ * one.
  *
- * A disconnect used to be logged as "Disconnected" and nothing else, whether the client had left, been kicked, or not
- * answered a ping.
+ * Regression: a disconnect was logged as "Disconnected" and nothing else, whether the client had left, had been kicked, or
+ * had not answered a ping.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -36,9 +36,9 @@ interface Way {
   readonly how: string;
   readonly wires?: readonly Wire[];
   readonly options?: ServeOptions;
-  /** Behind "Disconnected: ". */
+  /** The text after "Disconnected: ". */
   readonly reason: string;
-  /** Ends the connection of a client of whom the server has heard. */
+  /** Ends the connection of a known client. */
   end(client: Client, stage: Stage): Promise<unknown>;
 }
 
@@ -48,16 +48,16 @@ async function operator({ server }: Stage): Promise<Client> {
   return client;
 }
 
-/** An internal error has no way in from outside; connection_test.ts makes one. */
+/** An internal error cannot be caused from outside; connection_test.ts causes one. */
 type Internal = "internal";
 
-/** These end connections that never were a client's, and log no disconnect. */
+/** These end connections that never were clients, and log no disconnect. */
 type Unannounced = "http" | "refused" | "head" | "handshake";
 
-/** These have tests of their own below. */
+/** These have separate tests below. */
 type Special = "write" | "slow" | "reset";
 
-/** The compiler asks for every other cause. */
+/** The type requires every other cause. */
 type ClientCause = Exclude<CloseCause, Internal | Unannounced | Special>;
 
 const WAYS: Readonly<Record<ClientCause, readonly Way[]>> = {
@@ -175,7 +175,7 @@ const WAYS: Readonly<Record<ClientCause, readonly Way[]>> = {
   ],
 };
 
-/** The entry of a client's end. Lets time pass until it is there: lingering, or a close frame that never comes. */
+/** The log entry of a disconnect. Lets time pass until it appears: for lingering, or a close frame that never arrives. */
 async function disconnect({ server, clock }: Stage, address: string): Promise<LogEntry> {
   const find = () =>
     server.log.find((entry) =>
@@ -213,7 +213,7 @@ for (const [cause, ways] of Object.entries(WAYS) as Array<[ClientCause, readonly
   }
 }
 
-Deno.test("The log states why a client was disconnected: it takes nothing", async () => {
+Deno.test("The log states why a client was disconnected: it reads nothing", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, capacity: 8, writeTimeout: 60 });
   using jammed = await jam(server);
@@ -243,7 +243,7 @@ Deno.test("The log states why a client was disconnected: its connection is reset
   assertStates(stage, await disconnect(stage, address), "reset", "connection reset by peer");
 });
 
-/** The reset is what follows, not what began it. */
+/** The reset is a consequence, and not the cause. */
 Deno.test("The log states the first cause if a client that is disconnected resets the connection", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, idleTimeout: 60 });
@@ -257,7 +257,7 @@ Deno.test("The log states the first cause if a client that is disconnected reset
   assertStates(stage, await disconnect(stage, address), "idle", "idle timeout");
 });
 
-Deno.test("The log line of a broken protocol states the cause, too", async () => {
+Deno.test("The log line of a protocol error states the cause too", async () => {
   await using server = new TestServer();
   using client = await WebSocketClient.connect(server.port);
   await client.socket.write(Uint8Array.of(0xff));

@@ -1,10 +1,10 @@
 /**
- * The end of a server, spread over some time: everybody is told at once and sees the end at a moment of their own.
+ * Shutdown with a drain: all clients are notified at once, and disconnected at random moments.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { JSON_PROTOCOL } from "../../lib/wire/protocol.ts";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { type Client, handshake, TCP, WebSocketClient, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { scrape } from "../support/exposition.ts";
@@ -26,14 +26,14 @@ async function get(server: TestServer, path: string): Promise<string> {
   return await socket.restText();
 }
 
-/** Starts the shutdown, of which everybody is told. */
+/** Starts the shutdown, of which all clients are notified. */
 async function startDrain(server: TestServer, ...clients: Client[]): Promise<void> {
   void server.server.shutdown();
   await eachInTurn(clients, (client) => client.hears(GOODBYE));
 }
 
 for (const wire of WIRES) {
-  Deno.test(`A drain tells all at once and ends each at its moment [${wire.name}]`, async () => {
+  Deno.test(`A drain notifies all clients at once and disconnects each at its moment [${wire.name}]`, async () => {
     const clock = new FakeClock();
     await using server = draining(clock, 0.2, 0.8);
     using alice = await (await server.connect(wire)).takesName("Alice");
@@ -54,7 +54,7 @@ for (const wire of WIRES) {
   });
 }
 
-Deno.test("A drain tells JSON clients when to come back", async () => {
+Deno.test("A drain tells JSON clients when to reconnect", async () => {
   const clock = new FakeClock();
   await using server = draining(clock, 0.5);
   using client = new WebSocketClient(await RawSocket.connect(server.port));
@@ -70,7 +70,7 @@ Deno.test("A drain tells JSON clients when to come back", async () => {
   await patiently(done, "the end");
 });
 
-Deno.test("A server that drains lets nobody new in, and still says how it is", async () => {
+Deno.test("A draining server refuses new clients, and still answers health checks", async () => {
   const clock = new FakeClock();
   await using server = draining(clock);
   using alice = await (await server.connect(TCP)).takesName("Alice");
@@ -109,8 +109,8 @@ Deno.test("A server that drains lets nobody new in, and still says how it is", a
   await patiently(server.server.finished, "the end");
 });
 
-/** Seen off at the end of the drain, before it has said what it is. */
-Deno.test("Who came during a drain and said nothing yet is told at its end", async () => {
+/** It is disconnected at the end of the drain, before its protocol is known. */
+Deno.test("A silent client that connected during a drain is told at its end", async () => {
   const clock = new FakeClock();
   await using server = draining(clock);
   using alice = await server.connect(TCP);
@@ -130,7 +130,7 @@ Deno.test("A drain without clients is over at once", async () => {
   await patiently(server.server.shutdown(), "the end");
 });
 
-Deno.test("A drain ends with its time, also for those who take nothing any more", async () => {
+Deno.test("A drain ends in time even if clients read nothing", async () => {
   const clock = new FakeClock();
   const server = new TestServer({ clock, drain: 10, capacity: 8, random: () => 0.999999 });
   using _jammed = await jam(server);
@@ -147,12 +147,12 @@ Deno.test("A drain ends with its time, also for those who take nothing any more"
     return done;
   }, "the server has ended");
   await closing;
-  // A second for the last words, and some for the loop to turn; a client alone would be waited for 5 s.
+  // A second for the last messages, and some time for the loop to turn; a single client would be given 5 s.
   assert(clock.now() - start < 14_000, `It took ${clock.now() - start} ms`);
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("What is queued is delivered before the end of a drain", async () => {
+Deno.test("Queued messages are delivered before the end of a drain", async () => {
   const clock = new FakeClock();
   await using server = draining(clock, 0.5, 0.9);
   using reader = await server.connect(TCP);

@@ -1,5 +1,5 @@
 /**
- * What a client may owe: how far it may be behind with what it sent, and what else than messages has a price.
+ * How far a client may be behind with its input, and what besides messages is charged for.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -17,7 +17,7 @@ function repeated(piece: Uint8Array, count: number): Uint8Array<ArrayBuffer> {
   return whole;
 }
 
-/** Lets seconds pass until this holds; gives how many. */
+/** Lets seconds pass until the condition holds, and returns their number. */
 async function secondsUntil(
   server: TestServer,
   clock: FakeClock,
@@ -37,8 +37,8 @@ async function secondsUntil(
   return seconds;
 }
 
-/** A client that had sent 4 MB of short lines and its FIN spoke for 11.8 hours. */
-Deno.test("A client that is behind for more than a minute is disconnected with a reason, also behind its end", async () => {
+/** Regression: a client that had sent 4 MB of short lines and its FIN went on for 11.8 hours. */
+Deno.test("A client that is behind for more than a minute is disconnected with a reason, even after it has half-closed", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, ...RATE });
   const { counters } = server.server;
@@ -52,7 +52,7 @@ Deno.test("A client that is behind for more than a minute is disconnected with a
   assertEquals(lines, ["Excess flood: you kept sending more than this server takes"]);
 });
 
-Deno.test("A long text that takes less than a minute is said to its end", async () => {
+Deno.test("A long text that takes less than a minute is delivered completely", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, ...RATE });
   const { counters } = server.server;
@@ -62,8 +62,8 @@ Deno.test("A long text that takes less than a minute is said to its end", async 
   assertEquals(counters.closed.flood, 0);
 });
 
-/** It is slowed all the time, and never far behind. */
-Deno.test("A client that sends a little more than its rate, for however long, is slowed and not cut", async () => {
+/** It is throttled all the time, and never far behind. */
+Deno.test("A client that sends a little more than its rate is throttled and not disconnected, however long it goes on", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, ...RATE });
   const { counters } = server.server;
@@ -87,7 +87,7 @@ for (
     ],
   ] as const
 ) {
-  Deno.test(`A flood of ${what} is slowed like one of messages`, async () => {
+  Deno.test(`A flood of ${what} is throttled like a flood of messages`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ clock, ...RATE });
     using client = await server.connect(WEBSOCKET);
@@ -97,7 +97,7 @@ for (
   });
 }
 
-Deno.test("A flood of telnet commands is slowed like one of messages", async () => {
+Deno.test("A flood of telnet commands is throttled like a flood of messages", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, ...RATE });
   using client = await server.connect(TCP);
@@ -106,8 +106,8 @@ Deno.test("A flood of telnet commands is slowed like one of messages", async () 
   await until(() => server.server.counters.throttled === 1, "it waits");
 });
 
-/** 64 clients searched for a phrase in a room that was filled for it, and all others waited for 10 s. */
-Deno.test("A search of a room that was filled for it does not hold up the others", async () => {
+/** Regression: 64 clients searched a room that was filled to make it slow, and all others waited for 10 s. */
+Deno.test("A slow search does not delay other clients", async () => {
   await using server = new TestServer({ rate: 0 });
   using speaker = await server.connect(TCP);
   for (let i = 0; i < 1_000; i++) await speaker.socket.write(`${"a b ".repeat(500)}a\n`);
@@ -130,8 +130,8 @@ Deno.test("A search of a room that was filled for it does not hold up the others
   assert(turns >= clients.length, `${turns} answers to somebody else while 8 rooms were searched`);
 });
 
-/** Whoever asked for what takes long got its answers in another order than it had asked. */
-Deno.test("What is said behind a search is answered behind it", async () => {
+/** Regression: replies to requests after a slow one arrived before its reply. */
+Deno.test("Requests after a search are answered after it", async () => {
   await using server = new TestServer();
   using client = await server.connect(TCP);
   await client.say("/search tea", "/foo", "/search tea", "/quit");

@@ -1,5 +1,5 @@
 /**
- * HTTP on the chat's port, over raw sockets: what is answered, what is refused, and what is no HTTP at all.
+ * HTTP on the port of the chat, over raw sockets: responses, refusals, and input that is not HTTP.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -16,7 +16,8 @@ import {
   WebSocketClient,
 } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
-import { eachInTurn } from "../support/patience.ts";
+import { JsonClient } from "../support/json_client.ts";
+import { eachInTurn, times } from "../support/patience.ts";
 import { projectPath } from "../support/paths.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
@@ -39,7 +40,7 @@ async function readAnswer(socket: RawSocket): Promise<Answer> {
   return { status: Number(statusLine.split(" ")[1]), fields, body: await socket.restText() };
 }
 
-/** Sends raw bytes and reads the answer to the connection's end. */
+/** Sends raw bytes, and reads the response until the connection ends. */
 async function ask(server: TestServer, request: string | Uint8Array): Promise<Answer> {
   using socket = await RawSocket.connect(server.port);
   await socket.write(request);
@@ -55,7 +56,7 @@ async function status(server: TestServer, request: string | Uint8Array): Promise
   return (await ask(server, request)).status;
 }
 
-/** Nothing that HTTP did may be seen in the chat. */
+/** Checks that HTTP left no trace in the chat. */
 async function assertNoTrace(server: TestServer, clients = 1): Promise<void> {
   const connected = server.log.filter(({ message }) => message.startsWith("Connected"));
   assertEquals(connected.length, clients - 1);
@@ -68,7 +69,7 @@ async function assertNoTrace(server: TestServer, clients = 1): Promise<void> {
 
 // The page
 
-Deno.test("GET answers with the page and its files", async () => {
+Deno.test("GET serves the page and its files", async () => {
   await using server = new TestServer();
   const types: Record<string, string> = {
     html: "text/html; charset=utf-8",
@@ -105,7 +106,7 @@ Deno.test("GET /healthz answers 200 and is not cached", async () => {
   await assertNoTrace(server);
 });
 
-Deno.test("HEAD answers with the head of GET and no body", async () => {
+Deno.test("HEAD gets the head of GET without a body", async () => {
   await using server = new TestServer();
   await eachInTurn(["/", "/app.js", "/healthz", "/nothing"], async (path) => {
     const whole = await ask(server, get(path));
@@ -118,7 +119,7 @@ Deno.test("HEAD answers with the head of GET and no body", async () => {
   });
 });
 
-Deno.test("HEAD that is refused answers without a body too", async () => {
+Deno.test("A refused HEAD gets no body either", async () => {
   await using server = new TestServer();
   const requests = {
     400: "HEAD / HTTP/1.1\r\n\r\n",
@@ -132,7 +133,7 @@ Deno.test("HEAD that is refused answers without a body too", async () => {
   });
 });
 
-Deno.test("Every answer but 101 tells the date", async () => {
+Deno.test("Every response but 101 has a date", async () => {
   await using server = new TestServer();
   const requests = [
     get("/"),
@@ -204,8 +205,8 @@ Deno.test("Other methods answer 405 with Allow, unknown ones 501, and none reach
   await listener.hearsNothing();
 });
 
-/** HAProxy and others ask so, with HTTP/1.0, whether a server lives; it looked dead to them. */
-Deno.test("OPTIONS is answered 204 with Allow and without a body", async () => {
+/** Regression: HAProxy and others use this with HTTP/1.0 as a health check, and took the server for dead. */
+Deno.test("OPTIONS is answered with 204, Allow and no body", async () => {
   await using server = new TestServer();
   const requests = [
     "OPTIONS / HTTP/1.0\r\n\r\n",
@@ -223,9 +224,9 @@ Deno.test("OPTIONS is answered 204 with Allow and without a body", async () => {
   await assertNoTrace(server);
 });
 
-// Requests in pieces
+// Split requests
 
-Deno.test("A request is answered however it is cut", async () => {
+Deno.test("A request is answered however it is split", async () => {
   await using server = new TestServer();
   const request = get("/healthz", "Accept: */*");
   await eachInTurn(Array(request.length).keys(), async (at) => {
@@ -241,7 +242,7 @@ Deno.test("A request is answered however it is cut", async () => {
   await assertNoTrace(server);
 });
 
-Deno.test("A handshake is answered however it is cut", async () => {
+Deno.test("A handshake is answered however it is split", async () => {
   await using server = new TestServer({ echo: true });
   const request = concat(utf8(handshake()), frame(TEXT, "hello"));
   await eachInTurn(Array(request.length).keys(), async (at) => {
@@ -254,12 +255,12 @@ Deno.test("A handshake is answered however it is cut", async () => {
   });
 });
 
-Deno.test("Bare LFs end the lines of a request too", async () => {
+Deno.test("Bare LFs also end the lines of a request", async () => {
   await using server = new TestServer();
   assertEquals(await status(server, "GET /healthz HTTP/1.1\nHost: a\nConnection: close\n\n"), 200);
 });
 
-Deno.test("A client that half-closes behind its request gets the answer", async () => {
+Deno.test("A client that half-closes after its request gets the response", async () => {
   await using server = new TestServer();
   using socket = await RawSocket.connect(server.port);
   await socket.write(get("/healthz"));
@@ -267,13 +268,13 @@ Deno.test("A client that half-closes behind its request gets the answer", async 
   assertEquals((await readAnswer(socket)).body, "ok\n");
 });
 
-Deno.test("A second request on a connection is not answered, and does no harm", async () => {
+Deno.test("A request after Connection: close is ignored, and does no harm", async () => {
   await using server = new TestServer();
   const { status, body } = await ask(server, get("/healthz").repeat(50));
   assertEquals([status, body], [200, "ok\n"]);
 });
 
-Deno.test("A body of any size behind a request does not break the answer", async () => {
+Deno.test("A body of any size after a request does not break the response", async () => {
   await using server = new TestServer();
   using socket = await RawSocket.connect(server.port);
   const body = new Uint8Array(1_000_000).fill(0x61);
@@ -313,13 +314,13 @@ Deno.test("A malformed request answers 400", async () => {
   });
 });
 
-Deno.test("HTTP/1.0 is answered, also without Host; another major version is not", async () => {
+Deno.test("HTTP/1.0 is answered, even without Host; other major versions are not", async () => {
   await using server = new TestServer();
   assertEquals(await status(server, "GET /healthz HTTP/1.0\r\n\r\n"), 200);
   assertEquals(await status(server, "GET /healthz HTTP/2.0\r\nHost: a\r\n\r\n"), 505);
 });
 
-Deno.test("A head over 16 KiB answers 431, its request line alone 414, and one below is taken", async () => {
+Deno.test("A head over 16 KiB answers 431, a request line over it 414, and a smaller head is accepted", async () => {
   await using server = new TestServer();
   const fill = (length: number) => get("/healthz", `Cookie: ${"x".repeat(length)}`);
   const room = 16_384 - fill(0).length;
@@ -349,7 +350,7 @@ Deno.test("A head that is not finished in 10 s answers 408", async () => {
   await assertNoTrace(server);
 });
 
-Deno.test("A head that trickles in answers 408 all the same", async () => {
+Deno.test("A head that arrives slowly answers 408 too", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using slow = await RawSocket.connect(server.port);
@@ -388,7 +389,7 @@ Deno.test("A handshake answers 101 with the key's digest", async () => {
   assert(fields.some((field) => field.endsWith(ACCEPT)));
 });
 
-Deno.test("A handshake is taken in every form that the RFCs allow", async () => {
+Deno.test("A handshake is accepted in every form that the RFCs allow", async () => {
   await using server = new TestServer({ echo: true });
   const requests = [
     handshake({ Upgrade: "WebSocket", Connection: "keep-alive, UPGRADE" }),
@@ -412,8 +413,8 @@ Deno.test("A handshake is taken in every form that the RFCs allow", async () => 
   });
 });
 
-/** npm's `ws` and Python's aiohttp write `a,b`, which was 400: the runtime takes that for one name. */
-Deno.test("A subprotocol is found in the list, however that is written", async () => {
+/** Regression: npm's `ws` and Python's aiohttp write `a,b`, which the runtime takes for one name and answered with 400. */
+Deno.test("A subprotocol is found in the list, however the list is written", async () => {
   await using server = new TestServer();
   const lists = [
     "backchannel.v1.json",
@@ -464,7 +465,7 @@ Deno.test("A bad handshake answers 400", async () => {
   await assertNoTrace(server);
 });
 
-Deno.test("Another WebSocket version answers 426 with the one there is", async () => {
+Deno.test("Another WebSocket version answers 426 with the supported one", async () => {
   await using server = new TestServer();
   await eachInTurn(["8", "12", "14", "013", "", "x", "13, 8", undefined], async (version) => {
     const { status, fields } = await ask(server, handshake({ "Sec-WebSocket-Version": version }));
@@ -501,9 +502,9 @@ Deno.test("Half a frame in the same segment as the handshake is not lost", async
   });
 });
 
-// What is no HTTP
+// Input that is not HTTP
 
-Deno.test("A silent connection that sends GET in the end leaves no trace", async () => {
+Deno.test("A silent connection that finally sends GET leaves no trace", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using spare = await RawSocket.connect(server.port);
@@ -515,7 +516,23 @@ Deno.test("A silent connection that sends GET in the end leaves no trace", async
   await assertNoTrace(server);
 });
 
-Deno.test("A silent connection that sends a handshake in the end becomes a WebSocket", async () => {
+/** Regression: each request took the id of a member, and joined and left the lobby. An upgrade did so twice. */
+Deno.test("HTTP requests and refused handshakes never become members", async () => {
+  await using server = new TestServer();
+  await times(3, async () => {
+    using browser = await RawSocket.connect(server.port);
+    await browser.write(get("/healthz"));
+    assertEquals((await readAnswer(browser)).status, 200);
+    using stranger = await RawSocket.connect(server.port);
+    await stranger.write(handshake({ Origin: "https://elsewhere.example" }));
+    assertEquals((await readAnswer(stranger)).status, 403);
+  });
+  using client = await JsonClient.connect(server.port);
+  const hello = await client.next("hello");
+  assertEquals([hello.you.id, hello.online], [1, 0]);
+});
+
+Deno.test("A silent connection that finally sends a handshake becomes a WebSocket", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using spare = new WebSocketClient(await RawSocket.connect(server.port));
@@ -538,7 +555,7 @@ Deno.test("A silent connection that just closes leaves no trace", async () => {
   await assertNoTrace(server);
 });
 
-Deno.test("What is said while a connection is silent is no part of its HTTP answer", async () => {
+Deno.test("Messages sent while a connection is silent are not part of its HTTP response", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using alice = await server.connect(TCP);
@@ -551,8 +568,8 @@ Deno.test("What is said while a connection is silent is no part of its HTTP answ
   assertEquals([status, body], [200, "ok\n"]);
 });
 
-/** While the server was busy its timer ran before its sockets were read: a health check was answered with a chat line. */
-Deno.test("A request that came in time is answered, however busy the server was", async () => {
+/** Regression: in a busy server the timer ran before sockets were read, and a health check was answered with a chat line. */
+Deno.test("A request that arrives in time is answered, however busy the server is", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using alice = await server.connect(TCP);
@@ -568,8 +585,8 @@ Deno.test("A request that came in time is answered, however busy the server was"
   });
 });
 
-/** The time to speak was counted from when the server had last looked at the clock, up to 250 ms before. */
-Deno.test("A connection has its whole time to say what it is", async () => {
+/** Regression: the timeout was counted from the last update of the clock, up to 250 ms before. */
+Deno.test("A silent connection has its full timeout", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using alice = await server.connect(TCP);
@@ -585,7 +602,7 @@ Deno.test("A connection has its whole time to say what it is", async () => {
   assertEquals((await readAnswer(browser)).body, "ok\n");
 });
 
-Deno.test("A request behind something heard ends that connection and no other", async () => {
+Deno.test("A request after received messages closes that connection and no other", async () => {
   await using server = new TestServer();
   using alice = await server.connect(TCP);
   await alice.hearsNothing();
@@ -599,7 +616,7 @@ Deno.test("A request behind something heard ends that connection and no other", 
   await alice.hearsNothing();
 });
 
-/** A person may type these, and whoever listens is to read them. */
+/** A person may type these, and the others should read them. */
 Deno.test("Text that looks like HTTP is text", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
@@ -629,8 +646,8 @@ Deno.test("Text that looks like HTTP is text", async () => {
   });
 });
 
-/** The lobby was told the whole head of each of these, the password in it included. */
-Deno.test("A first line that is plainly meant as HTTP is answered with 400 and sent to nobody", async () => {
+/** Regression: the whole head was sent to the lobby, including its password. */
+Deno.test("A first line that is clearly meant as HTTP is answered with 400 and sent to nobody", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -648,6 +665,12 @@ Deno.test("A first line that is plainly meant as HTTP is answered with 400 and s
     "GET\t/ HTTP/1.1",
     "GET HTTP/1.1",
     "get chat http/1.1",
+    "GET / HTTP 1.1",
+    "GET/ HTTP/1.1",
+    "GET /HTTP/1.1",
+    "\x1b[AGET / HTTP/1.1",
+    "\0\u200b\u00a0GET / HTTP/1.1",
+    "GET / HTTP/1.1\rAccept: */*",
   ];
   const secret = "\r\nHost: localhost\r\nAuthorization: Bearer secret\r\n\r\n";
   await eachInTurn(lines, async (line) => {
@@ -660,8 +683,37 @@ Deno.test("A first line that is plainly meant as HTTP is answered with 400 and s
   await assertNoTrace(server, 2);
 });
 
-/** RFC 9112 2.2: at least one has to be ignored. The lobby was told of it all. */
-Deno.test("Empty lines in front of a request are skipped", async () => {
+/**
+ * `printf 'GET /?token=secret HTTP/1.1' | nc` ends without a line break: the request was sent to the lobby as the last
+ * words of a line client.
+ */
+Deno.test("A request line that is cut off is answered with 400 and sent to nobody", async () => {
+  await using server = new TestServer();
+  using listener = await server.connect(TCP);
+  await listener.hearsNothing();
+  const cutOff = [
+    "GET /?token=secret HTTP/1.1",
+    "GET /?token=secret HT",
+    "get / http/1.1",
+    "GET / HTTP/1.1\rHost: localhost\rCookie: secret\r\r",
+  ];
+  await eachInTurn(cutOff, async (text) => {
+    using client = await RawSocket.connect(server.port);
+    await client.write(text);
+    await client.halfClose();
+    assertMatch(await client.restText(), /^HTTP\/1\.1 400 /, text);
+  });
+  await listener.hearsNothing();
+  await eachInTurn(["GET well soon", "GET /", "bye"], async (text) => {
+    using client = await LineClient.connect(server.port);
+    await client.socket.write(text);
+    await client.socket.halfClose();
+    await listener.hears(`[${client.address}]: ${text}`);
+  });
+});
+
+/** RFC 9112 2.2: at least one must be ignored. Regression: the request was sent to the lobby. */
+Deno.test("Empty lines before a request are skipped", async () => {
   await using server = new TestServer();
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -701,4 +753,18 @@ Deno.test("A TLS hello is closed and logged", async () => {
   await socket.gone();
   await server.logs(/TLS/, socket.address);
   await assertNoTrace(server);
+});
+
+/** Each connection took a user id and a guest name, even a browser's for the style sheet. */
+Deno.test("Requests and unfinished connections take no user id: only clients of the chat do", async () => {
+  await using server = new TestServer();
+  for (const expected of [1, 2]) {
+    assertEquals(await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
+    using silent = await RawSocket.connect(server.port);
+    await server.settle();
+    silent.close();
+    using client = await JsonClient.connect(server.port);
+    assertEquals((await client.next("hello")).you.id, expected);
+  }
+  assertEquals(server.log.filter(({ message }) => message.startsWith("Connected")).length, 2);
 });

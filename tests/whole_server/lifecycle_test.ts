@@ -1,5 +1,5 @@
 /**
- * The library: a server's beginning and end, and what it leaves alone.
+ * The library: the start and the shutdown of a server, and the global state that it does not touch.
  * @module
  */
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
@@ -19,9 +19,9 @@ import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
 import { TestServer } from "../support/server.ts";
 
-// The beginning
+// Start
 
-Deno.test("serve() listens on a free port and tells it before it returns", async () => {
+Deno.test("serve() listens on a free port and reports it before it returns", async () => {
   const told: Deno.NetAddr[] = [];
   await using server = serve({ port: 0, onListen: (address) => told.push(address) });
   assertEquals(told, [server.addr]);
@@ -75,13 +75,13 @@ Deno.test("serve() throws a TypeError for values of the wrong kind", () => {
   }
 });
 
-Deno.test("serve() takes an option that is undefined as left out", async () => {
+Deno.test("serve() treats an undefined option as left out", async () => {
   const options = { port: 0, capacity: undefined, overflow: undefined };
   await using server = serve(options as unknown as ServeOptions);
   assert(server.addr.port > 0);
 });
 
-Deno.test("Several servers in one process know nothing of each other", async () => {
+Deno.test("Several servers in one process are independent", async () => {
   await using one = new TestServer();
   await using two = new TestServer({ echo: true });
   await using three = new TestServer({ maxPayload: 100 });
@@ -97,9 +97,9 @@ Deno.test("Several servers in one process know nothing of each other", async () 
   await survivor.asks("x".repeat(101), "Error: Line is longer than 100 bytes");
 });
 
-// The end
+// Shutdown
 
-/** Starts a server and a client of it, ends the server in some way, and checks that it has ended. */
+/** Starts a server with a client, ends the server in some way, and checks that it has ended. */
 async function assertEnds(end: (server: ChatServer) => unknown, options?: ServeOptions) {
   const server = serve({ port: 0, ...options });
   using client = await LineClient.connect(server.addr.port);
@@ -140,13 +140,13 @@ Deno.test("shutdown() twice is the same as once", async () => {
   await server.shutdown();
 });
 
-Deno.test("A signal that is aborted already ends the server at once", async () => {
+Deno.test("A signal that is already aborted ends the server at once", async () => {
   const server = serve({ port: 0, signal: AbortSignal.abort() });
   await patiently(server.finished, "the server to finish");
   await assertGone(server);
 });
 
-Deno.test("A signal is not listened to behind the end", async () => {
+Deno.test("A signal has no listener after shutdown", async () => {
   const { signal } = new AbortController();
   let listeners = 0;
   const add = signal.addEventListener.bind(signal),
@@ -177,8 +177,8 @@ Deno.test("shutdown() frees the port before it resolves", async () => {
   });
 });
 
-/** Who was accepted in the very moment of the shutdown was not told, and kept the server up until its deadline. */
-Deno.test("shutdown() ends clients that are just being accepted", async () => {
+/** Regression: a client accepted at the moment of the shutdown was not told, and kept the server up until its deadline. */
+Deno.test("shutdown() disconnects clients that are just being accepted", async () => {
   await times(20, async (round) => {
     const server = serve({ port: 0, clock: new FakeClock() }); // no deadline ever comes
     const clients = await Promise.all(
@@ -194,7 +194,7 @@ Deno.test("shutdown() ends clients that are just being accepted", async () => {
   });
 });
 
-Deno.test("shutdown() waits for a client that fetches the last words", async () => {
+Deno.test("shutdown() waits for a client that reads its last messages", async () => {
   const server = new TestServer();
   using client = await server.connect(TCP);
   await client.hearsNothing();
@@ -239,7 +239,7 @@ Deno.test("shutdown() ends connections of every kind and state", async () => {
   assertEquals(clock.pending, 0);
 });
 
-Deno.test("A server leaves no timer behind", async () => {
+Deno.test("A server leaves no timers", async () => {
   const clock = new FakeClock();
   const server = new TestServer({ clock, idleTimeout: 30, heartbeat: 10 });
   using client = await server.connect(WEBSOCKET);
@@ -320,7 +320,7 @@ Deno.test({
   },
 });
 
-// What is left alone
+// Global state
 
 const MOD = JSON.stringify(new URL(`file://${projectPath("mod.ts")}`).href);
 
@@ -341,7 +341,7 @@ Deno.test("serve() prints nothing", async () => {
   assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
 });
 
-Deno.test("serve() touches no signal", async () => {
+Deno.test("serve() handles no signals", async () => {
   await using program = new Program(script(`serve({ port: 0 }); console.log("ready");`));
   await program.prints(/ready/);
   assertEquals((await program.end("SIGTERM")).signal, "SIGTERM");

@@ -1,12 +1,12 @@
 /**
- * What a stranger may do on a public server: how fast to speak, how often to connect, from which pages; and that it is
- * counted why somebody was stopped.
+ * Limits for strangers on a public server: the rate of messages and of connections, and the pages that may connect. Every
+ * refusal is counted by its cause.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { FILES } from "../../lib/server/http/embedded_assets.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { type CloseCause, serve, type ServeOptions } from "../../mod.ts";
 import { frame, PING } from "../protocol/client_frames.ts";
 import { handshake, TCP, WEBSOCKET, WebSocketClient, WIRES } from "../support/client.ts";
@@ -22,12 +22,12 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 const RATE = { rate: 20, burst: 60 } as const;
 
-/** `count` lines, each with its number from `from` on. */
+/** `count` numbered lines, starting with `from`. */
 function numbered(count: number, from = 0, prefix = ""): string[] {
   return Array.from({ length: count }, (_, i) => `${prefix}${from + i}`);
 }
 
-/** A client of the JSON subprotocol that was greeted. */
+/** A client of the JSON subprotocol that has received hello. */
 async function connectJson(server: TestServer): Promise<JsonClient> {
   const client = await JsonClient.connect(server.port);
   assertEquals((await client.event()).type, "hello");
@@ -37,10 +37,10 @@ async function connectJson(server: TestServer): Promise<JsonClient> {
 // The rate of a session
 
 /**
- * The time of buckets is without what the server slept through, and the timer's was not: after one sleep, or one second
- * in which the loop stood still, everybody who waited was looked at every millisecond.
+ * Regression: buckets use the time without suspension, and the timer did not. After a sleep of the machine, or a second in
+ * which the loop stood still, every waiting client was checked each millisecond.
  */
-Deno.test("Who waits is left alone until its time also after a sleep of the machine", async () => {
+Deno.test("A throttled client waits for its full time even after the machine has slept", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, ...RATE });
   using client = await server.connect(TCP);
@@ -58,7 +58,7 @@ Deno.test("Who waits is left alone until its time also after a sleep of the mach
 });
 
 for (const wire of WIRES) {
-  Deno.test(`Who says more than a burst waits, and nothing is lost [${wire.name}]`, async () => {
+  Deno.test(`A client that exceeds its burst waits, and loses no message [${wire.name}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ clock, ...RATE });
     using listener = await server.connect(TCP);
@@ -84,7 +84,7 @@ for (const wire of WIRES) {
     assertEquals(server.server.counters.throttled, 1);
   });
 
-  Deno.test(`Commands count as messages, and more than that [${wire.name}]`, async () => {
+  Deno.test(`Commands count as messages, and some cost more [${wire.name}]`, async () => {
     const prices = [
       ["/help", 1],
       ["/name Al", 5],
@@ -118,7 +118,7 @@ for (const wire of WIRES) {
     }
   });
 
-  Deno.test(`Who speaks at the rate never waits [${wire.name}]`, async () => {
+  Deno.test(`A client that keeps to its rate never waits [${wire.name}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ clock, rate: 20, burst: 1 });
     using client = await server.connect(wire);
@@ -129,7 +129,7 @@ for (const wire of WIRES) {
     assertEquals(server.server.counters.throttled, 0);
   });
 
-  Deno.test(`What was said before the end of a client is heard in its time [${wire.name}]`, async () => {
+  Deno.test(`Messages sent before a client leaves are delivered at its rate [${wire.name}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ clock, rate: 20, burst: 5 });
     using listener = await (await server.connect(TCP)).takesName("Listener");
@@ -150,7 +150,7 @@ for (const wire of WIRES) {
     await speaker.socket.gone();
   });
 
-  Deno.test(`Who waits is not idle, and is not asked whether it lives [${wire.name}]`, async () => {
+  Deno.test(`A throttled client is neither idle nor pinged [${wire.name}]`, async () => {
     const clock = new FakeClock();
     const timed = { idleTimeout: 30, heartbeat: 10, pongTimeout: 5 };
     await using server = new TestServer({ clock, rate: 0.01, burst: 2, ...timed });
@@ -172,7 +172,7 @@ for (const wire of WIRES) {
     }, "it is idle in the end");
   });
 
-  Deno.test(`Who waits does not hold up shutdown [${wire.name}]`, async () => {
+  Deno.test(`A throttled client does not delay shutdown [${wire.name}]`, async () => {
     const clock = new FakeClock();
     const server = new TestServer({ clock, rate: 0.001, burst: 1 });
     using client = await server.connect(wire);
@@ -185,7 +185,7 @@ for (const wire of WIRES) {
     assertEquals([clock.pending, server.server.counters.closed.shutdown], [0, 1]);
   });
 
-  Deno.test(`Who has left does not wait any more [${wire.name}]`, async () => {
+  Deno.test(`A throttled client that has left is forgotten [${wire.name}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ clock, rate: 0.01, burst: 1 });
     const { counters } = server.server;
@@ -209,7 +209,7 @@ for (const wire of WIRES) {
     assertEquals(clock.pending, timers);
   });
 
-  Deno.test(`--rate 0 knows no limit, and --echo knows no rate [${wire.name}]`, async () => {
+  Deno.test(`--rate 0 means no limit, and --echo has no rate [${wire.name}]`, async () => {
     await eachInTurn([{ rate: 0 }, { rate: 1, echo: true }], async (options) => {
       await using server = new TestServer({ clock: new FakeClock(), burst: 1, ...options });
       using client = await server.connect(wire);
@@ -219,7 +219,7 @@ for (const wire of WIRES) {
     });
   });
 
-  Deno.test(`While a client waits nothing is read, and TCP pushes back [${wire.name}]`, async () => {
+  Deno.test(`A throttled client is not read from, and TCP pushes back [${wire.name}]`, async () => {
     await using server = new TestServer({ clock: new FakeClock(), ...RATE });
     using client = await server.connect(wire);
     let written = 0;
@@ -258,15 +258,15 @@ Deno.test("Each line of a WebSocket message counts", async () => {
 });
 
 /**
- * Its lines were cut all at once, and waited as strings of their own: a message of 64 kB took 790 kB for as long as its
- * lines waited, which is half an hour.
+ * Regression: the lines of a message were split all at once and waited as separate strings. A message of 64 kB took 790 kB
+ * for as long as its lines waited, which is half an hour.
  */
-Deno.test("A message whose lines wait takes little more than itself", async () => {
+Deno.test("A message whose lines wait takes little more memory than itself", async () => {
   const bytes = await measuredBy(new URL("backlog_memory.ts", import.meta.url));
   assert(bytes > 0 && bytes < 300_000, `${bytes} bytes a client`);
 });
 
-Deno.test("Pings count too: their pongs wait", async () => {
+Deno.test("Pings count too, and their pongs wait", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, rate: 20, burst: 3 });
   using client = await WebSocketClient.connect(server.port);
@@ -284,7 +284,7 @@ Deno.test("Pings count too: their pongs wait", async () => {
   await reading;
 });
 
-Deno.test("JSON clients are told once that they wait, and again when they were quiet", async () => {
+Deno.test("JSON clients are told once that they are throttled, and again after they were quiet", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, rate: 20, burst: 3 });
   using client = await connectJson(server);
@@ -325,9 +325,9 @@ Deno.test("Joining by a JSON request costs what /join costs", async () => {
   assertEquals((await client.event()).type, "reply");
 });
 
-// How many there may be
+// Connections
 
-/** Connects, sends something, and gives all that comes until the end. */
+/** Connects, sends something, and returns everything received until the end. */
 async function ask(server: TestServer, request: string): Promise<string> {
   using socket = await RawSocket.connect(server.port);
   if (request !== "") await socket.write(request);
@@ -337,7 +337,7 @@ async function ask(server: TestServer, request: string): Promise<string> {
 const get = (path: string, ...fields: string[]) =>
   [`GET ${path} HTTP/1.1`, "Host: localhost", "Connection: close", ...fields, "", ""].join("\r\n");
 
-/** The status of the answer, and no more of it. */
+/** The status of the response alone. */
 async function statusOf(server: TestServer, request: string): Promise<number> {
   using socket = await RawSocket.connect(server.port);
   await socket.write(request);
@@ -346,10 +346,10 @@ async function statusOf(server: TestServer, request: string): Promise<number> {
 
 const GET = get("/healthz");
 
-/** How long a silent client is left the choice, in ms. */
+/** How long a client may stay silent, in ms. */
 const SNIFF = resolveSettings({}).sniffTimeout * 1000;
 
-/** Checks that nobody is let in, and how they are told, whatever they speak. */
+/** Checks that clients of every protocol are refused, and how they are told. */
 async function assertRefuses(
   server: TestServer,
   clock: FakeClock,
@@ -366,7 +366,7 @@ async function assertRefuses(
     assertMatch(answer, /\r\nretry-after: \d+\r\n/);
     assert(answer.endsWith(`\r\n\r\n${text}\n`), answer);
   });
-  // Who says too little is answered when the time to say what one speaks is over.
+  // A client whose protocol stays unclear is answered after the timeout.
   await eachInTurn(["", "hel", ""], async (beginning) => {
     const { accepted } = server.server.counters;
     const asked = ask(server, beginning);
@@ -376,7 +376,7 @@ async function assertRefuses(
   });
 }
 
-Deno.test("--max-clients refuses who comes when the server is full, in words", async () => {
+Deno.test("--max-clients refuses clients with a reason when the server is full", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, maxClients: 2 });
   using alice = await (await server.connect(TCP)).takesName("Alice");
@@ -404,8 +404,8 @@ Deno.test("--max-clients refuses who comes when the server is full, in words", a
   assertEquals(counters.refused.server_full, 9);
 });
 
-/** A full server answered everything with 503: it looked dead to who restarts those, and its metrics were gone. */
-Deno.test("A server that is full says how it is to who watches it", async () => {
+/** Regression: a full server answered everything with 503, so it looked dead to supervisors, and had no metrics. */
+Deno.test("A full server answers health checks and scrapes", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, maxClients: 2 });
   using alice = await server.connect(TCP);
@@ -439,7 +439,7 @@ Deno.test("A server that is full says how it is to who watches it", async () => 
   await alice.asks("/list", `Users online: Carol (${carol.address})`);
 });
 
-Deno.test("When very many are refused at once, most are just closed", async () => {
+Deno.test("When very many clients are refused at once, most are closed without an answer", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, maxClients: 1 });
   using alice = await server.connect(TCP);
@@ -460,7 +460,7 @@ Deno.test("When very many are refused at once, most are just closed", async () =
   await alice.hearsNothing();
 });
 
-Deno.test("Who is refused and stays is closed all the same", async () => {
+Deno.test("A refused client that stays connected is closed", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, maxClients: 1 });
   using alice = await server.connect(TCP);
@@ -489,7 +489,7 @@ const HANDSHAKES = [
   handshake({ "Origin": "http://localhost" }),
 ];
 
-Deno.test("--max-per-ip refuses who has too many connections", async () => {
+Deno.test("--max-per-ip refuses an address with too many connections", async () => {
   const clock = new FakeClock();
   let ip = "192.0.2.1";
   const options = { clock, maxPerIp: 2, connectRate: 0 };
@@ -511,7 +511,7 @@ Deno.test("--max-per-ip refuses who has too many connections", async () => {
   assertEquals(counters.refused.per_ip, 9);
 });
 
-Deno.test("--max-per-ip takes a /64 for one address", async () => {
+Deno.test("--max-per-ip counts a /64 as one address", async () => {
   let ip = "2001:db8::1";
   await using server = amongStrangers(() => ip, () => new TestServer({ maxPerIp: 1 }));
   using _ = await (await server.connect(TCP)).takesName("One");
@@ -521,7 +521,7 @@ Deno.test("--max-per-ip takes a /64 for one address", async () => {
   using _other = await (await server.connect(TCP)).takesName("Other");
 });
 
-Deno.test("--connect-rate refuses who connects too often", async () => {
+Deno.test("--connect-rate refuses an address that connects too often", async () => {
   const clock = new FakeClock();
   const make = () => new TestServer({ clock, connectRate: 30 });
   await using server = amongStrangers(() => "192.0.2.1", make);
@@ -534,10 +534,10 @@ Deno.test("--connect-rate refuses who connects too often", async () => {
 });
 
 /**
- * Each file that a page is made of was a connection of the visitor's behind a proxy that passes each on by one of its own:
- * the ninth visitor of an address within a minute got a page without its scripts.
+ * Regression: behind a proxy that opens a connection for each request, each file of the page counted as a connection. The
+ * ninth visitor of an address within a minute got a page without its scripts.
  */
-Deno.test("Files take nothing from the connections that an address may make to the chat", async () => {
+Deno.test("Files do not use up the connections that an address may make to the chat", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, connectRate: 4, trustProxy: "127.0.0.1" });
   const FROM = { "X-Forwarded-For": "192.0.2.1" };
@@ -551,7 +551,7 @@ Deno.test("Files take nothing from the connections that an address may make to t
   });
   assertEquals(await statusOf(server, handshake(FROM)), 429);
   assertEquals(refused.connect_rate, 1);
-  // They have a budget of their own, 60 for each connection.
+  // They have a separate limit, 60 for each connection.
   const icon = get("/icon.svg", from);
   while (refused.connect_rate === 1) await ask(server, icon);
   assertMatch(await ask(server, icon), /^HTTP\/1.1 429 [^]*\r\nretry-after: 1\r\n/);
@@ -559,7 +559,7 @@ Deno.test("Files take nothing from the connections that an address may make to t
   assertEquals(await statusOf(server, others), 200);
 });
 
-Deno.test("An address that has all its connections to the chat still gets files", async () => {
+Deno.test("An address that has used up its connections to the chat still gets files", async () => {
   await using server = amongStrangers(() => "192.0.2.1", () => new TestServer({ maxPerIp: 1 }));
   const browser = await RawSocket.connect(server.port);
   await browser.write("GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n");
@@ -573,7 +573,7 @@ Deno.test("An address that has all its connections to the chat still gets files"
   await alice.hearsNothing();
 });
 
-Deno.test("A connection that has loaded files is one of the chat from its handshake on", async () => {
+Deno.test("A connection that has loaded files counts as one of the chat after its handshake", async () => {
   await using server = amongStrangers(() => "192.0.2.1", () => new TestServer({ maxPerIp: 1 }));
   const first = await RawSocket.connect(server.port);
   await first.write("GET /icon.svg HTTP/1.1\r\nHost: localhost\r\n\r\n" + handshake());
@@ -583,7 +583,7 @@ Deno.test("A connection that has loaded files is one of the chat from its handsh
   await until(async () => await statusOf(server, handshake()) === 101, "there is room");
 });
 
-Deno.test("The machine itself may connect as often as it likes", async () => {
+Deno.test("Loopback addresses may connect without limit", async () => {
   await using server = new TestServer({ clock: new FakeClock(), maxPerIp: 1, connectRate: 1 });
   using _one = await (await server.connect(TCP)).takesName("One");
   using _two = await (await server.connect(TCP)).takesName("Two");
@@ -591,9 +591,9 @@ Deno.test("The machine itself may connect as often as it likes", async () => {
   assertEquals(server.server.counters.closed.refused, 0);
 });
 
-// What the machine cannot
+// Descriptors
 
-Deno.test("Out of descriptors, the log says so once, and once that it is over", async () => {
+Deno.test("A lack of descriptors is logged once, and its end once", async () => {
   const clock = new FakeClock();
   let isOut = false;
   const server = outOfDescriptors(() => isOut, () => new TestServer({ clock }));
@@ -618,9 +618,9 @@ Deno.test("Out of descriptors, the log says so once, and once that it is over", 
   await server.shutdown();
 });
 
-// Pages from elsewhere
+// Pages from other origins
 
-/** What a server answers to a handshake from a page, and how many it has refused. */
+/** The response to a handshake from a page, and the number of refusals. */
 async function knocks(options: ServeOptions, ...origins: (string | undefined)[]) {
   await using server = new TestServer({ allowHost: "chat.example", ...options });
   const answers: string[] = [];
@@ -635,7 +635,7 @@ async function knocks(options: ServeOptions, ...origins: (string | undefined)[])
 const OWN = "http://chat.example:8080", OTHER = "https://evil.example";
 const [IN, OUT] = ["101 Switching Protocols", "403 Forbidden"];
 
-Deno.test("Pages of the server itself may connect, and who is no browser; others may not", async () => {
+Deno.test("The server's own pages and clients without an origin may connect; other pages may not", async () => {
   assertEquals(await knocks({}, OWN, undefined, OTHER, "null"), {
     answers: [IN, IN, OUT, OUT],
     refused: 2,
@@ -655,7 +655,7 @@ Deno.test("--allow-origin lets other pages connect", async () => {
   });
 });
 
-Deno.test("A page from elsewhere is told why, and the log who it was", async () => {
+Deno.test("A page from another origin is told why it is refused, and is logged", async () => {
   await using server = new TestServer();
   const answer = await ask(server, handshake({ Origin: "http://evil.example\t\u009b" }));
   assertMatch(answer, /^HTTP\/1.1 403 Forbidden\r\n/);
@@ -667,25 +667,25 @@ Deno.test("A page from elsewhere is told why, and the log who it was", async () 
   );
 });
 
-Deno.test("The page itself is given to everybody", async () => {
+Deno.test("The page is served to everybody", async () => {
   await using server = new TestServer();
   const answer = await ask(server, `GET / HTTP/1.1\r\nHost: x\r\nOrigin: ${OTHER}\r\n\r\n`);
   assertMatch(answer, /^HTTP\/1.1 200 OK\r\n/);
 });
 
-Deno.test("serve() throws a TypeError for an origin that is none", () => {
+Deno.test("serve() throws a TypeError for an invalid origin", () => {
   for (const allowOrigin of ["evil.example", "https://a/b", "https://*.example"]) {
     assertThrows(() => serve({ port: 0, allowOrigin }), TypeError, "Cannot allow origin '");
   }
 });
 
-// Names of somebody else's
+// Foreign host names
 
 /**
- * A page of evil.example had that name lead to 127.0.0.1, and was of one origin with the server then: it could read the
- * chat of its visitors' machines, and the metrics.
+ * Regression: a page of evil.example made that name resolve to 127.0.0.1, and had the same origin as the server then. It
+ * could read the chat and the metrics of its visitors' machines.
  */
-Deno.test("Handshakes for a name that is not the server's are refused, whatever their origin", async () => {
+Deno.test("Handshakes for a foreign host name are refused, whatever their origin", async () => {
   await using server = new TestServer();
   const knock = (host: string) => handshake({ Host: host, Origin: `http://${host}` });
   await eachInTurn(
@@ -705,13 +705,13 @@ Deno.test("Handshakes for a name that is not the server's are refused, whatever 
   await eachInTurn(own, async (host) => {
     assertEquals(await statusOf(server, knock(host)), 101, host);
   });
-  // RFC 9112 3.2.2: the authority of the target counts, and not Host.
+  // RFC 9112 3.2.2: the authority of the target takes precedence over Host.
   const absolute = (host: string) => handshake({}, `GET http://${host}/ HTTP/1.1`);
   assertEquals(await statusOf(server, absolute("evil.example")), 421);
   assertEquals(await statusOf(server, absolute("127.0.0.1:80")), 101);
 });
 
-Deno.test("--allow-host names the server", async () => {
+Deno.test("--allow-host adds names of the server", async () => {
   const knock = async (allowHost: string, host: string) => {
     await using server = new TestServer({ allowHost });
     return await statusOf(server, handshake({ Host: host, Origin: `https://${host}` }));
@@ -725,7 +725,7 @@ Deno.test("--allow-host names the server", async () => {
   }
 });
 
-Deno.test("A foreign name gets the embedded page and health, and no files of --static", async () => {
+Deno.test("A foreign host name gets the embedded page and health checks, and no files of --static", async () => {
   await using folder = new TempFolder();
   Deno.writeTextFileSync(folder.path("index.html"), "<p>intranet</p>");
   const request = (path: string) => get(path).replace("localhost", "evil.example");
@@ -737,11 +737,11 @@ Deno.test("A foreign name gets the embedded page and health, and no files of --s
   assertEquals(await statusOf(server, request("/")), 200);
 });
 
-// Why connections ended
+// Causes
 
 type Scene = (server: TestServer, clock: FakeClock) => Promise<unknown>;
 
-/** How a connection comes to each of its ends; nothing else happens meanwhile. */
+/** How to bring about each cause. */
 const SCENES: Readonly<Partial<Record<CloseCause, Scene>>> = {
   async peer(server) {
     const client = await server.connect(TCP);
@@ -793,7 +793,7 @@ const SCENES: Readonly<Partial<Record<CloseCause, Scene>>> = {
 };
 
 for (const [cause, scene] of Object.entries(SCENES)) {
-  Deno.test(`A connection is counted by how it ended: ${cause}`, async () => {
+  Deno.test(`A closed connection is counted under its cause: ${cause}`, async () => {
     const clock = new FakeClock();
     const timed = cause === "pong" ? { heartbeat: 10, pongTimeout: 5 } : { idleTimeout: 30 };
     await using server = new TestServer({ clock, ...timed });
@@ -805,7 +805,7 @@ for (const [cause, scene] of Object.entries(SCENES)) {
   });
 }
 
-Deno.test("Slow clients that are disconnected are counted, as are those that take nothing", async () => {
+Deno.test("Disconnected slow clients are counted, and so are those that read nothing", async () => {
   for (const [cause, options] of [["slow", { overflow: "disconnect" }], ["write", {}]] as const) {
     const clock = new FakeClock();
     const limits = { capacity: 10, writeTimeout: 60 };
@@ -825,7 +825,7 @@ Deno.test("Slow clients that are disconnected are counted, as are those that tak
   }
 });
 
-Deno.test("--head-timeout is what a request head has, and --sniff-timeout what a silent client has", async () => {
+Deno.test("--head-timeout limits a request head, and --sniff-timeout a silent client", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, headTimeout: 3, sniffTimeout: 2 });
   using speaker = await (await server.connect(TCP)).takesName("Alice");

@@ -1,6 +1,6 @@
 /**
- * What strangers can make a server log. The time stands still: whatever they do, and however often, the log has one
- * burst of each kind of entry.
+ * The log is bounded, whatever strangers do. The time stands still in these tests, so the log has one burst of each kind of
+ * entry.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -13,13 +13,13 @@ import { TempFolder } from "../support/temp_folder.ts";
 import { TestServer } from "../support/server.ts";
 import { TLS } from "../support/tls.ts";
 
-/** More than a burst, one line or two each. */
+/** More than a burst, at one or two lines each. */
 const FLOOD = LOG_BURST + 100;
 
-/** At once; more would only wait for each other. */
+/** Connections at once; more would only wait for each other. */
 const CROWD = 50;
 
-/** Connects as often as a flood needs, and does the same with each connection. */
+/** Opens as many connections as a flood needs, and does the same with each. */
 async function flood(port: number, act: (socket: RawSocket) => Promise<void>): Promise<void> {
   const crowds = Array.from({ length: FLOOD / CROWD }, (_, i) => i);
   await eachInTurn(crowds, () =>
@@ -77,7 +77,7 @@ Deno.test("The log is bounded in a flood of malformed PROXY headers", async () =
   await server.shutdown();
 });
 
-/** A burst of each kind, and that it is used up. */
+/** A burst of each kind, and the entry that more were left out. */
 function assertBounded(server: TestServer): void {
   assert(server.log.length > 0);
   const kinds = Map.groupBy(

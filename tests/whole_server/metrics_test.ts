@@ -1,5 +1,5 @@
 /**
- * Metrics over real sockets: that what happens is counted where it should be, once, and who may see it.
+ * Metrics over real sockets: every event is counted once, under the right name, and only trusted clients see the metrics.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -30,7 +30,7 @@ function get(target: string, ...fields: string[]): string {
   );
 }
 
-/** Waits until the metrics are as they have to be. */
+/** Waits until the metrics have the expected values. */
 function shows(server: TestServer, what: string, condition: (now: Scrape) => boolean) {
   return until(async () => condition(await scrape(server.port)), what);
 }
@@ -67,9 +67,9 @@ Deno.test("docs/metrics.md has every metric in its table, with its type, and no 
   }
 });
 
-// What is counted
+// Counters
 
-Deno.test("Clients are counted by transport, and the sums are the numbers of /stats", async () => {
+Deno.test("Clients are counted by transport, and the sums are those of /stats", async () => {
   await using server = new TestServer();
   using alice = await (await server.connect(TCP)).takesName("Alice");
   using bob = await (await server.connect(WEBSOCKET)).takesName("Bob");
@@ -111,7 +111,7 @@ Deno.test("Messages and bytes are counted in both directions", async () => {
     return rise("backchannel_received_messages_total") === 3 &&
       rise("backchannel_sent_messages_total") === 6;
   });
-  // Each scrape is read and written too.
+  // Each scrape counts too.
   const now = await scrape(server.port);
   const rise = (name: string) => now.value(name) - before.value(name);
   assert(rise("backchannel_received_bytes_total") >= "hello\nagain\n/me waves\n".length);
@@ -121,7 +121,7 @@ Deno.test("Messages and bytes are counted in both directions", async () => {
   for (const client of clients) client.close();
 });
 
-Deno.test("Rooms and memory are measured when asked for", async () => {
+Deno.test("Rooms and memory are measured at each scrape", async () => {
   await using server = new TestServer();
   assertEquals((await scrape(server.port)).value("backchannel_rooms"), 1);
   using alice = await server.connect(TCP);
@@ -191,7 +191,7 @@ const OTHER_ENDS: Record<string, (server: TestServer) => Promise<unknown>> = {
 for (const ends of [ENDS, OTHER_ENDS]) {
   for (const [cause, end] of Object.entries(ends)) {
     const how = ends === ENDS ? "" : ", in another way";
-    Deno.test(`A connection that is over is counted once, under its cause [${cause}${how}]`, async () => {
+    Deno.test(`A closed connection is counted once, under its cause [${cause}${how}]`, async () => {
       const clock = new FakeClock();
       await using server = new TestServer({
         clock,
@@ -220,9 +220,9 @@ for (const ends of [ENDS, OTHER_ENDS]) {
   }
 }
 
-// What is measured
+// Measurements
 
-Deno.test("The time between a ping and its pong is measured, and no other pong", async () => {
+Deno.test("The time between a ping and its pong is measured, and unsolicited pongs are not", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, heartbeat: 10, pongTimeout: 5 });
   using client = await WebSocketClient.connect(server.port);
@@ -238,7 +238,7 @@ Deno.test("The time between a ping and its pong is measured, and no other pong",
   assertEquals([sum.toFixed(3), count], ["0.040", 1]);
 });
 
-Deno.test("Queues and stalled writes are seen by the sweep", async () => {
+Deno.test("The sweep samples queues and stalled writes", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, capacity: 8 });
   using jammed = await jam(server);
@@ -263,7 +263,7 @@ Deno.test("Queues and stalled writes are seen by the sweep", async () => {
   await read;
 });
 
-Deno.test("A client that takes nothing, or too little, is counted as such", async () => {
+Deno.test("A client that reads nothing, or too little, is counted as such", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, capacity: 8, writeTimeout: 10 });
   using _jammed = await jam(server);
@@ -293,7 +293,7 @@ Deno.test("The batches of the history are timed", async () => {
   });
 });
 
-Deno.test("A server whose history fails lives and is not ready", async () => {
+Deno.test("A server whose history fails is healthy and not ready", async () => {
   await using folder = new TempFolder();
   const path = folder.path("chat.db");
   const clock = new FakeClock();
@@ -311,7 +311,7 @@ Deno.test("A server whose history fails lives and is not ready", async () => {
   await server.shutdown();
 });
 
-/** A clock whose timers come late. */
+/** A clock whose timers are late. */
 class LateClock extends FakeClock {
   late = 0;
 
@@ -320,7 +320,7 @@ class LateClock extends FakeClock {
   }
 }
 
-Deno.test("The lag of the event loop is how late the sweep comes", async () => {
+Deno.test("The lag of the event loop is the delay of the sweep", async () => {
   const clock = new LateClock();
   await using server = new TestServer({ clock });
   const lag = async () =>
@@ -334,9 +334,9 @@ Deno.test("The lag of the event loop is how late the sweep comes", async () => {
   assertEquals(await lag(), [0.3, 6]);
 });
 
-// Who may see it
+// Access
 
-Deno.test("GET /metrics is refused to whom a proxy speaks for", async () => {
+Deno.test("GET /metrics is refused to clients of a proxy", async () => {
   await using server = new TestServer();
   const refused = [
     get("/metrics", "X-Forwarded-For: 127.0.0.1"),
@@ -357,7 +357,7 @@ function withMetricsPort(options: ServeOptions = {}): { server: TestServer; port
   return { server: new TestServer({ ...options, metricsPort: port }), port };
 }
 
-Deno.test("The port for metrics answers everybody, with that and health alone", async () => {
+Deno.test("The metrics port serves metrics and health checks to everybody, and nothing else", async () => {
   const { server, port } = withMetricsPort();
   await using _ = server;
   assertEquals(server.server.metricsAddr?.port, port);
@@ -374,8 +374,8 @@ Deno.test("The port for metrics answers everybody, with that and health alone", 
   assertMatch(await ask(port, handshake()), /^HTTP\/1\.1 404 /);
 });
 
-/** A page whose own name was made to lead here could read them all. */
-Deno.test("The port for metrics answers no foreign name with metrics", async () => {
+/** Regression: a page whose host name resolves to this machine could read all metrics. */
+Deno.test("The metrics port serves no metrics under a foreign host name", async () => {
   const { server, port } = withMetricsPort({ allowHost: "scrape.lan" });
   await using _ = server;
   const named = (host: string, path = "/metrics") => get(path).replace("localhost", host);
@@ -386,7 +386,7 @@ Deno.test("The port for metrics answers no foreign name with metrics", async () 
   });
 });
 
-Deno.test("The port for metrics is no way into the chat", async () => {
+Deno.test("The metrics port does not lead into the chat", async () => {
   const clock = new FakeClock();
   const { server, port } = withMetricsPort({ clock });
   await using _ = server;
@@ -402,13 +402,13 @@ Deno.test("The port for metrics is no way into the chat", async () => {
   assertEquals((await scrape(port)).sum("backchannel_connections_total"), 0);
 });
 
-Deno.test("The port for metrics is free again behind the end", async () => {
+Deno.test("The metrics port is free again after shutdown", async () => {
   const { server, port } = withMetricsPort();
   await server.shutdown();
   using _listener = Deno.listen({ hostname: "127.0.0.1", port });
 });
 
-Deno.test("A port for metrics that is in use leaves nothing behind", () => {
+Deno.test("A metrics port that is in use leaves no listener open", () => {
   using taken = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const port = freePort();
   let thrown: unknown;
@@ -422,10 +422,10 @@ Deno.test("A port for metrics that is in use leaves nothing behind", () => {
 });
 
 /**
- * Whom a trusted proxy asked for on the port for metrics was counted as a connection of theirs, and never as one that was
- * over: after as many scrapes as an address may have connections, it was let in neither there nor to the chat.
+ * Regression: a scrape that a trusted proxy forwarded to the metrics port was counted as a connection of its client, and
+ * never released. After as many scrapes as an address may have connections, the client was refused everywhere.
  */
-Deno.test("Scrapes through a trusted proxy are no connections of whom it speaks for", async () => {
+Deno.test("Scrapes through a trusted proxy do not count as connections of its client", async () => {
   const { server, port } = withMetricsPort({ trustProxy: "127.0.0.1", maxPerIp: 2 });
   await using _ = server;
   const from = "X-Forwarded-For: 192.0.2.1";
@@ -435,8 +435,8 @@ Deno.test("Scrapes through a trusted proxy are no connections of whom it speaks 
   assertMatch(await ask(server.port, get("/", from)), /^HTTP\/1\.1 200 OK/);
 });
 
-/** While 256 strangers were told that they are too many, nobody else could see that: scrapes were closed without a word. */
-Deno.test("Strangers who are turned away do not keep the port for metrics busy", async () => {
+/** Regression: while 256 refused strangers were answered, scrapes were closed without a response. */
+Deno.test("Refused strangers do not keep the metrics port busy", async () => {
   const clock = new FakeClock(); // as long as it stands still they are here
   const { server, port } = withMetricsPort({ trustProxy: "127.0.0.1", maxPerIp: 1, clock });
   await using _ = server;
@@ -453,7 +453,7 @@ Deno.test("Strangers who are turned away do not keep the port for metrics busy",
 
 // The log
 
-/** A log function that threw left those unserved whose turn came later in the same flush. */
+/** Regression: a log function that threw kept later clients of the same flush from being served. */
 Deno.test("A log function that throws does no harm, and is counted", async () => {
   await using server = new TestServer({
     log: () => {
@@ -467,7 +467,7 @@ Deno.test("A log function that throws does no harm, and is counted", async () =>
   assertEquals((await scrape(server.port)).value("backchannel_log_failures_total"), 2);
 });
 
-Deno.test("The log has nothing of what is said", async () => {
+Deno.test("The log contains no messages", async () => {
   await using server = new TestServer({ capacity: 2 });
   const secret = "swordfish";
   using alice = await (await server.connect(TCP)).takesName("Alice");

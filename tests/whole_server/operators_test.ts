@@ -3,7 +3,7 @@
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { OperatorTokenError, type ServeOptions } from "../../mod.ts";
 import {
   type Client,

@@ -1,5 +1,5 @@
 /**
- * Several requests on one connection (RFC 9112 9.3): answered in order, within bounds, until one side has had enough.
+ * Several requests on one connection (RFC 9112 9.3), answered in order and within limits until one side closes.
  * @module
  */
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
@@ -21,7 +21,7 @@ interface Answer {
   readonly body: string;
 }
 
-/** A client that keeps its connection. */
+/** A client with a persistent connection. */
 class HttpClient extends RawSocket {
   static override async connect(port: number): Promise<HttpClient> {
     return new HttpClient(await Deno.connect({ port, hostname: "127.0.0.1" }));
@@ -46,7 +46,7 @@ function request(path: string, method = "GET", ...fields: string[]): string {
   return [`${method} ${path} HTTP/1.1`, "Host: localhost", ...fields, "", ""].join("\r\n");
 }
 
-Deno.test("A connection serves one request after the other, and none of them says close", async () => {
+Deno.test("A connection serves one request after the other, without Connection: close", async () => {
   await using server = new TestServer();
   using client = await HttpClient.connect(server.port);
   const expected = [["/", 200], ["/app.js", 200], ["/nothing", 404], ["/healthz", 200]] as const;
@@ -58,7 +58,7 @@ Deno.test("A connection serves one request after the other, and none of them say
   assertEquals(server.server.counters.accepted, 1);
 });
 
-Deno.test("HEAD and 304, which have no body, are followed by the next answer", async () => {
+Deno.test("Responses without a body, to HEAD and with 304, are followed by the next one", async () => {
   await using server = new TestServer();
   using client = await HttpClient.connect(server.port);
   const { fields } = await client.ask("/", "HEAD");
@@ -67,7 +67,7 @@ Deno.test("HEAD and 304, which have no body, are followed by the next answer", a
   assertEquals((await client.ask("/icon.svg")).body, FILES["/icon.svg"]?.body);
 });
 
-Deno.test("Requests that come at once are answered in order, however they are cut", async () => {
+Deno.test("Pipelined requests are answered in order, however they are split", async () => {
   await using server = new TestServer();
   const paths = ["/healthz", "/app.js", "/nothing", "/style.css"];
   const all = paths.map((path) => request(path)).join("");
@@ -81,7 +81,7 @@ Deno.test("Requests that come at once are answered in order, however they are cu
   });
 });
 
-Deno.test("Who half-closes behind requests gets all answers, and then the end", async () => {
+Deno.test("A client that half-closes after its requests gets all responses, and then the end", async () => {
   await using server = new TestServer();
   using client = await HttpClient.connect(server.port);
   await client.write(request("/healthz") + request("/style.css") + request("/healthz"));
@@ -92,7 +92,7 @@ Deno.test("Who half-closes behind requests gets all answers, and then the end", 
   assertEquals(await client.restText(), "");
 });
 
-Deno.test("Half a request behind an answer, and then the end, is told of", async () => {
+Deno.test("An incomplete second request gets an error", async () => {
   await using server = new TestServer();
   using client = await HttpClient.connect(server.port);
   await client.write(request("/healthz") + "GET /heal");
@@ -103,7 +103,7 @@ Deno.test("Half a request behind an answer, and then the end, is told of", async
   assertEquals(await client.restText(), "");
 });
 
-Deno.test("Who says close, is of HTTP/1.0 or sends a body is answered and seen off", async () => {
+Deno.test("A request with Connection: close, HTTP/1.0 or a body is the last on its connection", async () => {
   await using server = new TestServer();
   const last = [
     request("/healthz", "GET", "Connection: close"),
@@ -121,7 +121,7 @@ Deno.test("Who says close, is of HTTP/1.0 or sends a body is answered and seen o
   });
 });
 
-Deno.test(`A connection ends with its ${MAX_REQUESTS}th answer`, async () => {
+Deno.test(`A connection closes after ${MAX_REQUESTS} responses`, async () => {
   await using server = new TestServer();
   using client = await HttpClient.connect(server.port);
   await client.write(request("/healthz").repeat(MAX_REQUESTS + 50));
@@ -132,7 +132,7 @@ Deno.test(`A connection ends with its ${MAX_REQUESTS}th answer`, async () => {
   assertEquals(await client.restText(), "");
 });
 
-Deno.test("A connection that asks nothing more is closed without a word, not before its time", async () => {
+Deno.test("An idle connection is closed silently, after its timeout", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using client = await HttpClient.connect(server.port);
@@ -149,7 +149,7 @@ Deno.test("A connection that asks nothing more is closed without a word, not bef
   assertEquals([http > 0, head, peer], [true, 0, 0]);
 });
 
-Deno.test("A request that begins behind an answer has the time for a head, and no more", async () => {
+Deno.test("A later request has --head-timeout for its head", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, headTimeout: 4 });
   using client = await HttpClient.connect(server.port);
@@ -166,7 +166,7 @@ Deno.test("A request that begins behind an answer has the time for a head, and n
   await until(() => server.server.counters.closed.head === 1, "it is counted as late");
 });
 
-Deno.test("A WebSocket begins behind a page on the same connection, and its end is counted as one", async () => {
+Deno.test("A connection that has loaded a page can become a WebSocket, and is counted as one", async () => {
   await using server = new TestServer();
   const socket = await HttpClient.connect(server.port);
   assertEquals((await socket.ask("/")).status, 200);
@@ -185,7 +185,7 @@ Deno.test("A WebSocket begins behind a page on the same connection, and its end 
   await until(() => server.server.counters.closed.peer === 1, "it is counted as a peer's");
 });
 
-Deno.test("Who asks much and takes no answer is not read on", async () => {
+Deno.test("The server stops reading requests while the client reads no responses", async () => {
   await using folder = new TempFolder();
   Deno.writeTextFileSync(folder.path("index.html"), "x".repeat(8_000_000)); // more than kernels hold
   await using server = new TestServer({ static: folder.path("") });
@@ -199,7 +199,7 @@ Deno.test("Who asks much and takes no answer is not read on", async () => {
   assert(read < SHARED_READ + 1_000, `${read} bytes were read`); // one read, and what settles
 });
 
-Deno.test("A server that shuts down closes connections that wait for a request, without a word", async () => {
+Deno.test("A server that shuts down closes idle connections silently", async () => {
   const server = new TestServer();
   using client = await HttpClient.connect(server.port);
   assertEquals((await client.ask("/healthz")).status, 200);
@@ -210,7 +210,7 @@ Deno.test("A server that shuts down closes connections that wait for a request, 
   await closing;
 });
 
-Deno.test("A trusted proxy comes anew with every request: it may speak for another", async () => {
+Deno.test("A connection of a trusted proxy closes after one request, since the next may be of another client", async () => {
   await using server = new TestServer({ trustProxy: "127.0.0.1" });
   using client = await HttpClient.connect(server.port);
   assertEquals((await client.ask("/healthz")).fields.get("connection"), "close");
@@ -218,11 +218,11 @@ Deno.test("A trusted proxy comes anew with every request: it may speak for anoth
 });
 
 /**
- * A GET and a handshake in one piece: the session took over while a read was pending, whose buffer went back to the pool
- * with the kernel still writing into it. The next client to borrow that buffer said what this one sent, an operator's
- * commands included. (`TestServer` fails when a buffer is written to that was given back.)
+ * Regression, with a GET and a handshake in one packet: the session took over while a read was pending, whose buffer went
+ * back to the pool with the kernel still writing into it. The next client to borrow that buffer sent what this one had
+ * sent, operator commands included. (`TestServer` fails when a buffer is written to after it was given back.)
  */
-Deno.test("A handshake behind other requests keeps every byte behind it, and touches nobody else's", async () => {
+Deno.test("A handshake after other requests loses no bytes after it, and does not mix with other clients' input", async () => {
   await using server = new TestServer({ echo: true });
   const get = request("/healthz", "GET", `X: ${"x".repeat(4_500)}`);
   const mixes: ReadonlyArray<readonly [string, number]> = [
@@ -253,7 +253,7 @@ Deno.test("A handshake behind other requests keeps every byte behind it, and tou
   });
 });
 
-Deno.test("A client that leaves in the middle of its requests takes nobody's buffer with it", async () => {
+Deno.test("A client that leaves in the middle of its requests does not keep a shared buffer", async () => {
   await using server = new TestServer({ echo: true });
   const big = request("/healthz", "GET", `X: ${"x".repeat(12_000)}`);
   const endings = [

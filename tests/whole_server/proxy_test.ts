@@ -1,5 +1,5 @@
 /**
- * Behind a proxy: who is believed whom it speaks for, and who is not.
+ * Proxies: which peers are believed when they name their clients, and which are not.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
@@ -15,9 +15,9 @@ import { TestServer } from "../support/server.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** The addresses that all tests come from. */
+/** The addresses that the tests connect from. */
 const TRUSTING = { trustProxy: "127.0.0.1", hideAddresses: false };
-/** Trusts a proxy behind the one that the tests are, too. */
+/** Also trusts a proxy in front of the proxy that the tests act as. */
 const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8", hideAddresses: false };
 const NOBODY = { trustProxy: "10.0.0.0/8", hideAddresses: false };
 
@@ -36,7 +36,7 @@ async function lineClient(server: TestServer, header: Bytes): Promise<LineClient
   return client;
 }
 
-/** A WebSocket client whose handshake has these fields; `header` stands in front of it. */
+/** A WebSocket client whose handshake has these fields, after `header`. */
 async function webSocketClient(
   server: TestServer,
   fields: Parameters<typeof handshake>[0],
@@ -54,14 +54,14 @@ const get = (target: string, ...fields: string[]) =>
     "\r\n",
   );
 
-/** All that is answered until the connection ends. */
+/** Everything that the server sends until the connection ends. */
 async function answerTo(server: TestServer, request: string): Promise<string> {
   using socket = await RawSocket.connect(server.port);
   await socket.write(request);
   return await socket.restText();
 }
 
-/** Everywhere where an address is seen, it has to be this one. */
+/** Checks that every place that shows the address shows this one. */
 async function assertKnownAs(
   server: TestServer,
   client: LineClient | WebSocketClient,
@@ -82,19 +82,19 @@ async function assertKnownAs(
 // The PROXY protocol
 
 for (const [version, header] of Object.entries(HEADERS)) {
-  Deno.test(`A line client has the address that a trusted proxy tells [${version}]`, async () => {
+  Deno.test(`A line client has the address that a trusted proxy names [${version}]`, async () => {
     await using server = new TestServer(TRUSTING);
     using client = await lineClient(server, header);
     await assertKnownAs(server, client, CLIENT);
   });
 
-  Deno.test(`A WebSocket client has the address that a trusted proxy tells [${version}]`, async () => {
+  Deno.test(`A WebSocket client has the address that a trusted proxy names [${version}]`, async () => {
     await using server = new TestServer(TRUSTING);
     using client = await webSocketClient(server, {}, header);
     await assertKnownAs(server, client, CLIENT);
   });
 
-  Deno.test(`A PROXY header is taken however it is cut [${version}]`, async () => {
+  Deno.test(`A PROXY header is read however it is split [${version}]`, async () => {
     await using server = new TestServer(TRUSTING);
     const bytes = concat(header, utf8("/list\n"));
     await eachInTurn(bytes.keys(), async (at) => {
@@ -109,7 +109,7 @@ for (const [version, header] of Object.entries(HEADERS)) {
     });
   });
 
-  Deno.test(`A silent client behind a PROXY header hears what is said [${version}]`, async () => {
+  Deno.test(`A silent client after a PROXY header receives messages [${version}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ ...TRUSTING, clock });
     using client = await lineClient(server, header);
@@ -122,7 +122,7 @@ for (const [version, header] of Object.entries(HEADERS)) {
     assert(server.hasLogged("Connected over tcp", CLIENT));
   });
 
-  Deno.test(`A PROXY header that is cut off is no line [${version}]`, async () => {
+  Deno.test(`A truncated PROXY header is not a line [${version}]`, async () => {
     await using server = new TestServer(TRUSTING);
     using listener = await server.connect(TCP);
     using client = await lineClient(server, header.subarray(0, -1));
@@ -132,7 +132,7 @@ for (const [version, header] of Object.entries(HEADERS)) {
     await listener.hearsNothing();
   });
 
-  Deno.test(`A PROXY header that is not finished in 10 s ends the connection [${version}]`, async () => {
+  Deno.test(`A PROXY header that takes more than 10 s closes the connection [${version}]`, async () => {
     const clock = new FakeClock();
     await using server = new TestServer({ ...TRUSTING, clock });
     using client = await lineClient(server, header.subarray(0, -1));
@@ -143,7 +143,7 @@ for (const [version, header] of Object.entries(HEADERS)) {
   });
 }
 
-Deno.test("The time to say something begins behind a late PROXY header", async () => {
+Deno.test("A client has its full --sniff-timeout after a late PROXY header", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ ...TRUSTING, clock });
   using socket = await RawSocket.connect(server.port);
@@ -161,7 +161,7 @@ Deno.test("The time to say something begins behind a late PROXY header", async (
   assert(!server.hasLogged(/./, CLIENT), "It leaves no trace");
 });
 
-Deno.test("A proxy that speaks for itself has its own address", async () => {
+Deno.test("A proxy that names itself has its own address", async () => {
   await using server = new TestServer(TRUSTING);
   const headers = [utf8("PROXY UNKNOWN\r\n"), binaryProxyHeader(0x20, 0, new Uint8Array(0))];
   await eachInTurn(headers, async (header) => {
@@ -190,7 +190,7 @@ Deno.test("A trusted peer need not send a PROXY header", async () => {
   using client = await server.connect(TCP);
   await client.say("PROXIES are nice", "P");
   await silent.hears(...["PROXIES are nice", "P"].map((it) => `[${client.address}]: ${it}`));
-  // These might still become one.
+  // These may be the beginning of one.
   await eachInTurn(["PROXY", "\r\n"], async (text) => {
     using slow = await server.connect(TCP);
     await slow.socket.write(text);
@@ -201,7 +201,7 @@ Deno.test("A trusted peer need not send a PROXY header", async () => {
   });
 });
 
-Deno.test("A malformed PROXY header ends the connection with a word in the log", async () => {
+Deno.test("A malformed PROXY header closes the connection and is logged", async () => {
   await using server = new TestServer(TRUSTING);
   using listener = await server.connect(TCP);
   const wrong: ReadonlyArray<readonly [Bytes, string]> = [
@@ -217,7 +217,7 @@ Deno.test("A malformed PROXY header ends the connection with a word in the log",
   await listener.hearsNothing();
 });
 
-Deno.test("Only one PROXY header is taken", async () => {
+Deno.test("Only one PROXY header is accepted", async () => {
   await using server = new TestServer(TRUSTING);
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -226,7 +226,7 @@ Deno.test("Only one PROXY header is taken", async () => {
   await client.hearsNothing();
 });
 
-Deno.test("Who is not trusted says a line with a PROXY header, and no more", async () => {
+Deno.test("A PROXY header from an untrusted peer is a line like any other", async () => {
   await eachInTurn([{}, NOBODY], async (options) => {
     await using server = new TestServer(options);
     using listener = await server.connect(TCP);
@@ -237,11 +237,27 @@ Deno.test("Who is not trusted says a line with a PROXY header, and no more", asy
   });
 });
 
+/** A proxy that the operator forgot to list had the lobby told every request's head, its cookies included. */
+Deno.test("A request behind a PROXY header that is not believed is answered with 400 and sent to nobody", async () => {
+  await eachInTurn([{}, NOBODY], async (options) => {
+    await using server = new TestServer(options);
+    using listener = await server.connect(TCP);
+    await listener.hearsNothing();
+    await eachInTurn(Object.values(HEADERS), async (header) => {
+      const request = concat(header, utf8(get("/", "Cookie: secret")));
+      using socket = await RawSocket.connect(server.port);
+      await socket.write(request);
+      assertMatch(await socket.restText(), /^HTTP\/1\.1 400 /);
+    });
+    await listener.hearsNothing();
+  });
+});
+
 /**
- * The address in a PROXY header took the place of the `guest-4821` of a line client, so that everybody saw it; and the
- * number that the client had was never free again.
+ * Regression: the address in a PROXY header replaced the `guest-4821` of a line client, so that everybody saw it, and the
+ * guest number was never free again.
  */
-Deno.test("Who comes behind a PROXY header stays a guest where addresses are hidden", async () => {
+Deno.test("A client after a PROXY header stays a guest where addresses are hidden", async () => {
   await using server = new TestServer({ trustProxy: "127.0.0.1" });
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -256,8 +272,8 @@ Deno.test("Who comes behind a PROXY header stays a guest where addresses are hid
   });
 });
 
-/** The log told the proxy's address of a slow client. */
-Deno.test("The log tells of slow clients by the address that a PROXY header names", async () => {
+/** Regression: the log showed the proxy's address for a slow client. */
+Deno.test("The log names slow clients by the address in a PROXY header", async () => {
   await using server = new TestServer({ trustProxy: "127.0.0.1", capacity: 10 });
   using jammed = await lineClient(server, TEXT_HEADER);
   using speaker = await server.connect(TCP);
@@ -287,14 +303,14 @@ Deno.test("A WebSocket client has the address in X-Forwarded-For of a trusted pr
   });
 });
 
-Deno.test("A trusted proxy that names nobody is a client of its own address", async () => {
+Deno.test("A trusted proxy that names no client is a client with its own address", async () => {
   await using server = new TestServer(TRUSTING);
   using client = await webSocketClient(server, {});
   await assertKnownAs(server, client, client.address);
 });
 
-/** The client was the proxy itself then: on loopback, neither ban nor limit held for it. */
-Deno.test("X-Forwarded-For that cannot be read is refused with 400", async () => {
+/** Regression: the client counted as the proxy itself, and on loopback no ban or limit applied to it. */
+Deno.test("A malformed X-Forwarded-For is refused with 400", async () => {
   await using server = new TestServer(TRUSTING);
   const lists = ["", "unknown", "_hidden", "192.0.2.1, nonsense", "192.0.2.1, unknown", "unix:"];
   await eachInTurn(lists, async (list) => {
@@ -307,16 +323,16 @@ Deno.test("X-Forwarded-For that cannot be read is refused with 400", async () =>
       assertMatch(await answerTo(server, request), /^HTTP\/1\.1 400 Bad Request\r\n/);
     }
   });
-  // From anybody else it means nothing.
+  // From any other peer it is ignored.
   await using other = new TestServer(NOBODY);
   assertMatch(await answerTo(other, get("/", "X-Forwarded-For: unknown")), /^HTTP\/1\.1 200 /);
 });
 
 /**
- * nginx with keepalive, HAProxy with http-reuse and Caddy send several people's requests over one connection. The first
- * one's address took the place of the proxy's, which was not asked for anybody's after that: a banned client came in.
+ * Regression: nginx with keepalive, HAProxy with http-reuse and Caddy send requests of several clients over one connection.
+ * The address of the first client replaced the proxy's, so that later ones were not checked: a banned client was admitted.
  */
-Deno.test("One connection of a trusted proxy serves one request, so that nobody has another's address", async () => {
+Deno.test("A connection of a trusted proxy serves one request, so that no client gets the address of another", async () => {
   await using server = new TestServer({ ...TRUSTING, maxPerIp: 1 });
   const first = get("/icon.svg", "X-Forwarded-For: 192.0.2.1").replace("Connection: close\r\n", "");
   const second = handshake({ "X-Forwarded-For": "192.0.2.2" });
@@ -331,7 +347,7 @@ Deno.test("One connection of a trusted proxy serves one request, so that nobody 
   assertEquals(server.log, []);
 });
 
-Deno.test("Limits and bans are those of the client that a trusted proxy names", async () => {
+Deno.test("Limits and bans apply to the client that a trusted proxy names", async () => {
   await using server = new TestServer({ ...TRUSTING, maxPerIp: 2, connectRate: 0 });
   const knock = (client: string) =>
     RawSocket.connect(server.port).then(async (socket) => {
@@ -340,7 +356,7 @@ Deno.test("Limits and bans are those of the client that a trusted proxy names", 
     });
   const told: string[] = [];
   const sockets: RawSocket[] = [];
-  // A /64 is one client; a network of private addresses that is not trusted is none of the proxy's own.
+  // A /64 is one client; untrusted private addresses are not the proxy's own.
   const clients = [
     "192.0.2.1",
     "192.0.2.1:80",
@@ -363,8 +379,8 @@ Deno.test("Limits and bans are those of the client that a trusted proxy names", 
   for (const socket of sockets) socket.close();
 });
 
-/** It is the machine of the proxy, and not this one, for which no limit holds and which may see the metrics. */
-Deno.test("The loopback address of a proxy's machine is not this one", async () => {
+/** It is the proxy's machine, and not this one, which has no limits and may read the metrics. */
+Deno.test("A loopback address that a proxy names is not this machine", async () => {
   const options = { trustProxy: "192.0.2.9", maxPerIp: 1, hideAddresses: false };
   await using server = amongStrangers(() => "192.0.2.9", () => new TestServer(options));
   const header = "PROXY TCP4 127.0.0.1 198.51.100.1 56324 443\r\n";
@@ -377,7 +393,7 @@ Deno.test("The loopback address of a proxy's machine is not this one", async () 
   assertMatch(await answerTo(server, handshake(fields)), /^HTTP\/1\.1 429 /);
 });
 
-Deno.test("X-Forwarded-For of an untrusted peer means nothing", async () => {
+Deno.test("X-Forwarded-For of an untrusted peer is ignored", async () => {
   await eachInTurn([{}, NOBODY], async (options) => {
     await using server = new TestServer(options);
     using client = await webSocketClient(server, { "X-Forwarded-For": "192.0.2.1" });
@@ -385,13 +401,13 @@ Deno.test("X-Forwarded-For of an untrusted peer means nothing", async () => {
   });
 });
 
-Deno.test("X-Forwarded-For counts only from whom the PROXY header names", async () => {
+Deno.test("X-Forwarded-For is believed only if the peer in the PROXY header is trusted", async () => {
   await using server = new TestServer(CHAIN);
   const fields = { "X-Forwarded-For": "203.0.113.9" };
-  // The client itself has written it.
+  // The client itself wrote it.
   using client = await webSocketClient(server, fields, TEXT_HEADER);
   await assertKnownAs(server, client, CLIENT);
-  // A trusted proxy behind the trusted proxy has.
+  // A trusted proxy in front of the trusted proxy wrote it.
   const header = "PROXY TCP4 10.1.2.3 198.51.100.1 4711 443\r\n";
   using other = await webSocketClient(server, fields, header);
   await assertKnownAs(server, other, "203.0.113.9:4711");
@@ -399,8 +415,8 @@ Deno.test("X-Forwarded-For counts only from whom the PROXY header names", async 
 
 // X-Forwarded-Host, -Proto and -Port
 
-/** nginx's `$host` has no port: a page on port 8443 was of another origin than its own server, for ever. */
-Deno.test("The origin of a page is compared with where a trusted proxy says that it was asked for", async () => {
+/** Regression: nginx's `$host` has no port, so a page on port 8443 never had the same origin as its server. */
+Deno.test("The origin of a page is compared with the one that a trusted proxy forwards", async () => {
   await using server = new TestServer(TRUSTING);
   const cases: ReadonlyArray<
     readonly [origin: string, fields: Record<string, string>, status: string]
@@ -442,7 +458,7 @@ Deno.test("The origin of a page is compared with where a trusted proxy says that
   });
 });
 
-Deno.test("X-Forwarded-Host of an untrusted peer means nothing", async () => {
+Deno.test("X-Forwarded-Host of an untrusted peer is ignored", async () => {
   await eachInTurn([{}, NOBODY], async (options) => {
     await using server = new TestServer(options);
     const fields = { Origin: "https://evil.example", "X-Forwarded-Host": "evil.example" };
@@ -450,8 +466,8 @@ Deno.test("X-Forwarded-Host of an untrusted peer means nothing", async () => {
   });
 });
 
-/** A proxy chooses the names that it passes on. A peer that sends none of its fields may be a browser on this machine. */
-Deno.test("A trusted proxy's own requests are for the server's names, those that it passes on for the proxy's", async () => {
+/** A proxy chooses the names that it forwards. A peer without its fields may be a browser on this machine. */
+Deno.test("A trusted proxy's own requests need a name of the server, and those that it forwards do not", async () => {
   const knock = async (options: ServeOptions, fields: Parameters<typeof handshake>[0]) => {
     await using server = new TestServer({ ...TRUSTING, ...options });
     using socket = await RawSocket.connect(server.port);
@@ -466,7 +482,7 @@ Deno.test("A trusted proxy's own requests are for the server's names, those that
   assertEquals(await knock({ allowHost: "chat.lan" }, from), "421");
 });
 
-Deno.test("serve() refuses a trustProxy that is no list of networks", () => {
+Deno.test("serve() rejects a trustProxy that is not a list of networks", () => {
   let message = "";
   try {
     new TestServer({ trustProxy: "10.0.0.1/8" });

@@ -1,6 +1,6 @@
 /**
- * What machines do to a server: clocks that jump, a listener that fails, a process that is killed. Descriptors that run
- * out and a process that is stopped are in `accept_test.ts`.
+ * Failures of the machine: clocks that jump, a listener that fails, a process that is killed. `accept_test.ts` has a lack of
+ * descriptors and a stopped process.
  * @module
  */
 import { assert, assertEquals, assertNotEquals } from "@std/assert";
@@ -16,8 +16,8 @@ const HOUR = 3_600_000;
 
 // Clocks
 
-/** A laptop that was closed for the night disconnected everybody when it was opened, whatever they had sent meanwhile. */
-Deno.test("Hours that the server slept through count against nobody", async () => {
+/** Regression: a laptop that was closed overnight disconnected all clients when it was opened. */
+Deno.test("Hours in which the machine slept do not count as silence", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, idleTimeout: 30, heartbeat: 10, writeTimeout: 60 });
   using line = await (await server.connect(TCP)).takesName("Alice");
@@ -34,7 +34,7 @@ Deno.test("Hours that the server slept through count against nobody", async () =
   assertEquals(await half.through("\r\n"), "HTTP/1.1 200 OK");
 });
 
-Deno.test("Behind a jump of the clock the deadlines go on", async () => {
+Deno.test("Deadlines go on after the clock jumps", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, idleTimeout: 30 });
   using client = await server.connect(TCP);
@@ -89,7 +89,7 @@ async function nextMessage(client: WebSocketClient): Promise<{ id: number; time:
 
 // The process
 
-Deno.test("Killed and started again on the same port, it has everybody back", async () => {
+Deno.test("Clients return to a server that is killed and started again on the same port", async () => {
   let program = await Program.start();
   const { port } = program;
   try {
@@ -118,7 +118,7 @@ Deno.test("Killed and started again on the same port, it has everybody back", as
   }
 });
 
-/** Tries until somebody listens who stays. */
+/** Tries until a server listens that stays up. */
 async function comeBack(port: number): Promise<LineClient> {
   let client: LineClient | undefined;
   await until(async () => {
@@ -158,7 +158,7 @@ async function withFailingListener(errors: Error[], run: () => Promise<void>): P
   }
 }
 
-Deno.test("A listener that fails is asked again, in a while", async () => {
+Deno.test("A listener that fails is tried again after a pause", async () => {
   const clock = new FakeClock();
   const errors = [
     Object.assign(new Error("Too many open files (os error 24)"), { code: "EMFILE" }),
@@ -186,7 +186,7 @@ Deno.test("A listener that fails is asked again, in a while", async () => {
   });
 });
 
-Deno.test("A listener that keeps failing keeps nobody waiting who is in, and the server can end", async () => {
+Deno.test("A listener that keeps failing does not delay connected clients, and the server can shut down", async () => {
   const clock = new FakeClock();
   const errors: Error[] = [];
   await withFailingListener(errors, async () => {

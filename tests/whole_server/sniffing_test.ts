@@ -1,10 +1,9 @@
 /**
- * Clients that are slow to say what they are, in a room where others talk: a message that is written to a browser spoils
- * its answer.
+ * Clients whose first bytes arrive slowly, in a busy room: a message that is written to a browser corrupts its response.
  * @module
  */
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { resolveSettings } from "../../lib/server/settings.ts";
+import { resolveSettings } from "../../lib/server/resolve_settings.ts";
 import { handshake, TCP } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { amongStrangers } from "../support/listener.ts";
@@ -14,7 +13,7 @@ import { TestServer } from "../support/server.ts";
 
 const REST = " /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n";
 
-/** It was given chat lines after a second, and then its request ended the connection. */
+/** Regression: it received chat lines after a second, and then its request closed the connection. */
 Deno.test("A client that has sent the first byte of a method has --head-timeout for the rest", async () => {
   const clock = new FakeClock();
   const { headTimeout } = resolveSettings({});
@@ -34,7 +33,7 @@ Deno.test("A client that has sent the first byte of a method has --head-timeout 
   });
 });
 
-Deno.test("The first byte of a TLS record is no silence either", async () => {
+Deno.test("A client that has sent the first byte of a TLS record is not silent", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using speaker = await (await server.connect(TCP)).takesName("Speaker");
@@ -49,7 +48,7 @@ Deno.test("The first byte of a TLS record is no silence either", async () => {
   assert(server.hasLogged("Closed: TLS on a plain port", client.address));
 });
 
-Deno.test("A first packet that was lost once is in time", async () => {
+Deno.test("A first packet that was lost once arrives in time", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock });
   using speaker = await (await server.connect(TCP)).takesName("Speaker");
@@ -62,7 +61,7 @@ Deno.test("A first packet that was lost once is in time", async () => {
   assertMatch(await browser.restText(), /^HTTP\/1\.1 200 OK\r\n/);
 });
 
-Deno.test("A client that is refused is told so in HTTP if it has begun to speak it", async () => {
+Deno.test("A refused client that has begun an HTTP request gets an HTTP response", async () => {
   const clock = new FakeClock();
   let ip = "192.0.2.1";
   await using server = amongStrangers(() => ip, () => new TestServer({ clock, maxPerIp: 1 }));

@@ -1,5 +1,5 @@
 /**
- * The TLS port: the same chat behind a handshake, what a handshake that fails costs, and a certificate that changes.
+ * The TLS port: the same chat after a handshake, the cost of failed handshakes, and certificates that change.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
@@ -24,7 +24,7 @@ import {
 } from "../support/tls.ts";
 import "../support/environment.ts"; // fetch
 
-/** How often the files are looked at, in ms. */
+/** How often the files are checked, in ms. */
 const LOOK = 5_000;
 
 const isLinux = Deno.build.os === "linux";
@@ -35,16 +35,16 @@ function connectPlain(server: TestServer): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname: "127.0.0.1", port: tlsPort(server) });
 }
 
-/** The errors in the log, which then are gone from it. */
+/** Removes the errors from the log and returns them. */
 function takeErrors(server: TestServer): string[] {
   const errors = server.log.filter(({ level }) => level === "error");
   server.log.splice(0, server.log.length, ...server.log.filter(({ level }) => level !== "error"));
   return errors.map(({ message }) => message);
 }
 
-// What is spoken
+// Protocols
 
-Deno.test("Line clients over TLS and without it are in one chat", async () => {
+Deno.test("Line clients with and without TLS share one chat", async () => {
   await using server = new TestServer(TLS);
   using alice = await (await connectLine(tlsPort(server))).takesName("Alice");
   using bob = await (await server.connect(TCP)).takesName("Bob");
@@ -56,7 +56,7 @@ Deno.test("Line clients over TLS and without it are in one chat", async () => {
   assertEquals((await alice.ending()).lines, []);
 });
 
-Deno.test("wss:// is spoken on the TLS port", async () => {
+Deno.test("wss:// works on the TLS port", async () => {
   await using server = new TestServer(TLS);
   using alice = await (await server.connect(TCP)).takesName("Alice");
   using client = Deno.createHttpClient(trusting("first"));
@@ -82,7 +82,7 @@ Deno.test("wss:// is spoken on the TLS port", async () => {
   assertEquals((await closed as CloseEvent).code, 1000);
 });
 
-Deno.test("https:// is spoken on the TLS port", async () => {
+Deno.test("https:// works on the TLS port", async () => {
   await using server = new TestServer(TLS);
   using client = Deno.createHttpClient(trusting("first"));
   const origin = `https://127.0.0.1:${tlsPort(server)}`;
@@ -92,7 +92,7 @@ Deno.test("https:// is spoken on the TLS port", async () => {
   assertEquals(await (await fetch(`${origin}/healthz`, { client })).text(), "ok\n");
 });
 
-Deno.test("A silent TLS client hears what was said since it connected", async () => {
+Deno.test("A silent TLS client receives messages sent since it connected", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ ...TLS, clock });
   using speaker = await (await server.connect(TCP)).takesName("Speaker");
@@ -112,7 +112,7 @@ Deno.test("A silent TLS client hears what was said since it connected", async ()
   }, "it heard");
 });
 
-Deno.test("A TLS client that half-closes gets the answers to all it said", async () => {
+Deno.test("A TLS client that half-closes gets all replies", async () => {
   await using server = new TestServer(TLS);
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -123,8 +123,8 @@ Deno.test("A TLS client that half-closes gets the answers to all it said", async
   await listener.hears("[Alice]: no end of line");
 });
 
-Deno.test("A TLS connection that is cut says nothing of its unfinished line", async () => {
-  // RFC 8446 6.1: without close_notify nobody knows how it would have gone on.
+Deno.test("A truncated TLS connection does not send its unfinished line", async () => {
+  // RFC 8446 6.1: without close_notify an attacker may have cut it off.
   await using server = new TestServer(TLS);
   using listener = await server.connect(TCP);
   await listener.hearsNothing();
@@ -138,7 +138,7 @@ Deno.test("A TLS connection that is cut says nothing of its unfinished line", as
   await listener.hearsNothing();
 });
 
-Deno.test("Clients on both ports hear what was said right behind their connect", async () => {
+Deno.test("Clients on both ports receive messages sent right after they connected", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ ...TLS, clock });
   using speaker = await (await server.connect(TCP)).takesName("Alice");
@@ -156,10 +156,10 @@ Deno.test("Clients on both ports hear what was said right behind their connect",
 });
 
 /**
- * TLS 1.2 ends its handshake with the server's words: those need half a round trip to the browser, whose request needs as
- * much again. In a lively room it was given chat lines instead of the page.
+ * Regression: in TLS 1.2 the server sends the last message of the handshake, so that the request arrives a round trip later.
+ * In a busy room a browser received chat lines instead of the page.
  */
-Deno.test("A TLS 1.2 browser that is far away gets its page in a lively room", async () => {
+Deno.test("A distant TLS 1.2 browser gets its page in a busy room", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ ...TLS, clock, sniffTimeout: 0.1 });
   using speaker = await (await server.connect(TCP)).takesName("Speaker");
@@ -174,7 +174,7 @@ Deno.test("A TLS 1.2 browser that is far away gets its page in a lively room", a
   assertEquals(far.protocol, "TLSv1.2");
 });
 
-Deno.test("A client that ends TLS in good order is answered in the same way", async () => {
+Deno.test("A client that sends close_notify gets one", async () => {
   await using server = new TestServer(TLS);
   const conn = await connectTls(tlsPort(server));
   await conn.write(new TextEncoder().encode("/list\n"));
@@ -188,7 +188,7 @@ Deno.test("A client that ends TLS in good order is answered in the same way", as
   conn.close();
 });
 
-/** A hop over loopback took three, and a port that any local user could fill. */
+/** Regression: a relay over loopback took three, and a port that any local user could fill. */
 Deno.test({
   name: "A TLS connection takes one descriptor, in the middle of its handshake too" +
     (isLinux ? "" : " (skipped: only Linux tells)"),
@@ -233,13 +233,13 @@ Deno.test("Plaintext on the TLS port costs a line in the log", async () => {
   assertEquals(server.server.counters.closed.protocol, words.length);
 });
 
-Deno.test("A client that does not trust the certificate is told of in the log", async () => {
+Deno.test("A client that does not trust the certificate is logged", async () => {
   await using server = new TestServer(TLS);
   assertEquals(await presents(tlsPort(server), "second"), false);
   await server.logs(/^Closed: TLS handshake failed, /);
 });
 
-Deno.test("A handshake that is not done in time costs a line in the log", async () => {
+Deno.test("A handshake that takes too long costs a line in the log", async () => {
   const clock = new FakeClock();
   const handshakeTimeout = 7;
   await using server = new TestServer({ ...TLS, clock, handshakeTimeout });
@@ -262,7 +262,7 @@ Deno.test("A handshake that is not done in time costs a line in the log", async 
   assertMatch(await client.line(), /Total connections: 1 \| Active connections: 1 \|/);
 });
 
-Deno.test("Who connects to the TLS port and goes leaves no trace", async () => {
+Deno.test("A client that connects to the TLS port and leaves is not logged", async () => {
   await using server = new TestServer(TLS);
   await times(10, async (i) => {
     (await connectPlain(server)).close();
@@ -284,7 +284,7 @@ Deno.test("The server does not wait for handshakes when it shuts down", async ()
   assertEquals(server.server.counters.closed.shutdown, 1);
 });
 
-Deno.test("A TLS client that takes nothing is disconnected, and nothing of it stays", async () => {
+Deno.test("A TLS client that reads nothing is disconnected, and nothing of it remains", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ ...TLS, clock, writeTimeout: 60 });
   using speaker = await server.connect(TCP);
@@ -311,9 +311,9 @@ Deno.test("A TLS client that takes nothing is disconnected, and nothing of it st
   jammed.close();
 });
 
-// Another certificate
+// Certificates that change
 
-Deno.test("A certificate that changes is taken, and who is connected stays", async () => {
+Deno.test("A changed certificate is loaded, and clients stay connected", async () => {
   using files = new CertificateFiles();
   const clock = new FakeClock();
   await using server = new TestServer({ ...files.options, clock });
@@ -335,7 +335,7 @@ Deno.test("A certificate that changes is taken, and who is connected stays", asy
   await until(() => presents(port, "first"), "the first is back");
 });
 
-Deno.test("A certificate whose key is yet to come is waited for", async () => {
+Deno.test("A certificate is not loaded before its key has changed too", async () => {
   using files = new CertificateFiles();
   const clock = new FakeClock();
   await using server = new TestServer({ ...files.options, clock });
@@ -349,7 +349,7 @@ Deno.test("A certificate whose key is yet to come is waited for", async () => {
   assert(await presents(tlsPort(server), "second"));
 });
 
-Deno.test("A certificate that cannot be used is told of once, and the old one stays", async () => {
+Deno.test("An unusable certificate is logged once, and the old one stays in use", async () => {
   using files = new CertificateFiles();
   const clock = new FakeClock();
   await using server = new TestServer({ ...files.options, clock });
@@ -375,7 +375,7 @@ Deno.test("A certificate that cannot be used is told of once, and the old one st
   assert(await presents(tlsPort(server), "second"));
 });
 
-Deno.test("reloadCertificate() takes what is in the files at once", async () => {
+Deno.test("reloadCertificate() loads the files at once", async () => {
   using files = new CertificateFiles();
   await using server = new TestServer(files.options);
   files.put("second");
@@ -390,7 +390,7 @@ Deno.test("reloadCertificate() without TLS does nothing", async () => {
   assertEquals([server.log, server.server.tlsAddr], [[], undefined]);
 });
 
-Deno.test("Who stands in the accept queue when the certificate changes is let in", async () => {
+Deno.test("Clients in the accept queue are admitted when the certificate changes", async () => {
   using files = new CertificateFiles();
   await using server = new TestServer(files.options);
   await times(10, async () => {
@@ -405,7 +405,7 @@ Deno.test("Who stands in the accept queue when the certificate changes is let in
   });
 });
 
-Deno.test("The server shuts down in the middle of a change", async () => {
+Deno.test("The server can shut down while a certificate is loaded", async () => {
   using files = new CertificateFiles();
   await times(10, async (i) => {
     const server = new TestServer(files.options);
@@ -465,8 +465,8 @@ Deno.test("main.ts needs to read the two files and nothing else, and reloads the
   assertEquals(program.err, []);
 });
 
-/** The hop needed a port of its own, and a permission that nobody would guess. */
-Deno.test("main.ts speaks TLS with the permission for its two ports alone", async () => {
+/** Regression: a relay needed another port, and a permission that was hard to guess. */
+Deno.test("main.ts needs network permission only for its two ports", async () => {
   using files = new CertificateFiles();
   const { tlsCert = "", tlsKey = "" } = files.options;
   await using program = new Program([
@@ -486,7 +486,7 @@ Deno.test("main.ts speaks TLS with the permission for its two ports alone", asyn
   assertEquals(program.err, []);
 });
 
-Deno.test("main.ts says in one line that it may not read the certificate", async () => {
+Deno.test("main.ts reports a missing read permission for the certificate in one line", async () => {
   using files = new CertificateFiles();
   await using program = startWithTls(files);
   assertEquals((await patiently(program.ended, "its end")).code, 1);
@@ -494,14 +494,14 @@ Deno.test("main.ts says in one line that it may not read the certificate", async
   assertMatch(program.err[0] ?? "", /^Cannot listen: .*--allow-read/);
 });
 
-Deno.test("Without TLS, SIGHUP ends the program as ever", async () => {
+Deno.test("Without TLS, SIGHUP ends the program as usual", async () => {
   await using program = await Program.start();
   using client = await LineClient.connect(program.port);
   await client.hearsNothing();
   assertEquals((await program.end("SIGHUP")).signal, "SIGHUP");
 });
 
-Deno.test("TLS connections are closed in good order", async () => {
+Deno.test("TLS connections are closed with close_notify", async () => {
   await using server = new TestServer(TLS);
   const conn = await connectTls(tlsPort(server));
   await conn.write(new TextEncoder().encode("/quit\n"));

@@ -1,6 +1,5 @@
 /**
- * Clients that have vanished without a word, and clients that only listen: nothing that a line client sends tells one from
- * the other.
+ * Clients that have vanished, and clients that only listen. A line client sends nothing that tells one from the other.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -12,7 +11,7 @@ import { connectLine, TLS } from "../support/tls.ts";
 
 const TABLE = "/proc/net/tcp";
 
-/** Which timer runs for the connection between two ports of this machine, in the words of Linux's `proc_net_tcp.txt`. */
+/** The kernel's timer for the connection between two ports of this machine, as Linux's `proc_net_tcp.txt` numbers it. */
 function timerOf(local: number, remote: number): string | undefined {
   const ends = [local, remote].map((port) => {
     return `0100007F:${port.toString(16).toUpperCase().padStart(4, "0")}`;
@@ -27,7 +26,7 @@ const portOf = (address: string) => Number(address.split(":").at(-1));
 
 const isLinux = Deno.build.os === "linux";
 
-/** With `--idle-timeout 0` a client that vanished kept its name until the server ended. */
+/** Regression: with `--idle-timeout 0` a vanished client kept its name until the server ended. */
 Deno.test({
   name: "The kernel asks whether a silent client is still there" +
     (isLinux ? "" : " (skipped: only Linux tells)"),
@@ -61,7 +60,7 @@ Deno.test("--line-idle-timeout keeps line clients that only read longer than oth
   assertEquals((await reader.ending()).lines[0], "Disconnected due to inactivity");
 });
 
-Deno.test("--line-idle-timeout may be shorter than the other, and 0 is for ever", async () => {
+Deno.test("--line-idle-timeout may be shorter than --idle-timeout, and 0 turns it off", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, idleTimeout: 0, lineIdleTimeout: 5 });
   using reader = await (await server.connect(TCP)).takesName("Reader");

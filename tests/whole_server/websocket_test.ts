@@ -1,8 +1,8 @@
 /**
- * The WebSocket wire, byte by byte, against `--echo`: what RFC 6455 asks for, by the categories of the Autobahn suite
- * (whose own cases are in `autobahn_test.ts`), and our limits.
+ * WebSocket, byte by byte, against `--echo`: the requirements of RFC 6455 in the categories of the Autobahn suite (whose
+ * cases are in `autobahn_test.ts`), and the limits of the server.
  *
- * Each case is run whole, frame by frame, and in pieces.
+ * Each case runs in one piece, frame by frame, and in small pieces.
  * @module
  */
 import { assertEquals } from "@std/assert";
@@ -36,12 +36,12 @@ import {
 type Bytes = Uint8Array<ArrayBuffer>;
 
 interface Case extends WireCase {
-  /** The size of the pieces in which all is sent a third time. @default {1} */
+  /** The size of the small pieces, in bytes. @default {1} */
   readonly chop?: number;
   readonly options?: ServeOptions;
 }
 
-/** Bytes that are no UTF-8. */
+/** Bytes that are not UTF-8. */
 const RAW = Uint8Array.of(0x00, 0xff, 0xfe, 0xfd, 0xfc, 0xfb, 0x00, 0xff);
 
 function test(name: string, { chop = 1, options, ...one }: Case): void {
@@ -310,7 +310,7 @@ test("6.4 a message before the wrong one is still answered", {
   code: 1007,
 });
 
-// 7: the end
+// 7: closing
 
 test("7.1.1 message, then close", { send: [frame(TEXT, "hello")], expect: [text("hello")] });
 test("7.1.2 two closes", { send: [closeFrame(1000), closeFrame(1001)], code: 1000 });
@@ -445,7 +445,7 @@ test("a pong to every ping in the chat", {
   options: { echo: false },
 });
 
-// The end of the connection under it
+// The end of the TCP connection
 
 Deno.test("WebSocket half-closed behind a message still gets the echo", async () => {
   await using server = new TestServer({ echo: true });

@@ -7,8 +7,7 @@ import type { ErrorCode } from "../../wire/events.ts";
 import type { ReplyCommand } from "../../wire/replies.ts";
 import type { CommandHelp } from "../../wire/shapes.ts";
 import type { Hub } from "../hub.ts";
-import type { Member } from "../member.ts";
-import type { Membership } from "../membership.ts";
+import type { Member, Membership } from "../member.ts";
 
 /** A request of a member. */
 export interface Request {
@@ -104,7 +103,7 @@ export function perform(
   { name, cost = 1 }: Pick<Command, "name" | "cost">,
   act: () => unknown,
 ): void {
-  if (cost > 1) request.member.sink.charge(cost - 1);
+  if (cost > 1) request.member.session.charge(cost - 1);
   const data = act();
   // `command` has made sure that the data is that of this reply.
   if (data !== undefined) answer(request, name as ReplyCommand, data as never);

@@ -38,7 +38,8 @@ const STRAY_MARK = `[\\p{M}--[${STRIKES}]]`;
 /** Shorter than any operator's token: an argument as long as that may be one. */
 const MIN_TOKEN = 16;
 
-const ANY_SLASH = new RegExp(SLASH, "v");
+/** A sign of a command: its slash, or a key that may have erased what stood before it. */
+const ANY_SIGN = new RegExp(`[${SLASH}\\x08\\x7F\\x15\\x17]`, "v");
 const LEADING = new RegExp(`(?:${HIDDEN}|${BLANK}|${STRAY_MARK})*`, "vy");
 const ALL_HIDDEN = new RegExp(HIDDEN, "gv");
 const ANY_BLANK = new RegExp(BLANK, "v");
@@ -63,12 +64,18 @@ const OPER = new RegExp(
   `^(?:${BLANK}|\\p{M})*${SLASH}(?:${SLASH}|${BLANK}|\\p{M})*oper${BLANK}+\\S`,
   "iv",
 );
-/** The same with an argument that may well be a token, wherever it stands; its slash may have been forgotten. */
+/**
+ * The same with an argument that may well be a token, wherever it stands. At the beginning of the line the slash may have
+ * been forgotten, or another key hit in its place.
+ */
 const OPER_AND_TOKEN = new RegExp(
-  `(?:^|${SLASH}\\p{M}{0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
+  `(?:^(?:${BLANK}|\\p{M})*[!-@\\[-\`\\{-~]{0,2}|${SLASH}(?:${BLANK}|\\p{M}){0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
   "iv",
 );
-const SMALL_O = 0x6f;
+
+/** How an `/oper` without its slash begins. */
+const SLASHLESS_OPER = /[!-@[-`{-~]{0,2}o/iy;
+const SMALL_A = 0x61, SMALL_O = 0x6f, SMALL_Z = 0x7a;
 
 const TELLS_TOKEN = "Error: Not said, because it looks like /oper and a token";
 
@@ -80,8 +87,20 @@ const MAX_LOOK = 64;
  * known to be plain.
  */
 export function mayHaveCommand(line: string, plain = isPlain(line)): boolean {
-  if ((line.charCodeAt(0) | 0x20) === SMALL_O) return true; // for an /oper whose slash was forgotten
-  return plain ? line.includes("/") : ANY_SLASH.test(line);
+  return beginsLikeOper(line, plain) || (plain ? line.includes("/") : ANY_SIGN.test(line));
+}
+
+/** Whether this may be an `/oper` whose slash was forgotten, behind what nobody sees. */
+function beginsLikeOper(line: string, plain: boolean): boolean {
+  const first = line.charCodeAt(0) | 0x20;
+  if (first >= SMALL_A && first <= SMALL_Z) return first === SMALL_O;
+  let at = 0;
+  if (!plain) {
+    LEADING.lastIndex = 0;
+    at = LEADING.exec(line)![0].length;
+  }
+  SLASHLESS_OPER.lastIndex = at;
+  return SLASHLESS_OPER.test(line);
 }
 
 /** `text` without what nobody sees; blanks stay. */
@@ -96,19 +115,19 @@ export function visible(text: string): string {
  */
 export function readLine(line: string): TypedLine {
   const edited = ERASERS.test(line) ? edit(line) : line;
+  const tellsToken = OPER_AND_TOKEN.test(readable(line)) ||
+    (edited !== line && OPER_AND_TOKEN.test(readable(edited)));
   const read = recognize(edited);
   if ("problem" in read) return read;
   if ("command" in read) {
     const raw = edited === line ? read : recognize(line);
     // The same command both ways: its parameters are cleaned as those of any other.
     if ("command" in raw && nameOf(raw.command) === nameOf(read.command) && !isOper(raw.command)) {
-      return OPER_AND_TOKEN.test(readable(line)) ? refused(TELLS_TOKEN) : raw;
+      return tellsToken ? refused(TELLS_TOKEN) : raw;
     }
-    return isOper(read.command) || !OPER_AND_TOKEN.test(readable(line))
-      ? read
-      : refused(TELLS_TOKEN);
+    return isOper(read.command) || !tellsToken ? read : refused(TELLS_TOKEN);
   }
-  if (OPER_AND_TOKEN.test(readable(line))) return refused(TELLS_TOKEN);
+  if (tellsToken) return refused(TELLS_TOKEN);
   // What is said is the line as it came: without its controls, but with what they erased.
   if (edited !== line && !("text" in recognize(line))) {
     return refused("Error: Not said, because it begins with a command that was erased");
@@ -147,7 +166,7 @@ function recognize(line: string): TypedLine {
   const isIndented = ANY_BLANK.test(before);
   if (rest.startsWith("/") && !rest.startsWith("//")) {
     // A path or a comment behind blanks is a text, as it is not at the beginning of a line.
-    if (!isIndented || /^[a-z]/i.test(look(rest.slice(1)))) return { command: trimmed(rest) };
+    if (!isIndented || LETTER.test(look(rest.slice(1)))) return { command: trimmed(rest) };
   } else if (rest.startsWith("\uFF0F") && /^[a-z]/i.test(look(rest.slice(1)))) {
     return { command: trimmed(`/${rest.slice(1)}`) };
   } else if (isLikeCommand(rest)) {
@@ -183,7 +202,8 @@ function hasCommandBelow(text: string): boolean {
   return below.some((line) => {
     LEADING.lastIndex = 0;
     const rest = line.slice(LEADING.exec(line)![0].length);
-    return /^[/\uFF0F][a-z]/i.test(rest.normalize("NFKC")) || isLikeCommand(rest);
+    const shown = look(rest);
+    return (shown.startsWith("/") && LETTER.test(shown.slice(1))) || isLikeCommand(rest);
   });
 }
 

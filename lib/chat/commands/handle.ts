@@ -122,7 +122,7 @@ function runTypedCommand(request: Request, text: string): void {
 function sendMessage(request: Request, typed: string, plain = isPlain(typed)): void {
   const { hub, member, membership, requestId, isRoomNamed } = request;
   const text = toMessageText(request, typed, plain);
-  if (text !== "") hub.say(member, text, requestId, { seat: membership, isRoomNamed });
+  if (text !== "") hub.say(member, text, requestId, { membership, isRoomNamed });
   else if (requestId !== undefined) {
     throw new CommandError("malformed", "Error: There is nothing to say");
   }

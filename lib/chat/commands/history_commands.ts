@@ -38,7 +38,7 @@ export const SEARCH = command({
     const shown = toSingleLine(rest.slice(0, MAX_SHOWN_WORDS));
     if (shown === "") throw usageError(SEARCH);
     const reader = readerOf(request);
-    request.member.sink.workOn(searchInSteps(request, reader, rest, shown));
+    request.member.session.workOn(searchInSteps(request, reader, rest, shown));
   },
 });
 

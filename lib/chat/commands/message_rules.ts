@@ -2,8 +2,8 @@
  * The rules for texts that others get: the one way from typed text to a message.
  * @module
  */
-import { cleanText, isBlank, isPlain } from "../../text/sanitize.ts";
-import { fitsBytes, withoutTowers } from "../../text/text_length.ts";
+import { cleanText, isBlank, isPlain, withoutTowers } from "../../text/sanitize.ts";
+import { fitsBytes } from "../../text/text_length.ts";
 import { CommandError, type Request } from "./command.ts";
 
 /**
@@ -41,6 +41,6 @@ export function toMessageText(
 
 /** @throws {CommandError} If an operator muted the member. */
 export function checkMute({ hub, member }: Pick<Request, "hub" | "member">): void {
-  if (member.isOperator || hub.moderation?.mutes.of(member) === undefined) return;
+  if (member.isOperator || hub.moderation?.mutes.find(member) === undefined) return;
   throw new CommandError("muted", "Error: You are muted");
 }

@@ -6,9 +6,8 @@ import { isLikeDuration, parseDuration } from "../../text/durations.ts";
 import { cleanLine } from "../../text/sanitize.ts";
 import { describeEnd, describeTarget } from "../../wire/lines.ts";
 import { displayName } from "../../wire/shapes.ts";
-import type { Ban } from "../bans.ts";
 import type { Member } from "../member.ts";
-import type { Moderation } from "../moderation.ts";
+import type { Ban, Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
 import {
@@ -45,7 +44,7 @@ export const OPER = command({
     const moderation = moderationOf(request);
     const result = moderation.authenticate(visible(rest), member);
     if (result !== "granted") return refuseToken(request, result);
-    if (!member.isOperator) moderation.note(member, "became an operator", "");
+    if (!member.isOperator) moderation.logAction(member, "became an operator", "");
     member.isOperator = true;
     return { commands: OPERATOR_COMMANDS.map(describe) };
   },
@@ -58,7 +57,7 @@ function refuseToken(request: Request, result: "wrong" | "limited"): void {
     : "Error: Too many wrong tokens from your address, try again later";
   refuse(request, new CommandError("wrong_token", text));
   if (++member.wrongTokens >= MAX_WRONG_TOKENS) {
-    member.sink.end("kicked", "Disconnected after too many wrong tokens");
+    member.session.end("kicked", "Disconnected after too many wrong tokens");
   }
 }
 
@@ -72,7 +71,7 @@ const KICK = command({
     const name = displayName(target);
     note(request, `kicked '${name}' (${target.origin})`, reason);
     answer(request, "kick", { text: `Kicked '${name}'` });
-    target.sink.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
+    target.session.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
   },
 });
 
@@ -94,7 +93,7 @@ const BAN = command({
     note(request, `banned ${what}`, ban.reason);
     answer(request, "ban", { text: `Banned ${what}` });
     const message = withReason(`Banned by ${displayName(request.member)}`, ban.reason);
-    target.member?.sink.end("kicked", message);
+    target.member?.session.end("kicked", message);
     moderation.enforce(ban, message);
   },
 });
@@ -106,7 +105,7 @@ const UNBAN = command({
   run(request, rest) {
     const { first: who, rest: reason } = split(rest);
     const moderation = moderationOf(request);
-    const network = moderation.readNetwork(who);
+    const network = moderation.parseNetwork(who);
     const lifted = moderation.bans.lift(typeof network === "string" ? network : nameKey(who));
     if (lifted.length === 0) {
       throw new CommandError("not_banned", `Error: '${excerpt(who)}' is not banned`);
@@ -148,7 +147,7 @@ const MUTE = command({
 function unmute(request: Request, who: string, reason: string): { readonly text: string } {
   const { mutes } = moderationOf(request);
   const target = request.hub.find(who);
-  const found = target === undefined ? mutes.ofName(who) : mutes.of(target);
+  const found = target === undefined ? mutes.findByName(who) : mutes.find(target);
   if (found === undefined) {
     throw new CommandError("not_muted", `Error: '${excerpt(who)}' is not muted`);
   }
@@ -230,8 +229,8 @@ interface BanTarget {
 function findBanTarget(request: Request, who: string): BanTarget {
   const { hub, member } = request;
   const moderation = moderationOf(request);
-  const network = moderation.readNetwork(who);
-  if (typeof network === "object") throw targetError(`Error: ${cleanLine(network.problem)}`);
+  const network = moderation.parseNetwork(who);
+  if (typeof network === "object") throw targetError(`Error: ${cleanLine(network.error)}`);
   if (network !== undefined) {
     if (!moderation.isIn(member, network)) return { network };
     throw targetError(`Error: Your own address is in ${network}`);
@@ -321,7 +320,7 @@ function tooMany(what: string): CommandError {
 }
 
 function note(request: Request, act: string, reason: string): void {
-  moderationOf(request).note(request.member, act, toReason(reason));
+  moderationOf(request).logAction(request.member, act, toReason(reason));
 }
 
 function withReason(text: string, reason: string): string {

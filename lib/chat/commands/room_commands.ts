@@ -6,7 +6,7 @@ import type { ReplyData } from "../../wire/chat_event.ts";
 import type { Person } from "../../wire/shapes.ts";
 import type { Position } from "../history_reader.ts";
 import type { Hub } from "../hub.ts";
-import type { Membership } from "../membership.ts";
+import type { Membership } from "../member.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES } from "../names.ts";
 import { MAX_NAMED } from "../presence.ts";

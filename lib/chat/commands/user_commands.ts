@@ -18,7 +18,7 @@ export const NAME = command({
     const { hub, member } = request;
     const name = allowedName(rest);
     checkMute(request);
-    if (hub.moderation?.bans.ofName(name) !== undefined) {
+    if (hub.moderation?.bans.findByName(name) !== undefined) {
       throw new CommandError("name_banned", `Error: Username '${name}' is banned`);
     }
     const deception = findDeception(name);
@@ -86,7 +86,7 @@ export const ME = command({
     const { hub, member, membership, requestId, isRoomNamed } = request;
     const text = toMessageText(request, rest);
     if (text === "") throw usageError(ME);
-    hub.say(member, text, requestId, { seat: membership, isRoomNamed, action: true });
+    hub.say(member, text, requestId, { membership, isRoomNamed, action: true });
   },
 });
 
@@ -115,5 +115,5 @@ export const QUIT = command({
   name: "quit",
   parameters: "",
   summary: "disconnect",
-  run: ({ member }) => member.sink.end("quit"),
+  run: ({ member }) => member.session.end("quit"),
 });

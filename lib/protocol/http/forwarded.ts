@@ -1,9 +1,9 @@
 /**
- * `X-Forwarded-For`, `-Host`, `-Proto` and `-Port`: what an HTTP proxy says of the request that it passes on. No RFC has
- * them. Each proxy writes what it sees at the end of the list, or in place of it, so that only the end is the word of a
- * trusted one. From anybody else they mean nothing.
+ * `X-Forwarded-For`, `-Host`, `-Proto` and `-Port`, by which an HTTP proxy describes the request that it forwards. No RFC
+ * defines them. Each proxy appends to the list or replaces it, so only the last element comes from the trusted proxy. The
+ * fields of other peers must be ignored.
  *
- * An unreadable value is refused and not skipped: skipping it would leave the client the proxy's own address and rights.
+ * An unreadable value is an error. If it were skipped, the client would have the address and the rights of the proxy.
  * @module
  */
 import { formatIpAddress, parseIpAddress } from "../../ip/ip_address.ts";
@@ -11,11 +11,11 @@ import { splitList } from "./list_field.ts";
 import { RequestError } from "./request_head.ts";
 
 /**
- * The client that a request comes from, seen from a trusted proxy: the last address in the list that is not of a trusted
- * proxy itself, and the first if all are. `undefined` if there is no such field.
+ * The client of a request that a trusted proxy forwards: the last address in the list that is not a trusted proxy, or the
+ * first if all are. `undefined` without such a field.
  *
  * @param values The values of all fields of that name, in order.
- * @throws {RequestError} 400 if there is no address in the list, or something else stands where one counts: `unknown`,
+ * @throws {RequestError} 400 if there is no address in the list, or something else in the relevant position: `unknown`,
  * `_hidden`, a name.
  */
 export function readForwardedFor(
@@ -36,8 +36,8 @@ export function readForwardedFor(
 }
 
 /**
- * An address as proxies write it: with a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), in brackets, with a zone (RFC 4007
- * 11), which means something on the proxy's machine alone and is left out.
+ * Reads an address as proxies write it: with a port (`192.0.2.1:4711`, `[2001:db8::1]:4711`), in brackets, or with a zone
+ * (RFC 4007 11), which is dropped since it has a meaning only on the proxy's machine.
  */
 function readAddress(text: string): string | undefined {
   const [, bracketed, ipv4, port] = /^(?:\[([^\]]*)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
@@ -54,18 +54,18 @@ function readAddress(text: string): string | undefined {
 }
 
 /**
- * The host that the client has asked for, with or without a port.
+ * The host that the client requested, with or without a port.
  *
- * @throws {RequestError} 400 if it is none.
+ * @throws {RequestError} 400 if it is malformed.
  */
 export function readForwardedHost(values: readonly string[] | undefined): string | undefined {
   return readLast(values, /^(?:\[[\da-f:.]+\]|[\w.~-]+)(?::\d{1,5})?$/i, "X-Forwarded-Host");
 }
 
 /**
- * The scheme that the client has used; `ws` and `wss` are those of the requests by which they begin.
+ * The scheme that the client used. `ws` and `wss` stand for the schemes of their handshakes, `http` and `https`.
  *
- * @throws {RequestError} 400 if it is another one.
+ * @throws {RequestError} 400 if it is another scheme.
  */
 export function readForwardedProto(
   values: readonly string[] | undefined,
@@ -76,9 +76,9 @@ export function readForwardedProto(
 }
 
 /**
- * The port that the client has connected to.
+ * The port that the client connected to.
  *
- * @throws {RequestError} 400 if it is none.
+ * @throws {RequestError} 400 if it is malformed.
  */
 export function readForwardedPort(values: readonly string[] | undefined): number | undefined {
   const port = readLast(values, /^\d{1,5}$/, "X-Forwarded-Port");

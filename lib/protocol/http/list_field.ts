@@ -1,25 +1,26 @@
 /**
- * Fields of a request that are lists (RFC 9110 5.6.1): elements with commas between them, in one field or several. White
- * space around elements and empty elements mean nothing.
+ * List-based fields (RFC 9110 5.6.1): elements separated by commas, in one field or several. White space around elements
+ * and empty elements are ignored.
  * @module
  */
-import { type RequestHead, trimBlanks } from "./request_head.ts";
 
-type Fields = Pick<RequestHead, "fields">;
+interface Message {
+  readonly fields: ReadonlyMap<string, readonly string[]>;
+}
 
 const COMMA = 0x2c, QUOTE = 0x22, BACKSLASH = 0x5c;
 
-/** The elements of the list in all fields with this name. */
-export function elementsOf({ fields }: Fields, name: string): string[] {
+/** The elements of all fields with this name. */
+export function elementsOf({ fields }: Message, name: string): string[] {
   return splitList(fields.get(name) ?? []);
 }
 
-/** Whether `wanted` is one of them, in whatever case. */
-export function lists(head: Fields, name: string, wanted: string): boolean {
-  return elementsOf(head, name).some((element) => element.toLowerCase() === wanted);
+/** Whether `wanted`, in lower case, is one of the elements, in any case. */
+export function listHas(message: Message, name: string, wanted: string): boolean {
+  return elementsOf(message, name).some((element) => element.toLowerCase() === wanted);
 }
 
-/** The elements of the list that `values` make together. A comma in a quoted string (RFC 9110 5.6.4) is part of it. */
+/** Splits the values of a list-based field. A comma in a quoted string (RFC 9110 5.6.4) does not separate. */
 export function splitList(values: readonly string[]): string[] {
   const elements: string[] = [];
   for (const value of values) {
@@ -41,4 +42,18 @@ export function splitList(values: readonly string[]): string[] {
 function addElement(elements: string[], value: string, from: number, to: number): void {
   const element = trimBlanks(value, from, to);
   if (element !== "") elements.push(element);
+}
+
+/**
+ * Removes the spaces and tabs around a value, the optional white space of RFC 9110 5.6.3. A regular expression that ends
+ * with `[\t ]+$` would take quadratic time.
+ */
+export function trimBlanks(value: string, from = 0, to = value.length): string {
+  while (from < to && isBlank(value.charCodeAt(from))) from++;
+  while (to > from && isBlank(value.charCodeAt(to - 1))) to--;
+  return value.slice(from, to);
+}
+
+function isBlank(unit: number): boolean {
+  return unit === 0x20 || unit === 0x09;
 }

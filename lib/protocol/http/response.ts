@@ -1,31 +1,10 @@
 /**
- * An HTTP/1.1 response as bytes (RFC 9112 4, 6): the status line, the fields, and the body there may be.
+ * Encodes HTTP/1.1 responses (RFC 9112 4, 6).
  * @module
  */
+import { STATUS_CODES } from "node:http";
 
 const encoder = new TextEncoder();
-
-const REASONS: Readonly<Record<number, string>> = {
-  101: "Switching Protocols",
-  200: "OK",
-  204: "No Content",
-  304: "Not Modified",
-  400: "Bad Request",
-  401: "Unauthorized",
-  403: "Forbidden",
-  404: "Not Found",
-  405: "Method Not Allowed",
-  408: "Request Timeout",
-  414: "URI Too Long",
-  421: "Misdirected Request",
-  426: "Upgrade Required",
-  429: "Too Many Requests",
-  431: "Request Header Fields Too Large",
-  500: "Internal Server Error",
-  501: "Not Implemented",
-  503: "Service Unavailable",
-  505: "HTTP Version Not Supported",
-};
 
 export interface HttpResponse {
   readonly status: number;
@@ -34,8 +13,8 @@ export interface HttpResponse {
 }
 
 /**
- * The same response, and the last on its connection (RFC 9112 9.6). Who sends Upgrade, as one of 426 does, says so in
- * Connection too (RFC 9110 7.8).
+ * The response as the last one on its connection (RFC 9112 9.6). A 426 response has an Upgrade field, which Connection must
+ * list (RFC 9110 7.8).
  */
 export function closing(response: HttpResponse): HttpResponse {
   const connection = response.status === 426 ? "upgrade, close" : "close";
@@ -43,15 +22,16 @@ export function closing(response: HttpResponse): HttpResponse {
 }
 
 /**
- * The bytes of `response`. `Content-Length` is added from the body; `withBody: false` leaves the body out and keeps its
- * length, as HEAD wants it (RFC 9110 9.3.2).
+ * Encodes a response, and adds Content-Length.
+ *
+ * @param withBody Whether to include the body. Without it the length stays, as in responses to HEAD (RFC 9110 9.3.2).
  */
 export function encodeResponse(response: HttpResponse, withBody = true): Uint8Array<ArrayBuffer> {
   const { body: content = "" } = response;
   const body = typeof content === "string" ? encoder.encode(content) : content;
-  const lines = [`HTTP/1.1 ${response.status} ${REASONS[response.status] ?? ""}`];
+  const lines = [`HTTP/1.1 ${response.status} ${STATUS_CODES[response.status] ?? ""}`];
   for (const [name, value] of response.fields) lines.push(`${name}: ${value}`);
-  // RFC 9110 8.6: never with 1xx and 204; a 304 without content needs none.
+  // RFC 9110 8.6: 1xx and 204 must not have a length; a 304 without content needs none.
   if (![101, 204, 304].includes(response.status)) {
     lines.push(`content-length: ${body.length}`);
   }

@@ -1,46 +1,44 @@
 /**
- * Lines out of what a telnet client sends: text, and between it the commands of RFC 854.
+ * Decodes the lines of a telnet client: text with telnet commands in between (RFC 854).
  *
- * Every option is refused: with all of them off telnet sends whole lines (RFC 854, "General Considerations"). A refusal
- * has to be sent all the same, because clients wait for it. After Ctrl-C, Debian's telnet shows nothing until its
- * TIMING-MARK is answered (RFC 860).
- *
- * Answers cannot go round in circles: a client's own refusals (WONT, DONT) are never answered (RFC 854).
+ * Every option is refused: without options, telnet sends whole lines (RFC 854, "General Considerations"). Refusals must be
+ * sent because clients wait for them. After Ctrl-C, Debian's telnet shows nothing until its TIMING-MARK is answered
+ * (RFC 860). Refusals of the client (WONT, DONT) are never answered, so that negotiation cannot loop (RFC 854).
  * @module
  */
 import type { Incoming } from "../incoming.ts";
 import { TextLineStream } from "./text_line_stream.ts";
-import { Utf8Validator } from "../../text/utf8.ts";
+import { Utf8Validator } from "../../text/decode.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 const NUL = 0x00, LF = 0x0a, CR = 0x0d;
 
-/** The commands of RFC 854, and of RFC 1184 those from EOF on. */
+/** The commands of RFC 854, and of RFC 1184 (EOF, SUSP, ABORT). */
 const EOF = 236, SUSP = 237, ABORT = 238, SE = 240, DM = 242, BRK = 243, IP = 244, AO = 245;
 const AYT = 246, EC = 247, EL = 248, SB = 250, WILL = 251, WONT = 252, DO = 253, DONT = 254;
 const IAC = 255;
 
-/** The least byte that is a command behind an IAC. */
+/** The lowest byte that is a command after an IAC. */
 const FIRST_COMMAND = EOF;
 
-/** The option of RFC 860: whoever is asked to do it answers when all input before it has been handled. */
+/** RFC 860: the answer to this option means that all earlier input has been handled. */
 const TIMING_MARK = 6;
 
 /**
- * The longest subnegotiation that is swallowed, in bytes. Terminal types and sizes take a dozen, an environment some
- * hundred; a longer one was none, and must not make its sender mute.
+ * The longest subnegotiation that is accepted, in bytes. Terminal types and sizes take a dozen, an environment some hundred.
+ * A longer one is taken as text, or else an unterminated one would silence its sender.
  */
 export const MAX_SUBNEGOTIATION = 1_024;
 
-/** Printable evidence that the server is there, which AYT asks for (RFC 854). */
+/** Visible evidence that the server is up, as AYT requests (RFC 854). */
 const HERE = new TextEncoder().encode("Notice: The server is here\n");
 
 const NOTHING: Bytes = new Uint8Array(0);
 
 /**
- * The byte that a client took for the key of a command, if it sends that command within a character: Debian's telnet
- * ignores the highest bit when it looks for Ctrl-C, and sends the Cyrillic letter D1 8F as D1 IAC AO.
+ * The byte that a client turned into a command, if the command arrives within a character. Debian's telnet ignores the
+ * highest bit when it looks for control keys, and sends the Cyrillic letter D1 8F as D1 IAC AO.
  */
 const KEYS: ReadonlyMap<number, number> = new Map([
   [IP, 0x83], // Ctrl-C
@@ -54,37 +52,37 @@ const KEYS: ReadonlyMap<number, number> = new Map([
   [ABORT, 0x9c],
 ]);
 
-/** Commands that a client may follow with a Synch: IAC DM, of which the DM is urgent data. */
+/** Commands that a client may follow with a Synch: IAC DM, where the DM is urgent data. */
 const INTERRUPTS: ReadonlySet<number> = new Set([IP, AO, AYT, BRK, ABORT, SUSP]);
 
 /** The position of the stream within a command. */
 type State = "text" | "command" | "option" | "subnegotiation" | "subcommand";
 
 /**
- * A {@linkcode TextLineStream} of the text between telnet commands. Each command gives one item, with the answer that it
- * is owed if any, so that answers stand in order with those to the lines, and each has its price.
+ * A {@linkcode TextLineStream} of the text between telnet commands. Each command is one item, with its answer, if any. Thus
+ * answers are in order with the replies to the lines, and each command can be charged for.
  *
- * CR NUL ends a line as CR LF does (RFC 1123 3.3.1). EC and EL erase a character, or all, of the line that has not ended.
+ * CR NUL ends a line as CR LF does (RFC 1123 3.3.1). EC and EL erase a character, or all, of the unfinished line.
  *
- * A byte 255 never occurs in UTF-8. One that no command follows is handed on, and so is one that stands for itself
- * (`IAC IAC`) or began a subnegotiation without an end: then the line is not valid UTF-8, and its sender is told so.
+ * A byte 255 never occurs in UTF-8. It stays in the text if no command follows, if it is escaped (`IAC IAC`), or if it
+ * began an unterminated subnegotiation; then the line is refused as invalid UTF-8.
  */
 export class TelnetLineStream extends TextLineStream {
   #state: State = "text";
-  /** The command whose option comes next. */
+  /** The command whose option follows. */
   #verb = 0;
   #swallowed = 0;
-  /** Whether the next IAC may be that of a Synch, whose DM never arrives: sockets deliver urgent data elsewhere. */
+  /** Whether the next IAC may be that of a Synch. Its DM never arrives, since sockets deliver urgent data out of band. */
   #synch = false;
   /** Whether the last byte of text is a CR. */
   #behindCr = false;
-  /** The part of a chunk with commands in it that is not looked at yet. */
+  /** A chunk with commands. */
   #rest = NOTHING;
   #at = 0;
-  /** Where its next IAC is, unless that is known to be passed: to look for each one from each CR NUL takes too long. */
+  /** The position of its next IAC. It is kept because searching for it after each CR NUL takes quadratic time. */
   #iac = -1;
   #ended = false;
-  /** A byte of text that does not stand in the chunk as such. */
+  /** The buffer for a byte of text that is not in the chunk. */
   readonly #single: Bytes = new Uint8Array(1);
 
   override push(chunk: Bytes): void {
@@ -114,7 +112,7 @@ export class TelnetLineStream extends TextLineStream {
     }
   }
 
-  /** Goes on by one piece of text, which `super` then has, or by one byte of a command. */
+  /** Handles one piece of text, which it passes to `super`, or one byte of a command. */
   #advance(): Incoming | undefined {
     if (this.#at === this.#rest.length) return undefined;
     if (this.#state === "text") return this.#text();
@@ -131,7 +129,7 @@ export class TelnetLineStream extends TextLineStream {
     }
   }
 
-  /** Hands on the text up to the next command or CR NUL. */
+  /** Passes on the text up to the next command or CR NUL. */
   #text(): undefined {
     const start = this.#at;
     if (this.#rest[start] === NUL && this.#behindCr) {
@@ -150,7 +148,7 @@ export class TelnetLineStream extends TextLineStream {
     super.push(this.#rest.subarray(start, end));
   }
 
-  /** Where the text ends that begins at `start`: at an IAC, at the NUL of a CR NUL, or with the chunk. */
+  /** The end of the text that begins at `start`: an IAC, the NUL of a CR NUL, or the end of the chunk. */
   #endOfText(start: number): number {
     if (this.#iac < start) {
       const iac = this.#rest.indexOf(IAC, start);
@@ -168,7 +166,7 @@ export class TelnetLineStream extends TextLineStream {
     super.push(this.#single);
   }
 
-  /** Takes the byte behind an IAC. */
+  /** Handles the byte after an IAC. */
   #command(byte: number): Incoming | undefined {
     if (byte >= WILL && byte <= DONT) {
       this.#verb = byte;
@@ -179,26 +177,26 @@ export class TelnetLineStream extends TextLineStream {
     } else if (byte !== IAC && byte >= FIRST_COMMAND) {
       this.#state = "text";
       return this.#run(byte);
-    } else this.#noCommand(byte);
+    } else this.#notCommand(byte);
     return undefined;
   }
 
-  /** Takes a byte behind an IAC that makes no command of it. */
-  #noCommand(byte: number): void {
-    if (this.#synch && byte === IAC) return; // the first one's DM is lost, and this is another IAC
+  /** Handles a byte after an IAC that is not a command. */
+  #notCommand(byte: number): void {
+    if (this.#synch && byte === IAC) return; // the IAC of a Synch; this one begins a command
     this.#state = "text";
     if (!this.#synch) this.#put(IAC);
-    if (byte !== IAC) this.#at--; // it is text, and may be a NUL behind a CR
+    if (byte !== IAC) this.#at--; // it is text, and may be a NUL after a CR
   }
 
-  /** Takes a command without an option. */
+  /** Handles a command without an option. */
   #run(command: number): Incoming {
     this.#synch = INTERRUPTS.has(command);
     if (this.#restore(command)) return { type: "telnet" };
     switch (command) {
       case AYT:
         return { type: "telnet", answer: HERE };
-      case AO: // RFC 854 wants a Synch, as far as that can be without urgent data
+      case AO: // RFC 854 asks for a Synch, which is incomplete without urgent data
         return { type: "telnet", answer: Uint8Array.of(IAC, DM) };
       case EC:
         this.eraseCharacter();
@@ -209,7 +207,7 @@ export class TelnetLineStream extends TextLineStream {
     return { type: "telnet" };
   }
 
-  /** Whether `command` stands for a byte of a character of the text, which is put back then. */
+  /** Restores the byte of a character that the client turned into `command`. Returns whether it was one. */
   #restore(command: number): boolean {
     const byte = KEYS.get(command);
     if (byte === undefined || !continues(this.tail, byte)) return false;
@@ -217,7 +215,7 @@ export class TelnetLineStream extends TextLineStream {
     return true;
   }
 
-  /** Refuses an option: TIMING-MARK alone is done, since all that came before is handled. */
+  /** Refuses an option, except TIMING-MARK: all earlier input has been handled. */
   #negotiate(verb: number, option: number): Incoming {
     this.#synch = verb === DO && option === TIMING_MARK;
     if (verb === WILL) return { type: "telnet", answer: Uint8Array.of(IAC, DONT, option) };
@@ -226,7 +224,7 @@ export class TelnetLineStream extends TextLineStream {
     return { type: "telnet", answer: Uint8Array.of(IAC, answer, option) };
   }
 
-  /** Swallows a byte of a subnegotiation. A command in it that cannot be there ends it (RFC 855). */
+  /** Skips a byte of a subnegotiation. A command that cannot be part of it ends it (RFC 855). */
   #subnegotiate(byte: number): Incoming | undefined {
     if (this.#state === "subcommand") {
       if (byte === SE) {
@@ -244,7 +242,7 @@ export class TelnetLineStream extends TextLineStream {
   }
 }
 
-/** Whether `tail`, the end of a line so far, ends within a character of which `byte` may be the next. */
+/** Whether `tail`, the end of an unfinished line, ends within a character that `byte` may continue. */
 function continues(tail: Uint8Array, byte: number): boolean {
   const lead = tail.findLastIndex((each) => each < 0x80 || each >= 0xc0);
   if (lead < 0 || tail[lead]! < 0xc0) return false;

@@ -1,50 +1,49 @@
 /**
- * Lines out of bytes: the reader for `nc`, telnet and bots.
+ * Decodes and encodes text lines, for `nc`, telnet and bots.
  *
- * Like `TextLineStream` of the standard library, but bounded: a line that never ends costs at most the limit.
- * Knows nothing of what a line means.
+ * The decoder is like `TextLineStream` of @std/streams, but bounded: the memory for a line that never ends is limited.
  * @module
  */
 import type { Incoming, MessageReader } from "../incoming.ts";
-import { decodeUtf8 } from "../../text/utf8.ts";
+import { decodeUtf8 } from "../../text/decode.ts";
 
 const LF = 0x0a, CR = 0x0d;
 const NOTHING = new Uint8Array(0);
+const encoder = new TextEncoder();
 
 /**
- * Gives the lines of a byte stream, without their LF or CRLF, as strings.
+ * Reads the lines of a byte stream as strings, without their LF or CRLF.
  *
- * A line of more than `maxLength` bytes (its end not counted) gives one refusal, as soon as it is too long, and the rest
- * of it is skipped without being kept. A line that is not valid UTF-8 is refused too. After `end` an unterminated last
- * line still counts.
+ * A line of more than `maxLength` bytes (without its ending) is refused once, as soon as it is too long, and the rest of it
+ * is skipped. A line that is not valid UTF-8 is refused too. After `end`, an unterminated last line counts as a line.
  */
 export class TextLineStream implements MessageReader {
   readonly #maxLength: number;
-  /** What has been pushed and not been read. */
+  /** The chunk that is being read. */
   #chunk: Uint8Array<ArrayBuffer> = NOTHING;
   #at = 0;
-  /** The beginning of a line whose end has not come yet. Grows with what came, not with what is allowed. */
+  /** The beginning of an unfinished line. It grows with the input, so that short lines need little memory. */
   #held: Uint8Array<ArrayBuffer> = NOTHING;
   #heldLength = 0;
   #skipping = false;
   #ended = false;
 
-  /** @param maxLength The longest line that is given out, in bytes. */
+  /** @param maxLength The longest line that is accepted, in bytes. */
   constructor(maxLength: number) {
     this.#maxLength = maxLength;
   }
 
-  /** The last bytes of a line whose end has not come yet, as many as a character may have before its last one. */
+  /** The last three bytes of an unfinished line: as many as a character may have before its last byte. */
   protected get tail(): Uint8Array {
     return this.#held.subarray(Math.max(0, this.#heldLength - 3), this.#heldLength);
   }
 
-  /** Takes the last character away from a line whose end has not come yet. */
+  /** Removes the last character of an unfinished line. */
   protected eraseCharacter(): void {
     while (this.#heldLength > 0 && (this.#held[--this.#heldLength]! & 0xc0) === 0x80);
   }
 
-  /** Takes away all of a line whose end has not come yet. */
+  /** Removes all of an unfinished line. */
   protected eraseLine(): void {
     this.#heldLength = 0;
   }
@@ -80,7 +79,7 @@ export class TextLineStream implements MessageReader {
     return this.#ended ? this.#lastLine() : undefined;
   }
 
-  /** Keeps the tail of the chunk; true if that makes the line too long. A last CR may yet belong to the line's end. */
+  /** Keeps the rest of the chunk. Returns whether the line is too long; a last CR may belong to its ending. */
   #hold(start: number): boolean {
     const tail = this.#chunk.subarray(start);
     const length = this.#heldLength + tail.length;
@@ -138,4 +137,17 @@ export class TextLineStream implements MessageReader {
 
 function tooLong(maxLength: number): Incoming {
   return { type: "refused", reason: `Line is longer than ${maxLength} bytes` };
+}
+
+/** The length of a line's ending, in bytes. */
+export const LINE_OVERHEAD = 1;
+
+/**
+ * Writes `text` as one line at `at`, and returns the index at which the line ends. `target` must have room for the text in
+ * UTF-8 and {@linkcode LINE_OVERHEAD}.
+ */
+export function encodeLine(text: string, target: Uint8Array, at: number): number {
+  const end = at + encoder.encodeInto(text, target.subarray(at)).written;
+  target[end] = LF;
+  return end + 1;
 }

@@ -1,9 +1,8 @@
 /**
- * The header of the PROXY protocol, versions 1 and 2 (haproxy.org/download/2.9/doc/proxy-protocol.txt): what a TCP proxy
- * writes in front of everything else to say whom it speaks for.
+ * Reads the header of the PROXY protocol, versions 1 and 2 (haproxy.org/download/2.9/doc/proxy-protocol.txt), by which a
+ * TCP proxy names its client at the beginning of a connection.
  *
- * A pure function of the first bytes of a connection. Who is believed is for others to decide: these bytes are just as
- * easily written by anybody.
+ * Anybody can send such a header: the caller must check that the peer is a trusted proxy.
  * @module
  */
 import { isIPv4, isIPv6 } from "node:net";
@@ -11,37 +10,37 @@ import { formatIpAddress, parseIpAddress } from "../../ip/ip_address.ts";
 import type { SocketAddress } from "../../ip/socket_address.ts";
 
 export interface ProxyHeader {
-  /** How many bytes it takes. */
+  /** The length of the header, in bytes. */
   readonly length: number;
-  /** Whom the proxy speaks for; left out if it speaks for itself or does not know. */
+  /** The client; absent if the proxy connects for itself or does not know the client. */
   readonly source?: SocketAddress;
 }
 
-/** The header is one, and wrong: nothing behind it can be made sense of. */
+/** A malformed header. The data after it cannot be interpreted. */
 export class ProxyHeaderError extends Error {
   override readonly name = "ProxyHeaderError";
 }
 
-/** The longest header of version 1 that there can be, in bytes, its CRLF included: the specification counts it. */
+/** The longest header of version 1, in bytes, including its CRLF (2.1). */
 export const MAX_TEXT_HEADER = 107;
 
 /**
- * The longest header of version 2 that is taken, in bytes. The addresses are 52 with what stands before them; the rest
- * is for what clouds and TLS proxies add, some hundred bytes, names of certificates among them.
+ * The longest header of version 2 that is accepted, in bytes. Signature and addresses take 52; cloud and TLS proxies add
+ * some hundred bytes, for example names of certificates.
  */
 export const MAX_BINARY_HEADER = 4_096;
 
 const TEXT_BEGINNING = new TextEncoder().encode("PROXY ");
 const SIGNATURE = new TextEncoder().encode("\r\n\r\n\0\r\nQUIT\n");
-/** Signature, version and command, family, length. */
+/** The length of signature, version and command, family, and length field. */
 const FIXED = 16;
 const LF = 0x0a;
 
 /**
- * Reads the header that `bytes`, the first of a connection, begin with: `none` if they do not, `more` if they are too
- * few to say so, and `begun` if they are a header for sure, but not all of it.
+ * Reads the header at the beginning of a connection. Returns `none` if there is none, `more` if there are too few bytes to
+ * tell, and `begun` if it is an incomplete header.
  *
- * @throws {ProxyHeaderError} If it is malformed or too long. The connection has to be closed (2.1, 2.2).
+ * @throws {ProxyHeaderError} If the header is malformed or too long. The connection must be closed (2.1, 2.2).
  */
 export function readProxyHeader(bytes: Uint8Array): ProxyHeader | "none" | "more" | "begun" {
   if (beginsLike(bytes, TEXT_BEGINNING)) {
@@ -53,13 +52,13 @@ export function readProxyHeader(bytes: Uint8Array): ProxyHeader | "none" | "more
   return "none";
 }
 
-/** Whether the two are the same as far as both go. */
+/** Whether one of the two is a prefix of the other. */
 function beginsLike(bytes: Uint8Array, beginning: Uint8Array): boolean {
   const length = Math.min(bytes.length, beginning.length);
   return bytes.subarray(0, length).every((byte, i) => byte === beginning[i]);
 }
 
-/** 2.1: `PROXY TCP4 192.0.2.1 198.51.100.1 56324 443` and CRLF, one space between two words. */
+/** 2.1: `PROXY TCP4 192.0.2.1 198.51.100.1 56324 443` and CRLF, with single spaces. */
 function readText(bytes: Uint8Array): ProxyHeader | "begun" {
   const end = bytes.subarray(0, MAX_TEXT_HEADER).indexOf(LF);
   if (end < 0) {
@@ -70,7 +69,7 @@ function readText(bytes: Uint8Array): ProxyHeader | "begun" {
   const line = String.fromCharCode(...bytes.subarray(0, length));
   if (!line.endsWith("\r\n")) throw new ProxyHeaderError("Header does not end with CRLF");
   const [family, source, destination, ...ports] = line.slice(TEXT_BEGINNING.length, -2).split(" ");
-  if (family === "UNKNOWN") return { length }; // whatever follows it
+  if (family === "UNKNOWN") return { length }; // 2.1: the rest of the line is ignored
   const isAddress = family === "TCP4" ? isIPv4 : family === "TCP6" ? isIPv6 : undefined;
   if (
     isAddress === undefined || source === undefined || destination === undefined ||
@@ -88,7 +87,7 @@ function canonical(address: string): string {
   return formatIpAddress(parseIpAddress(address)!);
 }
 
-/** 2.2: signature, version and command, family and protocol, length, addresses, and more that is of no use here. */
+/** 2.2: signature, version and command, family and protocol, length, addresses, and extensions, which are ignored. */
 function readBinary(bytes: Uint8Array): ProxyHeader | "begun" {
   if (bytes.length < FIXED) return "begun";
   const version = bytes[12]! >> 4, command = bytes[12]! & 0x0f;
@@ -99,9 +98,9 @@ function readBinary(bytes: Uint8Array): ProxyHeader | "begun" {
   if (length > MAX_BINARY_HEADER) {
     throw new ProxyHeaderError(`Header is longer than ${MAX_BINARY_HEADER} bytes`);
   }
-  // Two addresses, two ports; of Unix sockets and datagrams there is nothing to tell.
+  // Two addresses and two ports. Unix sockets and datagrams have no client address.
   const size = protocol !== 1 ? 0 : family === 1 ? 4 : family === 2 ? 16 : 0;
-  const isLocal = command === 0; // the proxy's own: its addresses are to be ignored
+  const isLocal = command === 0; // a connection of the proxy itself, whose addresses must be ignored
   if (!isLocal && size > 0 && length < FIXED + 2 * size + 4) {
     throw new ProxyHeaderError("Header is too short for its addresses");
   }

@@ -1,10 +1,9 @@
 /**
- * WebSocket frames as a server writes them, and the numbers both directions share (RFC 6455 5.2, 7.4).
- *
- * Knows bytes only: no socket, no session, no chat.
+ * Encodes WebSocket frames of a server, and has the numbers that both directions share (RFC 6455 5.2, 7.4).
  * @module
  */
 
+/** RFC 6455 5.2. */
 export const OPCODE = {
   continuation: 0x0,
   text: 0x1,
@@ -14,7 +13,7 @@ export const OPCODE = {
   pong: 0xa,
 } as const;
 
-/** Close codes that are used here (RFC 6455 7.4.1). */
+/** The close codes in use (RFC 6455 7.4.1). */
 export const CLOSE = {
   normal: 1000,
   goingAway: 1001,
@@ -27,22 +26,23 @@ export const CLOSE = {
   internalError: 1011,
 } as const;
 
+/** The bit of the last fragment of a message. */
 export const FIN = 0x80;
 
-/** A control frame's payload is at most this long, in bytes (RFC 6455 5.5). */
+/** The longest payload of a control frame, in bytes (RFC 6455 5.5). */
 export const MAX_CONTROL_PAYLOAD = 125;
 
-/** The most that a server's frame adds to its payload, in bytes: two, and eight of extended length. */
+/** The longest header of a server's frame, in bytes: two, and eight of extended length. */
 export const MAX_FRAME_OVERHEAD = 10;
 
 const encoder = new TextEncoder();
 
-/** How many bytes the header of an unmasked frame with so long a payload takes. */
+/** The length of the header of an unmasked frame, in bytes. */
 function headerLength(payload: number): number {
   return payload <= 125 ? 2 : payload <= 0xffff ? 4 : 10;
 }
 
-/** Writes the header of a final frame and returns where its payload begins. */
+/** Writes the header of a final frame. Returns the index at which its payload begins. */
 function writeHeader(opcode: number, payload: number, target: Uint8Array, at: number): number {
   target[at] = FIN | opcode;
   if (payload <= 125) {
@@ -61,10 +61,10 @@ function writeHeader(opcode: number, payload: number, target: Uint8Array, at: nu
 }
 
 /**
- * Writes `text` as one text frame at `at` and returns the frame's end. `target` must have room for the text in UTF-8
- * and {@linkcode MAX_FRAME_OVERHEAD}.
+ * Writes `text` as one text frame at `at`, and returns the index at which the frame ends. `target` must have room for the
+ * text in UTF-8 and {@linkcode MAX_FRAME_OVERHEAD}.
  *
- * The header's length is guessed from the number of UTF-16 units, so that ASCII is written once, where it belongs.
+ * The length of the header is guessed from the number of UTF-16 units, so that ASCII need not be moved.
  */
 export function encodeTextFrame(text: string, target: Uint8Array, at: number): number {
   const guess = headerLength(text.length);
@@ -74,7 +74,7 @@ export function encodeTextFrame(text: string, target: Uint8Array, at: number): n
   return writeHeader(OPCODE.text, written, target, at) + written;
 }
 
-/** A whole final frame with a payload of bytes. */
+/** A final frame. */
 export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
   const frame = new Uint8Array(headerLength(payload.length) + payload.length);
   frame.set(payload, writeHeader(opcode, payload.length, frame, 0));
@@ -82,8 +82,8 @@ export function encodeFrame(opcode: number, payload: Uint8Array): Uint8Array<Arr
 }
 
 /**
- * A close frame; the reason is cut so that it fits a control frame, at a character's border. The code 1005, which stands
- * for none, makes an empty one.
+ * A close frame. A reason that does not fit is truncated between characters. The code 1005, which means that there is no
+ * code, makes an empty frame.
  */
 export function encodeCloseFrame(code: number, reason = ""): Uint8Array<ArrayBuffer> {
   if (code === CLOSE.noStatus) return encodeFrame(OPCODE.close, new Uint8Array(0));

@@ -1,24 +1,23 @@
 /**
- * Is this request an opening handshake of RFC 6455, and is it a correct one?
+ * Checks opening handshakes (RFC 6455 4.2.1).
  *
- * `Deno.upgradeWebSocket` makes the response, but looks at neither the version, the key's length, nor the HTTP version:
- * this does.
+ * `Deno.upgradeWebSocket` makes the response, but checks neither the versions of WebSocket and HTTP nor the length of the
+ * key.
  * @module
  */
-import { elementsOf, lists } from "../http/list_field.ts";
-import { hasBody } from "../http/persistence.ts";
-import { RequestError, type RequestHead, TOKEN } from "../http/request_head.ts";
+import { elementsOf, listHas } from "../http/list_field.ts";
+import { hasBody, RequestError, type RequestHead, TOKEN } from "../http/request_head.ts";
 
-/** The only version there is (RFC 6455 4.1). */
+/** The only version (RFC 6455 4.1). */
 export const WEBSOCKET_VERSION = "13";
 
-/** 16 bytes in base64 (RFC 6455 4.1): 22 digits, the last of which holds two bits only, and padding. */
+/** 16 bytes in base64 (RFC 6455 4.1): 22 digits, of which the last holds only two bits, and padding. */
 const KEY = /^[A-Za-z0-9+/]{21}[AQgw]==$/;
 
 /**
  * The subprotocols that the client offers, in its order of preference (RFC 6455 11.3.4).
  *
- * @throws {RequestError} 400 if one is no token, or offered twice (4.1).
+ * @throws {RequestError} 400 if one is not a token, or is offered twice (4.1).
  */
 export function offeredProtocols(head: RequestHead): string[] {
   const offered = elementsOf(head, "sec-websocket-protocol");
@@ -33,17 +32,17 @@ export function offeredProtocols(head: RequestHead): string[] {
 
 /** Whether the request asks for WebSocket, correctly or not. */
 export function wantsWebSocket(head: RequestHead): boolean {
-  return lists(head, "upgrade", "websocket");
+  return listHas(head, "upgrade", "websocket");
 }
 
 /**
  * Checks an opening handshake (RFC 6455 4.2.1).
  *
- * @throws {RequestError} 426 for another version, 400 for everything else that is wrong.
+ * @throws {RequestError} 426 for another version, 400 for every other mistake.
  */
 export function checkHandshake(head: RequestHead): void {
   if (head.version !== "HTTP/1.1") throw new RequestError(400, "WebSocket needs HTTP/1.1");
-  if (!lists(head, "connection", "upgrade")) {
+  if (!listHas(head, "connection", "upgrade")) {
     throw new RequestError(400, "Connection does not say upgrade");
   }
   const versions = head.fields.get("sec-websocket-version") ?? [];
@@ -59,6 +58,6 @@ export function checkHandshake(head: RequestHead): void {
     );
   }
   if (!KEY.test(keys[0]!)) throw new RequestError(400, "Malformed Sec-WebSocket-Key");
-  // A proxy would take the bytes behind the head for a body, this server for frames.
+  // A proxy would read the bytes after the head as a body, this server as frames.
   if (hasBody(head)) throw new RequestError(400, "A handshake has no body");
 }

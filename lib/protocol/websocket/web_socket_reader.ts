@@ -1,13 +1,11 @@
 /**
- * RFC 6455 as a server reads it: frames in, messages out.
- *
- * Knows nothing of sockets or of what a message means; what it owes the peer (a pong, a close) it reports and its user
- * sends.
+ * Decodes the frames of a WebSocket client (RFC 6455) to messages. Pongs and close frames that are due in return are
+ * reported, and sent by the caller.
  * @module
  */
 import { CLOSE, FIN, isSendableCloseCode, MAX_CONTROL_PAYLOAD, OPCODE } from "./frame.ts";
 import type { Incoming, MessageReader } from "../incoming.ts";
-import { decodeUtf8, Utf8Validator } from "../../text/utf8.ts";
+import { decodeUtf8, Utf8Validator } from "../../text/decode.ts";
 
 const NOTHING = new Uint8Array(0);
 const RESERVED_BITS = 0x70, OPCODE_BITS = 0x0f, MASK_BIT = 0x80, LENGTH_BITS = 0x7f;
@@ -15,16 +13,16 @@ const RESERVED_BITS = 0x70, OPCODE_BITS = 0x0f, MASK_BIT = 0x80, LENGTH_BITS = 0
 /** The longest header of a masked frame, in bytes (RFC 6455 5.2): 2, 8 of extended length, 4 of masking key. */
 const MAX_HEADER = 14;
 
-/** The first size of a buffer that collects a payload, in bytes; it doubles from there with what arrives. */
+/** The first size of the buffer for a fragmented payload, in bytes. It doubles as fragments arrive. */
 const FIRST_PAYLOAD = 256;
 
 type Failure = Extract<Incoming, { type: "failed" }>;
 
 /**
- * Gives the messages of a client's byte stream, and its control frames between their fragments.
+ * Reads the messages of a client, and the control frames between their fragments.
  *
- * Lengths are checked before the payload is awaited, and text as it arrives: a message that cannot become valid any more
- * fails at the byte that made it so. After a close frame or a failure nothing more is read.
+ * Lengths are checked before the payload arrives, and text is validated as it arrives: an invalid message fails at the
+ * first invalid byte. Nothing is read after a close frame or a failure.
  */
 export class WebSocketReader implements MessageReader {
   readonly #maxPayload: number;
@@ -33,29 +31,29 @@ export class WebSocketReader implements MessageReader {
   #over = false;
   #extras = 0;
 
-  /** A header that came in pieces. */
+  /** An incomplete header. */
   #header: Uint8Array | undefined;
   #headerLength = 0;
 
-  /** The frame whose payload is being read. */
+  /** The state of the frame whose payload is being read. */
   #inFrame = false;
   #fin = false;
   #opcode = 0;
   #remaining = 0;
   readonly #key: [number, number, number, number] = [0, 0, 0, 0];
-  /** How far into the key the next payload byte is. */
+  /** The index in the key for the next byte of the payload. */
   #phase = 0;
 
-  /** The opcode of the fragmented message that is under way, or 0. */
+  /** The opcode of the incomplete message, or 0. */
   #message = 0;
   #payload: Uint8Array<ArrayBuffer> = NOTHING;
   #payloadLength = 0;
   #utf8: Utf8Validator | undefined;
-  /** A control frame that came in pieces; it may stand between the fragments of a message. */
+  /** The payload of an incomplete control frame, which may stand between the fragments of a message. */
   #control: Uint8Array<ArrayBuffer> = NOTHING;
   #controlLength = 0;
 
-  /** @param maxPayload The longest message that is taken, in bytes, all its fragments counted. */
+  /** @param maxPayload The longest message that is accepted, in bytes, all fragments together. */
   constructor(maxPayload: number) {
     this.#maxPayload = maxPayload;
   }
@@ -71,7 +69,7 @@ export class WebSocketReader implements MessageReader {
     return extras;
   }
 
-  /** An unfinished frame is nothing: there is no such thing as an unterminated last message. */
+  /** An unfinished frame is dropped: unlike a last line, a last message is always terminated. */
   end(): void {
     this.#over = true;
   }
@@ -92,7 +90,7 @@ export class WebSocketReader implements MessageReader {
     return undefined;
   }
 
-  /** Reads a header if it is there whole, and checks each of its bytes as soon as it is there. */
+  /** Reads a header if it is complete, and checks each byte as soon as it has arrived. */
   #readHeader(): Failure | undefined {
     const available = this.#chunk.length - this.#at;
     if (available === 0) return undefined;
@@ -118,7 +116,7 @@ export class WebSocketReader implements MessageReader {
     return undefined;
   }
 
-  /** The length of the header that begins at `at`, 0 if more bytes are needed, or what is wrong with it. */
+  /** Returns the length of the header that begins at `at`, 0 if more bytes are needed, or the failure. */
   #parseHeader(bytes: Uint8Array, at: number, available: number): number | Failure {
     const first = bytes[at]!;
     const opcode = first & OPCODE_BITS;
@@ -183,7 +181,7 @@ export class WebSocketReader implements MessageReader {
     }
   }
 
-  /** Takes what is there of the payload; gives what is complete with it. */
+  /** Reads the available part of the payload. Returns the item that it completes. */
   #readPayload(): Incoming | undefined {
     const start = this.#at;
     const end = Math.min(start + this.#remaining, this.#chunk.length);
@@ -193,7 +191,7 @@ export class WebSocketReader implements MessageReader {
     const whole = this.#remaining === 0;
     if (whole) this.#inFrame = false;
     if (whole && this.#fin && this.#opcode === OPCODE.text && this.#payloadLength === 0) {
-      // The usual case, a text in one frame in one chunk: nothing is copied, and no view made.
+      // The usual case, a text in one frame in one chunk, needs no copy and no view.
       return decodeUtf8(this.#chunk, start, end) ?? this.#fail(NOT_UTF8);
     }
     const part = this.#chunk.subarray(start, end);
@@ -231,7 +229,7 @@ export class WebSocketReader implements MessageReader {
     }
     this.#collect(part);
     if (!whole) {
-      // Only a frame's last part ends it; until then `#checkOpcode` is not asked, so `#message` may already stand.
+      // `#checkOpcode` runs at the next header only, so `#message` may already be set.
       this.#opcode = OPCODE.continuation;
       return undefined;
     }

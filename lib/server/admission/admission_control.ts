@@ -1,57 +1,58 @@
 /**
- * The door: who is let in, who is told why not, and how many are here from where.
- *
- * Knows addresses and connections, and nothing of what these say.
+ * Decides which connections and requests are admitted, and counts what each address uses until its connections close.
  * @module
  */
-import type { CidrSet } from "../../ip/network.ts";
-import {
-  type AddressLimitOptions,
-  AddressLimits,
-  BANNED,
-  type Refusal,
-  SERVER_FULL,
-} from "./address_limits.ts";
-import { isLoopback } from "../../ip/ip_address.ts";
 import { formatAddress } from "../../ip/socket_address.ts";
+import { isLoopback } from "../../ip/ip_address.ts";
 import type { Connection } from "../connection/connection.ts";
-import type { Refusals } from "./refusals.ts";
+import type { TimeSource } from "../connection/clock.ts";
+import { type AddressLimitOptions, AddressLimits } from "./address_limits.ts";
+import { BANNED, type Refusal, type RefusalLog, SERVER_FULL } from "./refusals.ts";
 
 /**
- * The most connections of either kind that are kept aside at once; more are just closed. One that is told why it is not
- * let in takes about 0.6 s if it closes then, and 5 s at the most: these are 50 to 400 a second.
+ * The most refused connections that are open at once, and the most connections for metrics; more are closed without an
+ * answer. A refused connection takes about 0.6 s if its client closes after the answer, and 5 s at most: these are 50 to
+ * 400 a second.
  */
-const MAX_ASIDE = 256;
+const MAX_OUTSIDE_CHAT = 256;
 
 /**
  * HTTP requests that an address may make for each connection to the chat that it may make: a visitor connects once, after
- * the some 40 files of the page, and may look at a few more.
+ * about 40 files of the page, and may look at a few more.
  */
 const REQUESTS_PER_CONNECTION = 60;
 
-/** The loopback address of a proxy's machine: it is not this one, and no limit is waived for it. */
+/** The loopback address of a proxy's machine. It is not this machine, so no limit is waived for it. */
 const LOOPBACK_ELSEWHERE = "loopback elsewhere";
 
 export interface AdmissionControlOptions extends AddressLimitOptions {
-  /** Connections that take part in the chat. */
+  readonly time: TimeSource;
+  /** The most connections that take part in the chat. */
   readonly maxClients: number;
-  /** Proxies are let in: each whom they speak for is looked at instead. */
-  readonly proxies: CidrSet;
-  readonly refusals: Refusals;
-  /** Whether an operator wants nobody from this IP address. */
+  /** Trusted proxies are admitted; the limits apply to the clients that they name. */
+  readonly isTrustedProxy: (hostname: string) => boolean;
+  readonly refusals: RefusalLog;
+  /** Whether an operator has banned this IP address. */
   readonly isBanned: (ip: string) => boolean;
+}
+
+/** What a connection counts against. */
+interface Allocation {
+  readonly limits: AddressLimits;
+  readonly ip: string;
 }
 
 export class AdmissionControl {
   readonly #options: AdmissionControlOptions;
-  /** Connections that are in the chat, or may be: until one is known, it is taken for a line client. */
+  /** Connections to the chat, and those that may become one: a connection counts as a line client until it is known. */
   readonly #chat: AddressLimits;
-  /** Connections that load files, and their requests. They take nothing from what an address has for the chat. */
+  /** Connections that load files, and their requests. They do not reduce what an address may use of the chat. */
   readonly #http: AddressLimits;
-  /** Connections that take no part in the chat: they are turned away, or on the port for metrics. */
-  readonly #aside = new Set<Connection>();
-  /** Those of them on the port for metrics. Strangers who are turned away must not take their place. */
-  readonly #watchers = new Set<Connection>();
+  readonly #allocations = new Map<Connection, Allocation>();
+  /** Connections that take no part in the chat: refused ones, and those on the metrics port. */
+  readonly #outside = new Set<Connection>();
+  /** Those of them on the metrics port, counted apart so that refused strangers cannot keep a scraper out. */
+  readonly #metrics = new Set<Connection>();
 
   constructor(options: AdmissionControlOptions) {
     this.#options = options;
@@ -60,104 +61,123 @@ export class AdmissionControl {
     this.#http = new AddressLimits({ ...options, connectRate });
   }
 
-  /** Whether there is no place in the chat, of `connections` that there are in all. */
+  /** Whether the chat is full, with `connections` connections to the server in all. */
   isFull(connections: number): boolean {
-    return connections - this.#aside.size >= this.#options.maxClients;
+    return connections - this.#outside.size >= this.#options.maxClients;
   }
 
-  /** Admits a peer, of which there are `connections` in all, or returns the reason for refusing it. */
-  admit(peer: Deno.NetAddr, connections: number, now: number): Refusal | undefined {
-    if (this.isFull(connections)) return this.#note(SERVER_FULL, peer, now);
-    const { proxies } = this.#options;
-    if (proxies.has(peer.hostname)) return undefined;
+  /**
+   * Admits a peer that was just accepted, which uses a token of its address, or returns the reason for refusing it.
+   * `connections` is the number of connections to the server in all.
+   */
+  admitPeer(peer: Deno.NetAddr, connections: number): Refusal | undefined {
+    if (this.isFull(connections)) return this.#refuse(SERVER_FULL, peer);
     const { hostname } = peer;
-    const refusal = this.#isBanned(hostname) ?? this.#chat.admit(hostname, now);
-    return this.#note(refusal, peer, now);
+    if (this.#options.isTrustedProxy(hostname)) return undefined;
+    const refusal = this.#isBanned(hostname) ?? this.#chat.admit(hostname, this.#now);
+    return this.#refuse(refusal, peer);
   }
 
-  /** Counts a connection whose peer was admitted, until it has left. */
-  enter(connection: Connection): void {
-    if (!connection.isTrusted) connection.place = { book: this.#chat, ip: connection.ip };
+  /** Counts the connection of an admitted peer until it is removed. */
+  addAdmitted(connection: Connection): void {
+    const { isTrusted, ip } = connection.client;
+    if (!isTrusted) this.#allocations.set(connection, { limits: this.#chat, ip });
   }
 
-  /** Admits a client to the chat, of which a proxy or a request has just told more, or returns the reason not to. */
-  readmit(connection: Connection, now: number): Refusal | undefined {
-    if (connection.isProxy || connection.place?.book === this.#chat) return undefined;
-    this.#leave(connection);
-    const refusal = this.#take(connection, this.#chat, now);
-    if (refusal !== undefined) this.#aside.add(connection);
-    return this.#note(refusal, connection.client, now);
-  }
-
-  /** Admits an HTTP request that asks for no WebSocket, or returns the reason for refusing it. */
-  admitRequest(connection: Connection, now: number): Refusal | undefined {
-    if (connection.isProxy) return undefined;
-    const { place } = connection;
-    const refusal = place?.book === this.#http
-      ? this.#http.admitAgain(place.ip, now)
-      : this.#moveToHttp(connection, now);
-    return this.#note(refusal, connection.client, now);
-  }
-
-  #moveToHttp(connection: Connection, now: number): Refusal | undefined {
-    const { place } = connection;
-    place?.book.refund(place.ip, now);
-    connection.place = undefined;
-    return this.#take(connection, this.#http, now);
-  }
-
-  #take(connection: Connection, book: AddressLimits, now: number): Refusal | undefined {
-    const { ip, isLocal } = connection;
-    const counted = !isLocal && isLoopback(ip) ? LOOPBACK_ELSEWHERE : ip;
-    const refusal = this.#isBanned(ip) ?? book.admit(counted, now);
-    if (refusal === undefined) connection.place = { book, ip: counted };
+  /**
+   * Admits a client to the chat whose address has just become known, which uses a token of that address, or returns the
+   * reason for refusing it. The connection is closed at once if there are too many refused ones to answer.
+   */
+  admitClient(connection: Connection): Refusal | undefined {
+    if (connection.client.isProxy || this.#limitsOf(connection) === this.#chat) return undefined;
+    const canAnswer = this.hasRoomForRefused;
+    this.#release(connection);
+    const refusal = this.#allocate(connection, this.#chat);
+    if (refusal === undefined) return undefined;
+    this.#outside.add(connection);
+    this.#refuse(refusal, connection.client.net);
+    if (!canAnswer) connection.close("refused");
     return refusal;
   }
 
-  #leave(connection: Connection): void {
-    const { place } = connection;
-    place?.book.release(place.ip);
-    connection.place = undefined;
+  /** Admits an HTTP request without a handshake, which uses a token of its address, or returns the reason for refusing it. */
+  admitRequest(connection: Connection): Refusal | undefined {
+    if (connection.client.isProxy) return undefined;
+    const allocation = this.#allocations.get(connection);
+    const refusal = allocation?.limits === this.#http
+      ? this.#http.admitAgain(allocation.ip, this.#now)
+      : this.#moveToHttp(connection, allocation);
+    return this.#refuse(refusal, connection.client.net);
   }
 
   /** Whether a connection takes no part in the chat. */
-  isAside(connection: Connection): boolean {
-    return this.#aside.has(connection);
+  isOutsideChat(connection: Connection): boolean {
+    return this.#outside.has(connection);
   }
 
-  /** Whether somebody more can be told why they are not let in. */
-  get hasRoomAside(): boolean {
-    return this.#aside.size - this.#watchers.size < MAX_ASIDE;
+  /** Whether one more refused connection can be answered. */
+  get hasRoomForRefused(): boolean {
+    return this.#outside.size - this.#metrics.size < MAX_OUTSIDE_CHAT;
   }
 
-  keepAside(connection: Connection): void {
-    this.#aside.add(connection);
+  addRefused(connection: Connection): void {
+    this.#outside.add(connection);
   }
 
-  /** Whether somebody more can ask for metrics. */
-  get hasRoomToWatch(): boolean {
-    return this.#watchers.size < MAX_ASIDE;
+  /** Whether there is room for one more connection on the metrics port. */
+  get hasRoomForMetrics(): boolean {
+    return this.#metrics.size < MAX_OUTSIDE_CHAT;
   }
 
-  /** Keeps somebody aside who asks for metrics. */
-  letWatch(connection: Connection): void {
-    this.#aside.add(connection);
-    this.#watchers.add(connection);
+  addMetrics(connection: Connection): void {
+    this.#outside.add(connection);
+    this.#metrics.add(connection);
   }
 
-  release(connection: Connection): void {
-    this.#aside.delete(connection);
-    this.#watchers.delete(connection);
-    this.#leave(connection);
+  /** Forgets a connection that is closed. */
+  remove(connection: Connection): void {
+    this.#outside.delete(connection);
+    this.#metrics.delete(connection);
+    this.#release(connection);
+  }
+
+  get #now(): number {
+    return this.#options.time.now;
+  }
+
+  #limitsOf(connection: Connection): AddressLimits | undefined {
+    return this.#allocations.get(connection)?.limits;
+  }
+
+  #moveToHttp(connection: Connection, allocation: Allocation | undefined): Refusal | undefined {
+    allocation?.limits.refund(allocation.ip, this.#now);
+    this.#allocations.delete(connection);
+    return this.#allocate(connection, this.#http);
+  }
+
+  #allocate(connection: Connection, limits: AddressLimits): Refusal | undefined {
+    const { ip, isLocal } = connection.client;
+    const counted = !isLocal && isLoopback(ip) ? LOOPBACK_ELSEWHERE : ip;
+    const refusal = this.#isBanned(ip) ?? limits.admit(counted, this.#now);
+    if (refusal === undefined) this.#allocations.set(connection, { limits, ip: counted });
+    return refusal;
+  }
+
+  #release(connection: Connection): void {
+    const allocation = this.#allocations.get(connection);
+    if (allocation === undefined) return;
+    allocation.limits.release(allocation.ip);
+    this.#allocations.delete(connection);
   }
 
   #isBanned(ip: string): Refusal | undefined {
     return this.#options.isBanned(ip) ? BANNED : undefined;
   }
 
-  #note(refusal: Refusal | undefined, address: Deno.NetAddr, now: number): Refusal | undefined {
+  /** Records a refusal, if it is one. */
+  #refuse(refusal: Refusal | undefined, { hostname, port }: Deno.NetAddr): Refusal | undefined {
     if (refusal !== undefined) {
-      this.#options.refusals.note(refusal.cause, formatAddress(address), now);
+      this.#options.refusals.add(refusal.cause, formatAddress({ hostname, port }), this.#now);
     }
     return refusal;
   }

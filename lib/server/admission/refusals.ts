@@ -1,11 +1,52 @@
 /**
- * The book of those who were turned away: each is counted by its cause, and the log tells when it begins and when it is
- * over, however many they are.
+ * Refusals: why a client is not admitted, the answer that it gets, and how refusals are counted and logged.
  * @module
  */
 import type { Counters, RefusalCause } from "../observability/counters.ts";
 import { LogBurst } from "../observability/log_burst.ts";
 import type { Logger } from "../observability/log.ts";
+
+/** Why a client is not admitted, and the answer that it gets. */
+export interface Refusal {
+  readonly cause: RefusalCause;
+  /** The HTTP status. */
+  readonly status: 403 | 429 | 503;
+  readonly text: string;
+  /** When to try again, in seconds, if that is known. */
+  readonly retryAfter?: number;
+}
+
+/** When to try again if that depends on other clients, in seconds: some will have left by then. */
+export const RETRY_AFTER = 10;
+
+export const SERVER_FULL: Refusal = {
+  cause: "server_full",
+  status: 503,
+  text: "Server is full, try again later",
+  retryAfter: RETRY_AFTER,
+};
+
+/** Refuses an address that an operator has banned. */
+export const BANNED: Refusal = {
+  cause: "banned",
+  status: 403,
+  text: "You are banned from this server",
+};
+
+/** Refuses new clients while an operator has locked the server down. */
+export const LOCKED_DOWN: Refusal = {
+  cause: "lockdown",
+  status: 503,
+  text: "Server is locked down, try again later",
+  retryAfter: 60, // an operator has to end it
+};
+
+/** Refuses new clients while the server shuts down. */
+export const DRAINING: Refusal = {
+  cause: "draining",
+  status: 503,
+  text: "Server is shutting down",
+};
 
 const REASONS: Readonly<Record<RefusalCause, string>> = {
   draining: "the server is about to end",
@@ -20,20 +61,21 @@ const REASONS: Readonly<Record<RefusalCause, string>> = {
 
 const CAUSES = Object.keys(REASONS) as RefusalCause[];
 
-export class Refusals {
-  readonly #counters: Counters;
+/** Counts refusals by cause, and logs when refusals of a cause begin and end, not each one. */
+export class RefusalLog {
+  readonly #counters: Pick<Counters, "refused">;
   readonly #log: Logger;
-  readonly #episodes = new Map(CAUSES.map((cause) => [cause, new LogBurst()]));
+  readonly #bursts = new Map(CAUSES.map((cause) => [cause, new LogBurst()]));
 
-  constructor(counters: Counters, log: Logger) {
+  constructor(counters: Pick<Counters, "refused">, log: Logger) {
     this.#counters = counters;
     this.#log = log;
   }
 
-  /** Somebody at `address` is turned away. */
-  note(cause: RefusalCause, address: string, now: number, detail = REASONS[cause]): void {
+  /** Records that the client at `address` was refused. */
+  add(cause: RefusalCause, address: string, now: number, detail = REASONS[cause]): void {
     this.#counters.refused[cause]++;
-    if (this.#episodes.get(cause)!.again(now)) {
+    if (this.#bursts.get(cause)!.again(now)) {
       this.#log({
         level: "warn",
         topic: "server",
@@ -44,8 +86,8 @@ export class Refusals {
   }
 
   tick(now: number): void {
-    for (const [cause, episode] of this.#episodes) {
-      const count = episode.over(now);
+    for (const [cause, burst] of this.#bursts) {
+      const count = burst.over(now);
       if (count !== undefined) {
         const message = `Connections refused: ${count}, ${REASONS[cause]}`;
         this.#log({ level: "info", topic: "server", message });

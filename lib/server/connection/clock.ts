@@ -1,14 +1,14 @@
 /**
- * The time, as something that can be passed in: no test has to wait for it.
+ * The time, passed in as a parameter so that no test has to wait for it.
  * @module
  */
 
-/** Cancels what was to be done. */
+/** Cancels a timer. */
 export type Cancel = () => void;
 
-/** Where a server has its time from. */
+/** The clock and timers of a server. */
 export interface Clock {
-  /** Milliseconds from whatever beginning; never goes back. */
+  /** Milliseconds since any fixed origin; never goes back. */
   now(): number;
   /** The wall clock, in milliseconds since 1970; it may be set. @default `Date.now()` */
   wall?(): number;
@@ -18,7 +18,7 @@ export interface Clock {
   after(ms: number, action: () => void): Cancel;
 }
 
-/** The clock of the machine. Not the wall clock: setting that moves no deadline. */
+/** The clock of the machine. It is monotonic: setting the wall clock moves no deadline. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   every(ms, action) {
@@ -30,3 +30,33 @@ export const systemClock: Clock = {
     return () => clearTimeout(timer);
   },
 };
+
+/** The time as of the last update, in milliseconds. Reading the clock for every read of a socket would cost more. */
+export interface TimeSource {
+  readonly now: number;
+}
+
+/**
+ * The longest step between two updates that counts, in ms: four sweeps. In a longer one the machine slept or the process
+ * was stopped, and no client could be heard; it counts against none of them.
+ */
+const MAX_STEP = 1_000;
+
+/** The time that deadlines are measured in: the clock's, without the time in which the machine was suspended. */
+export class SuspendAwareClock implements TimeSource {
+  now: number;
+  readonly #clock: Clock;
+  #updatedAt: number;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+    this.now = this.#updatedAt = clock.now();
+  }
+
+  update(): void {
+    const updatedAt = this.#clock.now();
+    const step = updatedAt - this.#updatedAt;
+    this.#updatedAt = updatedAt;
+    if (step <= MAX_STEP) this.now += step;
+  }
+}

@@ -1,262 +1,247 @@
 /**
- * One `Deno.Conn`: reading when asked to, writing what is there, and an end at which nothing gets lost.
- *
- * Knows how sockets behave, and nothing of what the bytes mean: that is the handler's, which changes when the branch is
- * taken.
+ * One `Deno.Conn`: reads when its handler asks for input, writes what the handler has, and closes without losing data.
+ * The handler gives the bytes their meaning; it changes when the protocol of a client becomes known.
  * @module
  */
-import type { DisconnectReason } from "../../chat/events.ts";
-import type { Place } from "../admission/address_limits.ts";
-import { isLoopback } from "../../ip/ip_address.ts";
-import { formatAddress } from "../../ip/socket_address.ts";
-import { ReadBuffer } from "./read_buffers.ts";
-import type { Account } from "../admission/budget.ts";
-import type { Context } from "../context.ts";
-import { type CloseCause, STALL } from "../observability/counters.ts";
+import type { DisconnectReason } from "../../wire/events.ts";
+import { type CloseCause, type Counters, STALL } from "../observability/counters.ts";
+import type { Logger } from "../observability/log.ts";
+import { ClientAddress } from "./client_address.ts";
+import { Debt, type DebtOptions } from "./debt.ts";
 import { describeConnectionError } from "./errors.ts";
-import type { InputSource } from "./input_scheduler.ts";
+import type { InputScheduler, InputSource } from "./input_scheduler.ts";
+import { type BufferPool, ReadBuffer } from "./read_buffers.ts";
+import type { Throttle } from "./throttle.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Who a connection's bytes are for, and from. */
+/** Speaks one protocol over a connection. */
 export interface Handler {
-  /** Bytes came. Nothing more is read, and they stay as they are, until `connection.readOn()` is called. */
+  /**
+   * The cause to count if the connection ends without one being given: the client ends it, or it breaks. By default `peer`
+   * or `reset`.
+   */
+  readonly closeCause?: CloseCause | undefined;
+  /** Called with input. The bytes stay valid, and nothing more is read, until `connection.readOn()` is called. */
   received(bytes: Bytes): void;
-  /** The peer will send nothing more. */
+  /** Called when the peer has ended its side. */
   ended(): void;
-  /** Goes on with what was stopped because the loop should turn. */
+  /** Called to continue work that was interrupted to let the loop turn. */
   resumed(): void;
-  /** The bytes to write next, or `undefined` if there are none. */
+  /** Returns the bytes to write next, or `undefined` if there are none. */
   take(): Bytes | undefined;
-  /** The client is to be seen off, with these words if any: what is queued still goes out, then the connection ends. */
-  end(reason: DisconnectReason, words?: string): void;
-  /** The connection is over. `reason` says more than its cause does, if there is more to say. */
-  gone(reason: string | undefined): void;
-  /** Some time has passed. */
+  /** Disconnects the client: queued bytes are still written, then the connection ends. */
+  end(reason: DisconnectReason, message?: string): void;
+  /** Called once when the connection is closed. `message` adds detail to the cause, if there is any. */
+  closed(cause: CloseCause, message: string | undefined): void;
+  /** Called at every sweep. */
   tick(now: number): void;
 }
 
-/** How long a client may take to fetch what is queued when its connection is to end, in ms. */
+/** How long a client may take to fetch queued bytes when its connection ends, in ms. */
 const DRAIN_TIMEOUT = 5_000;
 
 /**
- * How long the peer's end is awaited after ours, in ms. Closing at once would answer what is still on its way here with
- * a reset, and a reset destroys what the peer has not read yet (RFC 9112 9.6). As long as something comes it is awaited
- * on, in all up to the limit: an upload of which nobody wants to know.
+ * How long the server waits for the peer's end after its own, in ms. Closing at once would answer input that is still on
+ * its way with a reset, which destroys bytes that the peer has not read yet (RFC 9112 9.6). The wait goes on while input
+ * arrives, up to the limit: an upload that nobody reads.
  */
 const LINGER_TIMEOUT = 500, LINGER_LIMIT = 5_000;
 
-/**
- * How long a client may be behind with what it owes, in ms: what it sends is handled at its rate, and so much later at the
- * most. 1,200 messages at once are as much at the default rate, a long text that somebody pastes; beyond it the client is
- * disconnected, as on IRC ("Excess Flood"), or else 4 MB of short lines would be told for half a day.
- */
-const DEBT_LIMIT = 60_000;
-
-/**
- * The most that one turn at work is charged, in ms. Nothing that a client sends takes so long: the machine stood still, or
- * had other things to do.
- */
-const MAX_CHARGE = 50;
-
-/** What is needed of a `Deno.Conn`. */
+/** The part of a `Deno.Conn` that a connection uses. */
 export type Socket =
   & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
   & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
 
+/** What connections need of their server. All connections share one object. */
+export interface ConnectionOptions extends DebtOptions {
+  readonly scheduler: Pick<InputScheduler, "add" | "resume">;
+  readonly throttle: Pick<Throttle, "hold">;
+  readonly buffers: BufferPool;
+  readonly isTrustedProxy: (hostname: string) => boolean;
+  readonly counters: Pick<Counters, "closed" | "receivedBytes" | "sentBytes" | "stalls">;
+  readonly log: Logger;
+  /** How long a write may make no progress, in seconds; 0 for no limit. */
+  readonly writeTimeout: number;
+  readonly onClosed: (connection: Connection) => void;
+}
+
 type State = "open" | "finishing" | "lingering" | "closed";
 
 export class Connection implements InputSource {
-  /** The client, `host:port`: the peer, or whom that speaks for. */
-  address: string;
-  handler!: Handler;
+  readonly client: ClientAddress;
   /** While true nothing is written. */
   held = false;
-  /** When bytes came last, in the context's time. */
+  /** When input was last handled. */
   lastRead: number;
-  /** Why it ends: set before it is closed, or else the client ended it. Once it is closed it is always there. */
-  cause: CloseCause | undefined;
-  /** The budget that the connection is charged to. Set by the door. */
-  place: Place | undefined;
-  /** The other end: the TCP peer, or the client that a trusted TCP peer names in a PROXY header. */
-  #peer: Deno.NetAddr;
-  /** Whether the peer is a trusted proxy. Nothing that is read afterwards, except a PROXY header, changes it. */
-  #isTrusted: boolean;
-  /** The client: the peer, or the one that a trusted proxy names with a request. */
-  #client: Deno.NetAddr;
   readonly #conn: Socket;
-  readonly #context: Context;
+  readonly #options: ConnectionOptions;
   readonly #buffer: ReadBuffer;
+  #handler!: Handler;
   #state: State = "open";
+  /** Why the connection ends: the first cause, if one led to another. */
+  #cause: CloseCause | undefined;
   #deadline = 0;
   #lingersUntil = 0;
   #reading = false;
   #ended = false;
-  /** The handler has asked for input, and has not been given any since. Without that it is given none. */
+  /** Whether the handler has asked for input since it last received some. It receives none otherwise. */
   #wanted = false;
-  /** How many bytes were read that the handler was not given yet; 0 for the peer's end. */
+  /** Number of bytes that were read and not delivered yet; 0 for the peer's end. */
   #received: number | undefined;
-  /** How many bytes the handler was given last. */
+  /** Number of bytes delivered last. */
   #lastLength = 0;
-  /** The handler is at work, perhaps on these bytes: they must not be read over. */
+  /** Whether the handler is at work, perhaps on the bytes in the buffer, which must not be overwritten. */
   #handling = false;
   #writing: Bytes | undefined;
   #wroteLast = 0;
-  /** What it pays from for what it makes us do. */
-  #account: Account;
-  /** Since when more had been received than the client had paid for. */
-  #behindSince: number | undefined;
+  readonly #debt: Debt;
 
-  constructor(conn: Socket, context: Context) {
+  constructor(conn: Socket, options: ConnectionOptions) {
     this.#conn = conn;
-    this.#context = context;
-    this.#buffer = new ReadBuffer(context.buffers);
-    this.#peer = this.#client = conn.remoteAddr;
-    this.#isTrusted = context.proxies.has(this.#peer.hostname);
-    this.address = formatAddress(this.#client);
-    this.lastRead = context.time;
-    this.#account = this.#openAccount();
+    this.#options = options;
+    this.#buffer = new ReadBuffer(options.buffers);
+    this.client = new ClientAddress(conn.remoteAddr, options.isTrustedProxy);
+    this.lastRead = options.time.now;
+    this.#debt = new Debt(this.#payer, options);
   }
 
-  /** Whence the client comes. */
-  get client(): Deno.NetAddr {
-    return this.#client;
+  /** The client's address, `host:port`. */
+  get address(): string {
+    return this.client.text;
   }
 
-  /** The client's IP address. */
-  get ip(): string {
-    return this.#client.hostname;
-  }
-
-  /** Whether the peer is a trusted proxy, which is believed when it names a client. */
-  get isTrusted(): boolean {
-    return this.#isTrusted;
-  }
-
-  /** Whether the client is the trusted proxy itself: it has named no client. */
-  get isProxy(): boolean {
-    return this.#isTrusted && this.#client === this.#peer;
-  }
-
-  /** Whether the client is on this machine. The loopback address of a proxy's machine is not ours. */
-  get isLocal(): boolean {
-    return isLoopback(this.#client.hostname) && isLoopback(this.#conn.remoteAddr.hostname);
-  }
-
-  /** A trusted proxy has named its client in a PROXY header: from here on that is the peer, and trusted or not. */
+  /** Sets the client that a trusted proxy names in a PROXY header, see {@linkcode ClientAddress.setPeer}. */
   setPeer(hostname: string, port: number): void {
-    this.#peer = { transport: "tcp", hostname, port };
-    this.#isTrusted = this.#context.proxies.has(hostname);
-    this.#setClient(this.#peer);
+    this.client.setPeer(hostname, port);
+    this.#debt.move(this.#payer);
+  }
+
+  /** Sets the client that a trusted proxy names in a request, see {@linkcode ClientAddress.setClient}. */
+  setClient(hostname: string): void {
+    this.client.setClient(hostname);
+    this.#debt.move(this.#payer);
+  }
+
+  /** Replaces the handler. The new one receives no input before `readOn` is called. */
+  setHandler(handler: Handler): void {
+    this.#handler = handler;
+    this.#wanted = false;
+    this.#buffer.startOver();
+    this.#lastLength = 0;
   }
 
   /**
-   * A trusted proxy has named the client of a request, and stays the peer. The port stays that of the proxy's connection,
-   * since it tells the clients of one host apart.
+   * Replaces the handler, and gives the new one `rest`: bytes that the old one received and has not handled, copied out of
+   * the buffer. Bytes that are being read, or were read and not delivered, wait until the new handler asks for them.
    */
-  setClient(hostname: string): void {
-    this.#setClient({ transport: "tcp", hostname, port: this.#peer.port });
+  handOver(handler: Handler, rest?: Bytes): void {
+    this.setHandler(handler);
+    if (rest !== undefined && rest.length > 0) handler.received(rest);
+    else this.readOn();
   }
 
-  #setClient(client: Deno.NetAddr): void {
-    this.#client = client;
-    this.address = formatAddress(client);
-    this.#account.close();
-    this.#account = this.#openAccount();
-  }
-
-  /** What a trusted proxy's clients do is not the proxy's to pay for. */
-  #openAccount(): Account {
-    return this.#context.budgets.open(this.isProxy ? undefined : this.ip, this.#context.time);
-  }
-
-  /** The client made us work for `ms`. */
+  /** Charges the client for `ms` of work. */
   charge(ms: number): void {
-    this.#account.charge(Math.min(ms, MAX_CHARGE), this.#context.time);
+    this.#debt.charge(ms);
   }
 
   get closed(): boolean {
     return this.#state === "closed";
   }
 
-  /** Whether something was read that is not handled yet. */
+  /** Whether there is input that was read and not handled yet. */
   get hasInput(): boolean {
     return this.#received !== undefined;
   }
 
-  /** Since when the write that is under way has not moved; `undefined` if none is. */
+  /** Since when the pending write has made no progress; `undefined` if none is pending. */
   get stalledSince(): number | undefined {
     return this.#writing === undefined ? undefined : this.#wroteLast;
   }
 
-  /** Whether that is longer than a write should take. */
+  /** Whether a pending write has stalled. */
   get isStalled(): boolean {
-    return this.#writing !== undefined && this.#context.time - this.#wroteLast >= STALL;
+    return this.#writing !== undefined && this.#options.time.now - this.#wroteLast >= STALL;
   }
 
   /**
-   * Asks for more input, which also says that all bytes of the last `received` are handled. `sparingly` if it may take
-   * long until more comes: a buffer that others need is not to wait for that.
+   * Asks for more input, which also states that all bytes of the last `received` are handled. With `sparingly`, a shared
+   * buffer is given back first, since the next input may take long to arrive.
    */
   readOn(sparingly = false): void {
     if (this.#wanted || this.#state === "closed") return;
     this.#wanted = true;
-    if (this.#reading) return; // for the handler before this one
-    if (this.#received !== undefined) return this.#context.inbox.resume(this);
-    // All that came is handled, and no more was there.
-    if (this.#lastLength < this.#buffer.size) this.#behindSince = undefined;
+    if (this.#reading) return; // the read was started for the previous handler
+    if (this.#received !== undefined) return this.#options.scheduler.resume(this);
+    // All input is handled, and the last read left nothing in the kernel.
+    if (this.#lastLength < this.#buffer.size) this.#debt.clear();
     if (sparingly) this.#buffer.shrink();
     else this.#buffer.adapt(this.#lastLength);
     this.#lastLength = 0;
     this.#read();
   }
 
-  /** Writes what the handler has, unless a write is under way: then it goes with the next. */
+  /** Writes what the handler has, unless a write is pending: it continues with the next bytes. */
   flush(): void {
     if (
       this.#writing !== undefined || this.held || this.#state === "lingering" ||
       this.#state === "closed"
     ) return;
-    const bytes = this.handler.take();
+    const bytes = this.#handler.take();
     if (bytes !== undefined) this.#write(bytes);
     else if (this.#state === "finishing") this.#linger();
   }
 
-  /** Ends the connection when all that the handler has is written. */
-  finish(): void {
+  /** Disconnects the client, see {@linkcode Handler.end}. */
+  end(reason: DisconnectReason, message?: string): void {
+    this.#handler.end(reason, message);
+  }
+
+  /** Ends the connection when everything that the handler has is written; without a cause, the client has ended it. */
+  finish(cause?: CloseCause): void {
     if (this.#state !== "open") return;
+    this.#cause = cause;
     this.#state = "finishing";
-    this.#deadline = this.#context.time + this.#drainTimeout;
+    this.#deadline = this.#options.time.now + this.#drainTimeout;
     this.held = false;
     this.flush();
   }
 
-  /** Ends the connection now. */
-  close(reason?: string): void {
+  /** Ends the connection now. `message` adds detail to the cause; it is dropped if there was another cause before. */
+  close(cause: CloseCause, message?: string): void {
     if (this.#state === "closed") return;
     this.#state = "closed";
     this.#conn.close();
-    this.#account.close();
+    this.#debt.close();
     if (this.#writing !== undefined) this.#noteStall();
     this.#writing = undefined;
-    this.#context.counters.closed[this.cause ??= "peer"]++;
+    const first = this.#cause ?? cause;
+    this.#options.counters.closed[first]++;
     if (!this.#handling) this.#buffer.release();
-    this.#context.forget(this);
-    this.handler.gone(reason);
+    this.#options.onClosed(this);
+    this.#handler.closed(first, this.#cause === undefined ? message : undefined);
   }
 
-  /** Ends the connection now, since what came is not what is spoken here. The log is told why. */
-  breakOff(why: string): void {
+  /** Ends the connection now for a cause outside of its handler, unless the handler has one, see `Handler.closeCause`. */
+  cut(cause: CloseCause, message?: string): void {
+    const { closeCause } = this.#handler;
+    if (closeCause === undefined) this.close(cause, message);
+    else this.close(closeCause);
+  }
+
+  /** Ends the connection now because of invalid input, and logs why. */
+  breakOff(why: string, cause: CloseCause = "protocol"): void {
     const message = `Closed: ${why}`;
-    const cause = this.cause ??= "protocol";
-    this.#context.log({ level: "info", topic: "protocol", address: this.address, cause, message });
-    this.close();
+    this.#options.log({ level: "info", topic: "protocol", address: this.address, cause, message });
+    this.close(cause);
   }
 
-  /** Where the rate is so low that a burst alone takes longer to come back, that is no flood. */
-  get #debtLimit(): number {
-    const { burst, rate } = this.#context.settings;
-    return Math.max(DEBT_LIMIT, rate > 0 ? 1000 * burst / rate : 0);
+  /** Ends the connection after an error in the server, which costs one connection and not the server. */
+  giveUp(error: unknown): void {
+    const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
+    this.#options.log({ level: "error", topic: "server", address: this.address, message });
+    this.cut("internal");
   }
 
   handleInput(): void {
@@ -270,41 +255,54 @@ export class Connection implements InputSource {
     this.charge(performance.now() - start);
   }
 
-  /** Whether the client, or others of its address, have to pay first for what they have made us do. */
+  /**
+   * Handles no input for `wait` ms. If the client has been behind for too long with what it owes itself, of which `ownWait`
+   * ms are left, it is disconnected.
+   */
+  awaitPayment(wait: number, ownWait = wait): void {
+    if (this.#debt.defer(ownWait)) this.#options.throttle.hold(this, wait);
+    else this.end("flood");
+  }
+
+  tick(now: number): void {
+    if (this.#state === "finishing" || this.#state === "lingering") {
+      if (now < this.#deadline) return;
+      // A client that has half-closed ended the connection itself, unless it stopped reading before the end.
+      return this.cut(this.#writing === undefined ? "peer" : "write");
+    }
+    const { writeTimeout } = this.#options;
+    if (
+      this.#writing !== undefined && writeTimeout > 0 &&
+      now - this.#wroteLast >= writeTimeout * 1000
+    ) {
+      return this.cut("write", `took nothing for ${writeTimeout} s`);
+    }
+    try {
+      this.#handler.tick(now);
+    } catch (error) {
+      this.giveUp(error);
+    }
+  }
+
+  /** Whether the client, or its address, has to wait until its budget has recovered. */
   #owes(): boolean {
-    if (this.#state !== "open") return false; // it is seen off, and nothing more is done for it
-    const { time } = this.#context;
-    const wait = this.#account.wait(time);
+    if (this.#state !== "open") return false; // it is being disconnected, and causes no more work
+    const { wait, ownWait } = this.#debt;
     if (wait <= 0) return false;
-    this.awaitPayment(wait, this.#account.ownWait(time));
+    this.awaitPayment(wait, ownWait);
     return true;
   }
 
-  /**
-   * Handles no input for `wait` ms. If `ownWait` of them is for what the client itself has done, and it is behind for too
-   * long with that, the connection ends.
-   */
-  awaitPayment(wait: number, ownWait = wait): void {
-    const { time, throttle } = this.#context;
-    if (ownWait > 0) {
-      this.#behindSince ??= time;
-      if (time + ownWait - this.#behindSince > this.#debtLimit) return this.handler.end("flood");
-    }
-    throttle.hold(this, wait);
-  }
-
-  /** A mistake of ours costs one connection, never the server. */
-  giveUp(error: unknown): void {
-    const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
-    this.#context.log({ level: "error", topic: "server", address: this.address, message });
-    this.#closeBecause("internal");
+  /** The address that pays for the client's work. A trusted proxy does not pay for its clients. */
+  get #payer(): string | undefined {
+    return this.client.isProxy ? undefined : this.client.ip;
   }
 
   #handleInput(): void {
     if (this.#state === "lingering") return this.#discard();
     this.#handling = true;
     try {
-      if (this.#received === undefined || !this.#wanted) this.handler.resumed();
+      if (this.#received === undefined || !this.#wanted) this.#handler.resumed();
       else this.#deliver(this.#received);
     } finally {
       this.#handling = false;
@@ -316,44 +314,10 @@ export class Connection implements InputSource {
   #deliver(length: number): void {
     this.#received = undefined;
     this.#wanted = false;
-    this.lastRead = this.#context.time;
+    this.lastRead = this.#options.time.now;
     this.#lastLength = length;
-    if (length === 0) this.handler.ended();
-    else this.handler.received(this.#buffer.filled(length));
-  }
-
-  tick(now: number): void {
-    if (this.#state === "finishing" || this.#state === "lingering") {
-      if (now < this.#deadline) return;
-      // A client that has half-closed ended the connection itself, unless it stopped reading before the end.
-      if (this.#writing !== undefined) this.cause ??= "write";
-      return this.close();
-    }
-    const { writeTimeout } = this.#context.settings;
-    if (
-      this.#writing !== undefined && writeTimeout > 0 &&
-      now - this.#wroteLast >= writeTimeout * 1000
-    ) {
-      return this.#closeBecause("write", `took nothing for ${writeTimeout} s`);
-    }
-    try {
-      this.handler.tick(now);
-    } catch (error) {
-      this.giveUp(error);
-    }
-  }
-
-  /**
-   * Hands over to another handler; `rest` holds the bytes that the old one was given and has not handled, in memory of its
-   * own. Bytes that are being read, or were read and not delivered, wait until the new handler asks for them.
-   */
-  handOver(handler: Handler, rest: Bytes): void {
-    this.handler = handler;
-    this.#wanted = false;
-    this.#buffer.startOver();
-    this.#lastLength = 0;
-    if (rest.length > 0) handler.received(rest);
-    else this.readOn();
+    if (length === 0) this.#handler.ended();
+    else this.#handler.received(this.#buffer.filled(length));
   }
 
   #read(): void {
@@ -361,7 +325,7 @@ export class Connection implements InputSource {
       return;
     }
     this.#reading = true;
-    this.#buffer.read(this.#conn).then(this.#onRead, this.#onError);
+    this.#buffer.read(this.#conn).then(this.#onRead, this.#onReadError);
   }
 
   #onRead = (length: number | null): void => {
@@ -369,18 +333,18 @@ export class Connection implements InputSource {
     if (this.#state === "closed") return;
     if (length === null) this.#ended = true;
     this.#received = length ?? 0;
-    this.#context.counters.receivedBytes += this.#received;
-    this.#context.inbox.add(this);
+    this.#options.counters.receivedBytes += this.#received;
+    this.#options.scheduler.add(this);
   };
 
-  #onError = (error: unknown): void => {
+  #onReadError = (error: unknown): void => {
     this.#reading = false;
     if (this.#state !== "closed") this.#break(error);
   };
 
   #write(bytes: Bytes): void {
     this.#writing = bytes;
-    this.#wroteLast = this.#context.time;
+    this.#wroteLast = this.#options.time.now;
     this.#conn.write(bytes).then(this.#onWritten, this.#onWriteError);
   }
 
@@ -388,9 +352,10 @@ export class Connection implements InputSource {
   #onWritten = (length: number): void => {
     const rest = this.#writing;
     if (rest === undefined || this.#state === "closed") return;
-    this.#context.counters.sentBytes += length;
+    const { counters, time } = this.#options;
+    counters.sentBytes += length;
     this.#noteStall();
-    if (this.#state === "finishing") this.#deadline = this.#context.time + this.#drainTimeout; // it moves
+    if (this.#state === "finishing") this.#deadline = time.now + this.#drainTimeout;
     if (length < rest.length) return this.#write(rest.subarray(length));
     this.#writing = undefined;
     this.flush();
@@ -401,35 +366,30 @@ export class Connection implements InputSource {
   };
 
   #break(error: unknown): void {
-    this.#closeBecause("reset", describeConnectionError(error));
+    this.cut("reset", describeConnectionError(error));
   }
 
-  /** `reason` says more about `cause`, and nothing about a cause that there was before. */
-  #closeBecause(cause: CloseCause, reason?: string): void {
-    if (this.cause !== undefined) return this.close();
-    this.cause = cause;
-    this.close(reason);
-  }
-
-  /** To be called when a write is over, or moves again. */
+  /** Called when a write completes or makes progress. */
   #noteStall(): void {
-    const took = this.#context.time - this.#wroteLast;
-    if (took >= STALL) this.#context.counters.stalls.observe(took / 1000);
+    const { counters, time } = this.#options;
+    const took = time.now - this.#wroteLast;
+    if (took >= STALL) counters.stalls.observe(took / 1000);
   }
 
-  /** Who has half-closed is here for what is queued and for nothing else, and may take as long as anybody. */
+  /** A client that has half-closed only waits for queued bytes, and may take as long as any other. */
   get #drainTimeout(): number {
-    return this.#ended ? this.#context.settings.writeTimeout * 1000 || Infinity : DRAIN_TIMEOUT;
+    return this.#ended ? this.#options.writeTimeout * 1000 || Infinity : DRAIN_TIMEOUT;
   }
 
-  /** All is written: says so to the peer and waits for it to agree. The handler is given nothing any more. */
+  /** Ends the server's side once all is written, and waits for the peer's end. The handler receives no more input. */
   #linger(): void {
-    if (this.#ended) return this.close();
+    if (this.#ended) return this.cut("peer");
+    const { now } = this.#options.time;
     this.#state = "lingering";
-    this.#deadline = this.#context.time + LINGER_TIMEOUT;
-    this.#lingersUntil = this.#context.time + LINGER_LIMIT;
+    this.#deadline = now + LINGER_TIMEOUT;
+    this.#lingersUntil = now + LINGER_LIMIT;
     this.#conn.closeWrite().catch(this.#onWriteError);
-    if (this.#received !== undefined) this.#context.inbox.resume(this);
+    if (this.#received !== undefined) this.#options.scheduler.resume(this);
     else if (!this.#handling) this.#read();
   }
 
@@ -440,9 +400,9 @@ export class Connection implements InputSource {
   #discard(): void {
     const length = this.#received;
     this.#received = undefined;
-    if (length === 0) return this.close();
+    if (length === 0) return this.cut("peer");
     if (length === undefined) return;
-    this.#deadline = Math.min(this.#lingersUntil, this.#context.time + LINGER_TIMEOUT);
+    this.#deadline = Math.min(this.#lingersUntil, this.#options.time.now + LINGER_TIMEOUT);
     this.#buffer.adapt(length);
     this.#read();
   }

@@ -1,14 +1,14 @@
 /**
- * What the runtime throws when a connection dies, in the words of a log. The one place that knows those errors.
+ * Descriptions of the runtime's connection errors for the log.
  * @module
  */
 
-/** Why a connection ended, or `undefined` if it is nothing worth a word: both sides are just gone. */
+/** Why a connection ended, or `undefined` if the error says nothing beyond the fact that it did. */
 export function describeConnectionError(error: unknown): string | undefined {
   if (error instanceof Deno.errors.ConnectionReset) return "connection reset by peer";
   if (error instanceof Deno.errors.BrokenPipe) return "connection closed by peer";
   if (error instanceof Deno.errors.UnexpectedEof) return "connection cut by peer";
-  // Ours: closed while something was under way, or before it began.
+  // The server closed the connection during an operation, or before it.
   if (error instanceof Deno.errors.Interrupted || error instanceof Deno.errors.BadResource) {
     return undefined;
   }
@@ -17,7 +17,7 @@ export function describeConnectionError(error: unknown): string | undefined {
   return messageOf(error);
 }
 
-/** What is to be said of whatever was thrown. */
+/** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

@@ -1,61 +1,61 @@
 /**
- * What was read waits here until everybody who was connected when it arrived is in.
+ * Delays input until every client that was connected when it arrived has been accepted.
  *
- * A client gets every broadcast made after its `connect` returned, also while its connection still stands in the accept
- * queue. The kernel reports that queue in order with everything else, so this is what it takes: after bytes were read,
- * ask the kernel once more what is ready, and accept all that comes with it. Only then are the bytes handled.
+ * A client receives every broadcast made after its `connect` returned, even while its connection is still in the accept
+ * queue. The kernel reports that queue in order with everything else. So after a read, the scheduler makes the event loop
+ * ask the kernel once more what is ready, accepts all connections that this brings, and only then handles the input.
  *
  * The loop asks the kernel when it parks, not at every turn (Tokio: every 61 turns), and `setImmediate` keeps it from
- * parking. What makes it ask is a byte sent to ourselves: when that has come back, so has every connection before it.
- * It costs 14 us a turn, however many clients were read in that turn.
+ * parking. A byte that the server sends to itself makes it ask: when the byte has come back, so has every connection
+ * before it. This costs 14 us a turn, however many clients were read in that turn.
  *
- * A round that brings more input is followed by another: what comes close together is then handed out together, in one
- * write to each client. With 8 senders and 64 messages on the way to 1,000 clients that makes 64 messages a write instead
- * of 41, and 1.3 times as many deliveries. A sender alone waits for no second round.
+ * A round that brings more input is followed by another one: messages that arrive close together are then delivered
+ * together, in one write to each client. With 8 senders and 64 messages in flight to 1,000 clients this makes 64 messages
+ * a write instead of 41, and 1.3 times as many deliveries. A single sender waits for no second round.
  * @module
  */
 
 /**
- * How long input is handled before the loop turns, in ms. Nothing that a client sends takes longer than 3 ms more, so that
- * the loop is held for 5 ms at the most; a turn costs 14 us, a hundredth of this.
+ * How long input is handled before the loop turns, in ms. No single input takes more than 3 ms, so the loop is held for at
+ * most 5 ms. A turn costs 14 us, a hundredth of this.
  */
 export const SLICE = 2;
 
-/** Something whose input waits. */
+/** Something whose input is scheduled. */
 export interface InputSource {
-  /** Handles what was read. */
+  /** Handles the input that was read. */
   handleInput(): void;
 }
 
 /**
- * The most rounds for one batch: 0.2 ms in which somebody's line waits for others'. To hand it out to 1,000 clients takes
- * ten times as long. No round is wasted: each but the last brought at least one client's input, which needs one anyway.
+ * The most rounds for one batch, which delay a line by 0.2 ms. Delivering it to 1,000 clients takes ten times as long. No
+ * round is wasted: each but the last brought the input of at least one client, which needs a round anyway.
  */
 export const MAX_ROUNDS = 16;
 
 export interface InputSchedulerOptions {
-  /** How many connections were accepted so far. */
+  /** Number of connections accepted so far. */
   readonly accepted: () => number;
-  /** The most connections that can stand in the accept queue: after so many, all who were there are in. */
+  /** Capacity of the accept queue: after this many accepts, all connections that were in it have been accepted. */
   readonly backlog: number;
-  /** Whether the loop should turn before more is handled. */
+  /** Whether the loop should turn before more input is handled. */
   readonly congested: () => boolean;
-  /** Resolves when the kernel was asked what is ready. */
+  /** Resolves when the loop has asked the kernel what is ready. */
   readonly probe: () => Promise<void>;
-  /** The time in ms. @default the machine's */
+  /** The time in ms. @default `performance.now()` */
   readonly now?: () => number;
 }
 
 export class InputScheduler {
   readonly #options: InputSchedulerOptions;
-  /** Read, but somebody may have been connected before. */
+  /** Sources whose input arrived, perhaps before some clients were accepted. */
   #waiting: InputSource[] = [];
-  /** To be handled, in this order. */
+  /** Sources whose input can be handled, in this order. */
   #ready: InputSource[] = [];
   #probing = false;
-  /** A turn has been asked for, in which they will be. */
+  /** Whether a turn is scheduled to handle them. */
   #handling = false;
-  /** What is ready is being handled. */
+  /** Whether they are being handled. */
   #inSlice = false;
   readonly #now: () => number;
 
@@ -64,19 +64,19 @@ export class InputScheduler {
     this.#now = options.now ?? performance.now.bind(performance);
   }
 
-  /** Something was read just now. */
-  add(item: InputSource): void {
-    this.#waiting.push(item);
+  /** Schedules input that was just read. */
+  add(source: InputSource): void {
+    this.#waiting.push(source);
     this.#probeSoon();
   }
 
-  /** Goes on with something that was stopped in the middle; nobody has to be waited for. */
-  resume(item: InputSource): void {
-    this.#ready.push(item);
+  /** Schedules a source whose work was interrupted. It does not wait for clients to be accepted. */
+  resume(source: InputSource): void {
+    this.#ready.push(source);
     if (!this.#inSlice) this.#handleSoon();
   }
 
-  /** At the end of the turn, so that all who were read in it share one probe. */
+  /** Probes at the end of the turn, so that all sources that were read in it share one probe. */
   #probeSoon(): void {
     if (this.#probing) return;
     this.#probing = true;
@@ -91,7 +91,7 @@ export class InputScheduler {
       start = accepted();
       await probe();
     } while (this.#waiting.length > seen && ++rounds < MAX_ROUNDS);
-    const batch = this.#waiting.splice(0, seen); // the last round began behind all of these
+    const batch = this.#waiting.splice(0, seen); // the last round began after all of these were read
     let before = start;
     while (accepted() !== before && before - start < backlog) {
       before = accepted();
@@ -99,7 +99,7 @@ export class InputScheduler {
     }
     this.#probing = this.#waiting.length > 0;
     if (this.#probing) setImmediate(this.#probe);
-    for (const item of batch) this.#ready.push(item);
+    for (const source of batch) this.#ready.push(source);
     this.#handle();
   };
 
@@ -122,7 +122,7 @@ export class InputScheduler {
     let isOver = false;
     for (let i = 0; i < ready.length; i++) {
       if (isOver || this.#options.congested()) {
-        // What resumed meanwhile goes behind those who have waited longer.
+        // Sources that resumed meanwhile go behind those that have waited longer.
         this.#ready = ready.slice(i).concat(this.#ready);
         break;
       }
@@ -131,7 +131,7 @@ export class InputScheduler {
     }
     this.#inSlice = false;
     if (this.#ready.length === 0) return;
-    if (isOver) this.#probeSoon(); // or else the loop would look only every 61 slices for what others send
+    if (isOver) this.#probeSoon(); // otherwise the loop would look for new input only every 61 slices
     else this.#handleSoon();
   }
 }

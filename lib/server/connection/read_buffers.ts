@@ -1,25 +1,25 @@
 /**
- * Memory for reading: next to nothing for a connection that is quiet, much for one that sends much.
+ * Memory for reads: little for a quiet connection, more for one that sends much.
  *
- * A read that waits keeps its buffer, so the size of it is what an idle connection costs.
+ * A pending read holds its buffer, so the buffer's size is the cost of an idle connection.
  * @module
  */
 
-/** What a connection reads into at first, in bytes: a chat line. 10,000 idle connections hold 640 kB. */
+/** Size of a connection's first buffer, in bytes: a chat line. 10,000 idle connections hold 640 kB. */
 export const FIRST_READ = 64;
-/** First buffers are cut from slabs of so many: an ArrayBuffer for each would take more than the bytes themselves. */
+/** Number of first buffers cut from one slab: an ArrayBuffer for each would take more memory than the bytes. */
 const SLAB = 256;
-/** How large a connection's own buffer may grow, in bytes. Each read that fills it makes the next one larger. */
+/** Maximum size of a connection's own buffer, in bytes. Each read that fills it makes the next one larger. */
 export const MAX_OWN_READ = 4_096;
-/** A shared buffer, in bytes: for connections that fill their own. From here on larger reads gain nothing. */
+/** Size of a shared buffer, in bytes, for connections that fill their own. Larger reads gain nothing. */
 export const SHARED_READ = 65_536;
 /**
- * The most shared buffers there are at once, so 4 MiB; with all of them out a connection reads into its own. Whoever fills
- * its own and then falls silent, or stops taking its answers, keeps one: 64 who do may slow down the reading of others who
- * send much, to 4 kB at a time, and no more than that.
+ * The most shared buffers at once, 4 MiB in all; when all are lent, connections read into their own. A client that fills
+ * its own buffer and then falls silent, or stops reading its replies, keeps a shared one: 64 such clients limit others that
+ * send much to reads of 4 kB, and do no more harm than that.
  */
 const MAX_SHARED = 64;
-/** Shared buffers that are kept for the next one who needs one. */
+/** Number of unused shared buffers that are kept. */
 const MAX_SPARE = 8;
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -31,7 +31,7 @@ export class BufferPool {
   #slab = new ArrayBuffer(0);
   #slabUsed = 0;
 
-  /** A buffer of {@linkcode FIRST_READ} bytes, never given back. */
+  /** A buffer of {@linkcode FIRST_READ} bytes, which is not given back. */
   first(): Bytes {
     if (this.#slabUsed === this.#slab.byteLength) {
       this.#slab = new ArrayBuffer(SLAB * FIRST_READ);
@@ -54,16 +54,16 @@ export class BufferPool {
   }
 }
 
-/** Something that bytes can be read from. */
+/** Something that can be read from. */
 export interface ByteSource {
   read(buffer: Bytes): Promise<number | null>;
 }
 
 /**
- * The memory that one connection reads into, which grows with what comes.
+ * The memory that one connection reads into. It grows with the reads that fill it.
  *
- * The kernel writes into it for as long as a read is pending. The memory therefore belongs to that read: only `read()`
- * hands it out, and whatever is asked of the buffer meanwhile takes effect when the read completes.
+ * The kernel may write into it while a read is pending. The memory belongs to that read: only `read()` passes it on, and
+ * other calls made meanwhile take effect when the read completes.
  */
 export class ReadBuffer {
   readonly #pool: BufferPool;
@@ -71,7 +71,7 @@ export class ReadBuffer {
   #own: Bytes;
   #shared: Bytes | undefined;
   #isReading = false;
-  /** Set while a read is pending, to take effect when it completes. */
+  /** These two are set while a read is pending, and take effect when it completes. */
   #isAbandoned = false;
   #startsOver = false;
 
@@ -80,15 +80,15 @@ export class ReadBuffer {
     this.#own = this.#first = pool.first();
   }
 
-  /** How many bytes the next read takes at most. */
+  /** The most bytes that the next read can return. */
   get size(): number {
     return this.#memory.length;
   }
 
   /**
-   * Reads from `source`. The memory stays with this read until the promise is settled.
+   * Reads from `source`. The memory belongs to this read until the promise is settled.
    *
-   * @throws {Error} If a read is pending, or the buffer was released for good.
+   * @throws {Error} If a read is pending, or the buffer has been released.
    */
   read(source: ByteSource): Promise<number | null> {
     if (this.#isReading) throw new Error("Cannot read: another read is pending");
@@ -98,16 +98,16 @@ export class ReadBuffer {
   }
 
   /**
-   * The first `length` bytes that the last read brought, valid until `adapt`, `shrink` or the next `read`.
+   * The first `length` bytes of the last read, valid until `adapt`, `shrink` or the next `read`.
    *
-   * @throws {Error} If a read is pending: its memory is nobody else's.
+   * @throws {Error} If a read is pending, since it owns the memory.
    */
   filled(length: number): Bytes {
     if (this.#isReading) throw new Error("Cannot look at a buffer: a read is pending");
     return this.#memory.subarray(0, length);
   }
 
-  /** To be called when the last read is handled: makes the next one larger if that one took `length` bytes. */
+  /** Called when the last read, of `length` bytes, is handled: makes the next one larger if that one filled the buffer. */
   adapt(length: number): void {
     if (this.#isReading) return;
     if (this.#startsOver) return this.startOver();
@@ -119,12 +119,12 @@ export class ReadBuffer {
     }
   }
 
-  /** To be called when the last read is handled: gives a shared buffer back, since it may be long until the next one. */
+  /** Called when the last read is handled and the next one may take long: gives a shared buffer back. */
   shrink(): void {
     if (!this.#isReading) this.#giveBack();
   }
 
-  /** Begins small again, with the next read that is handled: what came so far says nothing of what will come. */
+  /** Starts small again, after a pending read if there is one: the input so far does not predict the input to come. */
   startOver(): void {
     this.#startsOver = this.#isReading;
     if (this.#isReading) return;
@@ -132,7 +132,7 @@ export class ReadBuffer {
     this.#own = this.#first;
   }
 
-  /** Gives back what is shared, for good: at once, or when the pending read completes. */
+  /** Gives a shared buffer back and ends the use of this object, at once or when the pending read completes. */
   release(): void {
     this.#isAbandoned = true;
     if (!this.#isReading) this.#giveBack();
@@ -162,4 +162,13 @@ export class ReadBuffer {
     this.#pool.giveBack(this.#shared);
     this.#shared = undefined;
   }
+}
+
+/** A copy of `second` behind `first`, if there is any. */
+export function concat(first: Bytes | undefined, second: Bytes): Bytes {
+  if (first === undefined) return second.slice();
+  const both = new Uint8Array(first.length + second.length);
+  both.set(first);
+  both.set(second, first.length);
+  return both;
 }

@@ -1,51 +1,49 @@
 /**
- * What takes long, done bit by bit beside everything else: a slice in each of some turns of the event loop, whoever's
- * turn it is, so that many who ask for much take no longer a part of it than one.
- *
- * Knows no client and not what is done.
+ * Long work, done in small steps between everything else: one slice in each of some turns of the event loop, shared fairly.
+ * Many clients that request much get no larger part of the loop's time than one.
  * @module
  */
 import type { Cancel, Clock } from "./clock.ts";
 
-/** How long one slice takes, in ms, and one step of what is done more. */
+/** How long one slice takes, in ms; a step that is under way at its end is finished. */
 const SLICE = 1;
 
-/** How long the loop is left alone between two slices, in ms: timers are no finer. */
+/** How long the loop is left alone between two slices, in ms: the resolution of timers. */
 const PAUSE = 1;
 
-/** Something that is done in steps. */
+/** Work that is done in steps. */
 export interface Work {
   /** Does a step, and returns whether there are more. */
   step(): boolean;
-  /** So many ms were spent on it, in a slice that is over. */
+  /** Called after each slice with the time spent on this work, in ms. */
   spent(ms: number): void;
 }
 
 export class WorkQueue {
   readonly #clock: Clock;
   readonly #now: () => number;
-  /** In the order in which their turns come. */
+  /** In the order of their turns. */
   readonly #works = new Set<Work>();
   #cancel: Cancel | undefined;
 
-  /** @param now The time in ms with fractions: not the clock's, which stands still in tests. */
+  /** @param now The time in ms with fractions; not the clock's, which stands still in tests. */
   constructor(clock: Clock, now: () => number = performance.now.bind(performance)) {
     this.#clock = clock;
     this.#now = now;
   }
 
-  /** How many are under way. */
+  /** Number of works under way. */
   get size(): number {
     return this.#works.size;
   }
 
-  /** Begins something; its first step is done in another turn. */
+  /** Adds work. Its first step is done in another turn. */
   add(work: Work): void {
     this.#works.add(work);
     this.#cancel ??= this.#clock.after(PAUSE, this.#turn);
   }
 
-  /** Leaves something undone. */
+  /** Abandons work. */
   drop(work: Work): void {
     this.#works.delete(work);
   }
@@ -55,7 +53,7 @@ export class WorkQueue {
     this.#works.clear();
   }
 
-  /** Does a slice for the one who has waited for longest; more for others if it is done sooner. */
+  /** Does a slice of the work that has waited longest, and of the next ones if it is done sooner. */
   #turn = (): void => {
     this.#cancel = undefined;
     const end = this.#now() + SLICE;

@@ -1,19 +1,19 @@
 /**
- * The files of a folder, read when the server starts: what is served instead of the embedded page with `--static`.
+ * The files of a folder, read when the server starts and served instead of the embedded page with `--static`.
  *
- * All of them are in memory, by the path under which they are asked for. So a request touches no file system, and there
- * is nothing that a path could lead out of; what changes in the folder is seen after a restart.
+ * They are kept in memory by request path. Requests touch no file system, so no path can lead out of the folder; changes in
+ * the folder take effect after a restart.
  * @module
  */
 import { type Asset, type Assets, compress, createAsset } from "./asset.ts";
 
-/** The most that is taken into memory, in bytes: a hundred times what a chat page has. A mistaken `/` ends here, too. */
+/** Maximum size of the folder, in bytes: a hundred times a chat page. It also stops a mistaken `/`. */
 export const MAX_FOLDER_BYTES = 67_108_864;
 
-/** The most files, for the same reason. */
+/** Maximum number of files, for the same reasons. */
 const MAX_FOLDER_FILES = 10_000;
 
-/** The type of everything else: a browser saves it and does not run it. */
+/** The type of all other files: a browser saves them and does not run them. */
 const OTHER = "application/octet-stream";
 
 const TYPES: ReadonlyMap<string, string> = new Map([
@@ -45,51 +45,51 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ["pdf", "application/pdf"],
 ]);
 
-/** A name that a bundler has put a hash of the content into, as in `main-HSLUF4A4.js`: another content, another name. */
+/** A name with a hash of the content, as bundlers make it: `main-HSLUF4A4.js`. Other content has another name. */
 const HASHED = /-[A-Z0-9]{8}\.\w+$/;
 
-/** Asked for again each time, answered with 304 as long as it is the same. */
+/** Revalidated each time, and answered with 304 while unchanged. */
 const REVALIDATE = "no-cache";
 
-/** Never asked for again. */
+/** Cached for a year without revalidation. */
 const FOREVER = "public, max-age=31536000, immutable";
 
-/** As for the embedded page, but with all that a page may be made of. Still nothing inline, nothing from elsewhere. */
+/** Like that of the embedded page, but for any kind of file. No inline scripts, nothing from other origins. */
 const POLICY = "default-src 'self'; img-src 'self' data:; connect-src 'self' ws: wss:; " +
   "object-src 'none'; base-uri 'self'; form-action 'none'; frame-ancestors 'none'";
 
 /**
- * Reads a folder with all that is in it, but for names that begin with a dot and links, which may lead anywhere.
- * `index.html` is also what its folder is asked for as.
+ * Reads a folder and its subfolders, except names that begin with a dot, and symbolic links, which may lead anywhere. The
+ * path of a folder serves its `index.html`.
  *
- * @throws {TypeError} If it cannot be read, or has no page of its own: most likely it is the wrong one.
- * @throws {RangeError} If it has more than can be held.
+ * @throws {TypeError} If the folder cannot be read, or has no `index.html`: most likely it is the wrong one.
+ * @throws {RangeError} If it is too large.
  */
-export function readFolder(folder: string): Assets {
+export function readAssetFolder(folder: string): Assets {
   try {
-    const pages = new Map<string, Asset>();
+    const assets = new Map<string, Asset>();
     let size = 0;
     for (const path of listFiles(folder)) {
       const body = Deno.readFileSync(`${folder}${path}`);
       size += body.length;
-      if (pages.size >= MAX_FOLDER_FILES || size > MAX_FOLDER_BYTES) {
+      if (assets.size >= MAX_FOLDER_FILES || size > MAX_FOLDER_BYTES) {
         throw new RangeError(
           `Cannot serve '${folder}': more than ${MAX_FOLDER_FILES} files or ${MAX_FOLDER_BYTES} bytes`,
         );
       }
-      const page = toPage(path, body);
-      pages.set(path, page);
-      if (path.endsWith("/index.html")) pages.set(path.slice(0, -"index.html".length), page);
+      const asset = toAsset(path, body);
+      assets.set(path, asset);
+      if (path.endsWith("/index.html")) assets.set(path.slice(0, -"index.html".length), asset);
     }
-    if (!pages.has("/")) throw new Error("there is no index.html in it");
-    return pages;
+    if (!assets.has("/")) throw new Error("there is no index.html in it");
+    return assets;
   } catch (error) {
     if (error instanceof RangeError) throw error;
     throw new TypeError(`Cannot serve '${folder}': ${reasonOf(error, folder)}`, { cause: error });
   }
 }
 
-/** The paths of all files in a folder, as they are asked for: `/assets/a.svg`. */
+/** The request paths of all files in a folder: `/assets/a.svg`. */
 function* listFiles(folder: string, path = "/"): Generator<string> {
   for (const { name, isFile, isDirectory } of Deno.readDirSync(`${folder}${path}`)) {
     if (name.startsWith(".")) continue;
@@ -98,7 +98,7 @@ function* listFiles(folder: string, path = "/"): Generator<string> {
   }
 }
 
-function toPage(path: string, body: Uint8Array<ArrayBuffer>): Asset {
+function toAsset(path: string, body: Uint8Array<ArrayBuffer>): Asset {
   const extension = /\.(\w+)$/.exec(path)?.[1]?.toLowerCase();
   const type = TYPES.get(extension ?? "") ?? OTHER;
   return createAsset({

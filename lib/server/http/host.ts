@@ -1,29 +1,29 @@
 /**
- * The names by which the server may be addressed. A page elsewhere can make a name of its own lead to this machine (DNS
- * rebinding): the browser then takes both for one origin, and only the name in Host tells them apart.
+ * The host names by which the server may be addressed. A page elsewhere can make its host name resolve to this machine (DNS
+ * rebinding): the browser then treats both as one origin, and only the name in Host tells them apart.
  * @module
  */
 import { parseIpAddress } from "../../ip/ip_address.ts";
 
 const ALL = "*";
 
-/** RFC 6761 6.3: these names lead to the machine itself and nowhere else. */
+/** RFC 6761 6.3: these names always resolve to the machine itself. */
 const LOCALHOST = /^(?:.+\.)?localhost$/;
 
-/** A name in DNS, as it stands in Host. */
+/** A DNS name, as in Host. */
 const NAME = /^[a-z\d_-]+(?:\.[a-z\d_-]+)*$/;
 
 export class AllowedHosts {
-  /** Whether the operator has listed the names, so that they also hold behind a proxy. */
+  /** Whether the operator has listed the names. Then they are checked behind a proxy too. */
   readonly isConfigured: boolean;
   readonly #all: boolean;
   readonly #names: ReadonlySet<string>;
 
   /**
-   * @param list Names with commas between them, like `chat.example,chat.lan`, or `*` for all.
-   * @param own What the server listens on, which may be a name.
+   * @param list Names separated by commas, like `chat.example,chat.lan`, or `*` for all.
+   * @param own The addresses that the server listens on, which may be names.
    *
-   * @throws {TypeError} If something in the list is no name.
+   * @throws {TypeError} If an item of the list is not a name.
    */
   constructor(list?: string, own: readonly string[] = []) {
     this.isConfigured = list !== undefined;
@@ -43,7 +43,7 @@ export class AllowedHosts {
   }
 }
 
-/** Names do not differ by case, and a dot behind one says only that it is whole. */
+/** Names are case-insensitive, and a trailing dot only marks one as fully qualified. */
 function normalize(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }

@@ -1,24 +1,24 @@
 /**
- * Which pages may open a WebSocket here: a browser sends along where the page came from (RFC 6454 7), and lets any page
- * connect to any server. It is for the server to say no (RFC 6455 10.2).
+ * The origins of pages that may open a WebSocket here. A browser lets any page connect to any server, and sends the page's
+ * origin (RFC 6454 7); the server has to refuse unwanted ones (RFC 6455 10.2).
  * @module
  */
 
-/** `null` is what pages have that come from nowhere: opened from a file, or in a sandbox. */
-const NOWHERE = "null";
+/** The origin of pages that were opened from a file, or in a sandbox. */
+const OPAQUE = "null";
 
 const ALL = "*";
 
-/** The origins that are allowed besides that of the server itself. */
+/** The origins that are allowed in addition to the server's own. */
 export class AllowedOrigins {
   readonly #all: boolean;
   readonly #origins: ReadonlySet<string>;
 
   /**
-   * @param list Origins with commas between them, like `https://chat.example,http://localhost:4200`; `null` is for pages
-   * opened from a file, and `*` for all. By default there are no others.
+   * @param list Origins separated by commas, like `https://chat.example,http://localhost:4200`; `null` for pages opened from
+   * a file, and `*` for all. By default there are none.
    *
-   * @throws {TypeError} If something in it is no origin.
+   * @throws {TypeError} If an item is not an origin.
    */
   constructor(list?: string) {
     this.#all = list === ALL;
@@ -26,10 +26,11 @@ export class AllowedOrigins {
   }
 
   /**
-   * Whether a page from `origin` may talk to what it calls `host`. Who sends no origin is no browser, and may.
+   * Whether a page from `origin` may connect to a server that it addresses as `host`. A client that sends no origin is not
+   * a browser, and may.
    *
-   * The same host and port are the same origin. The scheme, HTTP or HTTPS, matters only if `scheme` tells it, since
-   * a proxy may stand in front and speak TLS: where `host` has no port, it is the default one of the origin's scheme.
+   * The same host and port are the same origin. The scheme is compared only if `scheme` is known, since a proxy in front may
+   * terminate TLS: without a port, `host` has the default port of the origin's scheme.
    */
   allows(
     origin: string | undefined,
@@ -46,14 +47,14 @@ function isSame(origin: string, host: string, wanted: "http" | "https" | undefin
   const scheme = /^https?:\/\//i.exec(origin)?.[0];
   if (scheme === undefined) return false;
   if (wanted !== undefined && scheme.toLowerCase() !== `${wanted}://`) return false;
-  if (origin === scheme + host) return true; // the usual case, and no need to look closer
+  if (origin === scheme + host) return true; // the usual case
   const normal = parse(origin);
   return normal !== undefined && normal === parse(scheme + host);
 }
 
 function normalize(given: string): string {
   const item = given.trim();
-  const origin = item === NOWHERE ? item : parse(item);
+  const origin = item === OPAQUE ? item : parse(item);
   if (origin === undefined) {
     throw new TypeError(
       `Cannot allow origin '${item}': not like https://host:port, null or *`,
@@ -62,9 +63,9 @@ function normalize(given: string): string {
   return origin;
 }
 
-/** An origin in the form that browsers give it: lower case, without the port if it is the scheme's default one. */
+/** An origin as browsers serialize it: lower case, without the default port of its scheme. */
 function parse(text: string): string | undefined {
   if (!/^[a-z][a-z\d+.-]*:\/\/[^/?#@*\\\s]+$/i.test(text)) return undefined;
   const origin = URL.parse(text)?.origin;
-  return origin === "null" ? text.toLowerCase() : origin; // of schemes that browsers do not know, all is theirs
+  return origin === "null" ? text.toLowerCase() : origin; // an opaque origin, of a scheme that browsers do not know
 }

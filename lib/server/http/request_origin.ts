@@ -1,5 +1,5 @@
 /**
- * The origin that a request was sent to, as its client sees it: a proxy may have another name and port than the server.
+ * The origin that a request was sent to, as its client sees it. A proxy may have another name and port than the server.
  * @module
  */
 import {
@@ -9,22 +9,22 @@ import {
 } from "../../protocol/http/forwarded.ts";
 import type { RequestHead } from "../../protocol/http/request_head.ts";
 
-/** The origin that a request is for, as far as it is known. */
+/** The target origin of a request, as far as it is known. */
 export interface RequestOrigin {
   /** `host:port`, or a host alone. */
   readonly host: string | undefined;
   readonly scheme: "http" | "https" | undefined;
-  /** A trusted proxy has passed the request on, and says so. No page can make a browser say that in a handshake. */
+  /** Whether a trusted proxy states that it forwarded the request. No page can make a browser send such a field. */
   readonly isForwarded: boolean;
 }
 
 const FORWARDED = ["for", "host", "proto", "port"].map((name) => `x-forwarded-${name}`);
 
 /**
- * The origin that a request is for: the authority of its target (RFC 9112 3.2.2), Host, or what a trusted proxy says.
+ * The target origin of a request: the authority of its target (RFC 9112 3.2.2), Host, or what a trusted proxy states.
  *
  * @param trusted Whether the peer is a trusted proxy.
- * @throws {RequestError} 400 if a trusted proxy says what cannot be read.
+ * @throws {RequestError} 400 if a trusted proxy sends an invalid field.
  */
 export function originOf({ target, fields }: RequestHead, trusted: boolean): RequestOrigin {
   const [, authority] = /^https?:\/\/([^/?]*)/i.exec(target) ?? [];

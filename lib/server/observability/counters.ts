@@ -7,7 +7,7 @@
  * that `/stats` shows are counted by the hub alone.
  * @module
  */
-import type { Statistics } from "../../chat/statistics.ts";
+import type { Statistics } from "../../wire/shapes.ts";
 import { Histogram, type Metric } from "./metrics.ts";
 
 /** Why a client was refused. */

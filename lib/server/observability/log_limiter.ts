@@ -6,7 +6,7 @@
  * @module
  */
 import { LogBurst } from "./log_burst.ts";
-import { Rate, TokenBucket } from "../admission/token_bucket.ts";
+import { Rate, TokenBucket } from "../../limits/token_bucket.ts";
 import type { Counters } from "./counters.ts";
 import type { LogEntry, Logger } from "./log.ts";
 

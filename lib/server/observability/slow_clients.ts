@@ -3,11 +3,17 @@
  * falls behind repeatedly counts as slow all the time.
  * @module
  */
-import type { Member, SlowObserver } from "../../chat/member.ts";
 import type { Logger } from "./log.ts";
 
 /** A client has recovered after it has kept up for this long, in ms. */
 export const SLOW_CALM = 5_000;
+
+/** A client as the log names it. */
+export interface SlowClient {
+  readonly address: string;
+  /** Whether the client has left the chat. */
+  readonly left: boolean;
+}
 
 interface SlowEpisode {
   dropped: number;
@@ -15,10 +21,10 @@ interface SlowEpisode {
   recoveredAt: number | undefined;
 }
 
-export class SlowClients implements SlowObserver {
+export class SlowClients {
   readonly #log: Logger;
   readonly #now: () => number;
-  readonly #episodes = new Map<Member, SlowEpisode>();
+  readonly #episodes = new Map<SlowClient, SlowEpisode>();
 
   /** @param now The time in ms, monotonic. */
   constructor(log: Logger, now: () => number) {
@@ -26,34 +32,34 @@ export class SlowClients implements SlowObserver {
     this.#now = now;
   }
 
-  slow(member: Member, dropped: number): void {
-    const episode = this.#episodes.get(member);
+  slow(client: SlowClient, dropped: number): void {
+    const episode = this.#episodes.get(client);
     if (episode !== undefined) {
       episode.recoveredAt = undefined;
       return;
     }
-    this.#episodes.set(member, { dropped: 0, recoveredAt: undefined });
-    this.#warn(member, `Slow client, dropped ${dropped} messages`);
+    this.#episodes.set(client, { dropped: 0, recoveredAt: undefined });
+    this.#warn(client, `Slow client, dropped ${dropped} messages`);
   }
 
-  recovered(member: Member, dropped: number): void {
-    const episode = this.#episodes.get(member);
+  recovered(client: SlowClient, dropped: number): void {
+    const episode = this.#episodes.get(client);
     if (episode === undefined) return; // so few that the log did not report them
     episode.dropped += dropped;
     episode.recoveredAt = this.#now();
   }
 
   tick(now: number): void {
-    for (const [member, { dropped, recoveredAt }] of this.#episodes) {
-      if (member.memberships.length === 0) this.#episodes.delete(member); // the log reports the disconnect
+    for (const [client, { dropped, recoveredAt }] of this.#episodes) {
+      if (client.left) this.#episodes.delete(client); // the log reports the disconnect
       else if (recoveredAt !== undefined && now - recoveredAt >= SLOW_CALM) {
-        this.#episodes.delete(member);
-        this.#warn(member, `Recovered, dropped ${dropped} messages`);
+        this.#episodes.delete(client);
+        this.#warn(client, `Recovered, dropped ${dropped} messages`);
       }
     }
   }
 
-  #warn(member: Member, message: string): void {
-    this.#log({ level: "warn", topic: "slow", address: member.origin, message });
+  #warn(client: SlowClient, message: string): void {
+    this.#log({ level: "warn", topic: "slow", address: client.address, message });
   }
 }

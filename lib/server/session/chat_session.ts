@@ -1,46 +1,37 @@
 /**
- * One client in the chat: between a connection, a transport and the hub. The same for every wire.
+ * The session of one client: passes its messages to the hub, at its rate, and disconnects it.
  * @module
  */
 import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
-import { describeCommands } from "../../chat/commands/registry.ts";
 import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
-import type { Member, Sink } from "../../chat/member.ts";
-import { MAX_NAME_LENGTH, NAME_RULES } from "../../chat/names.ts";
-import { MAX_ROOMS } from "../../chat/room.ts";
-import { announcedUsers } from "../../chat/commands/room_commands.ts";
+import type { Hub } from "../../chat/hub.ts";
+import type { Member, Session } from "../../chat/member.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
-import { CLOSE } from "../../protocol/websocket/frame.ts";
+import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
-import { TextLines } from "../../protocol/lines/text_lines.ts";
+import { CLOSE } from "../../protocol/websocket/frame.ts";
+import type { TimeSource } from "../connection/clock.ts";
 import type { Connection, Handler } from "../connection/connection.ts";
-import type { Context } from "../context.ts";
-import { CLOSE_REASONS, type CloseCause } from "../observability/counters.ts";
-import type { TokenBucket } from "../admission/token_bucket.ts";
-import { SLICE } from "../connection/input_scheduler.ts";
+import { type InputScheduler, SLICE } from "../connection/input_scheduler.ts";
+import type { Throttle } from "../connection/throttle.ts";
+import type { WorkQueue } from "../connection/work_queue.ts";
+import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/counters.ts";
+import type { Logger } from "../observability/log.ts";
+import { helloEvent, type ServerLimits } from "./hello.ts";
+import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
+import { LongWork } from "./long_work.ts";
+import { MessageRate } from "./message_rate.ts";
+import type { Outbox, OutboxOptions } from "./outbox.ts";
 import type { Transport } from "./transport.ts";
-import type { Work } from "../connection/work_queue.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** How long the peer's close frame is awaited after ours, in ms: two bad round trips. RFC 6455 7.1.1 wants it. */
+/** How long the server waits for the peer's close frame after its own, in ms: two slow round trips (RFC 6455 7.1.1). */
 const CLOSE_TIMEOUT = 2_000;
 
-/** How many words are handled between two looks at the clock. */
-const WORDS_AT_ONCE = 16;
-
-/**
- * So many frames that complete no message, or telnet commands, cost as much as one message. Programs that cut a message
- * into pieces make some dozens of them; a flood of empty ones is 10,000 in 64 kB.
- */
-const EXTRAS_PER_MESSAGE = 10;
-
-/**
- * The longest that is worked for one request, in ms: then the answer is what was found so far. A room of 1,000 messages
- * is searched in 20 ms at the worst, 100,000 that do not try to make it hard in about as much.
- */
-const MAX_WORK = 500;
+/** Number of plain messages handled between two looks at the clock. */
+const MESSAGES_PER_CLOCK_CHECK = 16;
 
 const SLASH = 0x2f, OPENING_BRACE = 0x7b;
 
@@ -52,105 +43,101 @@ const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
   flood: CLOSE.policyViolation,
 };
 
-/**
- * What input can wait for: room in the member's ring, a token of its rate, just the next turn of the loop, or that long
- * work for an earlier request is done.
- */
-type Hindrance = "room" | "rate" | "turn" | "work";
+/** What sessions need of their server. All sessions share one object. */
+export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
+  readonly hub: Hub;
+  readonly time: TimeSource;
+  readonly scheduler: Pick<InputScheduler, "resume">;
+  readonly throttle: Pick<Throttle, "drop">;
+  readonly workQueue: Pick<WorkQueue, "add" | "drop">;
+  readonly counters: Counters;
+  readonly log: Logger;
+  /** The rate of a client's messages; `undefined` for no limit. */
+  readonly rate: Rate | undefined;
+  /** Keep-alive on wires with pings, and on those without. */
+  readonly keepAlive: KeepAliveOptions;
+  readonly lineKeepAlive: KeepAliveOptions;
+  /** Whether every message is sent back to its sender only. */
+  readonly echo: boolean;
+  /** Whether the clients were told already that the server shuts down. */
+  readonly isDraining: () => boolean;
+}
 
-export class ChatSession implements Handler, Sink, Work {
-  readonly #context: Context;
+/** What input waits for: room in the queue, the rate, the next turn of the loop, or work for an earlier request. */
+type Wait = "room" | "rate" | "turn" | "work";
+
+export class ChatSession implements Handler, Session {
   readonly #connection: Connection;
   readonly #transport: Transport;
-  readonly #member: Member;
+  readonly #outbox: Outbox;
+  readonly #options: ChatSessionOptions;
+  readonly #rate: MessageRate | undefined;
+  readonly #keepAlive: KeepAlive;
+  /** Created with the first input: a silent client takes no memory for it. */
   #reader: MessageReader | undefined;
-  /** What was read and could not be paid for yet. */
+  /** The client, once it is known to be one. */
+  #member: Member | undefined;
+  /** An item that was read and has not been paid for yet. */
   #unpaid: Incoming | undefined;
-  /** What is still to be handled of a message of several lines. */
-  #lines: TextLines | undefined;
-  /** What input waits for, if it does: while it does nothing is read. */
-  #waitsFor: Hindrance | undefined;
-  /** What the client may still say at once; without a rate there is none. */
-  readonly #bucket: TokenBucket | undefined;
-  /** It was told that it says too much, and has not been quiet since. */
-  #throttled = false;
-  /** What is being done for a request that takes long, and how many ms that took so far. */
-  #work: Steps<void> | undefined;
-  #worked = 0;
-  /** The peer sends nothing more. */
+  /** What input waits for, if anything. Nothing is read meanwhile. */
+  #waitsFor: Wait | undefined;
+  /** Created with the first request that takes long. */
+  #work: LongWork | undefined;
+  /** Whether the client has ended its side. */
   #ended = false;
-  /** The client is being seen off: what it still says is not heard. */
-  #closing = false;
-  #closeDeadline = 0;
-  /** When an unanswered ping was sent. */
-  #pingedAt: number | undefined;
-  /** When the ping was sent whose pong is to be timed. */
-  #timedFrom: number | undefined;
+  /** Why the client is being disconnected. */
+  #cause: CloseCause | undefined;
+  /** Until when the peer's close frame is awaited, in a closing handshake that the server began. */
+  #closeDeadline = Infinity;
 
-  /** Joins the chat. What is said from now on waits for `connection.flush()`. */
-  constructor(context: Context, connection: Connection, transport: Transport) {
-    this.#context = context;
+  constructor(
+    connection: Connection,
+    transport: Transport,
+    outbox: Outbox,
+    options: ChatSessionOptions,
+  ) {
     this.#connection = connection;
     this.#transport = transport;
-    this.#member = context.hub.connect(connection.address, transport.format, this);
-    this.#bucket = context.settings.echo ? undefined : context.throttle.createBucket();
+    this.#outbox = outbox;
+    this.#options = options;
+    const { echo, rate, keepAlive, lineKeepAlive } = options;
+    this.#rate = echo || rate === undefined ? undefined : new MessageRate(rate);
+    this.#keepAlive = new KeepAlive(transport.ping === undefined ? lineKeepAlive : keepAlive);
   }
 
-  /** A proxy has said whom it speaks for. */
-  relocate(): void {
-    this.#context.hub.relocate(this.#member, this.#connection.address);
+  get closeCause(): CloseCause | undefined {
+    return this.#cause;
   }
 
-  /** The client is one for sure: counts it. */
-  admit(): void {
-    if (this.#member.active) return;
-    this.#context.hub.activate(this.#member);
-    this.#context.counters.clients[this.#transport.name]++;
-    this.#context.counters.activeClients[this.#transport.name]++;
+  /** Makes the client a member of the chat, unless it is one. */
+  connect(): Member {
+    if (this.#member !== undefined) return this.#member;
+    const { counters } = this.#options;
+    this.#member = this.#outbox.connect(this);
+    counters.clients[this.#transport.name]++;
+    counters.activeClients[this.#transport.name]++;
     this.#log("connection", `Connected over ${this.#transport.name}`);
+    return this.#member;
   }
 
-  /** It never was a client: forgets it and all that waits for it. */
-  retract(): void {
-    this.#closing = true;
-    this.#leave();
+  /** Called when a proxy has named its client. */
+  relocate(): void {
+    if (this.#member !== undefined) {
+      this.#options.hub.relocate(this.#member, this.#connection.address);
+    }
   }
 
-  /** Says who the client is, whom it meets and what it may do; on wires without a word for that, nothing. */
+  /** Sends the event that describes the server, on wires that have one. */
   greet(): void {
-    const { hub, settings, version } = this.#context;
-    if (settings.echo || this.#transport.protocol === undefined) return;
-    hub.answer(this.#member, {
-      type: "hello",
-      you: this.#member,
-      server: { version },
-      epoch: hub.epoch,
-      limits: {
-        maxPayload: settings.maxPayload,
-        maxMessage: settings.maxMessage,
-        maxName: MAX_NAME_LENGTH,
-        nameRules: NAME_RULES,
-        idleTimeout: settings.idleTimeout,
-        heartbeat: settings.heartbeat,
-        maxRooms: MAX_ROOMS,
-        history: hub.history === undefined ? 0 : settings.historyLimit,
-      },
-      commands: describeCommands(),
-      room: hub.lobby,
-      users: announcedUsers(hub, hub.lobby),
-      online: hub.lobby.users,
-    });
-  }
-
-  /** Queues bytes as they are, in front of all that is said from now on. */
-  send(bytes: Bytes): void {
-    this.#context.hub.answerBytes(this.#member, bytes);
+    const { hub, echo } = this.#options;
+    if (echo || this.#transport.protocol === undefined) return;
+    const you = this.connect();
+    hub.answer(you, helloEvent(hub, you, this.#options));
   }
 
   received(bytes: Bytes): void {
-    this.#pingedAt = undefined;
-    this.#reader ??= this.#transport.createReader(this.#context.settings.maxPayload);
-    this.#reader.push(bytes);
+    this.#keepAlive.received();
+    this.#open().push(bytes);
     this.#pump();
   }
 
@@ -160,306 +147,231 @@ export class ChatSession implements Handler, Sink, Work {
     this.#pump();
   }
 
+  /** The server did not read meanwhile, which counts neither as silence nor as a missing pong. */
   resumed(): void {
     if (this.#waitsFor === undefined) return;
     this.#waitsFor = undefined;
-    this.#forgive();
+    this.#connection.lastRead = this.#options.time.now;
+    this.#keepAlive.reset();
     this.#pump();
   }
 
   take(): Bytes | undefined {
-    const { waiting } = this.#member;
-    const bytes = this.#member.take();
-    this.#context.counters.sentMessages += waiting - this.#member.waiting;
-    if (this.#waitsFor === "room" && !this.#member.full) this.#resumeSoon();
+    const bytes = this.#outbox.take();
+    if (this.#waitsFor === "room" && !this.#outbox.recipient.full) this.#resumeSoon();
     return bytes;
   }
 
-  gone(reason: string | undefined): void {
-    this.#closing = true;
-    this.#leave();
-    this.#member.discard();
-    this.#reader = this.#lines = this.#unpaid = undefined;
-    this.#context.throttle.drop(this.#connection);
-    this.#endWork();
-    if (this.#member.active) {
-      const cause = this.#connection.cause ?? "peer";
-      this.#log("connection", `Disconnected: ${reason ?? CLOSE_REASONS[cause]}`, cause);
-    }
+  end(reason: DisconnectReason, message?: string): void {
+    if (this.#outbox.left) return;
+    this.#work?.drop();
+    const { hub, isDraining, time } = this.#options;
+    const member = this.connect();
+    const wasTold = reason === "shutdown" && isDraining();
+    if (!wasTold) hub.answer(member, disconnectEvent(reason, message));
+    const frame = this.#open().close?.(CLOSE_CODES[reason], reason);
+    if (frame === undefined) return this.#finish(reason);
+    this.#cause = reason;
+    this.#closeDeadline = time.now + CLOSE_TIMEOUT;
+    this.#outbox.send(frame);
+    this.leave();
+    if (this.#waitsFor !== undefined) this.#resumeSoon(); // to read the peer's close frame
   }
 
-  flush(): void {
-    this.#connection.flush();
-  }
-
-  charge(messages: number): void {
-    this.#bucket?.charge(messages, this.#context.time);
-  }
-
-  workOn(steps: Steps<void>): void {
-    this.#work = steps;
-    this.#worked = 0;
-  }
-
-  step(): boolean {
-    try {
-      if (this.#work?.next(this.#worked >= MAX_WORK).done === false) return true;
-    } catch (error) {
-      this.#connection.giveUp(error);
-    }
-    this.#work = undefined;
-    return false;
-  }
-
-  spent(ms: number): void {
-    this.#worked += ms;
-    this.#connection.charge(ms);
-    if (this.#work === undefined && this.#waitsFor === "work") this.#resumeSoon();
-  }
-
-  #endWork(): void {
-    this.#work = undefined;
-    this.#context.workQueue.drop(this);
-  }
-
-  end(reason: DisconnectReason, words?: string): void {
-    if (this.#closing) return;
-    this.#endWork();
-    this.admit();
-    this.#connection.cause ??= reason;
-    const isTold = reason === "shutdown" && this.#context.draining;
-    if (!isTold) this.#context.hub.answer(this.#member, disconnectEvent(reason, words));
-    if (this.#transport.close === undefined) return this.#finish();
-    this.#closing = true;
-    this.#closeDeadline = this.#context.time + CLOSE_TIMEOUT;
-    this.send(this.#transport.close(CLOSE_CODES[reason], reason));
-    this.#leave();
-    if (this.#waitsFor !== undefined) this.#resumeSoon(); // to the peer's close frame
-  }
-
-  /** Who is not let read yet reads nothing too slowly, and is told later what is missing. */
-  overflow(): void {
-    if (this.#connection.held) return;
-    this.#connection.cause ??= "slow";
-    this.#connection.close();
+  closed(cause: CloseCause, message: string | undefined): void {
+    this.leave();
+    this.#outbox.recipient.discard();
+    this.#reader = this.#unpaid = undefined; // members may be remembered for some time
+    this.#options.throttle.drop(this.#connection);
+    this.#work?.drop();
+    if (this.#member === undefined) return;
+    this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
   }
 
   tick(now: number): void {
-    this.#context.counters.queue.observe(this.#member.waiting);
-    if (this.#closing) {
-      if (now >= this.#closeDeadline) this.#connection.finish();
-    } else if (this.#waitsFor === undefined) this.#checkLife(now);
+    this.#outbox.sample();
+    if (this.#outbox.left) {
+      if (now >= this.#closeDeadline) this.#connection.finish(this.#cause);
+      return;
+    }
+    // Input that waits to be handled may be the pong.
+    if (this.#waitsFor !== undefined || this.#connection.hasInput) return;
+    const { lastRead, stalledSince } = this.#connection;
+    switch (this.#keepAlive.check(now, lastRead, stalledSince)) {
+      case "idle":
+        return this.end("idle");
+      case "ping":
+        return this.#outbox.send(this.#transport.ping!);
+      case "unanswered":
+        return this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
+    }
   }
 
-  /** It was us who did not listen: that counts neither as silence nor as a ping without an answer. */
-  #forgive(): void {
-    this.#connection.lastRead = this.#context.time;
-    this.#pingedAt = this.#timedFrom = undefined;
+  charge(messages: number): void {
+    this.#rate?.charge(messages, this.#options.time.now);
   }
 
-  /** Goes on in another turn of the loop. */
+  workOn(steps: Steps<void>): void {
+    this.#work ??= new LongWork({
+      queue: this.#options.workQueue,
+      charge: (ms) => this.#connection.charge(ms),
+      onDone: () => {
+        if (this.#waitsFor === "work") this.#resumeSoon();
+      },
+      onFailed: (error) => this.#connection.giveUp(error),
+    });
+    this.#work.set(steps);
+  }
+
+  #open(): MessageReader {
+    const { maxPayload, echo } = this.#options;
+    return this.#reader ??= this.#transport.createReader(maxPayload, echo);
+  }
+
   #resumeSoon(): void {
     this.#waitsFor = "turn";
-    this.#context.inbox.resume(this.#connection);
+    this.#options.scheduler.resume(this.#connection);
   }
 
-  /** Handles what was read, as far as there is room for the answers and the rate allows, and not for longer than a slice. */
+  /** Handles input for at most a slice, as far as there is room for the answers and the rate allows. */
   #pump(): void {
     const end = performance.now() + SLICE;
-    for (let said = 1;; said++) {
-      if (!this.#closing) {
-        if (this.#member.full) {
+    for (let handled = 1;; handled++) {
+      if (!this.#outbox.left) {
+        if (this.#outbox.recipient.full) {
           this.#waitsFor = "room";
           return;
         }
-        if (this.#context.hub.congested) return this.#resumeSoon();
+        if (this.#options.hub.congested) return this.#resumeSoon();
       }
-      const item = this.#next();
-      if (this.#bucket !== undefined && !this.#pays(item, this.#bucket)) return;
+      const item = this.#unpaid ?? this.#reader?.next();
+      this.#unpaid = undefined;
+      if (this.#rate !== undefined && !this.#pays(item, this.#rate)) return;
       if (item === undefined) break;
       this.#handle(item);
-      if (this.#work !== undefined && !this.#closing) {
+      if (this.#work?.isPending && !this.#outbox.left) {
         this.#waitsFor = "work";
-        return this.#context.workQueue.add(this);
+        return this.#work.start();
       }
-      // Without a rate there may be a million words a second, each of which takes no longer than five looks at the clock.
-      const isWord = this.#bucket === undefined && typeof item === "string" && isPlainWord(item);
-      if ((!isWord || said % WORDS_AT_ONCE === 0) && performance.now() >= end) {
+      // Without a rate there may be a million messages a second, each of which takes no longer than five clock reads.
+      const isPlain = this.#rate === undefined && typeof item === "string" && isPlainMessage(item);
+      if ((!isPlain || handled % MESSAGES_PER_CLOCK_CHECK === 0) && performance.now() >= end) {
         return this.#resumeSoon();
       }
     }
-    if (this.#ended) this.#finish();
-    else this.#connection.readOn(this.#throttled);
+    if (this.#ended) this.#finish(this.#cause);
+    else this.#connection.readOn(this.#rate?.isThrottled);
   }
 
-  /** The next thing that the client said. A message of several lines is several. */
-  #next(): Incoming | undefined {
-    const waiting = this.#unpaid ?? this.#lines?.next();
-    this.#unpaid = undefined;
-    if (waiting !== undefined) return waiting;
-    const item = this.#reader?.next();
-    this.#lines = undefined;
-    if (typeof item !== "string" || !this.#splits || !item.includes("\n")) return item;
-    this.#lines = new TextLines(item);
-    return this.#lines.next();
-  }
-
-  /**
-   * Takes what `item` costs, and what came with it: a token, if it can cause an answer. Who has none waits, and so does what
-   * was said; without an item, until what came without one is paid for.
-   */
-  #pays(item: Incoming | undefined, bucket: TokenBucket): boolean {
+  /** Charges for an item and the frames before it. Returns false if the item has to wait. */
+  #pays(item: Incoming | undefined, rate: MessageRate): boolean {
     const extras = this.#reader?.takeExtras() ?? 0;
-    if (this.#closing) return true;
-    const { time } = this.#context;
-    if (extras > 0) bucket.charge(extras / EXTRAS_PER_MESSAGE, time);
-    if (item === undefined ? extras === 0 || bucket.dueAt <= time : !hasPrice(item)) return true;
-    if (bucket.isFull(time)) this.#throttled = false;
-    if (item !== undefined && bucket.take(time)) return true;
+    if (this.#outbox.left) return true;
+    const wait = rate.pay(item, extras, this.#options.time.now);
+    if (wait === 0) return true;
     this.#unpaid = item;
     this.#waitsFor = "rate";
-    const wait = bucket.dueAt - time;
-    if (!this.#throttled) this.#tellThrottled(Math.ceil(wait));
+    if (rate.throttle()) {
+      const { counters, hub } = this.#options;
+      counters.throttled++;
+      hub.answer(this.connect(), { type: "throttled", retryAfter: Math.ceil(wait) });
+    }
     this.#connection.awaitPayment(wait);
     return false;
   }
 
-  #tellThrottled(retryAfter: number): void {
-    this.#throttled = true;
-    this.#context.counters.throttled++;
-    this.#context.hub.answer(this.#member, { type: "throttled", retryAfter });
-  }
-
   #handle(item: Incoming): void {
     if (typeof item === "string") {
-      if (!this.#closing) this.#say(item);
+      if (!this.#outbox.left) this.#handleMessage(item);
       return;
     }
     switch (item.type) {
       case "ping":
-        if (!this.#closing) this.send(this.#transport.pong!(item.payload));
+      case "telnet":
+        if (!this.#outbox.left && item.answer !== undefined) this.#outbox.send(item.answer);
         return;
       case "pong":
-        return this.#timePong();
-      case "telnet":
-        if (!this.#closing && item.answer !== undefined) this.send(item.answer);
-        return;
+        return this.#measureRoundTrip();
       case "close":
-        return this.#answerClose(item.code);
+        if (item.answer !== undefined) this.#outbox.send(item.answer);
+        return this.#finish(this.#cause);
       case "failed":
-        return this.#fail(item.code, item.reason);
+        return this.#finishClosing(item.code, item.reason, "protocol", item.answer);
       case "binary":
-        return this.#binary(item.bytes);
+        return this.#handleBinary(item.bytes);
       case "refused":
-        if (this.#closing) return;
-        return this.#context.hub.answer(this.#member, {
-          type: "error",
-          code: "refused",
-          text: `Error: ${item.reason}`,
-          ref: undefined,
-        });
+        return this.#refuse(item.reason);
     }
   }
 
-  #say(text: string): void {
-    const { hub, settings, counters } = this.#context;
+  #handleMessage(text: string): void {
+    const { hub, echo, counters } = this.#options;
     counters.receivedMessages++;
-    if (!settings.echo && this.#transport.protocol === undefined) {
-      return handleLine(hub, this.#member, text);
-    }
-    if (!settings.echo) return handleFrame(hub, this.#member, text);
-    const { encode, overhead } = this.#transport.format;
-    this.send(encodeAlone(encode, overhead, text));
+    if (echo) {
+      const { encode, overhead } = this.#transport.format;
+      this.#outbox.send(encodeAlone(encode, overhead, text));
+    } else if (this.#transport.protocol === undefined) handleLine(hub, this.connect(), text);
+    else handleFrame(hub, this.connect(), text);
   }
 
-  /** Whether a message of several lines is several messages. */
-  get #splits(): boolean {
-    return this.#transport.splits === true && !this.#context.settings.echo;
+  #handleBinary(bytes: Uint8Array): void {
+    const { encodeBinary } = this.#transport;
+    if (this.#options.echo && encodeBinary !== undefined) this.#outbox.send(encodeBinary(bytes));
+    else this.#fail(CLOSE.unsupportedData, "Only text is spoken here", "protocol");
   }
 
-  #binary(bytes: Uint8Array): void {
-    if (this.#closing) return;
-    if (this.#context.settings.echo) this.send(this.#transport.binary!(bytes));
-    else this.#fail(CLOSE.unsupportedData, "Only text is spoken here");
+  #refuse(reason: string): void {
+    if (this.#outbox.left) return;
+    this.#options.hub.answer(this.connect(), {
+      type: "error",
+      code: "refused",
+      text: `Error: ${reason}`,
+      ref: undefined,
+    });
   }
 
-  /** RFC 6455 5.5.1: a close frame is answered with one, unless it is the answer. */
-  #answerClose(code: number): void {
-    if (!this.#closing) this.send(this.#transport.close!(code, ""));
-    this.#finish();
+  #measureRoundTrip(): void {
+    const roundTrip = this.#keepAlive.ponged(this.#options.time.now);
+    if (roundTrip !== undefined) this.#options.counters.roundTrips.observe(roundTrip / 1000);
   }
 
-  /** RFC 6455 7.1.7: says why, and ends the connection. */
-  #fail(code: number, reason: string, cause: CloseCause = "protocol"): void {
-    if (!this.#closing) {
-      this.#connection.cause ??= cause;
-      this.#log("protocol", `Closed with ${code}: ${reason}`, this.#connection.cause);
-      this.send(this.#transport.close!(code, reason));
-    }
-    this.#finish();
+  /** RFC 6455 7.1.7: sends a close frame with the reason, and ends the connection. */
+  #fail(code: number, reason: string, cause: CloseCause): void {
+    this.#finishClosing(code, reason, cause, this.#open().close?.(code, reason));
   }
 
-  /** With the hub's own count, so that its numbers and those by transport are the same at any time. */
-  #leave(): void {
-    if (this.#context.hub.disconnect(this.#member) && this.#member.active) {
-      this.#context.counters.activeClients[this.#transport.name]--;
-    }
+  /** @param frame The close frame to send; `undefined` if one was sent before, for another reason. */
+  #finishClosing(code: number, reason: string, cause: CloseCause, frame: Bytes | undefined): void {
+    if (frame === undefined) return this.#finish(this.#cause);
+    this.#log("protocol", `Closed with ${code}: ${reason}`, cause);
+    this.#outbox.send(frame);
+    this.#finish(cause);
   }
 
-  /** A pong that nobody asked for answers no ping (RFC 6455 5.5.3). */
-  #timePong(): void {
-    if (this.#timedFrom === undefined) return;
-    this.#context.counters.roundTrips.observe((this.#context.time - this.#timedFrom) / 1000);
-    this.#timedFrom = undefined;
-  }
-
-  #finish(): void {
-    this.#closing = true;
+  /** Ends the connection when the queue is written; without a cause, the client has ended it. */
+  #finish(cause: CloseCause | undefined): void {
+    this.#cause = cause;
     this.#waitsFor = undefined;
-    this.#leave();
-    this.#connection.finish();
+    this.leave();
+    this.#connection.finish(cause);
   }
 
-  /** What waits to be handled may be the pong. */
-  #checkLife(now: number): void {
-    if (this.#connection.hasInput) return;
-    const { idleTimeout, lineIdleTimeout, heartbeat, pongTimeout } = this.#context.settings;
-    const { ping } = this.#transport;
-    const quiet = now - this.#connection.lastRead;
-    const timeout = ping === undefined ? lineIdleTimeout : idleTimeout;
-    if (timeout > 0 && quiet >= timeout * 1000) return this.end("idle");
-    if (ping === undefined || heartbeat === 0) return;
-    if (this.#pingedAt === undefined) {
-      if (quiet < heartbeat * 1000) return;
-      this.#pingedAt = this.#timedFrom = now;
-      this.send(ping);
-    } else if (
-      now - this.#pingedAt >= pongTimeout * 1000 && !this.#isStalledSince(this.#pingedAt)
-    ) {
-      this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
-    }
-  }
-
-  /** A ping that could not leave yet cannot be answered; `writeTimeout` is for that. */
-  #isStalledSince(time: number): boolean {
-    const since = this.#connection.stalledSince;
-    return since !== undefined && since <= time;
+  /** Leaves the chat. The counts change together with the hub's, so that they agree at any time. */
+  leave(): void {
+    if (this.#member === undefined) return this.#outbox.unsubscribe();
+    if (!this.#outbox.leave()) return;
+    this.#options.hub.disconnect(this.#member);
+    this.#options.counters.activeClients[this.#transport.name]--;
   }
 
   #log(topic: "connection" | "protocol", message: string, cause?: CloseCause): void {
     const { address } = this.#connection;
-    this.#context.log({ level: "info", topic, address, ...(cause && { cause }), message });
+    this.#options.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
 }
 
-/** Whether a line is said as it is: no command, and no JSON that may be one. */
-function isPlainWord(line: string): boolean {
+/** Whether a line is neither a command nor JSON that may be one. */
+function isPlainMessage(line: string): boolean {
   const first = line.charCodeAt(0);
   return first !== SLASH && first !== OPENING_BRACE;
-}
-
-/** Whether what a client said can be said again and again. */
-function hasPrice(item: Incoming): boolean {
-  return typeof item === "string" || item.type === "ping" || item.type === "pong" ||
-    item.type === "refused" || item.type === "telnet";
 }

@@ -1,8 +1,9 @@
 /**
- * A connection that came in on the TLS port: plaintext is read from it and written to it as with any `Deno.Conn`.
+ * A connection on the TLS port, read from and written to in plaintext like any `Deno.Conn`.
  *
- * The runtime's TLS engine is given a stream instead of a socket; this file carries its ciphertext. So the descriptor stays
- * ours: we can close it in the middle of a handshake, and we see the client's FIN, which tells an end from a cut.
+ * The runtime's TLS engine works on a stream instead of a socket; this class moves the ciphertext between stream and
+ * socket. So the server owns the descriptor: it can close it during a handshake, and it sees the client's FIN, which tells
+ * an orderly end from a truncated connection.
  * @module
  */
 import { Duplex } from "node:stream";
@@ -12,19 +13,19 @@ import type { TlsTerminator } from "./tls_terminator.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Ciphertext that is read at once, in bytes, while the client sends little. */
+/** Size of a read of ciphertext while the client sends little, in bytes. */
 const FIRST_READ = 512;
 
-/** The most that is read at once, in bytes: a TLS record (RFC 8446 5.2) and some. */
+/** Maximum size of a read, in bytes: a TLS record (RFC 8446 5.2) and a little more. */
 const MAX_READ = 17_408;
 
 /**
- * The most plaintext that is given to the engine at once, in bytes. It makes ciphertext of all of it before any is sent, so
- * this bounds the memory, and how long a write can take without progress.
+ * The most plaintext that the engine gets at once, in bytes. It encrypts all of it before sending any, so this bounds the
+ * memory, and the time that a write can take without progress.
  */
 const MAX_WRITE = 49_152;
 
-/** Turns of the loop after which the engine has handed out all that came before FIN. */
+/** Turns of the loop after which the engine has delivered all input that arrived before FIN. */
 const END_TURNS = 2;
 
 /** How long the close_notify may take to reach the client's kernel, in ms. */
@@ -33,8 +34,8 @@ const LINGER_TIMEOUT = 1_000;
 export interface TlsConnOptions {
   readonly terminator: TlsTerminator;
   readonly clock: Clock;
-  /** Called when nothing is left of the connection. */
-  readonly onGone: () => void;
+  /** Called when the descriptor is closed. */
+  readonly onClosed: () => void;
 }
 
 interface Waiting<T> {
@@ -44,7 +45,7 @@ interface Waiting<T> {
 
 export class TlsConn {
   readonly remoteAddr: Deno.NetAddr;
-  /** How long the handshake took, from its beginning, in ms. */
+  /** How long the handshake took, in ms. */
   handshakeTime = 0;
   readonly #conn: Deno.TcpConn;
   readonly #options: TlsConnOptions;
@@ -53,7 +54,7 @@ export class TlsConn {
   #handshake: Waiting<void> | undefined;
   #began = 0;
   #isEstablished = false;
-  /** Plaintext that nobody has read yet. */
+  /** Plaintext that has not been read yet. */
   #unread: Bytes | undefined;
   #reader: (Waiting<number | null> & { readonly buffer: Bytes }) | undefined;
   #writer: Waiting<number> | undefined;
@@ -61,11 +62,11 @@ export class TlsConn {
   #ended = false;
   /** The client has sent FIN. */
   #hasFin = false;
-  /** Why nothing more can be read or written. */
+  /** Why reads and writes fail. */
   #error: unknown;
-  /** Settles when the ciphertext that is on its way is in the kernel. */
+  /** Settles when the ciphertext being sent is in the kernel. */
   #sending: Promise<void> | undefined;
-  /** The server sends nothing more. */
+  /** Set once the server has ended its side. */
   #finishing: Promise<void> | undefined;
   #isCut = false;
   #cancelLinger = () => {};
@@ -76,7 +77,7 @@ export class TlsConn {
     this.remoteAddr = conn.remoteAddr;
   }
 
-  /** Must be done, once, before anything is read or written. `close` ends it. */
+  /** Must be called once, before any read or write. `close` ends it. */
   handshake(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     this.#began = this.#options.clock.now();
@@ -85,7 +86,7 @@ export class TlsConn {
     const tls = this.#tls = this.#options.terminator.wrap(wire);
     const fail = (error: unknown) => this.#fail(error);
     tls.on("error", fail);
-    tls.on("_tlsError", fail); // the only event for an error behind the handshake
+    tls.on("_tlsError", fail); // the only event for an error after the handshake
     tls.on("secure", this.#onSecure);
     tls.on("data", this.#onData);
     tls.on("end", this.#onEnd);
@@ -112,19 +113,19 @@ export class TlsConn {
       this.#writer = { resolve, reject };
       this.#tls!.write(bytes, (error) => {
         if (error) return this.#fail(error);
-        // The engine may call back while its last ciphertext is still on its way.
+        // The engine may call back while its last ciphertext is still being sent.
         if (this.#sending === undefined) this.#onWritten(length);
         else this.#sending.then(() => this.#onWritten(length), this.#onWireError);
       });
     });
   }
 
-  /** Tells the client that nothing more comes: close_notify, then FIN. */
+  /** Ends the server's side: close_notify, then FIN. */
   closeWrite(): Promise<void> {
     return this.#finishing ??= this.#finish();
   }
 
-  /** What was written goes out, and a close_notify if the client takes it soon. During a handshake there is nothing. */
+  /** Closes the connection. Written bytes are still sent, and a close_notify if the client reads it soon enough. */
   close(): void {
     const error = new Deno.errors.Interrupted("Connection is closed");
     const isSound = this.#isEstablished && this.#error === undefined && this.#writer === undefined;
@@ -143,14 +144,14 @@ export class TlsConn {
     this.#conn.close();
     this.#tls?.destroy();
     this.#wire?.destroy();
-    this.#options.onGone();
+    this.#options.onClosed();
   }
 
-  /** The ciphertext, as the stream that the engine reads and writes. */
+  /** The stream of ciphertext that the engine reads and writes. */
   #openWire(): Duplex {
     let size = FIRST_READ;
     const wire: Duplex = new Duplex({
-      readableHighWaterMark: 1, // the engine takes each chunk at once, or wants none
+      readableHighWaterMark: 1, // the engine consumes each chunk at once, or asks for none
       read: () => {
         const chunk = new Uint8Array(size);
         this.#conn.read(chunk).then((length) => {
@@ -164,7 +165,7 @@ export class TlsConn {
         this.#sending = this.#send(chunk);
         this.#sending.then(() => done(), done);
       },
-      destroy: (error, done) => done(error), // whoever destroys it closes the connection as well
+      destroy: (error, done) => done(error), // `cut` closes the socket
     });
     return wire;
   }
@@ -191,11 +192,11 @@ export class TlsConn {
     this.#awaitEnd();
   }
 
-  /** Without a close_notify before it FIN is a cut: nobody knows what the client had yet to say. */
+  /** A FIN without a close_notify truncates the connection: an attacker may have cut off input (RFC 8446 6.1). */
   async #awaitEnd(): Promise<void> {
-    // The engine hands out what came before in turns of its own.
+    // The engine delivers earlier input in later turns of the loop.
     for (let turns = 0; turns < END_TURNS; turns++) await nextTurn();
-    if (this.#reader === undefined && this.#handshake === undefined) return; // the next read asks again
+    if (this.#reader === undefined && this.#handshake === undefined) return; // the next read checks again
     this.#fail(new Deno.errors.UnexpectedEof("Connection ended without close_notify"));
   }
 
@@ -237,7 +238,7 @@ export class TlsConn {
 
   async #finish(): Promise<void> {
     await new Promise<void>((resolve) => this.#tls!.end(() => resolve()));
-    do { // the engine hands over the close_notify behind what it is sending
+    do { // the engine passes on the close_notify after what it is sending
       await this.#sending;
       await nextTurn();
     } while (this.#sending !== undefined);

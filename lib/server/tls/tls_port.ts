@@ -1,5 +1,5 @@
 /**
- * The TLS port's own: its connections, and its certificate, which is read again when it changes.
+ * The connections of the TLS port, and its certificate, which is reloaded when its files change.
  * @module
  */
 import type { Cancel, Clock } from "../connection/clock.ts";
@@ -8,7 +8,7 @@ import type { Logger } from "../observability/log.ts";
 import { TlsConn } from "./tls_conn.ts";
 import { type TlsFiles, TlsTerminator } from "./tls_terminator.ts";
 
-/** How often the files of the certificate are looked at, in ms: they change every month or two. */
+/** How often the files of the certificate are checked, in ms. They change every month or two. */
 const CERTIFICATE_INTERVAL = 5_000;
 
 export interface TlsPortOptions {
@@ -20,44 +20,44 @@ export class TlsPort {
   readonly #options: TlsPortOptions;
   readonly #terminator: TlsTerminator;
   readonly #conns = new Set<TlsConn>();
-  readonly #cancelLook: Cancel;
+  readonly #cancelChecks: Cancel;
 
   /** @throws If the certificate cannot be read or does not fit its key. */
   constructor(files: TlsFiles, options: TlsPortOptions) {
     this.#options = options;
     this.#terminator = new TlsTerminator(files);
-    this.#cancelLook = options.clock.every(CERTIFICATE_INTERVAL, () => void this.#look());
+    this.#cancelChecks = options.clock.every(CERTIFICATE_INTERVAL, () => void this.#check());
   }
 
-  /** A connection of the TLS port. */
+  /** Wraps a connection that was accepted on the TLS port. */
   open(conn: Deno.TcpConn): TlsConn {
     const { clock } = this.#options;
-    const onGone = () => this.#conns.delete(secure);
-    const secure = new TlsConn(conn, { terminator: this.#terminator, clock, onGone });
+    const onClosed = () => this.#conns.delete(secure);
+    const secure = new TlsConn(conn, { terminator: this.#terminator, clock, onClosed });
     this.#conns.add(secure);
     return secure;
   }
 
-  /** Reads the certificate again. What came of it is in the log. */
+  /** Reloads the certificate, and logs the result. */
   reload(): Promise<void> {
-    return this.#tell(async () => {
+    return this.#reloadAndLog(async () => {
       await this.#terminator.reload();
       return true;
     });
   }
 
-  /** Cuts what is still there. */
+  /** Cuts the remaining connections. */
   async close(): Promise<void> {
-    this.#cancelLook();
+    this.#cancelChecks();
     for (const conn of this.#conns) conn.cut();
     await this.#terminator.close();
   }
 
-  #look(): Promise<void> {
-    return this.#tell(() => this.#terminator.look());
+  #check(): Promise<void> {
+    return this.#reloadAndLog(() => this.#terminator.reloadIfChanged());
   }
 
-  async #tell(reload: () => Promise<boolean>): Promise<void> {
+  async #reloadAndLog(reload: () => Promise<boolean>): Promise<void> {
     const { log } = this.#options;
     try {
       if (!await reload()) return;

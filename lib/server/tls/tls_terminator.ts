@@ -1,19 +1,22 @@
 /**
- * The certificate of the TLS port, which changes while the server runs, and the engine that speaks TLS with it.
+ * Terminates TLS with a certificate that may change while the server runs.
  *
- * Deno 2.9 has three ways to speak TLS as a server. `Deno.listenTls` on the TLS port: `close()` of a connection whose
- * handshake is not done waits for the peer without a deadline, so that a client that connects and stays silent keeps a
- * descriptor for good; and a new certificate needs a new listener, which resets the clients in the old one's accept queue.
- * `Deno.listenTls` on loopback, with a relay in front: any local user can connect to it, fill its accept queue, and keep
- * descriptors in the same way. `TLSSocket` over a stream: no port, no queue, no permission, one descriptor. It is the
- * runtime's same engine (rustls). It takes 30 kB more memory a connection.
+ * Deno 2.9 offers three ways to terminate TLS:
+ *
+ * - `Deno.listenTls` on the TLS port. `close()` during a handshake waits for the peer without a deadline, so a client that
+ *   connects and stays silent holds a descriptor for good. A new certificate needs a new listener, which resets the clients
+ *   in the accept queue of the old one.
+ * - `Deno.listenTls` on loopback behind a relay. Any local user can connect to it, fill its accept queue, and hold
+ *   descriptors in the same way.
+ * - `TLSSocket` over a stream, which is used here. It needs no port, queue or permission, and one descriptor. The engine is
+ *   the same (rustls). It takes 30 kB more memory per connection.
  * @module
  */
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 
 export interface TlsFiles {
-  /** Paths of PEM files: the certificate, with what stands between it and the root behind it, and its key. */
+  /** Paths of PEM files: the certificate followed by its intermediate certificates, and its key. */
   readonly certificate: string;
   readonly key: string;
 }
@@ -26,13 +29,13 @@ interface Pair {
 export class TlsTerminator {
   readonly #files: TlsFiles;
   #context: SecureContext;
-  /** Certificates are read and changed one after the other. */
+  /** The last load. Loads run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
-  /** What the files held when they were looked at last, and when they were tried last. */
+  /** The content of the files when they were last read, and when a certificate was last made of them. */
   #seen: string;
   #tried: string;
 
-  /** @throws If the files cannot be read or do not fit together. */
+  /** @throws If the files cannot be read or the key does not fit. */
   constructor(files: TlsFiles) {
     this.#files = files;
     const pair = {
@@ -43,15 +46,15 @@ export class TlsTerminator {
     this.#context = createContext(pair);
   }
 
-  /** The plaintext side of a new connection, whose handshake is made with the certificate of now. */
+  /** Returns the plaintext side of a new connection, whose handshake uses the current certificate. */
   wrap(ciphertext: Duplex): TLSSocket {
     return new TLSSocket(ciphertext, { isServer: true, secureContext: this.#context });
   }
 
   /**
-   * Takes what is in the files now.
+   * Loads the certificate from the files.
    *
-   * @throws If that cannot be used. The certificate stays the one that it was.
+   * @throws If it cannot be used. The current certificate stays in use.
    */
   reload(): Promise<void> {
     return this.#inTurn(async () => {
@@ -62,18 +65,18 @@ export class TlsTerminator {
   }
 
   /**
-   * To be called now and then: takes what is in the files if it is new, and the same as the last time, lest a certificate
-   * be taken whose key is still being written. Resolves to whether it did.
+   * Loads the certificate if the files have changed, and resolves to whether it did. Called at intervals: the files must be
+   * the same as at the previous call, so that a certificate is not loaded while its key is still being written.
    *
-   * @throws If what is new cannot be used, once.
+   * @throws If the new certificate cannot be used; once for each change.
    */
-  look(): Promise<boolean> {
+  reloadIfChanged(): Promise<boolean> {
     return this.#inTurn(async () => {
       const pair = await this.#read().catch((error: unknown) => error);
       const content = isPair(pair) ? contentOf(pair) : String(pair);
-      const rests = content === this.#seen;
+      const isStable = content === this.#seen;
       this.#seen = content;
-      if (!rests || content === this.#tried) return false;
+      if (!isStable || content === this.#tried) return false;
       this.#tried = content;
       if (!isPair(pair)) throw pair;
       this.#context = createContext(pair);
@@ -81,7 +84,7 @@ export class TlsTerminator {
     });
   }
 
-  /** Resolves when nothing is under way any more. */
+  /** Resolves when the last load has ended. */
   async close(): Promise<void> {
     await this.#last;
   }
@@ -103,7 +106,7 @@ export class TlsTerminator {
 
 /** @throws If the certificate cannot be used with the key. */
 function createContext(pair: Pair): SecureContext {
-  // createSecureContext() takes anything, and fails at each handshake. This is the same engine's check of the same pair.
+  // createSecureContext() accepts anything, and every handshake fails. This lets the same engine check the pair.
   Deno.createHttpClient(pair).close();
   return createSecureContext(pair);
 }

@@ -20,7 +20,7 @@ export class ClosedLoop {
   #sent = 0;
   readonly #room: Room;
   readonly #senders: readonly Sender[];
-  /** What each sender had sent before this loop began. */
+  /** The number of messages that each sender had sent before this loop began. */
   readonly #before: readonly number[];
   readonly #readers: readonly Client[];
   readonly #window: number;

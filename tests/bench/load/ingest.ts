@@ -145,7 +145,7 @@ class Statistics implements Progress {
   }
 }
 
-/** What the server says of itself. */
+/** The server's own statistics. */
 interface Stats {
   /** Messages taken in so far. */
   readonly total: number;

@@ -49,7 +49,7 @@ function headOf(path: string, bytes = 4_096): string {
   return new TextDecoder().decode(buffer.subarray(0, file.readSync(buffer) ?? 0));
 }
 
-/** What a stretch of time cost. */
+/** The cost of a period of time. */
 export type Usage = Record<
   "seconds" | "serverCpuSeconds" | "serverKernel" | "serverBusy" | "loadBusy" | "othersBusy",
   number

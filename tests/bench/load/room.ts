@@ -28,7 +28,7 @@ export class Room {
   readonly clients: Client[] = [];
   readonly buffer = new Uint8Array(READ_BUFFER_BYTES);
   readonly #poller = new Poller();
-  /** What has come so far of the answers to the handshakes. */
+  /** The responses to the handshakes so far. */
   readonly #handshakes = new Map<Client, string>();
 
   constructor(target: Target) {

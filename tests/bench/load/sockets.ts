@@ -41,7 +41,7 @@ const EVENT_DATA_WORD = EVENT_WORDS - 2;
 /** Events taken at once: few, so that the next message is not late behind a long round of reads. */
 const EVENTS_PER_WAIT = 256;
 
-/** What `receive` and `send` return when the connection is gone. */
+/** The result of `receive` and `send` when the connection is closed. */
 export const GONE = -1;
 
 /** Opens a connection to 127.0.0.1. @throws {Error} when the server refuses. */

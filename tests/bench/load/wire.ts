@@ -21,12 +21,12 @@ export const PONG_HEAD = [FIN | 0xa, 0] as const;
 
 const encoder = new TextEncoder();
 
-/** What a client sends to say `text`. */
+/** The bytes by which a client sends `text`. */
 export function outgoing(transport: ClientTransport, text: string): Uint8Array<ArrayBuffer> {
   return transport === "tcp" ? line(text) : frame(OPCODE_TEXT, encoder.encode(text), true);
 }
 
-/** What a receiver gets when the server delivers `text`. */
+/** The bytes by which the server delivers `text`. */
 export function incoming(transport: ClientTransport, text: string): Uint8Array<ArrayBuffer> {
   return transport === "tcp" ? line(text) : frame(OPCODE_TEXT, encoder.encode(text), false);
 }
@@ -36,12 +36,12 @@ export function ping(): Uint8Array<ArrayBuffer> {
   return frame(OPCODE_PING, new Uint8Array(), true);
 }
 
-/** What the server puts in front of what `name` says. */
+/** The prefix of the messages of `name`. */
 export function prefix(dialect: Dialect, name: string): string {
   return dialect === "backchannel" ? `[${name}]: ` : "";
 }
 
-/** What `name` has to say so that `payloadBytes` arrive, beginning with `start`. */
+/** The text that `name` sends so that `payloadBytes` arrive, beginning with `start`. */
 export function message(dialect: Dialect, name: string, payloadBytes: number, start = ""): string {
   return start.padEnd(payloadBytes - prefix(dialect, name).length, "x");
 }

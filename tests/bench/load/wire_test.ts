@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { incoming, message, outgoing, prefix } from "./wire.ts";
 
-/** What a server reads out of a masked frame of up to 65,535 bytes. */
+/** Decodes the text of a masked frame of up to 65,535 bytes. */
 function unmask(frame: Uint8Array): string {
   const length = frame[1]! & 0x7f;
   const start = length < 126 ? 2 : 4;

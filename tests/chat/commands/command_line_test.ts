@@ -69,6 +69,28 @@ Deno.test("readLine() refuses a text with /oper and a token in it", () => {
   assertEquals(read("see /oper"), { text: "see /oper" });
 });
 
+/**
+ * A slash that was forgotten, or missed by a key, kept a token from the room only at the very beginning of a line: behind an
+ * arrow key or a blank it was told. So was a token behind an `/oper` in the middle whose spelling was corrected with
+ * Backspace, behind `/ oper`, and behind an `/oper` with a Cyrillic letter if a blank or a line break stood before it.
+ */
+Deno.test("readLine() refuses a token behind an /oper that is spelt wrong, whatever stands unseen before it", () => {
+  const token = "0123456789abcdef";
+  // An escape sequence without its end would take the letter.
+  const unseen = UNSEEN.filter((text) => !text.endsWith("\x1b") && !text.endsWith("["));
+  for (const before of ["", ...unseen]) {
+    for (const oper of ["oper", "\\oper", ".oper", "-/oper", "'oper", "> / oper", "./operr\b"]) {
+      assert("problem" in read(`${before}${oper} ${token}`), escape(before + oper));
+    }
+  }
+  for (const before of [" ", "\u3000", "\t", "hi\r", "hi\u2028 "]) {
+    const typed = read(`${before}/\u043eper ${token}`);
+    assert("problem" in typed || "command" in typed, escape(before));
+  }
+  assertEquals(read(" (o_o) / operator 1234"), { text: " (o_o) / operator 1234" });
+  assertEquals(read("\\o/ hi"), { text: "\\o/ hi" });
+});
+
 Deno.test("readLine() leaves texts alone, and knows the escape of a slash", () => {
   for (const text of ["a/b", "http://x/", " /* x */", "  // x", "/"]) {
     assertEquals(read(` ${text}`), { text: ` ${text}` });

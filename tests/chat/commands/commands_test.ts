@@ -171,7 +171,6 @@ Deno.test("/whisper to nobody and without a text says so", async () => {
 Deno.test("/stats gives one line of numbers", async () => {
   const scene = new Scene();
   const { alice, bob, nameless } = scene;
-  for (const { member } of [alice, bob, nameless]) scene.hub.activate(member);
   const hello = ["[Alice]: hello"];
   await scene.type(alice, "hello", { bob: hello, nameless: hello });
   await scene.type(alice, "/whisper Bob hi", { bob: ["[Whisper from Alice]: hi"] });

@@ -166,7 +166,7 @@ Deno.test("/ban of a name bans the name and the address, and /unban lifts both",
   assertEquals(scene.bob.words, ["Banned by Ada: spam"]);
   assertEquals(scene.evicted, ["203.0.113.7: Banned by Ada: spam"]);
   scene.chat.leave(scene.bob);
-  assertEquals(scene.moderator.bans.ofIp("203.0.113.7")?.name, "Bob");
+  assertEquals(scene.moderator.bans.findByAddress("203.0.113.7")?.name, "Bob");
   const other = scene.enter(undefined, "203.0.113.8:1");
   assertEquals(await scene.type(other, "/name BOB"), ["Error: Username 'BOB' is banned"]);
   assertEquals(await scene.type(scene.ada, "/bans"), [
@@ -174,7 +174,7 @@ Deno.test("/ban of a name bans the name and the address, and /unban lifts both",
   ]);
   assertEquals(await scene.type(scene.ada, "/unban BOB sorry"), [`No longer banned: ${what}`]);
   assertEquals(await scene.type(other, "/name Bob"), ["Username set to 'Bob'"]);
-  assertEquals(scene.moderator.bans.ofIp("203.0.113.7"), undefined);
+  assertEquals(scene.moderator.bans.findByAddress("203.0.113.7"), undefined);
   assertEquals(await scene.type(scene.ada, "/unban Bob"), ["Error: 'Bob' is not banned"]);
   assertEquals(scene.logged(), [
     `[192.0.2.1:1] Operator Ada banned ${what} until 2026-11-24 02:20:33: spam`,

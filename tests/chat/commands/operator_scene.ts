@@ -23,7 +23,9 @@ export class OperatorScene {
   drains = 0;
   readonly moderator = new ModerationService({
     token: new OperatorToken(TOKEN),
-    log: (entry) => this.log.push(entry),
+    log: (level, address, message) => {
+      this.log.push({ level, topic: "operator", address, message });
+    },
     time: () => this.time,
     now: () => this.now,
     elapsed: { now: () => this.now, elapsedSince: (stamp) => this.now - stamp },

@@ -59,7 +59,7 @@ Deno.test("readForwardedFor() returns undefined without such a field", () => {
   assertEquals(readForwardedFor(undefined, () => true), undefined);
 });
 
-/** Such a value was skipped, and the client was the proxy itself: on loopback no limit held for it. */
+/** Such a value was once skipped, and the client counted as the proxy itself, which has no limits on loopback. */
 Deno.test("readForwardedFor() rejects an unreadable element in the relevant position", () => {
   const wrong = [
     "",

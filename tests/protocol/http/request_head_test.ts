@@ -5,6 +5,7 @@ import {
   MAX_FIELDS,
   MAX_REQUEST_HEAD,
   parseRequestHead,
+  persists,
   RequestError,
   type RequestHead,
 } from "../../../lib/protocol/http/request_head.ts";
@@ -283,4 +284,32 @@ Deno.test("parseRequestHead() answers 431 to too many fields, and 414 to a long 
   assertRefused(431, [START, HOST, ...fields(MAX_FIELDS)]);
   assertRefused(414, [`GET /${"x".repeat(MAX_REQUEST_HEAD)} HTTP/1.1`, HOST]);
   assertRefused(431, [START, HOST, `A: ${"x".repeat(MAX_REQUEST_HEAD)}`]);
+});
+
+function isPersistent(fields: readonly string[], version = "HTTP/1.1"): boolean {
+  return persists(parse(`GET / ${version}`, "Host: a", ...fields));
+}
+
+Deno.test("persists() is true for HTTP/1.1 without close", () => {
+  for (
+    const fields of [[], ["Connection: keep-alive"], ["Connection: closed, x"], [
+      "Content-Length: 00",
+    ]]
+  ) {
+    assertEquals(isPersistent(fields), true, fields.join());
+  }
+});
+
+Deno.test("persists() is false for HTTP/1.0, for close anywhere in the list, and with a body", () => {
+  assertEquals(isPersistent([], "HTTP/1.0"), false);
+  assertEquals(isPersistent(["Connection: keep-alive"], "HTTP/1.0"), false);
+  const last = [
+    ["Connection: close"],
+    ["Connection: x, CLOSE"],
+    ["Connection: x", "Connection: close"],
+    ["Content-Length: 1"],
+    ["Content-Length: 005"],
+    ["Transfer-Encoding: chunked"],
+  ];
+  for (const fields of last) assertEquals(isPersistent(fields), false, fields.join());
 });

@@ -23,14 +23,14 @@ function bytesOf(parts: Parts): Uint8Array<ArrayBuffer> {
   );
 }
 
-/** Lines out of texts and bytes, however these are cut. */
+/** The lines of texts and bytes, in chunks of any size. */
 function lines(...parts: Parts): Incoming[] {
   return readEveryWay(make, bytesOf(parts)).filter((item) =>
     typeof item === "string" || item.type !== "telnet"
   );
 }
 
-/** Lines and the answers that are owed, in order. */
+/** The lines and the answers, in order. */
 function answers(...parts: Parts): unknown[] {
   return readEveryWay(make, bytesOf(parts)).flatMap((item): unknown[] => {
     if (typeof item === "string" || item.type !== "telnet") return [item];
@@ -98,7 +98,7 @@ Deno.test("TelnetLineStream refuses every option, and does not answer refusals",
   }
 });
 
-/** After Ctrl-C, Debian's telnet throws away all output until the answer to its TIMING-MARK comes. */
+/** After Ctrl-C, Debian's telnet drops all output until its TIMING-MARK is answered. */
 Deno.test("TelnetLineStream answers each TIMING-MARK after the lines before it", () => {
   const mark = [IAC, DO, TIMING_MARK], answer = [IAC, WILL, TIMING_MARK];
   assertEquals(answers("one\ntwo\n", [IAC, IP], mark, "three\n", mark, mark), [
@@ -146,7 +146,7 @@ Deno.test("TelnetLineStream ends a line at CR NUL, which clients in character mo
   assertEquals(lines("x".repeat(200), "\r\0b\n"), [tooLong, "b"]);
 });
 
-/** Debian's telnet takes 83, 8F, 9A and 9C for Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, and sends what these send. */
+/** Debian's telnet takes the bytes 83, 8F, 9A and 9C for Ctrl-C, Ctrl-O, Ctrl-Z and Ctrl-\, and sends their commands. */
 Deno.test("TelnetLineStream restores bytes of characters that a client turned into commands", () => {
   const mark = [IAC, DO, TIMING_MARK];
   const cases: [typed: string, command: number, byte: number][] = [
@@ -168,14 +168,14 @@ Deno.test("TelnetLineStream restores bytes of characters that a client turned in
     const sent = [...bytes.slice(0, at), IAC, command, ...mark, ...bytes.slice(at + 1)];
     assertEquals(answers("a", sent, "b\n"), [[IAC, WILL, TIMING_MARK], `a${typed}b`], typed);
   }
-  // A byte that no character may have there is not put back, nor one behind a whole character.
+  // A byte is not restored where it would be invalid, nor after a complete character.
   for (const parts of [["a", [0xe0, IAC, IP]], ["a", [0xf4, IAC, BRK]], ["a", [0x83, IAC, IP]]]) {
     assertEquals(lines(...parts as Parts, "\n"), [NOT_UTF8]);
   }
   assertEquals(lines("\u044f", [IAC, AO], "\n", [IAC, IP], "b\n"), ["\u044f", "b"]);
 });
 
-/** `telnet> send synch`: the DM is urgent data, which a socket does not deliver among the rest. */
+/** `telnet> send synch`: the DM is urgent data, which a socket does not deliver in line. */
 Deno.test("TelnetLineStream ignores the IAC of a Synch whose DM is lost", () => {
   const mark = [IAC, DO, TIMING_MARK];
   for (const interrupt of [IP, AO, AYT, BRK, SUSP, ABORT]) {

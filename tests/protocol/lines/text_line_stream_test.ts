@@ -1,6 +1,10 @@
 import { assertEquals } from "@std/assert";
 import type { Incoming } from "../../../lib/protocol/incoming.ts";
-import { TextLineStream } from "../../../lib/protocol/lines/text_line_stream.ts";
+import {
+  encodeLine,
+  LINE_OVERHEAD,
+  TextLineStream,
+} from "../../../lib/protocol/lines/text_line_stream.ts";
 import { eachSeed } from "../../random.ts";
 import { concat, drain, feed, readChunks, readEveryWay, utf8 } from "../reading.ts";
 
@@ -117,7 +121,7 @@ Deno.test("TextLineStream.next() returns the same for random bytes in chunks of 
     assertEquals(whole, model(bytes));
   }));
 
-/** The same by way of the whole text: split, strip one CR, check length and form. */
+/** A reference implementation for the whole input: split, strip one CR, check length and UTF-8. */
 function model(bytes: Uint8Array): Incoming[] {
   const latin1 = String.fromCharCode(...bytes).split("\n");
   if (latin1.at(-1) === "") latin1.pop();
@@ -131,3 +135,14 @@ function model(bytes: Uint8Array): Incoming[] {
     }
   });
 }
+
+Deno.test("encodeLine() writes UTF-8 and an LF at the position, and nothing else", () => {
+  for (const text of ["", "hello", "\u00e9\u20ac\u{1f600}", "a\rb", "\ufeffbom", "\ud800"]) {
+    const line = concat(utf8(text), utf8("\n"));
+    const target = new Uint8Array(2 + line.length + 2).fill(0xee);
+    const room = target.subarray(0, -2);
+    assertEquals(encodeLine(text, room, 2), 2 + line.length);
+    assertEquals(target, concat(Uint8Array.of(0xee, 0xee), line, Uint8Array.of(0xee, 0xee)));
+    assertEquals(line.length, utf8(text).length + LINE_OVERHEAD);
+  }
+});

@@ -17,7 +17,7 @@ function assertRefused(bytes: string | Uint8Array, message: string): void {
   assertThrows(() => readProxyHeader(given), ProxyHeaderError, message);
 }
 
-/** Reads a header, which must be whole at its last byte and not before, and the same with whatever behind it. */
+/** Reads a header, and asserts that it is complete at its last byte, and that data after it changes nothing. */
 function read(header: Uint8Array, unmistakable: number) {
   for (let length = 0; length < header.length; length++) {
     const said = readProxyHeader(header.subarray(0, length));

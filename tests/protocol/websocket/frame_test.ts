@@ -8,7 +8,7 @@ import {
 } from "../../../lib/protocol/websocket/frame.ts";
 import { concat, utf8 } from "../reading.ts";
 
-/** The header of a final frame that a server sends, by the book (RFC 6455 5.2). */
+/** A reference implementation of the header of a final server frame (RFC 6455 5.2). */
 function header(opcode: number, length: number): Uint8Array {
   if (length <= 125) return Uint8Array.of(0x80 | opcode, length);
   const bytes = new Uint8Array(length <= 0xffff ? 4 : 10);
@@ -20,7 +20,7 @@ function header(opcode: number, length: number): Uint8Array {
   return bytes;
 }
 
-/** Encodes into the middle of a buffer with just the room that is asked for; nothing around may change. */
+/** Encodes into the middle of a buffer with exactly the required room, and asserts that nothing around it changes. */
 function assertTextFrame(text: string): void {
   const payload = utf8(text);
   const expected = concat(header(1, payload.length), payload);
@@ -38,12 +38,12 @@ Deno.test("encodeTextFrame() writes the shortest header for any characters", () 
     const width = utf8(character).length;
     for (const border of [0, 125, 126, 65_535, 65_536]) {
       for (let bytes = Math.max(0, border - 4); bytes <= border + 4; bytes++) {
-        // Filled up with ASCII in front, so that every length is met.
+        // ASCII in front fills the text up to each length.
         const count = Math.floor(bytes / width);
         assertTextFrame("a".repeat(bytes - count * width) + character.repeat(count));
       }
     }
-    // Where the guess from the number of UTF-16 units jumps.
+    // The boundaries of the guess from the number of UTF-16 units.
     for (const units of [125, 126, 65_535, 65_536]) assertTextFrame(character.repeat(units));
   }
 });

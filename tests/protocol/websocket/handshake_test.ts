@@ -13,7 +13,7 @@ import { utf8 } from "../reading.ts";
 
 const KEY = "dGhlIHNhbXBsZSBub25jZQ==";
 
-/** The fields of a right handshake; others replace those of their names, `undefined` removes. */
+/** The fields of a correct handshake. Given fields replace those of the same name; `undefined` removes one. */
 function handshake(
   fields: Readonly<Record<string, string | readonly string[] | undefined>> = {},
   start = "GET /chat HTTP/1.1",
@@ -110,20 +110,20 @@ Deno.test("checkHandshake() answers 400 to a missing, repeated or malformed key"
     // Fewer and more than 16 bytes.
     btoa("x".repeat(15)),
     btoa("x".repeat(17)),
-    // Bits set that belong to no byte.
+    // Padding bits that are set.
     KEY.replace("Q==", "R=="),
   ];
   for (const value of malformed) assertRefused(400, "Malformed", { "Sec-WebSocket-Key": value });
 });
 
-/** A proxy that reads Content-Length takes the bytes behind the head for a body, a server that does not for frames. */
+/** A proxy that reads Content-Length takes the bytes after the head as a body, a server that does not as frames. */
 Deno.test("checkHandshake() answers 400 to a handshake with a body", () => {
   assertRefused(400, "no body", { "Content-Length": "1" });
   assertRefused(400, "no body", { "Transfer-Encoding": "chunked" });
   checkHandshake(handshake({ "Content-Length": "0" }));
 });
 
-/** npm's `ws` and Python's aiohttp write no space behind the comma, which the runtime took for one long name. */
+/** npm's `ws` and Python's aiohttp write no space after the comma, and the runtime read the list as one long name. */
 Deno.test("offeredProtocols() reads the list in every notation", () => {
   const lists = ["a,b", "a, b", "a ,\tb,", [",a", "b"]];
   for (const list of lists) {

@@ -36,12 +36,12 @@ function ping(text = ""): Incoming {
 
 const pong: Incoming = { type: "pong" };
 
-/** Reads frames in every way that a stream can cut them. */
+/** Reads frames in chunks of any size. */
 function read(frames: readonly Uint8Array[], maxPayload = MAX_PAYLOAD): Incoming[] {
   return readEveryWay(() => new WebSocketReader(maxPayload), concat(...frames));
 }
 
-/** `wrong` must give `expected` and end the reading, first of all and behind a message. */
+/** Asserts that `wrong` returns `expected` and ends the reading, at the beginning and after a message. */
 function assertFails(wrong: Uint8Array, expected: Incoming): void {
   assertEquals(read([wrong, frame(TEXT, "never")]), [expected]);
   assertEquals(read([frame(TEXT, "before"), wrong, frame(TEXT, "never")]), ["before", expected]);
@@ -234,7 +234,7 @@ Deno.test("WebSocketReader.next() fails on text that is not UTF-8, and accepts t
 
 Deno.test("WebSocketReader.next() fails on text that ends within a character", () => {
   assertEquals(read(fragments(TEXT, "a", Uint8Array.of(0xe2), Uint8Array.of(0x82))), [NOT_UTF8]);
-  // The next message must not be its continuation.
+  // The next message must not continue it.
   assertEquals(read([...fragments(TEXT, "\u20ac", ""), frame(TEXT, "\u20ac")]), [
     "\u20ac",
     "\u20ac",
@@ -318,7 +318,7 @@ Deno.test("WebSocketReader.next() returns nothing for an unfinished frame at end
   assertEquals(read([frame(TEXT, "abc").subarray(0, 4)]), []);
 });
 
-/** Frames of a random conversation without a mistake, and what must come of it. */
+/** The frames of a random valid conversation, and the expected items. */
 function conversation(random: Random): { frames: Uint8Array[]; items: Incoming[] } {
   const frames: Uint8Array[] = [], items: Incoming[] = [];
   const key = () => [...random.bytes(4)];

@@ -7,7 +7,7 @@ import { eachSeed } from "../../random.ts";
 
 const NO_LIMITS: AddressLimitOptions = { maxPerIp: 0, connectRate: 0 };
 
-/** Addresses, each another one. */
+/** Distinct addresses. */
 function numbered(i: number): string {
   return `10.${i >> 16}.${i >> 8 & 0xff}.${i & 0xff}`;
 }
@@ -17,7 +17,7 @@ function causes(admission: AddressLimits, count: number, ip: string, now = 0): s
   return Array.from({ length: count }, () => admission.admit(ip, now)?.cause ?? "in");
 }
 
-Deno.test("Admission lets so many in at once from one address", () => {
+Deno.test("AddressLimits bounds the connections of one address", () => {
   const admission = new AddressLimits({ ...NO_LIMITS, maxPerIp: 2 });
   assertEquals(causes(admission, 4, "192.0.2.1"), ["in", "in", "per_ip", "per_ip"]);
   assertEquals(causes(admission, 1, "192.0.2.2"), ["in"]);
@@ -25,7 +25,7 @@ Deno.test("Admission lets so many in at once from one address", () => {
   assertEquals(causes(admission, 2, "192.0.2.1"), ["in", "per_ip"]);
 });
 
-Deno.test("Admission takes a /64 for one address, and IPv4 for IPv4 on a socket for both", () => {
+Deno.test("AddressLimits counts a /64 as one address, and mapped IPv4 as IPv4", () => {
   const admission = new AddressLimits({ ...NO_LIMITS, maxPerIp: 1 });
   assertEquals(admission.admit("2001:db8::1", 0), undefined);
   assertEquals(admission.admit("2001:db8::ffff:2", 0)?.cause, "per_ip");
@@ -36,7 +36,7 @@ Deno.test("Admission takes a /64 for one address, and IPv4 for IPv4 on a socket 
   assertEquals(admission.admit("2001:db8::2", 0), undefined);
 });
 
-Deno.test("Admission lets so many in within a minute from one address", () => {
+Deno.test("AddressLimits bounds the new connections of one address within a minute", () => {
   const admission = new AddressLimits({ ...NO_LIMITS, connectRate: 3 });
   assertEquals(causes(admission, 4, "192.0.2.1"), ["in", "in", "in", "connect_rate"]);
   assertEquals(causes(admission, 1, "192.0.2.2"), ["in"]);
@@ -45,7 +45,7 @@ Deno.test("Admission lets so many in within a minute from one address", () => {
   assertEquals(causes(admission, 2, "192.0.2.1", 20_000), ["in", "connect_rate"]);
 });
 
-Deno.test("Admission says when to try again", () => {
+Deno.test("AddressLimits returns when to try again", () => {
   const admission = new AddressLimits({ maxPerIp: 4, connectRate: 3 });
   causes(admission, 3, "192.0.2.1");
   const { status, retryAfter } = admission.admit("192.0.2.1", 5_500)!;
@@ -55,7 +55,7 @@ Deno.test("Admission says when to try again", () => {
   assertEquals([refusal.cause, refusal.status, refusal.retryAfter], ["per_ip", 429, 10]);
 });
 
-Deno.test("Admission lets the machine itself in always", () => {
+Deno.test("AddressLimits does not limit loopback addresses", () => {
   const admission = new AddressLimits({ maxPerIp: 1, connectRate: 1 });
   for (const ip of ["127.0.0.1", "::1", "::ffff:127.0.0.1"]) {
     assertEquals(causes(admission, 3, ip), ["in", "in", "in"]);
@@ -64,12 +64,12 @@ Deno.test("Admission lets the machine itself in always", () => {
   assertEquals(admission.size, 0);
 });
 
-Deno.test("Admission without limits lets everybody in", () => {
+Deno.test("AddressLimits without limits admits everybody", () => {
   const admission = new AddressLimits(NO_LIMITS);
   assertEquals(new Set(causes(admission, 2_000, "192.0.2.1")), new Set(["in"]));
 });
 
-Deno.test("Admission forgets addresses that are as good as new, and no others", () => {
+Deno.test("AddressLimits forgets addresses that are as good as new, and no others", () => {
   const admission = new AddressLimits({ maxPerIp: 2, connectRate: 600 });
   causes(admission, 2, "192.0.2.1");
   for (let i = 0; i < 100_000; i++) {
@@ -81,7 +81,7 @@ Deno.test("Admission forgets addresses that are as good as new, and no others", 
   assertEquals(causes(admission, 1, "192.0.2.1", 100_000), ["per_ip"]);
 });
 
-Deno.test("Admission remembers no more than its most, whatever comes", () => {
+Deno.test("AddressLimits remembers a bounded number of addresses", () => {
   const admission = new AddressLimits({ maxPerIp: 1, connectRate: 1 });
   causes(admission, 1, "192.0.2.1");
   let most = 0;
@@ -95,7 +95,7 @@ Deno.test("Admission remembers no more than its most, whatever comes", () => {
   assertEquals(causes(admission, 1, "192.0.2.1"), ["per_ip"]);
 });
 
-Deno.test("Admission counts as a model of it does", async () => {
+Deno.test("AddressLimits behaves like its model", async () => {
   await eachSeed(50, (random) => {
     const maxPerIp = random.between(1, 4);
     const admission = new AddressLimits({ ...NO_LIMITS, maxPerIp });
@@ -116,8 +116,8 @@ Deno.test("Admission counts as a model of it does", async () => {
   });
 });
 
-/** One machine with a /48 had 65,536 addresses of 64 connections each. */
-Deno.test("Admission bounds a /56 and a /48 too", () => {
+/** Regression: one machine with a /48 had 65,536 addresses of 64 connections each. */
+Deno.test("AddressLimits bounds a /56 and a /48 too", () => {
   const admitted = (ips: readonly string[]) => {
     const admission = new AddressLimits({ maxPerIp: 4, connectRate: 0 });
     return ips.filter((ip) => admission.admit(ip, 0) === undefined).length;

@@ -2,26 +2,26 @@ import { assertEquals } from "@std/assert";
 import { Counters } from "../../../lib/server/observability/counters.ts";
 import { LogBurst } from "../../../lib/server/observability/log_burst.ts";
 import { formatLogEntry } from "../../../lib/server/observability/log.ts";
-import { Refusals } from "../../../lib/server/admission/refusals.ts";
+import { RefusalLog } from "../../../lib/server/admission/refusals.ts";
 
-Deno.test("Episode tells its beginning and its end, each once", () => {
-  const episode = new LogBurst();
-  assertEquals(episode.over(0), undefined);
-  assertEquals([episode.again(0), episode.again(900), episode.again(1_800)], [true, false, false]);
-  assertEquals([episode.over(2_799), episode.over(2_800), episode.over(9_999)], [
+Deno.test("LogBurst reports its beginning and its end once each", () => {
+  const burst = new LogBurst();
+  assertEquals(burst.over(0), undefined);
+  assertEquals([burst.again(0), burst.again(900), burst.again(1_800)], [true, false, false]);
+  assertEquals([burst.over(2_799), burst.over(2_800), burst.over(9_999)], [
     undefined,
     3,
     undefined,
   ]);
-  assertEquals([episode.again(10_000), episode.over(11_000)], [true, 1]);
+  assertEquals([burst.again(10_000), burst.over(11_000)], [true, 1]);
 });
 
-Deno.test("Refusals counts each, and logs when it begins and when it is over", () => {
+Deno.test("RefusalLog counts every refusal, and logs when refusals begin and end", () => {
   const counters = new Counters();
   const log: string[] = [];
-  const refusals = new Refusals(counters, (entry) => log.push(formatLogEntry(entry)));
-  for (let i = 0; i < 500; i++) refusals.note("server_full", `192.0.2.1:${i}`, i);
-  refusals.note("origin", "192.0.2.2:1", 400, "pages from http://evil.example");
+  const refusals = new RefusalLog(counters, (entry) => log.push(formatLogEntry(entry)));
+  for (let i = 0; i < 500; i++) refusals.add("server_full", `192.0.2.1:${i}`, i);
+  refusals.add("origin", "192.0.2.2:1", 400, "pages from http://evil.example");
   refusals.tick(1_000);
   assertEquals(log, [
     "[192.0.2.1:0] Refusing connections: the server is full",

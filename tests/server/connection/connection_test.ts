@@ -1,153 +1,128 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { Hub } from "../../../lib/chat/hub.ts";
+import { Account } from "../../../lib/limits/budget.ts";
+import { Rate, TokenBucket } from "../../../lib/limits/token_bucket.ts";
+import { Connection, type Handler } from "../../../lib/server/connection/connection.ts";
 import {
   BufferPool,
   FIRST_READ,
   SHARED_READ,
 } from "../../../lib/server/connection/read_buffers.ts";
-import { ChatSession } from "../../../lib/server/session/chat_session.ts";
-import { Connection, type Handler } from "../../../lib/server/connection/connection.ts";
-import type { Context } from "../../../lib/server/context.ts";
 import { type CloseCause, Counters } from "../../../lib/server/observability/counters.ts";
-import { Budgets } from "../../../lib/server/admission/budget.ts";
-import { WorkQueue } from "../../../lib/server/connection/work_queue.ts";
-import { InputScheduler } from "../../../lib/server/connection/input_scheduler.ts";
-import { resolveSettings, type Settings } from "../../../lib/server/settings.ts";
-import { AllowedHosts } from "../../../lib/server/http/host.ts";
-import { AllowedOrigins } from "../../../lib/server/http/origin.ts";
-import { Refusals } from "../../../lib/server/admission/refusals.ts";
-import { Throttle } from "../../../lib/server/admission/throttle.ts";
-import { LINES, WEBSOCKET } from "../../../lib/server/session/transport.ts";
-import { FakeClock } from "../../support/clock.ts";
-import { CidrSet } from "../../../lib/ip/network.ts";
 import { utf8 } from "../../protocol/reading.ts";
 import { FakeConn, settled } from "../../support/conn.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Handles what is read at once: nobody has to be waited for. */
-class DirectInbox extends InputScheduler {
-  constructor() {
-    super({
-      accepted: () => 0,
-      backlog: 0,
-      congested: () => false,
-      probe: () => Promise.resolve(),
-    });
-  }
-
-  override add(item: { handleInput(): void }): void {
-    item.handleInput();
-  }
+interface Options {
+  readonly writeTimeout?: number;
+  readonly rate?: number;
+  readonly burst?: number;
+  readonly trustProxy?: readonly string[];
 }
 
-/** A connection and everything around it. */
+/** A connection with a fake of everything that it needs, and a handler that records its calls. */
 class Stage implements Handler {
   readonly conn = new FakeConn();
-  readonly context: Context & { time: number };
+  readonly time = { now: 0 };
+  readonly counters = new Counters();
+  readonly buffers = new BufferPool();
   readonly connection: Connection;
-  /** What the handler was told, in order. */
-  readonly told: string[] = [];
+  /** The calls of the handler, in order. */
+  readonly calls: string[] = [];
   readonly queue: string[] = [];
-  forgotten = 0;
+  readonly logged: string[] = [];
+  /** Waits for the rate or the budget, in ms. */
+  readonly waits: number[] = [];
+  /** The addresses of the accounts that were opened. */
+  readonly accounts: Array<string | undefined> = [];
+  closeCause: CloseCause | undefined;
+  /** Number of calls of `onClosed`. */
+  closings = 0;
+  /** The budget of the client: 10 ms a second, and 100 ms at once. */
+  readonly #bucket = new TokenBucket(new Rate(10, 100));
 
-  constructor(settings: Partial<Settings> = {}) {
-    const all = resolveSettings(settings);
-    const counters = new Counters();
-    this.context = {
-      version: "",
-      settings: all,
-      proxies: new CidrSet(all.trustProxy ?? ""),
-      pages: new Map(),
-      hub: new Hub({
-        ...all,
-        history: undefined,
-        observer: { slow() {}, recovered() {} },
-        now: () => 0,
-      }),
-      inbox: new DirectInbox(),
-      buffers: new BufferPool(),
-      log: () => {},
-      counters,
-      refusals: new Refusals(counters, () => {}),
-      throttle: new Throttle({ ...all, clock: new FakeClock(), resume() {} }),
-      budgets: new Budgets({ ...all, rate: 0, cpuPerIp: 0 }),
-      workQueue: new WorkQueue(new FakeClock()),
-      origins: new AllowedOrigins(all.allowOrigin),
-      hosts: new AllowedHosts(all.allowHost),
-      status: { problems: [], metrics: () => "" },
-      draining: false,
-      shut: undefined,
-      moderator: undefined,
-      time: 0,
-      sniff: () => {},
-      admit: () => undefined,
-      admitRequest: () => undefined,
-      forget: () => this.forgotten++,
-    };
-    const conn = this.conn as unknown as Deno.Conn<Deno.NetAddr>;
-    this.connection = new Connection(conn, this.context);
-    this.connection.handler = this;
+  constructor({ writeTimeout = 60, rate = 0, burst = 1, trustProxy = [] }: Options = {}) {
+    this.connection = new Connection(this.conn, {
+      time: this.time,
+      // Input is handled at once: there is no accept queue to wait for.
+      scheduler: { add: (source) => source.handleInput(), resume: () => {} },
+      throttle: { hold: (_, wait) => void this.waits.push(wait) },
+      buffers: this.buffers,
+      openAccount: (ip) => {
+        this.accounts.push(ip);
+        return new Account(this.#bucket, []);
+      },
+      isTrustedProxy: (hostname) => trustProxy.includes(hostname),
+      counters: this.counters,
+      log: ({ message }) => void this.logged.push(message),
+      writeTimeout,
+      rate,
+      burst,
+      onClosed: () => void this.closings++,
+    });
+    this.connection.setHandler(this);
   }
 
-  /** Why it was counted as closed; each connection once. */
+  /** The causes that were counted; each connection counts once. */
   get causes(): CloseCause[] {
-    const counted = Object.entries(this.context.counters.closed) as Array<[CloseCause, number]>;
+    const counted = Object.entries(this.counters.closed) as Array<[CloseCause, number]>;
     return counted.flatMap(([cause, count]) => Array<CloseCause>(count).fill(cause));
   }
 
   /** Queues something to be written. */
-  say(text: string): void {
+  send(text: string): void {
     this.queue.push(text);
     this.connection.flush();
   }
 
   passTime(ms: number): void {
-    this.context.time += ms;
-    this.connection.tick(this.context.time);
+    this.time.now += ms;
+    this.connection.tick(this.time.now);
   }
 
   received(bytes: Bytes): void {
-    this.told.push(`received ${new TextDecoder().decode(bytes)}`);
+    this.calls.push(`received ${new TextDecoder().decode(bytes)}`);
   }
 
   ended(): void {
-    this.told.push("ended");
+    this.calls.push("ended");
   }
 
   resumed(): void {
-    this.told.push("resumed");
+    this.calls.push("resumed");
   }
 
   take(): Bytes | undefined {
     return this.queue.length === 0 ? undefined : utf8(this.queue.splice(0).join(""));
   }
 
-  end(): void {}
+  end(reason: string): void {
+    this.calls.push(`end ${reason}`);
+  }
 
-  gone(reason: string | undefined): void {
-    this.told.push(reason === undefined ? "gone" : `gone: ${reason}`);
+  closed(_cause: CloseCause, message: string | undefined): void {
+    this.calls.push(message === undefined ? "closed" : `closed: ${message}`);
   }
 
   tick(now: number): void {
-    this.told.push(`tick ${now}`);
+    this.calls.push(`tick ${now}`);
   }
 }
 
 // Reading
 
-Deno.test("Connection reads nothing before it is told to", async () => {
-  const { conn, connection, told } = new Stage();
+Deno.test("Connection reads nothing before readOn() is called", async () => {
+  const { conn, connection, calls } = new Stage();
   assertEquals(conn.reading, undefined);
   connection.readOn();
   await conn.receive("one");
   assertEquals(conn.reading, undefined);
   connection.readOn();
   await conn.receive("two");
-  assertEquals(told, ["received one", "received two"]);
+  assertEquals(calls, ["received one", "received two"]);
 });
 
-Deno.test("Connection reads once, however often it is told to", () => {
+Deno.test("Connection.readOn() starts one read, however often it is called", () => {
   const { conn, connection } = new Stage();
   connection.readOn();
   const { reading } = conn;
@@ -155,15 +130,15 @@ Deno.test("Connection reads once, however often it is told to", () => {
   assertEquals(conn.reading, reading);
 });
 
-Deno.test("Connection tells the peer's end once, and then reads no more", async () => {
-  const { conn, connection, told } = new Stage();
+Deno.test("Connection reports the peer's end once, and then reads no more", async () => {
+  const { conn, connection, calls } = new Stage();
   connection.readOn();
   await conn.receive(null);
   connection.readOn();
-  assertEquals([conn.reading, told], [undefined, ["ended"]]);
+  assertEquals([conn.reading, calls], [undefined, ["ended"]]);
 });
 
-Deno.test("Connection reads more at once from a peer that sends much", async () => {
+Deno.test("Connection reads larger chunks from a peer that sends much", async () => {
   const { conn, connection } = new Stage();
   const rooms: number[] = [];
   for (let i = 0; i < 6; i++) {
@@ -178,65 +153,65 @@ Deno.test("Connection reads more at once from a peer that sends much", async () 
   assertEquals(conn.room, 4_096);
 });
 
-Deno.test("Connection remembers when bytes came last", async () => {
-  const { conn, connection, context } = new Stage();
-  context.time = 7;
+Deno.test("Connection.lastRead is when input was last handled", async () => {
+  const { conn, connection, time } = new Stage();
+  time.now = 7;
   connection.readOn();
   await conn.receive("x");
   assertEquals(connection.lastRead, 7);
 });
 
-/** A handler that took over was given bytes that the one before it had asked for, in the middle of its own. */
-Deno.test("Connection gives a new handler nothing that it has not asked for", async () => {
-  const { conn, connection, told } = new Stage();
-  const heard: string[] = [];
-  const heir = new Stage();
-  heir.received = (bytes) => heard.push(new TextDecoder().decode(bytes));
-  heir.resumed = () => {};
+/** Regression: a new handler received bytes that the previous one had asked for, in the middle of its own input. */
+Deno.test("Connection.handOver() delivers nothing that the new handler has not asked for", async () => {
+  const { conn, connection, calls } = new Stage();
+  const received: string[] = [];
+  const next = new Stage();
+  next.received = (bytes) => received.push(new TextDecoder().decode(bytes));
+  next.resumed = () => {};
   connection.readOn();
-  connection.handOver(heir, utf8("the rest"));
-  assertEquals(heard, ["the rest"]);
+  connection.handOver(next, utf8("the rest"));
+  assertEquals(received, ["the rest"]);
   await conn.receive("and more");
-  assertEquals(heard, ["the rest"], "It is still at work on that");
+  assertEquals(received, ["the rest"], "It is still at work on that");
   connection.readOn();
-  connection.handleInput(); // as the inbox does when it is the connection's turn
-  assertEquals([heard, told], [["the rest", "and more"], []]);
+  connection.handleInput(); // as the scheduler does in turn
+  assertEquals([received, calls], [["the rest", "and more"], []]);
   assertEquals(conn.reading, undefined);
   connection.readOn();
   assertEquals(conn.room, FIRST_READ);
-  connection.close();
+  connection.close("shutdown");
   await settled();
 });
 
-Deno.test("Connection does not read over bytes that its handler is at work on", async () => {
+Deno.test("Connection does not overwrite bytes that its handler is at work on", async () => {
   const stage = new Stage();
   const { conn, connection } = stage;
   let during: unknown = "nothing was received";
   stage.received = () => {
-    connection.finish(); // nothing is queued, so that the peer's end is awaited at once
+    connection.finish("quit"); // nothing is queued, so that the peer's end is awaited at once
     during = conn.reading;
   };
   connection.readOn();
   await conn.receive("one");
   assertEquals(during, undefined);
   assert(conn.reading !== undefined, "The peer's end is awaited behind them");
-  connection.close();
+  connection.close("shutdown");
   await settled();
 });
 
-Deno.test("Connection goes on with what was stopped in the middle", () => {
-  const { connection, told } = new Stage();
+Deno.test("Connection resumes its handler when there is no new input", () => {
+  const { connection, calls } = new Stage();
   connection.handleInput();
-  assertEquals(told, ["resumed"]);
+  assertEquals(calls, ["resumed"]);
 });
 
 // Writing
 
-Deno.test("Connection writes what short writes leave over, before anything else", async () => {
+Deno.test("Connection writes the rest of a short write before anything else", async () => {
   const stage = new Stage();
-  stage.say("hello world");
+  stage.send("hello world");
   await stage.conn.take(5);
-  stage.say("!");
+  stage.send("!");
   await stage.conn.take(1);
   await stage.conn.take(2);
   await stage.conn.take();
@@ -245,20 +220,20 @@ Deno.test("Connection writes what short writes leave over, before anything else"
   assertEquals(stage.conn.writing, undefined);
 });
 
-Deno.test("Connection has one write under way; what comes meanwhile leaves in the next", async () => {
+Deno.test("Connection has one write pending; later messages go with the next", async () => {
   const stage = new Stage();
-  stage.say("one");
-  stage.say("two");
-  stage.say("three");
+  stage.send("one");
+  stage.send("two");
+  stage.send("three");
   await stage.conn.take();
   await stage.conn.take();
   assertEquals(stage.conn.sent, ["one", "twothree"]);
 });
 
-Deno.test("Connection writes nothing while it is held", async () => {
+Deno.test("Connection writes nothing while held", async () => {
   const stage = new Stage();
   stage.connection.held = true;
-  stage.say("hello");
+  stage.send("hello");
   assertEquals(stage.conn.writing, undefined);
   stage.connection.held = false;
   stage.connection.flush();
@@ -268,10 +243,10 @@ Deno.test("Connection writes nothing while it is held", async () => {
 
 // The end
 
-Deno.test("Connection.finish() writes what is queued, says its end and awaits the peer's", async () => {
+Deno.test("Connection.finish() writes the queue, ends its side and awaits the peer's end", async () => {
   const stage = new Stage();
   stage.connection.held = true;
-  stage.say("one");
+  stage.send("one");
   stage.connection.finish();
   stage.queue.push("two");
   assertEquals(stage.conn.writeClosed, false);
@@ -280,17 +255,17 @@ Deno.test("Connection.finish() writes what is queued, says its end and awaits th
   await stage.conn.take();
   assertEquals(stage.conn.sent, ["o", "ne", "two"]);
   assertEquals([stage.conn.writeClosed, stage.conn.closed], [true, false]);
-  await stage.conn.receive("not heard any more");
+  await stage.conn.receive("ignored");
   await stage.conn.receive(null);
-  assertEquals([stage.conn.closed, stage.told, stage.forgotten], [true, ["gone"], 1]);
+  assertEquals([stage.conn.closed, stage.calls, stage.closings], [true, ["closed"], 1]);
 });
 
-Deno.test("Connection.finish() closes at once if the peer has ended and nothing is queued", async () => {
+Deno.test("Connection.finish() closes at once if the peer has ended its side and nothing is queued", async () => {
   const stage = new Stage();
   stage.connection.readOn();
   await stage.conn.receive(null);
   stage.connection.finish();
-  assertEquals([stage.conn.closed, stage.told], [true, ["ended", "gone"]]);
+  assertEquals([stage.conn.closed, stage.calls], [true, ["ended", "closed"]]);
 });
 
 Deno.test("Connection awaits the peer's end for half a second", async () => {
@@ -300,26 +275,26 @@ Deno.test("Connection awaits the peer's end for half a second", async () => {
   assertEquals(stage.connection.closed, false);
   stage.passTime(1);
   await settled();
-  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+  assertEquals([stage.connection.closed, stage.calls], [true, ["closed"]]);
 });
 
-Deno.test("Connection gives a finishing client five seconds to fetch what is queued", async () => {
+Deno.test("Connection gives a finishing client five seconds to read the queue", async () => {
   const stage = new Stage();
-  stage.say("hello");
+  stage.send("hello");
   stage.connection.finish();
   stage.passTime(4_999);
   assertEquals(stage.connection.closed, false);
   stage.passTime(1);
   await settled();
-  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+  assertEquals([stage.connection.closed, stage.calls], [true, ["closed"]]);
 });
 
-/** `nc` behind a pipe has said all it has to say, and was cut if it had to wait for its own reader. */
-Deno.test("Connection gives a client that has half-closed the write timeout to fetch it", async () => {
+/** Regression: `nc` in a pipeline ends its side early, and was cut if its own reader made it wait. */
+Deno.test("Connection gives a half-closed client the write timeout to read the queue", async () => {
   const stage = new Stage({ writeTimeout: 60 });
   stage.connection.readOn();
   await stage.conn.receive(null);
-  stage.say("hello");
+  stage.send("hello");
   stage.connection.finish();
   stage.passTime(59_000);
   await stage.conn.take(1);
@@ -330,18 +305,18 @@ Deno.test("Connection gives a client that has half-closed the write timeout to f
   assertEquals([stage.connection.closed, stage.causes], [true, ["write"]]);
 });
 
-Deno.test("Connection waits for ever for one that has half-closed if there is no write timeout", async () => {
+Deno.test("Connection waits forever for a half-closed client without a write timeout", async () => {
   const stage = new Stage({ writeTimeout: 0 });
   stage.connection.readOn();
   await stage.conn.receive(null);
-  stage.say("hello");
+  stage.send("hello");
   stage.connection.finish();
   stage.passTime(86_400_000);
   assertEquals(stage.connection.closed, false);
 });
 
-/** A reset in the middle of an upload destroyed the answer that said that it was not wanted. */
-Deno.test("Connection awaits the peer's end on as long as something comes, five seconds in all", async () => {
+/** Regression: a reset in the middle of an upload destroyed the response that refused it. */
+Deno.test("Connection awaits the peer's end for as long as input arrives, five seconds in all", async () => {
   const stage = new Stage();
   stage.connection.finish();
   for (let i = 0; i < 12; i++) {
@@ -351,40 +326,40 @@ Deno.test("Connection awaits the peer's end on as long as something comes, five 
   assertEquals(stage.connection.closed, false);
   stage.passTime(200);
   await settled();
-  assertEquals([stage.connection.closed, stage.told], [true, ["gone"]]);
+  assertEquals([stage.connection.closed, stage.calls], [true, ["closed"]]);
 });
 
-Deno.test("Connection ends a client that takes nothing for the write timeout", async () => {
+Deno.test("Connection closes when a write makes no progress for the write timeout", async () => {
   const stage = new Stage({ writeTimeout: 60 });
-  stage.say("hello");
+  stage.send("hello");
   stage.passTime(59_000);
   await stage.conn.take(1);
   stage.passTime(59_999);
   assertEquals([stage.connection.closed, stage.connection.stalledSince], [false, 59_000]);
   stage.passTime(1);
   await settled();
-  assertEquals(stage.told.at(-1), "gone: took nothing for 60 s");
+  assertEquals(stage.calls.at(-1), "closed: took nothing for 60 s");
   assertEquals(stage.causes, ["write"]);
 });
 
-Deno.test("Connection waits for ever for a client if there is no write timeout", () => {
+Deno.test("Connection waits forever for a client without a write timeout", () => {
   const stage = new Stage({ writeTimeout: 0 });
-  stage.say("hello");
+  stage.send("hello");
   stage.passTime(86_400_000);
   assertEquals(stage.connection.closed, false);
 });
 
-Deno.test("Connection lets its handler know of the time as long as it is open", () => {
+Deno.test("Connection ticks its handler while it is open", () => {
   const stage = new Stage();
   stage.passTime(5);
   stage.connection.finish();
   stage.passTime(5);
-  assertEquals(stage.told, ["tick 5"]);
+  assertEquals(stage.calls, ["tick 5"]);
 });
 
-Deno.test("Connection is over once, however it ends", async () => {
+Deno.test("Connection closes once, however it ends", async () => {
   const ends: ReadonlyArray<(stage: Stage) => void> = [
-    ({ connection }) => connection.close(),
+    ({ connection }) => connection.close("shutdown"),
     ({ conn }) => conn.failReading(new Deno.errors.ConnectionReset()),
     ({ conn }) => conn.failWriting(new Deno.errors.BrokenPipe()),
   ];
@@ -392,43 +367,43 @@ Deno.test("Connection is over once, however it ends", async () => {
     for (const second of ends) {
       const stage = new Stage();
       stage.connection.readOn();
-      stage.say("hello");
+      stage.send("hello");
       first(stage);
       second(stage);
-      stage.connection.close();
+      stage.connection.close("shutdown");
       stage.connection.finish();
-      stage.say("nobody hears this");
+      stage.send("not written");
       stage.connection.readOn();
       await settled();
-      assertEquals([stage.conn.closed, stage.forgotten, stage.told.length], [true, 1, 1]);
+      assertEquals([stage.conn.closed, stage.closings, stage.calls.length], [true, 1, 1]);
       assertEquals(stage.causes.length, 1);
     }
   }
 });
 
-Deno.test("Connection tells why it is over", async () => {
+Deno.test("Connection passes the reason of an error to its handler", async () => {
   const reasons: ReadonlyArray<readonly [Error, string]> = [
-    [new Deno.errors.ConnectionReset(), "gone: connection reset by peer"],
-    [new Deno.errors.BrokenPipe(), "gone: connection closed by peer"],
-    [new Deno.errors.UnexpectedEof(), "gone: connection cut by peer"],
-    [new Deno.errors.NotConnected(), "gone: connection reset by peer"],
-    [new Deno.errors.TimedOut(), "gone: connection timed out"],
-    [new Deno.errors.Interrupted(), "gone"],
-    [new Deno.errors.BadResource(), "gone"],
-    [new Error("No route to host"), "gone: No route to host"],
+    [new Deno.errors.ConnectionReset(), "closed: connection reset by peer"],
+    [new Deno.errors.BrokenPipe(), "closed: connection closed by peer"],
+    [new Deno.errors.UnexpectedEof(), "closed: connection cut by peer"],
+    [new Deno.errors.NotConnected(), "closed: connection reset by peer"],
+    [new Deno.errors.TimedOut(), "closed: connection timed out"],
+    [new Deno.errors.Interrupted(), "closed"],
+    [new Deno.errors.BadResource(), "closed"],
+    [new Error("No route to host"), "closed: No route to host"],
   ];
-  for (const [error, told] of reasons) {
+  for (const [error, expected] of reasons) {
     const stage = new Stage();
     stage.connection.readOn();
     stage.conn.failReading(error);
     await settled();
-    assertEquals([stage.told, stage.causes], [[told], ["reset"]]);
+    assertEquals([stage.calls, stage.causes], [[expected], ["reset"]]);
   }
 });
 
-Deno.test("Connection gives a shared buffer back, and not before its read has ended", async () => {
+Deno.test("Connection gives a shared buffer back once its read has ended", async () => {
   const stage = new Stage();
-  const { conn, connection, context } = stage;
+  const { conn, connection, buffers } = stage;
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
     await conn.receive("x".repeat(length));
@@ -436,17 +411,17 @@ Deno.test("Connection gives a shared buffer back, and not before its read has en
   connection.readOn();
   const shared = conn.reading!.buffer;
   assertEquals(shared.length, SHARED_READ);
-  connection.close();
-  assert(context.buffers.borrow() !== shared);
+  connection.close("shutdown");
+  assert(buffers.borrow() !== shared);
   await settled();
-  assert(context.buffers.borrow() === shared);
+  assert(buffers.borrow() === shared);
 });
 
-Deno.test("Connection keeps its buffer while a read is under way, however often it is told to read on", async () => {
-  // When a stalled first line was given up, the session read on while the branch's read still waited in a shared buffer.
-  // That went back to the pool, and the next to borrow it said what the first one sent.
+Deno.test("Connection keeps its buffer while a read is pending, however often readOn() is called", async () => {
+  // Regression: when a stalled first line was given up, the session called readOn() while the sniffer's read was pending in
+  // a shared buffer. The buffer went back to the pool, and the next connection to borrow it got the first one's input.
   const stage = new Stage();
-  const { conn, connection, context } = stage;
+  const { conn, connection, buffers } = stage;
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
     await conn.receive("x".repeat(length));
@@ -454,13 +429,13 @@ Deno.test("Connection keeps its buffer while a read is under way, however often 
   connection.readOn();
   const shared = conn.reading!.buffer;
   connection.readOn();
-  assert(context.buffers.borrow() !== shared);
-  connection.close();
+  assert(buffers.borrow() !== shared);
+  connection.close("shutdown");
   await settled();
 });
 
-Deno.test("Connection that reads on sparingly gives a shared buffer back", async () => {
-  const { conn, connection, context } = new Stage();
+Deno.test("Connection.readOn() gives a shared buffer back if the next input may take long", async () => {
+  const { conn, connection, buffers } = new Stage();
   for (const length of [FIRST_READ, 256, 1_024, 4_096]) {
     connection.readOn();
     await conn.receive("x".repeat(length));
@@ -470,101 +445,113 @@ Deno.test("Connection that reads on sparingly gives a shared buffer back", async
   await conn.receive("x".repeat(SHARED_READ));
   connection.readOn(true);
   assertEquals(conn.room, 4_096);
-  assert(context.buffers.borrow() === shared);
+  assert(buffers.borrow() === shared);
   await conn.receive("x".repeat(4_096));
   connection.readOn(true);
   assertEquals(conn.room, 4_096);
 });
 
-Deno.test("Connection counts the cause that was known first, or else that the peer ended it", () => {
-  for (const cause of ["quit", undefined] as const) {
-    const stage = new Stage();
-    stage.connection.cause = cause;
-    stage.connection.close();
-    assertEquals(stage.causes, [cause ?? "peer"]);
+Deno.test("Connection counts the first cause, and drops the message of a later one", async () => {
+  const stage = new Stage();
+  stage.connection.readOn();
+  stage.send("hello");
+  stage.connection.finish("quit");
+  stage.conn.failWriting(new Deno.errors.ConnectionReset());
+  await settled();
+  assertEquals([stage.causes, stage.calls], [["quit"], ["closed"]]);
+  const other = new Stage();
+  other.connection.close("kicked", "by an operator");
+  assertEquals([other.causes, other.calls], [["kicked"], ["closed: by an operator"]]);
+});
+
+Deno.test("Connection counts its handler's cause if the client ends the connection or it breaks", async () => {
+  for (const closeCause of ["http", undefined] as const) {
+    const ended = new Stage();
+    ended.closeCause = closeCause;
+    ended.connection.readOn();
+    await ended.conn.receive(null);
+    ended.connection.finish();
+    assertEquals(ended.causes, [closeCause ?? "peer"]);
+    const broken = new Stage();
+    broken.closeCause = closeCause;
+    broken.connection.readOn();
+    broken.conn.failReading(new Deno.errors.ConnectionReset());
+    await settled();
+    assertEquals(broken.causes, [closeCause ?? "reset"]);
+    const cut = new Stage();
+    cut.closeCause = closeCause;
+    cut.connection.cut("slow");
+    assertEquals(cut.causes, [closeCause ?? "slow"]);
+    const closed = new Stage();
+    closed.closeCause = closeCause;
+    closed.connection.close("refused");
+    assertEquals(closed.causes, ["refused"]);
   }
 });
 
-Deno.test("Connection ends when its handler fails, and nothing else does", async () => {
+Deno.test("Connection.breakOff() logs why, with its cause", () => {
+  const stage = new Stage();
+  stage.connection.breakOff("TLS on a plain port");
+  assertEquals([stage.causes, stage.logged], [["protocol"], ["Closed: TLS on a plain port"]]);
+});
+
+// What the client owes
+
+Deno.test("Connection handles no input while the client's budget is overspent", async () => {
+  const stage = new Stage();
+  for (let i = 0; i < 3; i++) stage.connection.charge(50); // of a burst of 100 ms
+  stage.connection.readOn();
+  await stage.conn.receive("one");
+  assertEquals([stage.calls, stage.waits.length], [[], 1]);
+  const [wait = 0] = stage.waits;
+  assert(wait > 4_900 && wait < 5_200, `${wait} ms`);
+  stage.time.now += wait + 1;
+  stage.connection.handleInput();
+  assertEquals(stage.calls, ["received one"]);
+});
+
+Deno.test("Connection charges at most 50 ms for one turn of work", () => {
+  const stage = new Stage();
+  stage.connection.charge(60_000);
+  stage.connection.charge(40);
+  stage.connection.handleInput();
+  assertEquals(stage.calls, ["resumed"]);
+});
+
+Deno.test("Connection disconnects a client that is a minute behind, or longer if its burst takes longer", () => {
+  for (const [options, limit] of [[{}, 60_000], [{ rate: 1, burst: 100 }, 100_000]] as const) {
+    const stage = new Stage(options);
+    stage.connection.awaitPayment(limit);
+    assertEquals([stage.calls, stage.waits], [[], [limit]]);
+    stage.time.now += 1;
+    stage.connection.awaitPayment(limit);
+    assertEquals(stage.calls, ["end flood"]);
+    const innocent = new Stage(options);
+    innocent.connection.awaitPayment(2 * limit, 0);
+    assertEquals([innocent.calls, innocent.waits], [[], [2 * limit]]);
+  }
+});
+
+Deno.test("Connection pays from the account of the client's address, and not from a trusted proxy's", () => {
+  const stage = new Stage({ trustProxy: ["127.0.0.1"] });
+  stage.connection.setClient("192.0.2.1");
+  stage.connection.setPeer("2001:db8::1", 4712);
+  assertEquals(stage.accounts, [undefined, "192.0.2.1", "2001:db8::1"]);
+  assertEquals(stage.connection.address, "[2001:db8::1]:4712");
+});
+
+Deno.test("Connection closes when its handler throws", async () => {
   const stage = new Stage();
   stage.received = () => {
     throw new Error("a mistake");
   };
   stage.connection.readOn();
   await stage.conn.receive("x");
-  assertEquals([stage.told, stage.forgotten], [["gone"], 1]);
+  assertEquals([stage.calls, stage.closings], [["closed"], 1]);
   assertEquals(stage.causes, ["internal"]);
 });
 
-// Addresses
-
-/**
- * Who had a name is remembered for as long as they may be back, with the connection behind it, and with all that was still
- * to be written: a hundred who asked for pages, read none and left kept 219 MB for 15 s, on no connection at all.
- */
-Deno.test("Connection keeps nothing of what it could not write", async () => {
-  const stage = new Stage();
-  const { connection, context: { hub } } = stage;
-  const session = new ChatSession(stage.context, connection, LINES);
-  connection.handler = session;
-  session.received(utf8("/name Alice\n"));
-  await settled();
-  session.received(utf8("/help\n/help\n"));
-  await settled();
-  const alice = hub.find("Alice")!;
-  assert(connection.stalledSince !== undefined);
-  connection.close();
-  assertEquals(connection.stalledSince, undefined);
-  assertEquals(alice.take(), undefined);
-});
-
-/** In a chat that was busy for longer than a pong may take, those who had answered were cut for it. */
-Deno.test("ChatSession takes what waits to be handled for a sign of life", async () => {
-  const stage = new Stage({ idleTimeout: 30, heartbeat: 10, pongTimeout: 5 });
-  const { conn, connection, context } = stage;
-  connection.handler = new ChatSession(context, connection, WEBSOCKET);
-  context.inbox.add = () => {}; // the loop is busy
-  connection.readOn();
-  stage.passTime(10_000);
-  await settled();
-  await conn.take(); // the ping
-  await conn.receive("pong");
-  stage.passTime(5_000);
-  stage.passTime(20_000);
-  assertEquals([stage.causes, conn.sent.length, conn.writing], [[], 1, undefined]);
-});
-
-Deno.test("Connection trusts its peer as long as a PROXY header names no other, whatever is said later", () => {
-  const { connection } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
-  const { isTrusted, isProxy } = connection;
-  assertEquals([connection.address, isTrusted, isProxy], ["127.0.0.1:50412", true, true]);
-  connection.setClient("192.0.2.1");
-  assertEquals(connection.address, "192.0.2.1:50412");
-  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
-  connection.setClient("10.0.0.1");
-  assertEquals([connection.isTrusted, connection.isProxy], [true, false]);
-  connection.setPeer("10.0.0.2", 4711);
-  assertEquals([connection.isTrusted, connection.isProxy], [true, true]);
-  connection.setPeer("2001:db8::1", 4712);
-  assertEquals(connection.address, "[2001:db8::1]:4712");
-  assertEquals([connection.isTrusted, connection.isProxy], [false, false]);
-  assertEquals(new Stage().connection.isTrusted, false);
-});
-
-Deno.test("Connection is local if both its ends and the client are on this machine", () => {
-  const { connection, conn } = new Stage({ trustProxy: "127.0.0.1,10.0.0.0/8" });
-  assertEquals(connection.isLocal, true);
-  connection.setClient("192.0.2.1");
-  assertEquals(connection.isLocal, false);
-  connection.setClient("::1");
-  assertEquals(connection.isLocal, true);
-  const remote: Deno.NetAddr = { transport: "tcp", hostname: "10.0.0.1", port: 1 };
-  Object.assign(conn, { remoteAddr: remote });
-  connection.setClient("127.0.0.1"); // of the proxy's machine
-  assertEquals(connection.isLocal, false);
-});
-
-Deno.test("FakeConn fails what is done wrong", () => {
+Deno.test("FakeConn throws when it is misused", () => {
   const conn = new FakeConn();
   void conn.read(new Uint8Array(1)).catch(() => {});
   assertThrows(() => void conn.read(new Uint8Array(1)));

@@ -6,16 +6,16 @@ import {
   SLICE,
 } from "../../../lib/server/connection/input_scheduler.ts";
 
-/** An inbox whose probes end when the test says so. */
+/** A scheduler whose probes end when the test ends them. */
 class Stage {
   accepted = 0;
   congested = false;
   probes: Array<() => void> = [];
   readonly handled: string[] = [];
-  readonly inbox: InputScheduler;
+  readonly scheduler: InputScheduler;
 
   constructor(options: Partial<InputSchedulerOptions> = {}) {
-    this.inbox = new InputScheduler({
+    this.scheduler = new InputScheduler({
       accepted: () => this.accepted,
       backlog: 100,
       congested: () => this.congested,
@@ -34,10 +34,10 @@ class Stage {
   }
 
   add(...names: string[]): void {
-    for (const name of names) this.inbox.add(this.item(name));
+    for (const name of names) this.scheduler.add(this.item(name));
   }
 
-  /** Ends the probe under way. */
+  /** Ends the pending probe. */
   async probed(): Promise<void> {
     assertEquals(this.probes.length, 1, "One probe at a time");
     this.probes.pop()!();
@@ -45,10 +45,10 @@ class Stage {
   }
 }
 
-/** What is to happen at the end of this turn has happened then. */
+/** Resolves after the end of this turn. */
 const turn = () => new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
 
-Deno.test("Inbox handles what was read when a probe has found nobody", async () => {
+Deno.test("InputScheduler handles input when a probe has accepted no connection", async () => {
   const stage = new Stage();
   stage.add("a", "b");
   await turn();
@@ -57,7 +57,7 @@ Deno.test("Inbox handles what was read when a probe has found nobody", async () 
   assertEquals(stage.handled, ["a", "b"]);
 });
 
-Deno.test("Inbox makes one probe for all that is read in one turn", async () => {
+Deno.test("InputScheduler makes one probe for all input of a turn", async () => {
   const stage = new Stage();
   stage.add("a", "b", "c");
   await turn();
@@ -65,7 +65,7 @@ Deno.test("Inbox makes one probe for all that is read in one turn", async () => 
   assertEquals([stage.handled, stage.probes.length], [["a", "b", "c"], 0]);
 });
 
-Deno.test("Inbox asks again as long as somebody comes in", async () => {
+Deno.test("InputScheduler probes again while connections are accepted", async () => {
   const stage = new Stage();
   stage.add("a");
   await turn();
@@ -78,7 +78,7 @@ Deno.test("Inbox asks again as long as somebody comes in", async () => {
   assertEquals(stage.handled, ["a"]);
 });
 
-Deno.test("Inbox waits for no more than can have been in the accept queue", async () => {
+Deno.test("InputScheduler waits for no more connections than the accept queue holds", async () => {
   const stage = new Stage({ backlog: 3 });
   stage.add("a");
   await turn();
@@ -90,7 +90,7 @@ Deno.test("Inbox waits for no more than can have been in the accept queue", asyn
   assertEquals([stage.handled, rounds], [["a"], 4]);
 });
 
-Deno.test("Inbox gathers what comes while it asks, and hands it over in one", async () => {
+Deno.test("InputScheduler gathers input that arrives during a probe into one batch", async () => {
   const stage = new Stage();
   stage.add("a");
   await turn();
@@ -103,7 +103,7 @@ Deno.test("Inbox gathers what comes while it asks, and hands it over in one", as
   assertEquals([stage.handled, stage.probes.length], [["a", "b", "c"], 0]);
 });
 
-Deno.test("Inbox gathers for no more than MAX_ROUNDS; what came last has a round of its own", async () => {
+Deno.test("InputScheduler gathers for at most MAX_ROUNDS; later input has a round of its own", async () => {
   const stage = new Stage();
   stage.add("0");
   await turn();
@@ -117,7 +117,7 @@ Deno.test("Inbox gathers for no more than MAX_ROUNDS; what came last has a round
   assertEquals(stage.handled.at(-1), `${MAX_ROUNDS}`);
 });
 
-Deno.test("Inbox waits for those who came in before the last that it gathered", async () => {
+Deno.test("InputScheduler waits for connections made before the last input that it gathered", async () => {
   const stage = new Stage();
   stage.add("a");
   await turn();
@@ -130,11 +130,11 @@ Deno.test("Inbox waits for those who came in before the last that it gathered", 
   assertEquals(stage.handled, ["a", "b"]);
 });
 
-Deno.test("Inbox stops when it is congested and goes on in the next turn, in order", async () => {
+Deno.test("InputScheduler stops when congested, and goes on in the next turn, in order", async () => {
   const stage = new Stage();
   const busy = (name: string) => stage.item(name, () => stage.congested = true);
-  stage.inbox.add(busy("a"));
-  stage.inbox.add(busy("b"));
+  stage.scheduler.add(busy("a"));
+  stage.scheduler.add(busy("b"));
   stage.add("c");
   await turn();
   stage.probes.pop()!();
@@ -147,19 +147,19 @@ Deno.test("Inbox stops when it is congested and goes on in the next turn, in ord
   assertEquals(before, [["a"], ["a", "b"], ["a", "b", "c"]]);
 });
 
-Deno.test("Inbox.resume() waits for nobody, but for its turn", async () => {
+Deno.test("InputScheduler.resume() waits for its turn, and for no connections", async () => {
   const stage = new Stage();
-  stage.inbox.resume(stage.item("a"));
+  stage.scheduler.resume(stage.item("a"));
   assertEquals(stage.handled, []);
   await turn();
   assertEquals([stage.handled, stage.probes.length], [["a"], 0]);
 });
 
-Deno.test("Inbox puts what resumes behind those who have waited longer", async () => {
+Deno.test("InputScheduler.resume() queues behind sources that have waited longer", async () => {
   const stage = new Stage();
-  stage.inbox.add(stage.item("a", () => {
+  stage.scheduler.add(stage.item("a", () => {
     stage.congested = true;
-    stage.inbox.resume(stage.item("a again"));
+    stage.scheduler.resume(stage.item("a again"));
   }));
   stage.add("b");
   await turn();
@@ -170,10 +170,10 @@ Deno.test("Inbox puts what resumes behind those who have waited longer", async (
 });
 
 /**
- * A probe that ended while a turn was waited for handled at once, and asked for a turn of its own: under a load that never
- * let up there was one more for each probe, and all of them looked at all who waited.
+ * Regression: a probe that ended while a turn was scheduled handled input at once, and scheduled another turn. Under
+ * constant load there was one more for each probe, and each of them went over all waiting sources.
  */
-Deno.test("Inbox looks at those who wait once a turn, however many probes end meanwhile", async () => {
+Deno.test("InputScheduler goes over waiting sources once a turn, however many probes end meanwhile", async () => {
   let looks = 0, congested = true;
   const stage = new Stage({ congested: () => (looks++, congested) });
   const oneTurn = async () => {
@@ -192,12 +192,12 @@ Deno.test("Inbox looks at those who wait once a turn, however many probes end me
   assertEquals(stage.handled.length, 10);
 });
 
-/** 64 searches of 30 ms each were done in one turn. */
-Deno.test("Inbox lets the loop turn after a slice, and asks the kernel before it goes on", async () => {
+/** Regression: 64 searches of 30 ms each were done in one turn. */
+Deno.test("InputScheduler lets the loop turn after a slice, and probes before it goes on", async () => {
   let time = 0;
   const stage = new Stage({ now: () => time });
   const slow = (name: string) => stage.item(name, () => time += SLICE / 2);
-  for (const name of ["a", "b", "c", "d", "e"]) stage.inbox.add(slow(name));
+  for (const name of ["a", "b", "c", "d", "e"]) stage.scheduler.add(slow(name));
   await turn();
   await stage.probed();
   assertEquals(stage.handled, ["a", "b"]);

@@ -15,7 +15,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const full: ByteSource = { read: (memory) => Promise.resolve(memory.length) };
 const broken: ByteSource = { read: () => Promise.reject(new Deno.errors.ConnectionReset()) };
 
-/** Reads until the buffer does not grow any more; returns the sizes on the way. */
+/** Reads until the buffer stops growing, and returns its sizes. */
 async function grow(buffer: ReadBuffer): Promise<number[]> {
   const sizes = [buffer.size];
   for (;;) {
@@ -25,7 +25,7 @@ async function grow(buffer: ReadBuffer): Promise<number[]> {
   }
 }
 
-/** A buffer that has grown, with a read of it pending, and the memory that this read holds. */
+/** A buffer that has grown, with a pending read, and the memory that this read owns. */
 async function reading(pool = new BufferPool()) {
   const buffer = new ReadBuffer(pool);
   await grow(buffer);
@@ -41,7 +41,7 @@ function isBack(pool: BufferPool, memory: Bytes): boolean {
   return borrowed === memory;
 }
 
-Deno.test("ReadBuffer grows with what comes", async () => {
+Deno.test("ReadBuffer grows with reads that fill it", async () => {
   const buffer = new ReadBuffer(new BufferPool());
   assertEquals(await grow(buffer), [FIRST_READ, 256, 1_024, MAX_OWN_READ, SHARED_READ]);
 });
@@ -62,14 +62,14 @@ Deno.test("ReadBuffer gives a shared buffer back at the first read that does not
   assert(isBack(pool, memory));
 });
 
-Deno.test("ReadBuffer shows what the last read brought, and nothing while one is pending", async () => {
+Deno.test("ReadBuffer.filled() returns the bytes of the last read, and throws while one is pending", async () => {
   const { buffer, conn, read } = await reading();
   assertThrows(() => buffer.filled(1), Error, "a read is pending");
   await conn.receive("hello");
   assertEquals(new TextDecoder().decode(buffer.filled(await read ?? 0)), "hello");
 });
 
-Deno.test("ReadBuffer has one read at a time, and none when it is released", async () => {
+Deno.test("ReadBuffer allows one read at a time, and none after release()", async () => {
   const { buffer, conn, read } = await reading();
   assertThrows(() => void buffer.read(full), Error, "another read is pending");
   buffer.release();
@@ -79,10 +79,10 @@ Deno.test("ReadBuffer has one read at a time, and none when it is released", asy
 });
 
 /**
- * A keep-alive request and a handshake came in one piece. The handshake was answered while a read was pending, the buffer
- * of that read went back to the pool, and the next client to borrow it said what the first one sent.
+ * Regression: a keep-alive request and a handshake arrived in one packet. The handshake was answered while a read was
+ * pending, the buffer of that read went back to the pool, and the next client to borrow it got the input of the first.
  */
-Deno.test("ReadBuffer leaves its memory to the pending read, whatever it is asked for", async () => {
+Deno.test("ReadBuffer leaves its memory to the pending read, whatever is called meanwhile", async () => {
   const asks: ReadonlyArray<readonly [string, (buffer: ReadBuffer) => void]> = [
     ["adapt", (buffer) => buffer.adapt(1)],
     ["shrink", (buffer) => buffer.shrink()],
@@ -103,7 +103,7 @@ Deno.test("ReadBuffer leaves its memory to the pending read, whatever it is aske
   }
 });
 
-Deno.test("ReadBuffer.startOver() begins small again, during a read with what is read next", async () => {
+Deno.test("ReadBuffer.startOver() starts small again, after a pending read", async () => {
   const { buffer, conn, read } = await reading();
   buffer.startOver();
   await conn.receive("x");
@@ -115,7 +115,7 @@ Deno.test("ReadBuffer.startOver() begins small again, during a read with what is
   assertEquals(buffer.size, FIRST_READ);
 });
 
-Deno.test("ReadBuffer.release() gives back once, also when the pending read fails", async () => {
+Deno.test("ReadBuffer.release() gives the buffer back once, even if the pending read fails", async () => {
   const pool = new BufferPool();
   const buffer = new ReadBuffer(pool);
   await grow(buffer);
@@ -127,7 +127,7 @@ Deno.test("ReadBuffer.release() gives back once, also when the pending read fail
   assert(pool.borrow() !== pool.borrow());
 });
 
-Deno.test("BufferPool has 64 buffers and no more; a connection that gets none reads into its own", async () => {
+Deno.test("BufferPool lends at most 64 buffers; a connection that gets none reads into its own", async () => {
   const pool = new BufferPool();
   const buffers = Array.from({ length: 66 }, () => new ReadBuffer(pool));
   const sizes = await Promise.all(buffers.map(async (buffer) => (await grow(buffer)).at(-1)));
@@ -137,7 +137,7 @@ Deno.test("BufferPool has 64 buffers and no more; a connection that gets none re
   assertEquals((await grow(buffers[sizes.indexOf(MAX_OWN_READ)]!)).at(-1), SHARED_READ);
 });
 
-Deno.test("BufferPool never gives the same buffer to two", () => {
+Deno.test("BufferPool never lends a buffer twice", () => {
   const pool = new BufferPool();
   const borrowed = Array.from({ length: 20 }, () => pool.borrow()!);
   assertEquals(new Set(borrowed.map(({ buffer }) => buffer)).size, 20);

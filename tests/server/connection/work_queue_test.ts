@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { WorkQueue } from "../../../lib/server/connection/work_queue.ts";
 import { FakeClock } from "../../support/clock.ts";
 
-/** A queue whose time passes with each step, which takes half a slice. */
+/** A queue whose time advances with each step, by half a slice. */
 class Stage {
   readonly clock = new FakeClock();
   time = 0;
@@ -21,7 +21,7 @@ class Stage {
   }
 }
 
-Deno.test("WorkQueue does one slice a turn, in turns, and says how long each took", () => {
+Deno.test("WorkQueue does one slice per turn for each work in order, and reports the time of each", () => {
   const stage = new Stage();
   stage.add("a", 4);
   stage.add("b", 2);
@@ -39,7 +39,7 @@ Deno.test("WorkQueue does one slice a turn, in turns, and says how long each too
   assertEquals(stage.queue.size, 0);
 });
 
-Deno.test("WorkQueue fills a slice with what is done sooner, and leaves undone what is dropped", () => {
+Deno.test("WorkQueue fills a slice with the next work, and abandons dropped work", () => {
   const stage = new Stage();
   stage.add("a", 1);
   stage.add("b", 9);

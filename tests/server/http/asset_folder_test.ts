@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
 import { gunzipSync } from "node:zlib";
-import { MAX_FOLDER_BYTES, readFolder } from "../../../lib/server/http/asset_folder.ts";
-import { respond } from "../../../lib/server/http/routes.ts";
+import { MAX_FOLDER_BYTES, readAssetFolder } from "../../../lib/server/http/asset_folder.ts";
+import { respondWithAsset } from "../../../lib/server/http/asset.ts";
 import type { HttpResponse } from "../../../lib/protocol/http/response.ts";
 import { RawSocket } from "../../support/raw_socket.ts";
 import { TestServer } from "../../support/server.ts";
@@ -21,16 +21,16 @@ class Folder implements Disposable {
     }
   }
 
-  /** What asking for a path is answered with. */
+  /** The response to a request for a path. */
   get(target: string, fields: Readonly<Record<string, string>> = {}): HttpResponse {
-    return respond(
+    return respondWithAsset(
       {
         method: "GET",
         target,
         version: "HTTP/1.1",
         fields: new Map(Object.entries(fields).map(([name, value]) => [name, [value]])),
       },
-      readFolder(this.path),
+      readAssetFolder(this.path),
     );
   }
 
@@ -46,7 +46,7 @@ function textOf({ body }: HttpResponse): string {
   return typeof body === "string" ? body : new TextDecoder().decode(body);
 }
 
-Deno.test("readFolder() gives every file with its type, and index.html as its folder", () => {
+Deno.test("readAssetFolder() returns every file with its type, and index.html for its folder", () => {
   using folder = new Folder({
     "index.html": "<!DOCTYPE html>page",
     "a.js": SCRIPT,
@@ -85,7 +85,7 @@ Deno.test("readFolder() gives every file with its type, and index.html as its fo
   }
 });
 
-Deno.test("readFolder() gives nothing that is hidden, linked or outside", () => {
+Deno.test("readAssetFolder() returns no hidden files, links, or files outside the folder", () => {
   using outside = new Folder({ "secret.txt": "secret" });
   using folder = new Folder({ "index.html": "page", ".env": "secret", ".git/config": "secret" });
   Deno.symlinkSync(outside.path, `${folder.path}/link`);
@@ -110,7 +110,7 @@ Deno.test("readFolder() gives nothing that is hidden, linked or outside", () => 
   for (const path of paths) assertEquals(folder.get(path).status, 404, path);
 });
 
-Deno.test("readFolder() lets names with a hash of their content be kept, and nothing else", () => {
+Deno.test("readAssetFolder() caches only names with a hash of the content", () => {
   using folder = new Folder({
     "index.html": "page",
     "main-HSLUF4A4.js": SCRIPT,
@@ -129,7 +129,7 @@ Deno.test("readFolder() lets names with a hash of their content be kept, and not
   assertEquals([again.status, again.body, field(again, "etag")], [304, undefined, etag]);
 });
 
-Deno.test("readFolder() compresses what is shorter then, for who takes it", () => {
+Deno.test("readAssetFolder() compresses files that get shorter, for clients that accept gzip", () => {
   using folder = new Folder({ "index.html": "", "a.js": SCRIPT, "short.js": "1", "a.png": SCRIPT });
   const plain = folder.get("/a.js");
   for (const coding of ["gzip", "br, GZIP;q=0.5", "deflate,gzip ; q=1"]) {
@@ -161,7 +161,7 @@ Deno.test("readFolder() compresses what is shorter then, for who takes it", () =
   }
 });
 
-Deno.test("A page from a folder may have nothing inline and load nothing from elsewhere", () => {
+Deno.test("A page from a folder may have no inline scripts and load nothing from other origins", () => {
   using folder = new Folder({ "index.html": "page" });
   const policy = field(folder.get("/"), "content-security-policy") ?? "";
   assertMatch(policy, /default-src 'self'/);
@@ -169,17 +169,17 @@ Deno.test("A page from a folder may have nothing inline and load nothing from el
   assert(!/unsafe|https?:|\*/.test(policy), policy);
 });
 
-Deno.test("readFolder() says why a folder cannot be served", () => {
+Deno.test("readAssetFolder() says why a folder cannot be served", () => {
   using folder = new Folder({ "file.txt": "text" });
   assertThrows(
-    () => readFolder("/no/such"),
+    () => readAssetFolder("/no/such"),
     TypeError,
     "Cannot serve '/no/such': there is no such",
   );
-  assertThrows(() => readFolder(`${folder.path}/file.txt`), TypeError, "it is no folder");
-  assertThrows(() => readFolder(folder.path), TypeError, "there is no index.html in it");
+  assertThrows(() => readAssetFolder(`${folder.path}/file.txt`), TypeError, "it is no folder");
+  assertThrows(() => readAssetFolder(folder.path), TypeError, "there is no index.html in it");
   Deno.truncateSync(`${folder.path}/file.txt`, MAX_FOLDER_BYTES + 1);
-  assertThrows(() => readFolder(folder.path), RangeError, `more than 10000 files or`);
+  assertThrows(() => readAssetFolder(folder.path), RangeError, `more than 10000 files or`);
 });
 
 Deno.test("serve() serves the folder of `static` byte by byte, and fails before it listens", async () => {
@@ -200,10 +200,10 @@ async function request(port: number, path: string): Promise<string> {
 }
 
 /**
- * Each answer was a copy of the whole file: thirty requests of 40 bytes for 16 MB, of clients that read nothing, held
- * 480 MB as long as they liked.
+ * Regression: each response was a copy of the whole file. Thirty requests for 16 MB, by clients that read nothing, held
+ * 480 MB for as long as they liked.
  */
-Deno.test("A large file is in memory once, however many fetch it", async () => {
+Deno.test("A large file is in memory once, however many clients request it", async () => {
   const size = 16_000_000, count = 10;
   using folder = new Folder({
     "index.html": "page",

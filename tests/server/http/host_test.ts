@@ -8,7 +8,7 @@ function allowed(hosts: AllowedHosts, names: readonly (string | undefined)[]) {
 const ADDRESSES = ["127.0.0.1", "127.0.0.1:8080", "192.168.1.7:80", "[::1]", "[2001:db8::1]:8080"];
 const LOCALHOSTS = ["localhost", "LOCALHOST:8080", "localhost.", "chat.localhost"];
 
-/** A page of evil.example had this name lead to 127.0.0.1: to the browser it then was the server's own. */
+/** Regression: a page of evil.example made this name resolve to 127.0.0.1, and was the server's own to the browser. */
 const FOREIGN = [
   "evil.example",
   "evil.example:8080",
@@ -23,14 +23,14 @@ const FOREIGN = [
   "a:b:c",
 ];
 
-Deno.test("AllowedHosts takes addresses, localhost and requests that name no host", () => {
+Deno.test("AllowedHosts allows addresses, localhost and requests without a host", () => {
   const hosts = new AllowedHosts();
   const names = [...ADDRESSES, ...LOCALHOSTS, "", undefined];
   assertEquals(allowed(hosts, [...names, ...FOREIGN]), names);
   assertEquals(hosts.isConfigured, false);
 });
 
-Deno.test("AllowedHosts takes names that are listed, in any case and with any port", () => {
+Deno.test("AllowedHosts allows listed names, in any case and with any port", () => {
   const hosts = new AllowedHosts("chat.example, Chat_2.LAN.");
   const names = ["chat.example", "CHAT.example:8443", "chat.example.", "chat_2.lan:80"];
   assertEquals(allowed(hosts, [...names, "x.chat.example", "chat.example.evil.example"]), names);
@@ -41,18 +41,18 @@ Deno.test("AllowedHosts takes names that are listed, in any case and with any po
   assertEquals(hosts.isConfigured, true);
 });
 
-Deno.test("AllowedHosts takes the name that the server listens on", () => {
+Deno.test("AllowedHosts allows the name that the server listens on", () => {
   assertEquals(
     new AllowedHosts(undefined, ["Chat.lan", "127.0.0.1"]).allows("chat.lan:8080"),
     true,
   );
 });
 
-Deno.test("AllowedHosts takes every name if the list is *", () => {
+Deno.test("AllowedHosts allows every name if the list is *", () => {
   assertEquals(allowed(new AllowedHosts("*"), FOREIGN), FOREIGN);
 });
 
-Deno.test("AllowedHosts refuses a list of something else", () => {
+Deno.test("AllowedHosts rejects a list with something else in it", () => {
   for (
     const list of [
       "",

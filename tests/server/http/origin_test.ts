@@ -10,7 +10,7 @@ function assertAllows(list: string | undefined, cases: readonly Case[]): void {
   }
 }
 
-Deno.test("AllowedOrigins lets the server's own pages in", () => {
+Deno.test("AllowedOrigins allows the server's own pages", () => {
   assertAllows(undefined, [
     ["http://127.0.0.1:8080", "127.0.0.1:8080", true],
     ["http://[::1]:8080", "[::1]:8080", true],
@@ -23,7 +23,7 @@ Deno.test("AllowedOrigins lets the server's own pages in", () => {
   ]);
 });
 
-Deno.test("AllowedOrigins keeps pages from elsewhere out", () => {
+Deno.test("AllowedOrigins refuses pages from other origins", () => {
   assertAllows(undefined, [
     ["http://evil.example", "chat.example", false],
     ["http://evil.example:8080", "127.0.0.1:8080", false],
@@ -48,11 +48,11 @@ Deno.test("AllowedOrigins keeps pages from elsewhere out", () => {
   ]);
 });
 
-Deno.test("AllowedOrigins lets everybody in who is no browser", () => {
+Deno.test("AllowedOrigins allows clients that are not browsers", () => {
   assertAllows(undefined, [[undefined, "chat.example", true], [undefined, undefined, true]]);
 });
 
-Deno.test("AllowedOrigins lets in what is listed, in whatever form", () => {
+Deno.test("AllowedOrigins allows listed origins, in any form", () => {
   assertAllows("https://App.example:443, http://localhost:4200,capacitor://localhost", [
     ["https://app.example", "chat.example", true],
     ["https://app.example:443", "chat.example", true],
@@ -67,12 +67,12 @@ Deno.test("AllowedOrigins lets in what is listed, in whatever form", () => {
   ]);
 });
 
-Deno.test("AllowedOrigins lets in pages from nowhere, or all, if that is listed", () => {
+Deno.test("AllowedOrigins allows opaque origins, or all, if listed", () => {
   assertAllows("null", [["null", "chat.example", true], ["http://evil.example", "x", false]]);
   assertAllows("*", [["null", "x", true], ["http://evil.example", "x", true], ["", "x", true]]);
 });
 
-Deno.test("AllowedOrigins refuses a list with something else in it", () => {
+Deno.test("AllowedOrigins rejects a list with something else in it", () => {
   const wrong = [
     "chat.example",
     "https://chat.example/",
@@ -86,8 +86,8 @@ Deno.test("AllowedOrigins refuses a list with something else in it", () => {
   }
 });
 
-/** Behind a proxy that speaks TLS, only the proxy knows how the page was loaded. */
-Deno.test("AllowedOrigins looks at the scheme where it is known", () => {
+/** Behind a proxy that terminates TLS, only the proxy knows how the page was loaded. */
+Deno.test("AllowedOrigins compares the scheme where it is known", () => {
   const origins = new AllowedOrigins();
   const cases: ReadonlyArray<readonly [string, string, "http" | "https", boolean]> = [
     ["https://chat.example", "chat.example", "https", true],

@@ -1,166 +1,102 @@
-import { assert, assertEquals, assertMatch } from "@std/assert";
-import { gunzipSync } from "node:zlib";
-import { FILES } from "../../../lib/server/http/embedded_assets.ts";
-import { createAsset } from "../../../lib/server/http/asset.ts";
-import { errorResponse, respond } from "../../../lib/server/http/routes.ts";
+import { assertEquals } from "@std/assert";
+import { beginsRouteRequest, respondWithRoute, ROUTES } from "../../../lib/server/http/routes.ts";
+import { pathOf } from "../../../lib/server/http/responses.ts";
+import type { Status } from "../../../lib/server/http/status.ts";
 import type { HttpResponse } from "../../../lib/protocol/http/response.ts";
 
-function get(target: string, fields: Record<string, string[]> = {}, method = "GET"): HttpResponse {
-  return respond({
-    method,
-    target,
-    version: "HTTP/1.1",
-    fields: new Map(Object.entries(fields)),
-  });
+const HEALTHY: Status = { problems: [], metrics: () => "n 1\n" };
+const UNHEALTHY: Status = { ...HEALTHY, problems: ["draining", "history failing: disk full"] };
+
+/** The response of the route of `target`, if there is one. */
+function request(target: string, status = HEALTHY, isTrusted = true, method = "GET") {
+  const route = ROUTES.get(pathOf(target));
+  return route && respondWithRoute(route, method, status, isTrusted);
 }
 
-const field = (response: HttpResponse, name: string) =>
-  [...response.fields].find(([key]) => key === name)?.[1];
+const field = (response: HttpResponse | undefined, name: string) =>
+  [...response?.fields ?? []].find(([key]) => key === name)?.[1];
 
-Deno.test("respond() answers with every file", () => {
-  for (const [path, { type, body }] of Object.entries(FILES)) {
-    const response = get(path);
-    assertEquals([response.status, response.body], [200, body]);
-    assertEquals(field(response, "content-type"), type);
-    assertMatch(field(response, "etag") ?? "", /^"[\w-]{22}"$/);
-  }
+function ask(target: string, status = HEALTHY, isTrusted = true) {
+  const response = request(target, status, isTrusted);
+  return [response?.status, response?.body];
+}
+
+Deno.test("/healthz answers with 200 whatever is wrong", () => {
+  assertEquals(ask("/healthz"), [200, "ok\n"]);
+  assertEquals(ask("/healthz", UNHEALTHY), [
+    200,
+    "ok, but draining, but history failing: disk full\n",
+  ]);
 });
 
-Deno.test("respond() compresses the page for those who take gzip: a load is less than 100 kB", () => {
-  let total = 0;
-  for (const path of ["/", "/app.js", "/style.css", "/icon.svg"]) {
-    const response = get(path, { "accept-encoding": ["gzip, deflate, br"] });
-    assertEquals(field(response, "content-encoding"), "gzip", path);
-    assertEquals(field(response, "vary"), "accept-encoding");
-    const body = response.body as Uint8Array;
-    assertEquals(new TextDecoder().decode(gunzipSync(body)), FILES[path]?.body);
-    total += body.length;
-  }
-  assert(total < 100_000, `${total} bytes`);
-  assertEquals(field(get("/app.js"), "content-encoding"), undefined);
+Deno.test("/readyz says whether a server is ready, and if not, why", () => {
+  assertEquals(ask("/readyz"), [200, "ready\n"]);
+  assertEquals(ask("/readyz?x", UNHEALTHY), [
+    503,
+    "not ready: draining, history failing: disk full\n",
+  ]);
 });
 
-Deno.test("respond() gives different files different tags and the same file the same", () => {
-  const tags = new Map<string, string>();
-  for (const [path, { body }] of Object.entries(FILES)) {
-    const tag = field(get(path), "etag")!;
-    assertEquals(tags.get(body) ?? tag, tag);
-    tags.set(body, tag);
-  }
-  assertEquals(new Set(tags.values()).size, tags.size);
-});
-
-Deno.test("respond() compares tags weakly, in lists and with a star", () => {
-  const tag = field(get("/"), "etag")!;
-  const same = [[tag], [`W/${tag}`], ["*"], [`"x", ${tag}`], [`"x",${tag},"y"`], ['"x"', tag]];
-  for (const values of same) {
-    const response = get("/", { "if-none-match": values });
-    assertEquals([response.status, response.body], [304, undefined], values.join());
-    assertEquals(field(response, "etag"), tag);
-  }
-  for (const values of [['"x"'], [tag.slice(1, -1)], [""]]) {
-    assertEquals(get("/", { "if-none-match": values }).status, 200, values.join());
-  }
-});
-
-Deno.test("respond() leaves query, fragment and origin out of the path", () => {
-  for (const target of ["/?a", "/#a", "/?/b", "http://a", "https://a:1/?b", "http://a?b"]) {
-    assertEquals(get(target).status, 200, target);
-  }
-  for (const target of ["/x?/", "http://a/x", "//a/", "*", "a:80", "/INDEX.HTML", "/app.js/"]) {
-    assertEquals(get(target).status, 404, target);
-  }
-});
-
-Deno.test("respond() lets no file be asked for that is not in the table", () => {
-  for (const target of ["/constructor", "/__proto__", "/toString", "/../main.ts", "/static/"]) {
-    assertEquals(get(target).status, 404, target);
-  }
-});
-
-const ALLOWED = "GET, HEAD, OPTIONS";
-
-Deno.test("respond() refuses methods that it knows with 405, and others with 501 (RFC 9110 9.1)", () => {
-  assertEquals(get("/", {}, "HEAD").status, 200);
-  for (const method of ["POST", "PUT", "DELETE", "CONNECT", "TRACE", "PATCH"]) {
-    const response = get("/", {}, method);
-    assertEquals([response.status, field(response, "allow")], [405, ALLOWED]);
-  }
-  for (const method of ["M-SEARCH", "PROPFIND", "FOO", "PRI"]) {
-    assertEquals(get("/", {}, method).status, 501);
-  }
-});
-
-Deno.test("respond() answers OPTIONS for what there is, as load balancers ask", () => {
-  for (const target of ["*", "/", "/app.js?x"]) {
-    const { status, body, fields } = get(target, {}, "OPTIONS");
-    assertEquals([status, body, new Map(fields).get("allow")], [204, undefined, ALLOWED], target);
-  }
-  assertEquals(get("/nothing", {}, "OPTIONS").status, 404);
-});
-
-Deno.test("respond() reads Accept-Encoding and If-None-Match as lists", () => {
-  const page = createAsset({
-    type: "text/plain",
-    body: "a body",
-    caching: "no-cache",
-    policy: "",
-    compressed: new Uint8Array(3),
-  });
-  const ask = (fields: Record<string, string[]>) => {
-    const head = { method: "GET", target: "/", version: "HTTP/1.1" };
-    const all = new Map(Object.entries(fields));
-    return respond({ ...head, fields: all }, new Map([["/", page]]));
-  };
-  for (const list of [["gzip"], ["br,gzip"], ["br ,\tGZIP;q=1"], ["", "x,,gzip ;q=0.1"]]) {
-    assertEquals(
-      field(ask({ "accept-encoding": list }), "content-encoding"),
-      "gzip",
-      list.join("|"),
-    );
-  }
-  for (const list of [[""], ["gzip;q=0"], ["gzip ; q=0.000, br"], ["gzipped"], ['"x, gzip"']]) {
-    assertEquals(
-      field(ask({ "accept-encoding": list }), "content-encoding"),
-      undefined,
-      list.join("|"),
-    );
-  }
-  for (const tags of [[page.etag], [`"x,y",W/${page.etag}`], ["", ",*"]]) {
-    assertEquals(ask({ "if-none-match": tags }).status, 304, tags.join("|"));
-  }
-  assertEquals(ask({ "if-none-match": [`"x, ${page.etag.slice(1, -1)}, y"`] }).status, 200);
-});
-
-Deno.test("No answer may be sniffed, and none says of itself what becomes of the connection", () => {
-  const responses = [
-    get("/"),
-    get("/healthz"),
-    get("/nothing"),
-    get("/", {}, "POST"),
-    get("/", { "if-none-match": ["*"] }),
-    errorResponse(400, "Malformed"),
-    errorResponse(426, "Version"),
+Deno.test("/healthz and /readyz show strangers the problems without paths of files", () => {
+  const problems = [
+    "draining",
+    "Cannot use history '/home/ann/it's here/chat.db': the disk is full",
   ];
-  for (const response of responses) {
-    assertEquals(field(response, "connection"), undefined);
-    assertEquals(field(response, "x-content-type-options"), "nosniff");
-    const names = [...response.fields].map(([name]) => name);
-    assertEquals(new Set(names).size, names.length);
+  const status = { ...HEALTHY, problems };
+  const shown = ["draining", "Cannot use history: the disk is full"];
+  assertEquals(ask("/healthz", status, false), [200, `ok, but ${shown.join(", but ")}\n`]);
+  assertEquals(ask("/readyz", status, false), [503, `not ready: ${shown.join(", ")}\n`]);
+  assertEquals(ask("/readyz", status), [503, `not ready: ${problems.join(", ")}\n`]);
+});
+
+Deno.test("/metrics shows the metrics to trusted clients", () => {
+  const response = request("/metrics");
+  assertEquals([response?.status, response?.body], [200, "n 1\n"]);
+  assertEquals(field(response, "content-type"), "text/plain; version=0.0.4; charset=utf-8");
+  assertEquals(ask("/metrics", HEALTHY, false), [
+    403,
+    "Metrics are for this machine and for operators\n",
+  ]);
+});
+
+Deno.test("Routes do not answer other paths and methods", () => {
+  for (const target of ["/", "/metric", "/metrics/", "/readyz/x"]) {
+    assertEquals(request(target), undefined, target);
+  }
+  assertEquals(request("/metrics", HEALTHY, true, "POST"), undefined);
+  assertEquals(request("/metrics", HEALTHY, true, "HEAD")?.status, 200);
+});
+
+Deno.test("Routes answer OPTIONS as load balancers need it", () => {
+  const ask = (target: string, status: typeof HEALTHY) =>
+    request(target, status, false, "OPTIONS")?.status;
+  for (const target of ["/healthz", "/readyz", "/metrics"]) assertEquals(ask(target, HEALTHY), 204);
+  assertEquals([ask("/readyz", UNHEALTHY), ask("/healthz", UNHEALTHY), ask("/", HEALTHY)], [
+    503,
+    204,
+    undefined,
+  ]);
+});
+
+Deno.test("Responses of routes are not cached", () => {
+  for (const target of ["/healthz", "/readyz", "/metrics"]) {
+    for (const status of [HEALTHY, UNHEALTHY]) {
+      const response = request(target, status);
+      assertEquals(field(response, "cache-control"), "no-store");
+    }
   }
 });
 
-Deno.test("The page may load nothing from elsewhere", () => {
-  const policy = field(get("/"), "content-security-policy") ?? "";
-  assertMatch(policy, /default-src 'none'/);
-  assertMatch(policy, /frame-ancestors 'none'/);
-  assert(!/unsafe|https?:|\*/.test(policy), policy);
-});
-
-Deno.test("errorResponse() says what is wrong, and what a client needs to do better", () => {
-  const response = errorResponse(426, "Only WebSocket version 13 is spoken here");
-  assertEquals(response.body, "Only WebSocket version 13 is spoken here\n");
-  assertEquals(field(response, "sec-websocket-version"), "13");
-  assertEquals(field(response, "upgrade"), "websocket");
-  assertEquals(field(errorResponse(400, "x"), "upgrade"), undefined);
+Deno.test("beginsRouteRequest() knows by the request line whether a route answers", () => {
+  for (
+    const target of ["/healthz", "/readyz?x", "/metrics", "http://a/healthz", "/", "/healthz/"]
+  ) {
+    for (const method of ["GET", "HEAD", "OPTIONS", "POST"]) {
+      const answers = request(target, HEALTHY, true, method) !== undefined;
+      const line = `${method} ${target} HTTP/1.1\r\n`;
+      for (const rest of ["", "Host: a\r\n\r\n"]) {
+        assertEquals(beginsRouteRequest(new TextEncoder().encode(line + rest)), answers, line);
+      }
+    }
+  }
 });

@@ -3,7 +3,7 @@ import { LineWriter } from "../../../lib/server/observability/line_writer.ts";
 
 const decoder = new TextDecoder();
 
-/** What is written to, as far as it is let. */
+/** An output that accepts as much as a test allows. */
 class Output {
   readonly written: string[] = [];
   #gate = Promise.withResolvers<void>();
@@ -12,7 +12,7 @@ class Output {
     if (isOpen) this.#gate.resolve();
   }
 
-  /** At most ten bytes at once. */
+  /** Accepts at most ten bytes at once. */
   write = async (bytes: Uint8Array): Promise<number> => {
     await this.#gate.promise;
     const part = bytes.slice(0, 10);

@@ -1,0 +1,135 @@
+/**
+ * The messages of members: to a room or to one other member. Each is numbered, stored, published and answered, once for each
+ * request id.
+ * @module
+ */
+import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
+import type { Person, Ref } from "./events.ts";
+import type { History } from "./history.ts";
+import type { Member, Membership } from "./member.ts";
+import { nameKey } from "./names.ts";
+import type { Publisher } from "./publisher.ts";
+import type { Room } from "./room.ts";
+import type { Rooms } from "./rooms.ts";
+
+/** How a message is sent. */
+export interface SayOptions {
+  /** The room: by default the one that the author joined last. */
+  readonly membership?: Membership | undefined;
+  /** Whether the author named that room. */
+  readonly isRoomNamed?: boolean | undefined;
+  /** Whether the message is an action, as of `/me`. */
+  readonly action?: boolean;
+}
+
+export interface MessagesOptions {
+  readonly publisher: Publisher;
+  readonly rooms: Rooms;
+  /** Stores the messages of rooms. By default they are not stored. */
+  readonly history: History | undefined;
+  /** Returns the contributor behind a member, see `History.append`. */
+  readonly sourceOf: (member: Member) => string;
+}
+
+export class Messages {
+  readonly #options: MessagesOptions;
+  readonly #receipts: Deduplicator;
+  #total = 0;
+  #whispers = 0;
+
+  constructor(options: MessagesOptions) {
+    this.#options = options;
+    this.#receipts = new Deduplicator(options.rooms, options.history);
+  }
+
+  /** The number of messages to rooms since the start. */
+  get total(): number {
+    return this.#total;
+  }
+
+  /** The number of private messages since the start. */
+  get whispers(): number {
+    return this.#whispers;
+  }
+
+  say(
+    author: Member,
+    text: string,
+    ref: Ref,
+    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
+  ): void {
+    const room = membership?.room ?? this.#options.rooms.lobby;
+    const kind = action ? "action" : "message";
+    if (ref !== undefined) {
+      const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+      const receipt = this.#receipts.findInRoom(author.id, ref, content, room);
+      if (this.#answerAgain(author, content, ref, receipt)) return;
+    }
+    this.#total++;
+    const place = { room: room.name, id: this.#append(room, author, text, action, ref) };
+    if (ref !== undefined) {
+      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
+    }
+    const { publisher } = this.#options;
+    const event = { type: "message", ...place, from: author, text } as const;
+    publisher.publish(room, membership, action ? { ...event, action } : event);
+    publisher.answer(author.recipient, { type: "ack", ...place, ref });
+  }
+
+  whisper(author: Member, to: Member, text: string, ref: Ref, who = to.name ?? to.address): void {
+    this.#whispers++;
+    this.#options.publisher.send([to.recipient], { type: "whisper", from: author, text });
+    this.#answerWhisper(author, to, text, ref);
+    if (ref === undefined) return;
+    const { id, name, address } = to;
+    const key = nameKey(who);
+    const content = { kind: "whisper", to: key, text } as const;
+    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+  }
+
+  /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
+  hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
+    const content = { kind: "whisper", to: nameKey(who), text } as const;
+    return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
+  }
+
+  /** Numbers a message, and stores it if there is a history. */
+  #append(room: Room, author: Member, text: string, action: boolean, ref: Ref): number {
+    const { history, publisher, sourceOf } = this.#options;
+    if (history === undefined) return ++room.offset;
+    return room.offset = history.append(room.key, {
+      sender: author.id,
+      name: author.name ?? null,
+      address: author.address,
+      time: publisher.time,
+      text,
+      action,
+      clientId: ref !== undefined && isUnique(ref) ? ref : null,
+    }, sourceOf(author));
+  }
+
+  /**
+   * Answers a repeated request as it was answered before. An id that stands for another message is an error: its author
+   * would believe that this one was sent.
+   */
+  #answerAgain(
+    author: Member,
+    { text }: MessageContent,
+    ref: string,
+    receipt: Receipt | "reused" | undefined,
+  ): boolean {
+    if (receipt === undefined) return false;
+    const { publisher } = this.#options;
+    if (receipt === "reused") {
+      const text = "Error: Not sent: another message was sent with this id";
+      publisher.answer(author.recipient, { type: "error", code: "id_reused", text, ref });
+    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
+    else publisher.answer(author.recipient, { type: "ack", ...receipt, ref });
+    return true;
+  }
+
+  #answerWhisper({ recipient }: Member, to: Person, text: string, ref: Ref): void {
+    const { publisher } = this.#options;
+    publisher.answer(recipient, { type: "reply", command: "whisper", data: { to, text }, ref });
+  }
+}

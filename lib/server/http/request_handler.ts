@@ -1,0 +1,191 @@
+/**
+ * Answers HTTP requests: finds out whom a request is from and what it is for, admits it, and responds or upgrades.
+ * @module
+ */
+import { readForwardedFor } from "../../protocol/http/forwarded.ts";
+import { RequestError, type RequestHead } from "../../protocol/http/request_head.ts";
+import type { HttpResponse } from "../../protocol/http/response.ts";
+import { checkHandshake, wantsWebSocket } from "../../protocol/websocket/handshake.ts";
+import type { AdmissionControl } from "../admission/admission_control.ts";
+import { LOCKED_DOWN, type Refusal, type RefusalLog } from "../admission/refusals.ts";
+import type { TimeSource } from "../connection/clock.ts";
+import type { Connection } from "../connection/connection.ts";
+import { type Assets, respondWithAsset } from "./asset.ts";
+import type { AllowedHosts } from "./host.ts";
+import type { AllowedOrigins } from "./origin.ts";
+import { originOf, type RequestOrigin } from "./request_origin.ts";
+import { notFound, pathOf } from "./responses.ts";
+import { respondWithRoute, type Route, ROUTES } from "./routes.ts";
+import { isLocalRequest, type Status } from "./status.ts";
+import { acceptHandshake, type Handshake } from "./upgrade.ts";
+
+/**
+ * The requests that are answered: all of them (`chat`); one request, except handshakes (`files`); one request for a route
+ * (`status`); routes, on a port where everybody is trusted (`metrics`).
+ */
+export type Site = "chat" | "files" | "status" | "metrics";
+
+/** How much of a refused origin is logged, in characters. A domain name has at most 253. */
+const MAX_LOGGED_ORIGIN = 300;
+
+/** How much of a refused host is returned and logged, in characters. */
+const MAX_SHOWN_HOST = 253;
+
+/** A request that is refused for a reason of admission: its connection counts as refused. */
+export class RefusedRequest extends RequestError {
+  constructor({ status, text, retryAfter }: Refusal) {
+    super(status, text, retryAfter);
+  }
+}
+
+export interface RequestHandlerOptions {
+  readonly time: TimeSource;
+  readonly assets: Assets;
+  /** Whether the assets are private, so that they are only served under a name of the server. */
+  readonly hasPrivateAssets: boolean;
+  readonly status: Status;
+  readonly hosts: AllowedHosts;
+  readonly origins: AllowedOrigins;
+  readonly isTrustedProxy: (hostname: string) => boolean;
+  readonly admission: Pick<AdmissionControl, "admitClient" | "admitRequest">;
+  /** Why no new clients are admitted to the chat at the moment. */
+  readonly closedFor: () => Refusal | undefined;
+  readonly refusals: RefusalLog;
+  /** Checks an operator's token; `undefined` without operators. */
+  readonly checkToken:
+    | ((token: string, client: Deno.NetAddr) => "granted" | "wrong" | "limited")
+    | undefined;
+  /** The WebSocket subprotocol that clients may offer (RFC 6455 1.9). */
+  readonly subprotocol: string;
+}
+
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Answers a request with a response, or accepts its handshake.
+   *
+   * @param refusal Why handshakes are refused, on a site without the chat.
+   * @throws {RequestError} If the request is refused.
+   */
+  handle(
+    head: RequestHead,
+    connection: Connection,
+    site: Site,
+    refusal: Refusal | undefined,
+  ): HttpResponse | Handshake {
+    const isChat = site === "chat" || site === "files";
+    const isHandshake = isChat && head.method === "GET" && wantsWebSocket(head);
+    if (isChat) this.#setClient(head, connection);
+    const origin = originOf(head, isChat && connection.client.isTrusted);
+    if (isHandshake || this.#isPrivate(head, site)) this.#checkHost(origin, connection);
+    if (isChat) this.#admit(connection, isHandshake, refusal);
+    if (!isHandshake) return this.#respond(head, connection, site);
+    checkHandshake(head);
+    this.#checkOrigin(head, origin, connection);
+    this.#checkClosed(head, connection);
+    return acceptHandshake(head, this.#options.subprotocol);
+  }
+
+  #respond(head: RequestHead, connection: Connection, site: Site): HttpResponse {
+    const { status, assets } = this.#options;
+    const route = ROUTES.get(pathOf(head.target));
+    if (route !== undefined) {
+      const isTrusted = site === "metrics" || this.#mayRead(route, head, connection);
+      const response = respondWithRoute(route, head.method, status, isTrusted);
+      if (response !== undefined) return response;
+    }
+    return site === "chat" || site === "files" ? respondWithAsset(head, assets) : notFound(head);
+  }
+
+  /** Whether a client may read private data: one on this machine, or an operator. */
+  #mayRead(route: Route, head: RequestHead, connection: Connection): boolean {
+    return (isLocalRequest(connection.address, head) && connection.client.isLocal) ||
+      (route.isPrivate && this.#hasToken(head, connection));
+  }
+
+  /**
+   * Sets the client that a trusted proxy names; the peer was found to be one before any input was read. Routes on other
+   * sites are not limited by address, so the client does not matter there.
+   */
+  #setClient(head: RequestHead, connection: Connection): void {
+    if (!connection.client.isTrusted) return;
+    const { isTrustedProxy } = this.#options;
+    const client = readForwardedFor(head.fields.get("x-forwarded-for"), isTrustedProxy);
+    if (client !== undefined) connection.setClient(client);
+  }
+
+  /**
+   * RFC 9110 15.5.20: a request for a host name that is not the server's was led here by somebody else's DNS. A proxy
+   * chooses the names that it forwards, unless the operator has listed them.
+   */
+  #checkHost({ host, isForwarded }: RequestOrigin, connection: Connection): void {
+    const { hosts, refusals, time } = this.#options;
+    if ((isForwarded && !hosts.isConfigured) || hosts.allows(host)) return;
+    const shown = host?.slice(0, MAX_SHOWN_HOST);
+    const message = `'${shown}' is not a name of this server, see --allow-host`;
+    refusals.add("host", connection.address, time.now, message);
+    throw new RequestError(421, message);
+  }
+
+  /** Whether the response may hold private data. On the port of the chat, private routes have a check of their own too. */
+  #isPrivate({ target }: RequestHead, site: Site): boolean {
+    const route = ROUTES.get(pathOf(target));
+    if (site === "metrics") return route?.isPrivate === true;
+    return this.#options.hasPrivateAssets && route?.isPrivate !== false;
+  }
+
+  /** Files and the chat have separate limits for each address. */
+  #admit(connection: Connection, isHandshake: boolean, refused: Refusal | undefined): void {
+    const { admission } = this.#options;
+    const refusal = isHandshake
+      ? refused ?? admission.admitClient(connection)
+      : admission.admitRequest(connection);
+    if (refusal !== undefined) throw new RefusedRequest(refusal);
+  }
+
+  /** RFC 6455 4.2.2: an unwanted origin is answered with 403. */
+  #checkOrigin(
+    { fields }: RequestHead,
+    { host, scheme }: RequestOrigin,
+    connection: Connection,
+  ): void {
+    const origin = fields.get("origin")?.join(", ");
+    const { origins, refusals, time } = this.#options;
+    if (origins.allows(origin, host, scheme)) return;
+    const shown = origin?.slice(0, MAX_LOGGED_ORIGIN).replace(/[^\x20-\x7e]/g, "?");
+    refusals.add("origin", connection.address, time.now, `pages from ${shown}`);
+    throw new RequestError(403, "Pages from this origin are not allowed here, see --allow-origin");
+  }
+
+  /** RFC 9110 15.6.4. An operator's token opens a server that is locked down. */
+  #checkClosed(head: RequestHead, connection: Connection): void {
+    const { closedFor, refusals, time } = this.#options;
+    const refusal = closedFor();
+    if (refusal === undefined) return;
+    if (refusal === LOCKED_DOWN && this.#hasToken(head, connection)) return;
+    refusals.add(refusal.cause, connection.address, time.now);
+    throw new RefusedRequest(refusal);
+  }
+
+  /**
+   * Whether the request has an operator's token (RFC 6750 2.1).
+   *
+   * @throws {RequestError} If the token is wrong.
+   */
+  #hasToken({ fields }: RequestHead, connection: Connection): boolean {
+    const { checkToken } = this.#options;
+    const [, token] = /^bearer +(\S+)$/i.exec(fields.get("authorization")?.[0] ?? "") ?? [];
+    if (checkToken === undefined || token === undefined) return false;
+    const result = checkToken(token, connection.client.net);
+    if (result === "wrong") throw new RequestError(401, "Wrong token");
+    if (result === "limited") {
+      throw new RequestError(429, "Too many wrong tokens, try again later");
+    }
+    return true;
+  }
+}

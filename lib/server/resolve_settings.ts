@@ -1,0 +1,79 @@
+/**
+ * Checks the options of the library against the table of settings, and fills in the defaults.
+ * @module
+ */
+import { isLoopback } from "../ip/ip_address.ts";
+import { type Setting, SETTINGS, type Settings } from "./settings.ts";
+
+/**
+ * Checks options and fills in the defaults.
+ *
+ * @throws {RangeError} If a number is out of its bounds.
+ * @throws {TypeError} If a value is of the wrong type or not one of the choices, or if an option lacks another one that it
+ * needs.
+ */
+export function resolveSettings(given: Partial<Settings>): Settings {
+  const settings: Record<string, unknown> = {};
+  for (const [name, setting] of Object.entries(SETTINGS)) {
+    const value = given[name as keyof Settings];
+    settings[name] = value === undefined ? setting.default : checkSetting(name, setting, value);
+  }
+  // Loopback addresses are useful and not private. Other addresses are personal data.
+  settings.hideAddresses = given.hideAddresses ??
+    (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
+  settings.lineIdleTimeout ??= settings.idleTimeout;
+  checkTls(given);
+  checkHistory(given);
+  return settings as unknown as Settings;
+}
+
+/** Incomplete TLS options must not start a server without TLS. */
+function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
+  if (tlsCert !== undefined && tlsKey !== undefined) return;
+  const missing = tlsCert === undefined ? "certificate" : "key";
+  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
+    throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
+  }
+}
+
+/** Contradictory options must not start a server that stores nothing. */
+function checkHistory({ history, noHistory }: Partial<Settings>): void {
+  if (history === undefined || noHistory !== true) return;
+  throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
+}
+
+function checkSetting(name: string, setting: Setting, value: unknown): unknown {
+  switch (setting.type) {
+    case "number":
+      if (typeof value !== "number") {
+        throw new TypeError(`Cannot set ${name} to ${value}: not a number`);
+      }
+      if (
+        !(value >= setting.min && value <= setting.max) ||
+        (setting.whole && !Number.isInteger(value))
+      ) {
+        const kind = setting.whole ? "a whole number" : "a number";
+        throw new RangeError(
+          `Cannot set ${name} to ${value}: not ${kind} from ${setting.min} to ${setting.max}`,
+        );
+      }
+      return value;
+    case "choice":
+      if (!setting.choices.includes(value as string)) {
+        throw new TypeError(
+          `Cannot set ${name} to ${value}: not one of ${setting.choices.join(", ")}`,
+        );
+      }
+      return value;
+    case "text":
+      if (typeof value !== "string" || value === "") {
+        throw new TypeError(`Cannot set ${name} to '${value}': not a text`);
+      }
+      return value;
+    case "switch":
+      if (typeof value !== "boolean") {
+        throw new TypeError(`Cannot set ${name} to ${value}: not true or false`);
+      }
+      return value;
+  }
+}

@@ -1,0 +1,168 @@
+/**
+ * Wires the handlers of connections to the parts of their server. Each handler gets only what it needs.
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import type { Hub } from "../chat/hub.ts";
+import { Budgets } from "../limits/budget.ts";
+import { Rate } from "../limits/token_bucket.ts";
+import type { ModerationService } from "../moderation/moderation_service.ts";
+import { JSON_PROTOCOL } from "../wire/json.ts";
+import { Acceptor } from "./acceptor.ts";
+import type { AdmissionControl } from "./admission/admission_control.ts";
+import type { Refusal, RefusalLog } from "./admission/refusals.ts";
+import type { TimeSource } from "./connection/clock.ts";
+import type { Connection, ConnectionOptions } from "./connection/connection.ts";
+import { BufferPool } from "./connection/read_buffers.ts";
+import type { Connections } from "./connections.ts";
+import type { Assets } from "./http/asset.ts";
+import type { AllowedHosts } from "./http/host.ts";
+import type { HttpExchangeOptions } from "./http/http_exchange.ts";
+import type { AllowedOrigins } from "./http/origin.ts";
+import { RequestHandler } from "./http/request_handler.ts";
+import type { Status } from "./http/status.ts";
+import type { Handshake } from "./http/upgrade.ts";
+import type { InputControl } from "./input_control.ts";
+import type { Counters } from "./observability/counters.ts";
+import type { Logger } from "./observability/log.ts";
+import type { SlowClients } from "./observability/slow_clients.ts";
+import { ChatSession, type ChatSessionOptions } from "./session/chat_session.ts";
+import { Outbox } from "./session/outbox.ts";
+import { announcing, JSON_WEBSOCKET, LINES, WEBSOCKET } from "./session/transport.ts";
+import type { Settings } from "./settings.ts";
+
+/** The parts of a server that its handlers are wired to. */
+export interface ServerParts {
+  readonly settings: Settings;
+  readonly time: TimeSource;
+  readonly hub: Hub;
+  readonly input: InputControl;
+  readonly admission: AdmissionControl;
+  readonly refusals: RefusalLog;
+  readonly connections: Connections;
+  readonly moderation: ModerationService | undefined;
+  readonly assets: Assets;
+  readonly hosts: AllowedHosts;
+  readonly origins: AllowedOrigins;
+  readonly status: Status;
+  readonly counters: Counters;
+  readonly log: Logger;
+  readonly slowClients: SlowClients;
+  readonly isTrustedProxy: (hostname: string) => boolean;
+  readonly isDraining: () => boolean;
+  /** Why no new clients are admitted to the chat at the moment. */
+  readonly closedFor: () => Refusal | undefined;
+}
+
+/** Creates the acceptor of a server. */
+export function createAcceptor(parts: ServerParts): Acceptor {
+  const { settings, time, input, admission, connections, counters, moderation } = parts;
+  const { headTimeout, handshakeTimeout, announce } = settings;
+  const sessions = sessionOptions(parts);
+  const checkToken = moderation &&
+    ((token: string, client: Deno.NetAddr) => moderation.check(token, client));
+  const http: HttpExchangeOptions = {
+    time,
+    scheduler: input.scheduler,
+    requests: new RequestHandler({
+      time,
+      assets: parts.assets,
+      hasPrivateAssets: settings.static !== undefined,
+      status: parts.status,
+      hosts: parts.hosts,
+      origins: parts.origins,
+      isTrustedProxy: parts.isTrustedProxy,
+      admission,
+      closedFor: parts.closedFor,
+      refusals: parts.refusals,
+      checkToken,
+      subprotocol: JSON_PROTOCOL,
+    }),
+    headTimeout,
+    isDraining: parts.isDraining,
+    upgrade: upgradeTo(sessions, announce),
+  };
+  return new Acceptor({
+    admission,
+    connections,
+    connection: connectionOptions(parts),
+    sniffing: {
+      time,
+      timeouts: input.sniffTimeouts,
+      headTimeout,
+      admission,
+      closedFor: parts.closedFor,
+      refusals: parts.refusals,
+      checkToken,
+      lines: announce ? announcing(LINES) : LINES,
+      sessions,
+      http,
+    },
+    timeouts: input.sniffTimeouts,
+    http,
+    counters,
+    handshakeTimeout,
+  });
+}
+
+function connectionOptions(parts: ServerParts): ConnectionOptions {
+  const { settings, time, input, admission, connections, counters, log } = parts;
+  const { rate, burst, echo, cpuPerIp, writeTimeout } = settings;
+  const budgets = new Budgets({ rate: echo ? 0 : rate, cpuPerIp });
+  return {
+    time,
+    scheduler: input.scheduler,
+    throttle: input.throttle,
+    buffers: new BufferPool(),
+    openAccount: (ip, now) => budgets.open(ip, now),
+    isTrustedProxy: parts.isTrustedProxy,
+    counters,
+    log,
+    writeTimeout,
+    rate,
+    burst,
+    onClosed(connection) {
+      admission.remove(connection);
+      connections.delete(connection);
+    },
+  };
+}
+
+function sessionOptions(parts: ServerParts): ChatSessionOptions {
+  const { settings, time, hub, input, counters, log, slowClients, isDraining } = parts;
+  const { rate, burst, idleTimeout, lineIdleTimeout, heartbeat, pongTimeout } = settings;
+  const { maxPayload, maxMessage, historyLimit, echo } = settings;
+  return {
+    hub,
+    time,
+    scheduler: input.scheduler,
+    throttle: input.throttle,
+    workQueue: input.workQueue,
+    counters,
+    log,
+    slowClients,
+    rate: rate === 0 ? undefined : new Rate(rate, burst),
+    keepAlive: { idleTimeout, heartbeat, pongTimeout },
+    lineKeepAlive: { idleTimeout: lineIdleTimeout, heartbeat: 0, pongTimeout },
+    maxPayload,
+    maxMessage,
+    historyLimit,
+    echo,
+    version: config.version,
+    isDraining,
+  };
+}
+
+/** Returns a function that starts the session of a WebSocket client. */
+function upgradeTo(sessions: ChatSessionOptions, announce: boolean) {
+  const textTransport = announce ? announcing(WEBSOCKET) : WEBSOCKET;
+  return (connection: Connection, handshake: Handshake, rest: Uint8Array<ArrayBuffer>): void => {
+    const transport = handshake.protocol === undefined ? textTransport : JSON_WEBSOCKET;
+    const outbox = new Outbox(connection, transport.format, sessions);
+    const session = new ChatSession(connection, transport, outbox, sessions);
+    outbox.send(handshake.response); // before all messages
+    session.connect();
+    session.greet();
+    connection.handOver(session, rest);
+  };
+}
