@@ -101,7 +101,7 @@ class Reader {
   }
 }
 
-angularTest("Angular: it, the page and a line client talk in one chat", async (desk) => {
+angularTest("Angular: the client, the page and a line client exchange messages", async (desk) => {
   await using folder = new TempFolder();
   const port = freePort();
   await using host = new TestServer({ static: await configureFor(port, folder) });
@@ -132,7 +132,7 @@ angularTest("Angular: it, the page and a line client talk in one chat", async (d
   assertEquals(await ada.page.locator("#log .delivery").count(), 0, "All is delivered");
 });
 
-angularTest("Angular: served by a chat server it connects to that, in rooms too", async (desk) => {
+angularTest("Angular: connects to the server that serves it, and joins rooms", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const address = `http://127.0.0.1:${server.port}/`;
   const ada = await (await Reader.visit(desk, address)).takesName("Ada");
@@ -152,7 +152,7 @@ angularTest("Angular: served by a chat server it connects to that, in rooms too"
 });
 
 angularTest(
-  "Angular: nothing is lost or said twice when the server goes and comes back",
+  "Angular: delivers every message once across a restart of the server",
   async (desk) => {
     await using folder = new TempFolder();
     const port = freePort();
@@ -187,7 +187,7 @@ angularTest(
   },
 );
 
-angularTest("Angular: no link takes the page to another server than its own", async (desk) => {
+angularTest("Angular: a link cannot connect the page to another server", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const origin = `http://127.0.0.1:${server.port}`;
   await using evil = new TestServer(allowing(origin));
@@ -200,7 +200,7 @@ angularTest("Angular: no link takes the page to another server than its own", as
   assertEquals(shown, `Server: ws://127.0.0.1:${server.port}/`);
 });
 
-angularTest("Angular: a tab keeps its name, and its copy is somebody else", async (desk) => {
+angularTest("Angular: a tab keeps its name, and its copy is another user", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const address = `http://127.0.0.1:${server.port}/`;
   const carol = await (await Reader.visit(desk, address)).takesName("Carol");
