@@ -1,6 +1,6 @@
 /**
  * The Angular client as it is built, served by a real server, in a real browser. `npm run build` in angular-chat-client/
- * makes what is tested here; where that was not done the tests say so and are ignored.
+ * makes what is tested here; where that was not done the tests are ignored, and their names tell why.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -34,13 +34,13 @@ function angularTest(name: string, run: (desk: Desk) => Promise<void>): void {
   }
 }
 
-/** Options of a server that lets pages of `origin` in; one that asks nobody where a page came from ignores them. */
+/** Options of a server that allows pages of `origin`. */
 function allowing(origin: string): ServeOptions {
   const options = { idleTimeout: 0, allowOrigin: origin };
   return options;
 }
 
-/** The built client, configured for another server than the one that it comes from. */
+/** The built client, configured for a server other than its origin. */
 async function configureFor(port: number, folder: TempFolder): Promise<string> {
   const copy = folder.path("static");
   await Deno.mkdir(copy);
@@ -53,7 +53,7 @@ async function configureFor(port: number, folder: TempFolder): Promise<string> {
   return copy;
 }
 
-/** Somebody in front of the Angular page. */
+/** The user of an Angular page. */
 class Reader {
   constructor(readonly page: Page) {}
 
@@ -101,7 +101,7 @@ class Reader {
   }
 }
 
-angularTest("Angular: it, the page and a line client talk in one chat", async (desk) => {
+angularTest("Angular: the client, the page and a line client exchange messages", async (desk) => {
   await using folder = new TempFolder();
   const port = freePort();
   await using host = new TestServer({ static: await configureFor(port, folder) });
@@ -132,7 +132,7 @@ angularTest("Angular: it, the page and a line client talk in one chat", async (d
   assertEquals(await ada.page.locator("#log .delivery").count(), 0, "All is delivered");
 });
 
-angularTest("Angular: served by a chat server it connects to that, in rooms too", async (desk) => {
+angularTest("Angular: connects to the server that serves it, and joins rooms", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const address = `http://127.0.0.1:${server.port}/`;
   const ada = await (await Reader.visit(desk, address)).takesName("Ada");
@@ -145,14 +145,14 @@ angularTest("Angular: served by a chat server it connects to that, in rooms too"
   await bob.page.locator(".rooms .room", { hasText: "lobby" }).click();
   await ada.says("and again");
   await bob.page.locator(".rooms .badge").getByText("1").waitFor();
-  // What was said before somebody came.
+  // Messages from before the user joined.
   const carol = await Reader.visit(desk, address);
   await carol.says("/join dev");
   await carol.sees("received", "and again");
 });
 
 angularTest(
-  "Angular: nothing is lost or said twice when the server goes and comes back",
+  "Angular: delivers every message once across a restart of the server",
   async (desk) => {
     await using folder = new TempFolder();
     const port = freePort();
@@ -187,7 +187,7 @@ angularTest(
   },
 );
 
-angularTest("Angular: no link takes the page to another server than its own", async (desk) => {
+angularTest("Angular: a link cannot connect the page to another server", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const origin = `http://127.0.0.1:${server.port}`;
   await using evil = new TestServer(allowing(origin));
@@ -200,7 +200,7 @@ angularTest("Angular: no link takes the page to another server than its own", as
   assertEquals(shown, `Server: ws://127.0.0.1:${server.port}/`);
 });
 
-angularTest("Angular: a tab keeps its name, and its copy is somebody else", async (desk) => {
+angularTest("Angular: a tab keeps its name, and its copy is another user", async (desk) => {
   await using server = new TestServer({ static: BUILT });
   const address = `http://127.0.0.1:${server.port}/`;
   const carol = await (await Reader.visit(desk, address)).takesName("Carol");
@@ -278,7 +278,7 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
-/** Where pictures are put, to be looked at, if anywhere. */
+/** The folder for pictures, if they are wanted. */
 const PICTURES = Deno.env.get("PICTURES");
 
 async function shoot(page: Page, name: string): Promise<void> {

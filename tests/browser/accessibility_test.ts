@@ -4,7 +4,7 @@ import { LineClient } from "../support/client.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest, type Guest } from "./guest.ts";
 
-/** What axe finds wrong with what is seen now, by all its rules. */
+/** The violations that axe finds in the visible page, with all its rules. */
 async function findViolations(guest: Guest): Promise<string[]> {
   await guest.page.evaluate(`if (!("axe" in globalThis)) { ${axe.source} }`);
   return await guest.page.evaluate(async () => {

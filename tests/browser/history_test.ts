@@ -7,7 +7,7 @@ import { browserTest, type Guest } from "./guest.ts";
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, index) => `line ${from + index}`);
 
-/** Goes up until the oldest message is this one. */
+/** Scrolls up until this is the oldest message. */
 async function scrollsUpTo(guest: Guest, text: string): Promise<void> {
   await until(async () => {
     await guest.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
@@ -27,7 +27,7 @@ browserTest(
     assertEquals(await alice.texts("message"), numbered(121, 170));
     assertEquals(await alice.log.locator(".unread-line").count(), 0, "Nobody has read before");
 
-    // What is read stays where it is while older messages come above it.
+    // The visible messages stay in place while older ones are added above.
     const read = alice.log.locator(".row").filter({ hasText: "line 125" });
     await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 200);
     const before = await read.boundingBox();
@@ -44,7 +44,7 @@ browserTest("Page: older messages can be loaded with the keyboard alone", async 
   await using server = new TestServer({ historyLimit: 60 });
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
-  // So short that all fit on the screen.
+  // Few enough messages to fit on the screen.
   await bob.say(...numbered(1, 100));
   const alice = await desk.join(server.port, "Alice", {
     viewport: { width: 1_100, height: 2_600 },
@@ -56,7 +56,7 @@ browserTest("Page: older messages can be loaded with the keyboard alone", async 
   const carol = await desk.join(server.port, "Carol");
   await carol.sees("message", "line 100");
   await carol.page.getByRole("button", { name: "Load older messages" }).focus();
-  // The button is in sight, so that they come by themselves, or with the key.
+  // The button is visible, so older messages load by themselves or with the key.
   await carol.page.keyboard.press("Enter");
   await carol.page.locator("#older").getByText("No older messages are stored").waitFor();
   await carol.sees("message", "line 41");

@@ -5,10 +5,10 @@ import { until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest, type Guest } from "./guest.ts";
 
-/** More than the page has places for the tab key. */
+/** More than the number of tab stops on the page. */
 const MOST_STOPS = 40;
 
-/** Goes to an element with the tab key alone. */
+/** Moves the focus to an element with the tab key alone. */
 async function tabTo({ page }: Guest, target: Locator, key = "Tab"): Promise<void> {
   for (let stop = 0; stop < MOST_STOPS; stop++) {
     if (await hasFocus(target)) return;
@@ -124,13 +124,13 @@ browserTest(
     await alice.says("/join one");
     await alice.tab("one").and(alice.page.locator("[aria-selected=true]")).waitFor();
     await alice.field.fill("half typ");
-    /** Whether the page does something at a key. */
+    /** Whether the page handles a key. */
     const acts = (key: string, more: Readonly<Record<string, boolean | number>>) =>
       alice.field.evaluate((field, init: object) => {
         const event = new KeyboardEvent("keydown", { bubbles: true, cancelable: true, ...init });
         return !field.dispatchEvent(event);
       }, { key, ...more });
-    // Chrome and Firefox say that the key is the input method's; Safari ends the composition first and has only the code.
+    // Chrome and Firefox report a composition. Safari ends it before the key and only its code tells.
     for (const key of ["Enter", "Tab", "Escape", "ArrowUp", "ArrowDown"]) {
       assertEquals(await acts(key, { isComposing: true, keyCode: 229 }), false, key);
       assertEquals(await acts(key, { keyCode: 229 }), false, key);
@@ -161,7 +161,7 @@ browserTest(
     const list = alice.page.locator("#palette-options");
     const { x, y, height } = (await alice.page.locator("#palette").boundingBox())!;
     await mouse.move(x + 2, y + height / 2);
-    await mouse.down(); // beside the list, as on its scroll bar, which a headless browser does not show
+    await mouse.down(); // beside the list, like on its scroll bar, which headless browsers do not show
     await mouse.up();
     assertEquals(await list.isVisible(), true);
     await keyboard.type("qu");

@@ -5,25 +5,25 @@ import { TestServer } from "../support/server.ts";
 import { Gateway } from "./gateway.ts";
 import { browserTest, type Guest } from "./guest.ts";
 
-/** Room for a burst: nothing is to be dropped. */
+/** A queue that is large enough for the burst. */
 const ROOMY = { capacity: 65_536, capacityBytes: 64 * 1_048_576 };
 
-/** More rows than this are never in the document. */
+/** The maximum number of rows in the document. */
 const MOST_ROWS = 240;
 
-/** How long a frame may take on a machine that is busy with other things, in ms. */
+/** The maximum time between two frames on a busy machine, in ms. */
 const LONGEST_FRAME = 2_000;
 
-/** Numbered lines, and nothing that a browser could take its time for. */
+/** Numbered lines that are simple to lay out. */
 const numbered = (count: number) => Array.from({ length: count }, (_, index) => `line ${index}`);
 
-/** The numbers of the lines that are in the document. */
+/** The numbers of the lines in the document. */
 async function shown(guest: Guest): Promise<number[]> {
   const texts = await guest.texts("message");
   return texts.map((text) => Number(text.replace("line ", "")));
 }
 
-/** Whether each number is one more than the one before. */
+/** Whether the numbers are consecutive. */
 function isRow(numbers: readonly number[]): boolean {
   return numbers.every((number, index) => index === 0 || number === numbers[index - 1]! + 1);
 }
@@ -46,7 +46,7 @@ browserTest(
     const last = await shown(alice);
     assertEquals([last.at(-1), isRow(last), last.length <= MOST_ROWS], [4_999, true, true]);
 
-    // All of them are there, in memory: going up brings them back.
+    // All of them are in memory: scrolling up shows them.
     const seen = new Set(last);
     await until(async () => {
       await alice.page.locator("#scroller").evaluate((scroller) => scroller.scrollTop = 0);
@@ -68,7 +68,7 @@ browserTest(
     await bob.takesName("Bob");
     await bob.say(...numbered(10_000));
     await alice.sees("message", "line 9999");
-    // A screen up and down again, many times: what is read stays in order and in the same place.
+    // Scrolls up and down by one screen many times: the rows stay in order and in place.
     const scroller = alice.page.locator("#scroller");
     await scroller.hover();
     for (let turn = 0; turn < 20; turn++) await alice.page.mouse.wheel(0, turn < 10 ? -600 : 600);
@@ -132,7 +132,7 @@ for (const noHistory of [true, false]) {
     const alice = await desk.join(gateway.port, "Alice");
     using bob = await LineClient.connect(server.port);
     await bob.takesName("Bob");
-    // More than the sockets on the way can hold.
+    // More than the socket buffers can hold.
     const flow = gateway.stall();
     await bob.say(...numbered(200).map((line) => line.padEnd(60_000)));
     await server.logs(/^Slow client/);
@@ -151,7 +151,7 @@ for (const noHistory of [true, false]) {
   });
 }
 
-/** Lets the page measure how long it draws nothing. */
+/** Makes the page measure the time between frames. */
 async function watchFrames(guest: Guest): Promise<void> {
   await guest.page.evaluate(() => {
     let before = performance.now();
@@ -166,7 +166,7 @@ async function watchFrames(guest: Guest): Promise<void> {
   });
 }
 
-/** Whether the end of the log is in sight. */
+/** Whether the end of the log is visible. */
 function isAtEnd(guest: Guest): Promise<boolean> {
   return guest.page.locator("#scroller").evaluate((scroller) =>
     scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 4

@@ -1,5 +1,5 @@
 /**
- * Gives a page in a browser under test the function that makes an entry of the log.
+ * Exposes the function that draws an entry of the log to a page under test.
  * @module
  */
 import { render } from "../../static/src/view/message_row.ts";

@@ -4,13 +4,13 @@ import { TestServer } from "../support/server.ts";
 import { browserTest, type Guest } from "./guest.ts";
 import { UNWIELDY } from "./unwieldy.ts";
 
-/** The narrowest phone that there is, and what WCAG 1.4.10 asks for. */
+/** The narrowest phones, and the width that WCAG 1.4.10 requires. */
 const PHONE = { viewport: { width: 320, height: 568 }, hasTouch: true, isMobile: true };
 
-/** The least size of something to be touched, in px (WCAG 2.5.8). */
+/** The minimum size of a touch target, in px (WCAG 2.5.8). */
 const TARGET = 24;
 
-/** Elements of which a part can be seen that reaches out of the page to a side. */
+/** Elements with a visible part outside of the page. */
 function findOverflow({ page }: Guest): Promise<string[]> {
   return page.evaluate(() => {
     const width = document.documentElement.clientWidth;
@@ -33,7 +33,7 @@ function findOverflow({ page }: Guest): Promise<string[]> {
   });
 }
 
-/** Buttons that are too small to be hit. */
+/** Buttons that are too small. */
 function findSmall({ page }: Guest): Promise<string[]> {
   return page.evaluate(
     (least) =>
@@ -46,7 +46,7 @@ function findSmall({ page }: Guest): Promise<string[]> {
   );
 }
 
-/** Parts of the bar that lie on one another. */
+/** Parts of the title bar that overlap. */
 function findOverlaps({ page }: Guest): Promise<string[]> {
   return page.evaluate(() => {
     const parts = [...document.querySelectorAll(".logo, .state > :not(.lamp), .bar .tool")]
@@ -133,7 +133,7 @@ browserTest("Page: long texts do not break the layout on a desktop", async (desk
   await alice.sees("message", "the end");
   await alice.page.locator("#stats-toggle").click();
   assertEquals(await findOverflow(alice), []);
-  // Right-to-left text is set so, and what comes behind it is not.
+  // Right-to-left text has its direction, and the text after it is not affected.
   const directions = await alice.log.locator(".message .text").evaluateAll((texts) =>
     texts.map((text) => getComputedStyle(text).direction)
   );

@@ -1,16 +1,16 @@
 /**
- * Makes PNG files smaller: browsers write them fast, not small. Flat colours, which is what a page is made of, pack best
- * without a filter.
+ * Compresses PNG files again: browsers write them fast, not small. Flat colours, as in the page, compress best without a
+ * filter.
  * @module
  */
 import { deflateSync, inflateSync } from "node:zlib";
 
 const SIGNATURE = 8;
 
-/** Length and type in front of a chunk's data, and the checksum behind it, in bytes. */
+/** The size of the length, type and checksum of a chunk, in bytes. */
 const CHUNK_HEAD = 8, CHUNK_TAIL = 4;
 
-/** The same picture, as an RGB or RGBA file with 8 bits a channel, without what is not needed to show it. */
+/** Compresses an RGB or RGBA file with 8 bits a channel again, without ancillary chunks. */
 export function shrinkPng(file: Uint8Array): Uint8Array {
   const header = [...chunks(file)].find(({ type }) => type === "IHDR")!.data;
   const view = new DataView(header.buffer, header.byteOffset);
@@ -36,7 +36,7 @@ function* chunks(file: Uint8Array): Iterable<{ type: string; data: Uint8Array }>
   }
 }
 
-/** Takes the filter off every line, in place: PNG 9.2. */
+/** Removes the filter of every line in place: PNG 9.2. */
 function unfilter(lines: Uint8Array, width: number, channels: number): void {
   for (let line = 0; line < lines.length; line += width + 1) {
     const filter = lines[line];

@@ -5,7 +5,7 @@ import { eachInTurn, until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
 import { browserTest, type Desk } from "./guest.ts";
 
-/** What would run if text ever became HTML, an address or a style. */
+/** Code that would run if a text became HTML, an address or a style. */
 const ATTACKS = [
   "<script>globalThis.hacked = 1</script>",
   "<img src=x onerror='globalThis.hacked = 1'>",
@@ -54,10 +54,10 @@ browserTest(
   },
 );
 
-/** Marks that go up, down, through and around. */
+/** Combining marks above, below, over and around a character. */
 const TOWERS = ["\u0301", "\u0323", "\u0336", "\u20dd", "\u0e49", "\u0489"];
 
-/** What the neighbours of Carol's messages look like: they are Bob's, one above and one below. */
+/** Pictures of Bob's messages above and below Carol's. */
 async function neighbours(desk: Desk, words: readonly string[]): Promise<string[]> {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");

@@ -1,6 +1,6 @@
 /**
- * Makes pictures of the page: without arguments the two that README shows, in static/screenshots; with a folder as
- * argument all of the main states, in there.
+ * Makes pictures of the page: without arguments the two in README, in static/screenshots; with a folder as an argument,
+ * pictures of all main states.
  *
  *     deno task screenshots [folder]
  * @module
@@ -17,7 +17,7 @@ import { UNWIELDY } from "./unwieldy.ts";
 
 const README_FOLDER = projectPath("static/screenshots");
 
-/** The time in the pictures, so that they are the same each day. */
+/** The time in the pictures, so that they do not depend on the day. */
 const MORNING = "2026-06-04T09:38:00";
 
 const DESK: BrowserContextOptions = {
@@ -35,7 +35,7 @@ const PHONE: BrowserContextOptions = {
 
 const NOA = "\u05E0\u05D5\u05E2\u05D4";
 
-/** Who talks, from a terminal, and what about. `+` is a minute later. */
+/** The conversation: senders and texts. `+` advances the time by a minute. */
 const TALK = [
   ["Lena", "Is the build green again?"],
   ["Tomasz", "Since eight. It was the clock, it is always the clock."],
@@ -60,17 +60,17 @@ const TALK = [
   ["you", "Will do."],
 ] as const;
 
-/** How long the server in the pictures has been running, in ms. */
+/** The uptime of the server in the pictures, in ms. */
 const UPTIME = 9 * 86_400_000 + 4 * 3_600_000;
 
-/** The clock of a page that is to stand still. */
+/** The clock of a page whose time is set. */
 interface StoppedClock {
   stopAt(time: number): void;
 }
 
 /**
- * Makes `Date.now` a thing that can be set, in every page of a context. Not with Playwright's clock: that lives in this
- * process too, takes the server's time for its own, and then runs no timer of the page any more.
+ * Replaces `Date.now` in every page of a context. Playwright's clock is not used: it runs in this process, too, takes the
+ * time of the server for its own, and then runs no timers of the page.
  */
 async function stopClock({ context }: Guest, time: number): Promise<void> {
   await context.addInitScript((time) => {
@@ -82,7 +82,7 @@ async function stopClock({ context }: Guest, time: number): Promise<void> {
   Date.now = () => time;
 }
 
-/** Makes it this time for the page, and for the server, which runs in this process. */
+/** Sets the time of the page and of the server, which runs in this process. */
 async function setTime({ page }: Guest, time: number): Promise<void> {
   Date.now = () => time;
   await page.evaluate((time) => (globalThis as unknown as StoppedClock).stopAt(time), time);
@@ -108,7 +108,7 @@ class Stage implements AsyncDisposable {
     this.#age = UPTIME;
   }
 
-  /** Plays the talk in front of somebody called Ada. */
+  /** Plays the conversation for a user called Ada. */
   async play(ada: Guest): Promise<void> {
     const start = Date.now();
     let minutes = 0;
@@ -128,7 +128,7 @@ class Stage implements AsyncDisposable {
     await this.playElsewhere(ada);
   }
 
-  /** What else there is: a topic, somebody who is away, and a room in which something is unread. */
+  /** Adds a topic, an away user, and a room with unread messages. */
   async playElsewhere(ada: Guest): Promise<void> {
     await (await this.person("Lena")).say("/topic Daily at ten");
     await ada.page.locator("#topic").getByText("Daily at ten").waitFor();
@@ -163,7 +163,7 @@ async function enter(desk: Desk, stage: Stage, options: BrowserContextOptions): 
   return ada;
 }
 
-/** A picture, which is of the page when all of it is drawn. */
+/** Takes a picture after the page is drawn. */
 async function shoot({ page }: Guest, path: string): Promise<void> {
   await page.evaluate(() => document.fonts.ready);
   const picture = shrinkPng(await page.screenshot({ animations: "disabled" }));
@@ -171,7 +171,7 @@ async function shoot({ page }: Guest, path: string): Promise<void> {
   console.log(`${path} ${Math.ceil(picture.length / 1_000)} kB`);
 }
 
-/** Makes something happen that the statistics can show, and looks at them now and then. */
+/** Produces traffic for the statistics while they are open. */
 async function makeTraffic(stage: Stage, ada: Guest): Promise<void> {
   const answers = ada.log.locator(".row", { hasText: "Server Statistics" });
   const newest = async () => (await answers.evaluateAll((rows) => rows.at(-1)?.dataset["key"]));

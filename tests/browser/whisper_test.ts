@@ -19,7 +19,7 @@ browserTest("Page: a click on a user in the list starts a whisper", async (desk)
   await alice.log.locator(".tag", { hasText: "Whisper to Bob" }).waitFor();
   await carol.hearsNothing();
 
-  // What is typed already is what is whispered.
+  // The text in the field becomes the whisper.
   await bob.field.fill("and for you");
   await bob.log.locator("button.name", { hasText: "Alice" }).click();
   assertEquals(await bob.field.inputValue(), "/whisper Alice and for you");
