@@ -132,8 +132,8 @@ function stopOnSignal(server: ChatServer, inform: (message: string) => void): ()
 }
 
 /**
- * On a terminal, SIGHUP means that the terminal was closed, and stops the server. Without one, as under systemd or nohup, it
- * reloads the certificate. Without TLS it keeps its default action.
+ * On a terminal, SIGHUP means that the terminal was closed, and stops the server. Without one, as under systemd, it reloads
+ * the certificate. Without TLS it keeps the runtime's default action, which ends the process, under nohup too.
  */
 function stopOrReloadOnHangup(server: ChatServer, stop: () => void): void {
   if (Deno.build.os === "windows") return;
