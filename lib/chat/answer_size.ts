@@ -5,7 +5,7 @@
  * rendered, in any format.
  * @module
  */
-import type { PastMessage, Person } from "./events.ts";
+import type { PastMessage, Person } from "../wire/shapes.ts";
 
 /**
  * The longest answer, in bytes. A page of 200 usual messages takes 60 kB. A page of messages of the maximum length ends

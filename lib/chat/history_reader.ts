@@ -3,11 +3,11 @@
  * @module
  */
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
-import type { Missed, PastMessage } from "./events.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
 import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
+import type { Missed, PastMessage } from "../wire/shapes.ts";
 
 /** Messages of one room, oldest first, without gaps. */
 interface Page {

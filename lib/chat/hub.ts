@@ -6,24 +6,25 @@
  * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
-import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
-import type { ChatEvent, Missed, Person, Ref } from "./events.ts";
 import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
+import { disconnectEvent } from "../wire/events.ts";
+import type { Statistics } from "../wire/shapes.ts";
+import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
-import type { Moderation } from "./moderation.ts";
+import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { type Listener, Member, Membership, type Session } from "./member.ts";
+import { Messages, type SayOptions } from "./messages.ts";
+import type { Moderation } from "./moderation.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
-import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { Messages, type SayOptions } from "./messages.ts";
+import { Publisher } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
-import { disconnectEvent } from "../wire/events.ts";
-import { Publisher } from "./publisher.ts";
-import type { Statistics } from "../wire/shapes.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
+import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
+import type { Missed, Person } from "../wire/shapes.ts";
 
 export interface HubOptions extends FanOutOptions {
   /**

@@ -4,13 +4,14 @@
  * @module
  */
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
-import type { Person, Ref } from "./events.ts";
 import type { History } from "./history.ts";
 import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
+import type { RequestId as Ref } from "../wire/chat_event.ts";
+import type { Person } from "../wire/shapes.ts";
 
 /** How a message is sent. */
 export interface SayOptions {

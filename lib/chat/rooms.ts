@@ -2,9 +2,9 @@
  * The rooms of a chat: the lobby, which is always there, and others that exist as long as they have members.
  * @module
  */
+import { isAscii, isGenuine, skeletons } from "../text/skeleton.ts";
 import type { History } from "./history.ts";
 import { LOBBY, Room, roomKey } from "./room.ts";
-import { isAscii, isGenuine, skeletons } from "../text/skeleton.ts";
 
 /** The number of skeletons that are checked for each new room. At most a third of them belong to forgotten rooms then. */
 const CHECKED_AT_ONCE = 4;

@@ -5,7 +5,7 @@
 import type { Recipient, RecordFormat } from "../delivery/recipient.ts";
 import type { Loss } from "../delivery/ring_buffer.ts";
 import type { Subscribers, Subscription } from "../delivery/subscribers.ts";
-import type { ChatEvent } from "./events.ts";
+import type { ChatEvent } from "../wire/chat_event.ts";
 
 /** An event is rendered and encoded once for each format that has a reader. */
 export interface WireFormat extends RecordFormat {

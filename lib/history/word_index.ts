@@ -14,10 +14,15 @@ const UPGRADED_ROWS = 128;
 const UPGRADED_CHARACTERS = 8_192;
 
 /**
- * Pages of 4 kB that FTS5 merges with each batch, in one to two milliseconds. Left to itself it merges some megabytes at a
- * time, which holds the event loop for 12 ms.
+ * Pages of 4 kB that FTS5 writes when it merges segments with each batch. Left to itself it merges some megabytes at a
+ * time, which holds the event loop for 12 ms. A page takes about 50 us, and many times as long where most of the merged
+ * entries were removed: the number adapts to the time between these bounds.
  */
-const MERGED_PAGES = 24;
+const MIN_MERGED_PAGES = 6;
+const MAX_MERGED_PAGES = 24;
+
+/** A merge that took longer than this, in ms, halves the number of pages; any other raises it by one. */
+const MERGE_TIME = 1.5;
 
 /**
  * The number of segments on one level at which FTS5 merges all of them at once. Merging with each batch leaves far fewer.
@@ -30,6 +35,7 @@ export class WordIndex {
   upgraded: number;
   /** Messages with greater ids were indexed by this version. */
   readonly #upgradeTo: number;
+  #mergedPages = MAX_MERGED_PAGES;
 
   constructor(database: DatabaseSync, upgraded: number, upgradeTo: number) {
     this.#statements = prepare(database);
@@ -56,7 +62,12 @@ export class WordIndex {
 
   /** Merges a part of the index. */
   merge(): void {
-    this.#statements.configure.run("merge", MERGED_PAGES);
+    const start = performance.now();
+    this.#statements.configure.run("merge", this.#mergedPages);
+    const next = performance.now() - start > MERGE_TIME
+      ? Math.floor(this.#mergedPages / 2)
+      : this.#mergedPages + 1;
+    this.#mergedPages = Math.min(MAX_MERGED_PAGES, Math.max(MIN_MERGED_PAGES, next));
   }
 
   /**

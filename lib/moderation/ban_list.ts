@@ -30,19 +30,20 @@ export class BanList implements Bans {
   readonly #byTarget = new Map<string, Ban>();
   /** The stamp of each ban, by target. */
   readonly #imposed = new Map<string, number>();
+  /** The bans that end. */
+  readonly #timed = new Set<Ban>();
   /** By the skeletons of their names. Several names may share one. */
-  #bySkeleton = new Map<string, Ban[]>();
+  readonly #bySkeleton = new Map<string, readonly Ban[]>();
   /** Bans of several names may share a network. */
-  #byNetwork = new Map<string, Ban[]>();
-  /** The prefix lengths in use, in bits, by the length of the address in bytes. */
-  #prefixLengths = new Map<number, Set<number>>();
+  readonly #byNetwork = new Map<string, readonly Ban[]>();
+  /** The prefix lengths that are or were in use, in bits, by the length of the address in bytes. */
+  readonly #prefixLengths = new Map<number, Set<number>>();
 
   constructor({ time, store }: BanListOptions) {
     this.#time = time;
     this.#store = store;
     for (const { ban, imposed } of store?.bans() ?? []) this.#set(ban, imposed);
     this.#removeEnded();
-    this.#index();
   }
 
   add(ban: Ban): boolean {
@@ -52,21 +53,21 @@ export class BanList implements Bans {
     const imposed = this.#time.now();
     this.#set(ban, imposed);
     this.#store?.putBan({ ban, imposed });
-    this.#index();
     return true;
   }
 
   #set(ban: Ban, imposed: number): void {
     const { target } = ban;
-    this.#byTarget.delete(target); // moves it to the end
+    const previous = this.#byTarget.get(target);
+    if (previous !== undefined) this.#drop(previous); // moves it to the end
     this.#byTarget.set(target, ban);
     this.#imposed.set(target, imposed);
+    this.#index(ban);
   }
 
   lift(target: string): Ban[] {
     const lifted = this.list().filter((ban) => ban.target === target || ban.network === target);
     for (const ban of lifted) this.#remove(ban);
-    this.#index();
     return lifted;
   }
 
@@ -112,32 +113,49 @@ export class BanList implements Bans {
   }
 
   #removeEnded(): void {
-    for (const ban of this.#byTarget.values()) if (!this.#isInForce(ban)) this.#remove(ban);
+    for (const ban of this.#timed) if (!this.#isInForce(ban)) this.#remove(ban);
   }
 
-  #remove({ target }: Ban): void {
+  #remove(ban: Ban): void {
+    this.#drop(ban);
+    this.#store?.deleteBan(ban.target);
+  }
+
+  /** Removes a ban from the list and its indexes, but not from the store. */
+  #drop(ban: Ban): void {
+    const { target, name, network } = ban;
     this.#byTarget.delete(target);
     this.#imposed.delete(target);
-    this.#store?.deleteBan(target);
+    this.#timed.delete(ban);
+    for (const skeleton of name === undefined ? [] : skeletons(name)) {
+      removeFrom(this.#bySkeleton, skeleton, ban);
+    }
+    if (network !== undefined) removeFrom(this.#byNetwork, network, ban);
   }
 
-  /** Rebuilds the indexes. Operators change a list rarely, while every client that connects is looked up in it. */
-  #index(): void {
-    this.#bySkeleton = new Map();
-    this.#byNetwork = new Map();
-    this.#prefixLengths = new Map();
-    for (const ban of this.#byTarget.values()) {
-      const { name, network } = ban;
-      for (const skeleton of name === undefined ? [] : skeletons(name)) {
-        this.#bySkeleton.set(skeleton, [...this.#bySkeleton.get(skeleton) ?? [], ban]);
-      }
-      if (network === undefined) continue;
-      const { address, length } = parseNetwork(network);
-      const lengths = this.#prefixLengths.get(address.length) ?? new Set();
-      this.#prefixLengths.set(address.length, lengths.add(length));
-      this.#byNetwork.set(network, [...this.#byNetwork.get(network) ?? [], ban]);
+  /** Adds a ban to the indexes. To rebuild them for each change would hold the event loop for 10,000 bans. */
+  #index(ban: Ban): void {
+    const { name, network, until } = ban;
+    if (until !== undefined) this.#timed.add(ban);
+    for (const skeleton of name === undefined ? [] : skeletons(name)) {
+      addTo(this.#bySkeleton, skeleton, ban);
     }
+    if (network === undefined) return;
+    const { address, length } = parseNetwork(network);
+    const lengths = this.#prefixLengths.get(address.length) ?? new Set();
+    this.#prefixLengths.set(address.length, lengths.add(length));
+    addTo(this.#byNetwork, network, ban);
   }
+}
+
+function addTo(index: Map<string, readonly Ban[]>, key: string, ban: Ban): void {
+  index.set(key, [...index.get(key) ?? [], ban]);
+}
+
+function removeFrom(index: Map<string, readonly Ban[]>, key: string, ban: Ban): void {
+  const others = index.get(key)?.filter((other) => other !== ban) ?? [];
+  if (others.length === 0) index.delete(key);
+  else index.set(key, others);
 }
 
 /** The network of the peer at `host:port`: its address, or its /64 if it is IPv6. `undefined` if it is not an address. */

@@ -6,6 +6,7 @@
  * wait in its queue until the protocol is known or `sniffTimeout` has passed.
  * @module
  */
+import { readLine } from "../chat/commands/command_line.ts";
 import type { DisconnectReason } from "../wire/events.ts";
 import { detect, detectEnded, detectStalled, hasBegun } from "../protocol/detect.ts";
 import {
@@ -37,7 +38,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 const WORD_TIMEOUT = 1_000;
 
 /** The first line of an operator who connects during a lockdown. */
-const OPER = /^\/oper[ \t]+(\S+)[ \t]*\r?\n/;
+const OPER = /^\/oper\s+(\S+)\s*$/i;
 
 /** The longest such line, in bytes: a token and a little more. */
 const MAX_OPER = 2_048;
@@ -316,7 +317,10 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
   /** Whether the first line has an operator's token, which opens a server that is locked down. */
   get #hasToken(): boolean {
     if (this.#refusal !== LOCKED_DOWN || this.#peeked === undefined) return false;
-    const [, token] = OPER.exec(decoder.decode(this.#peeked)) ?? [];
+    const end = this.#peeked.subarray(0, MAX_OPER).indexOf(LF);
+    if (end < 0) return false;
+    const line = readLine(decoder.decode(this.#peeked.subarray(0, end)));
+    const [, token] = ("command" in line && OPER.exec(line.command)) || [];
     return token !== undefined &&
       this.#options.checkToken?.(token, this.#connection.client.net) === "granted";
   }

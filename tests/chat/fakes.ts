@@ -2,7 +2,9 @@
  * A chat without a network: formats, connections and a hub for tests.
  * @module
  */
-import { type ChatEvent, type DisconnectReason, displayName } from "../../lib/chat/events.ts";
+import type { ChatEvent } from "../../lib/wire/chat_event.ts";
+import type { DisconnectReason } from "../../lib/wire/events.ts";
+import { displayName } from "../../lib/wire/shapes.ts";
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
 import { renderJson } from "../../lib/wire/json.ts";

@@ -37,6 +37,9 @@ const ROOMS = [
 /** Characters that turn a text into a shorter or an empty one. */
 const CLUSTERS = [
   "\u0301",
+  "\u0338",
+  "\u0323",
+  "/",
   "\u200d",
   "\u{1f468}",
   "\u{1f3fd}",

@@ -15,6 +15,7 @@ import {
   OPCODE,
 } from "../../lib/protocol/websocket/frame.ts";
 import type { Incoming } from "../../lib/protocol/incoming.ts";
+import { WebSocketProtocol } from "../../lib/protocol/websocket/web_socket_protocol.ts";
 import { WebSocketReader } from "../../lib/protocol/websocket/web_socket_reader.ts";
 import {
   BINARY,
@@ -123,6 +124,23 @@ function read(input: Bytes, limit: number, longest: number, random: Random): Ite
   );
 }
 
+/** The server sends one close frame at most, and passes no messages on after it. */
+function checkClosing(input: Bytes, limit: number, random: Random): void {
+  const protocol = new WebSocketProtocol(limit);
+  let closeFrames = 0;
+  for (const chunk of random.cut(input, 40)) {
+    if (random.oneIn(5) && protocol.close(CODE.goingAway, "idle") !== undefined) closeFrames++;
+    protocol.push(chunk.slice());
+    for (let item = protocol.next(); item !== undefined; item = protocol.next()) {
+      const isMessage = typeof item === "string" || item.type === "binary" || item.type === "ping";
+      assert(!isMessage || closeFrames === 0, "A message was passed on after the close frame");
+      if (typeof item === "string" || !("answer" in item)) continue;
+      if (item.answer?.[0] === (0x80 | OPCODE.close)) closeFrames++;
+    }
+  }
+  assert(closeFrames <= 1, `${closeFrames} close frames`);
+}
+
 function randomFrame(random: Random): Bytes {
   const opcode = random.pick([TEXT, TEXT, BINARY, CONTINUATION, CONTINUATION, PING, PONG, CLOSE]);
   if (opcode === CLOSE && !random.oneIn(3)) {
@@ -160,6 +178,7 @@ export const frames: Target = {
   check(input: Bytes, random: Random): void {
     for (const limit of LIMITS) {
       const { items } = new Model(input, limit);
+      checkClosing(input, limit, random);
       for (const longest of [input.length + 1, 1, 4, 100]) {
         assertEquals(
           read(input, limit, longest, random),

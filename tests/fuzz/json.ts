@@ -4,7 +4,7 @@
  */
 import { cleanText, isBlank } from "../../lib/text/sanitize.ts";
 import { assert, assertEquals } from "@std/assert";
-import type { ChatEvent } from "../../lib/chat/events.ts";
+import type { ChatEvent } from "../../lib/wire/chat_event.ts";
 import { parseRequest, renderJson } from "../../lib/wire/json.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
 import { REQUESTS, type RequestType } from "../../lib/wire/requests.ts";

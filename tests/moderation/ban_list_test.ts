@@ -2,6 +2,7 @@ import { assertEquals } from "@std/assert";
 import type { Ban, BanStore } from "../../lib/chat/moderation.ts";
 import { BanList, MAX_BANS } from "../../lib/moderation/ban_list.ts";
 import { eachSeed } from "../random.ts";
+import { assertProportional } from "../support/growth.ts";
 
 function ban(target: string, others: Partial<Ban> = {}): Ban {
   const isName = /^[a-z]+$/.test(target);
@@ -171,4 +172,34 @@ Deno.test("BanList.findByAddress() agrees with a linear search through many netw
       assertEquals(list.findByAddress(dotted(ip)) !== undefined, isIn, dotted(ip));
     }
   });
+});
+
+/** Each ban rebuilt the indexes of all: with 10,000 of them, one more held the event loop for tens of milliseconds. */
+Deno.test("BanList.add() takes no longer in a long list", () => {
+  const targetsOf = (count: number) =>
+    Array.from({ length: count }, (_, i) => {
+      const letters = Array.from(i.toString(), (digit) => "abcdefghij"[Number(digit)]).join("");
+      return i % 2 === 0 ? ban(`n${letters}`) : ban(`10.0.${i >> 8}.${i & 255}`);
+    });
+  assertProportional({
+    make: targetsOf,
+    length: 2_000,
+    run: (bans) => {
+      const { list } = setUp();
+      for (const each of bans) list.add(each);
+    },
+  }, "add");
+});
+
+Deno.test("BanList finds what is left after bans were replaced and lifted", () => {
+  const { list } = setUp();
+  list.add(ban("alice", { network: "10.0.0.1" }));
+  list.add(ban("bob", { network: "10.0.0.1" }));
+  list.add(ban("alice", { network: "10.0.0.2" }));
+  assertEquals(list.findByAddress("10.0.0.1")?.target, "bob");
+  assertEquals(list.findByAddress("10.0.0.2")?.target, "alice");
+  assertEquals(list.findByName("A1ice")?.network, "10.0.0.2");
+  list.lift("alice");
+  assertEquals([list.findByName("A1ice"), list.findByAddress("10.0.0.2")], [undefined, undefined]);
+  assertEquals(list.findByName("B0b")?.target, "bob");
 });

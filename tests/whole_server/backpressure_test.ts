@@ -1,5 +1,5 @@
 /**
- * Slow readers: what a client that does not read costs, whom it delays, and what it is told when it reads again.
+ * Slow readers: the memory that they cost, and the notices that they get when they read again. They delay nobody else.
  * @module
  */
 import { assert, assertEquals } from "@std/assert";
@@ -11,7 +11,7 @@ import { eachInTurn, times, until } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
 
-/** What is said to jam a client, in bytes: large, since the kernel takes megabytes before a client is jammed. */
+/** Size of the messages that jam a client, in bytes: large, since the kernel buffers megabytes before a client is jammed. */
 const LONG = 60_000;
 
 /** Numbered messages that fill kernel buffers. */
@@ -24,7 +24,7 @@ class Speaker {
     return new Speaker(await (await server.connect(wire)).takesName("Speaker"));
   }
 
-  /** How many messages it has said. */
+  /** Number of messages it has sent. */
   get said(): number {
     return this.#said;
   }
@@ -34,13 +34,13 @@ class Speaker {
     await this.client.hearsNothing();
   }
 
-  /** How many messages the server has dropped. */
+  /** Number of messages that the server has dropped. */
   async lost(): Promise<number> {
     await this.client.say("/stats");
     return Number(/Dropped messages: (\d+)/.exec(await this.client.line())?.[1]);
   }
 
-  /** Speaks until the log says that `jammed` has lost something. */
+  /** Sends until the log reports that `jammed` has lost messages. */
   async jam(server: TestServer, jammed: Client): Promise<void> {
     await until(async () => {
       await this.say(10);
@@ -49,7 +49,7 @@ class Speaker {
   }
 }
 
-/** How many messages came, and how many others were told to be missing. */
+/** Number of messages received, and of those reported as missing. */
 interface Heard {
   readonly messages: number;
   readonly missed: number;
@@ -57,7 +57,7 @@ interface Heard {
 
 const NOTICE = /^Notice: (\d+) messages were dropped because this connection is too slow$/;
 
-/** Reads what a speaker said, up to its message number `last`; every number comes or is told to be missing. */
+/** Reads the messages of a speaker up to number `last`; each arrives or is reported as missing. */
 async function hearAll(client: Client, last: number): Promise<Heard> {
   let next = 0, messages = 0, missed = 0;
   await until(async () => {
@@ -77,7 +77,7 @@ async function hearAll(client: Client, last: number): Promise<Heard> {
   return { messages, missed };
 }
 
-/** Somebody who listens well: jams are no jams if everybody is slow. */
+/** A fast reader: without one, all clients are slow. */
 async function assertLively(server: TestServer, speaker: Speaker, wire: Wire): Promise<void> {
   using listener = await server.connect(wire);
   await listener.hearsNothing();
@@ -93,7 +93,7 @@ function dropped(server: TestServer, client: Client): number[] {
   });
 }
 
-/** Waits until the log says that a client has kept up for some time. */
+/** Waits until the log reports that a client has kept up for some time. */
 function recovers(server: TestServer, clock: FakeClock, client: Client): Promise<void> {
   return until(() => {
     clock.advance(SLOW_CALM);
@@ -104,7 +104,7 @@ function recovers(server: TestServer, clock: FakeClock, client: Client): Promise
 for (const overflow of ["drop-oldest", "drop-newest"] as const) {
   for (const wire of WIRES) {
     const options: ServeOptions = { overflow, capacity: 50, maxPayload: 100_000 };
-    Deno.test(`--overflow ${overflow} tells of every hole [${wire.name}]`, async () => {
+    Deno.test(`--overflow ${overflow} reports every gap [${wire.name}]`, async () => {
       const clock = new FakeClock();
       await using server = new TestServer({ ...options, clock });
       using jammed = await server.connect(wire);
@@ -114,7 +114,7 @@ for (const overflow of ["drop-oldest", "drop-newest"] as const) {
       await speaker.jam(server, jammed);
       await speaker.say(55);
       await assertLively(server, speaker, wire);
-      // Until it has read up, new messages may still be lost; this one comes when it has.
+      // Until it has caught up, new messages may still be lost; this one arrives after that.
       const whole = speaker.said - 1;
       const reading = hearAll(jammed, whole + 1);
       await recovers(server, clock, jammed);
@@ -184,7 +184,7 @@ for (const wire of WIRES) {
     await jammed.socket.gone();
   });
 
-  Deno.test(`--capacity-bytes bounds what waits for a client [${wire.name}]`, async () => {
+  Deno.test(`--capacity-bytes bounds the queue of a client [${wire.name}]`, async () => {
     await using server = new TestServer({ capacityBytes: 10 * LONG });
     using jammed = await server.connect(wire);
     await jammed.hearsNothing();
@@ -200,7 +200,7 @@ for (const wire of WIRES) {
     assert(messages >= 9, `${messages} messages`);
   });
 
-  Deno.test(`A jammed client is whispered to without delay [${wire.name}]`, async () => {
+  Deno.test(`A whisper to a jammed client causes no delay [${wire.name}]`, async () => {
     await using server = new TestServer({ capacity: 50 });
     using jammed = await (await server.connect(wire)).takesName("Jammed");
     const speaker = await Speaker.connect(server);
@@ -213,7 +213,7 @@ for (const wire of WIRES) {
     await assertLively(server, speaker, wire);
   });
 
-  Deno.test(`Many jammed clients delay nobody [${wire.name}]`, async () => {
+  Deno.test(`Many jammed clients delay no others [${wire.name}]`, async () => {
     await using server = new TestServer({ capacity: 20 });
     const jammed = await Promise.all(
       Array.from({ length: 5 }, (_, i) => server.connect(i % 2 ? wire : TCP)),
@@ -227,7 +227,7 @@ for (const wire of WIRES) {
     await assertLively(server, speaker, wire);
   });
 
-  Deno.test(`A jammed client does not hold up shutdown [${wire.name}]`, async () => {
+  Deno.test(`A jammed client does not delay shutdown [${wire.name}]`, async () => {
     await using server = new TestServer({ capacity: 50 });
     using jammed = await server.connect(wire);
     await jammed.hearsNothing();
@@ -238,8 +238,8 @@ for (const wire of WIRES) {
     await jammed.socket.gone();
   });
 
-  Deno.test(`Answers are never dropped, and input waits while they do [${wire.name}]`, async () => {
-    // The answer to a long whisper is as long as the command: out comes what goes in.
+  Deno.test(`Replies are never dropped, and input waits while they do [${wire.name}]`, async () => {
+    // The reply to a long whisper is as long as the command.
     await using server = new TestServer({ capacity: 50, capacityBytes: 2 ** 20 });
     using observer = await server.connect(TCP);
     await observer.hearsNothing();
@@ -267,7 +267,7 @@ for (const wire of WIRES) {
     assertEquals(dropped(server, jammed), []);
   });
 
-  Deno.test(`Answers keep their place among messages that are lost [${wire.name}]`, async () => {
+  Deno.test(`Replies keep their place among lost messages [${wire.name}]`, async () => {
     await using server = new TestServer({ capacity: 20 });
     using jammed = await (await server.connect(wire)).takesName("Jammed");
     const speaker = await Speaker.connect(server);
@@ -290,10 +290,10 @@ for (const wire of WIRES) {
 }
 
 /**
- * Whoever had yet to show what it is was cut like a slow reader: in a busy chat a request for the page, and a handshake,
- * TLS's too, ended without a word.
+ * Regression: a connection whose protocol was not known yet was cut like a slow reader. In a busy chat, page requests and
+ * handshakes, also of TLS, were closed without a response.
  */
-Deno.test("--overflow disconnect ends nobody who is not let read yet", async () => {
+Deno.test("--overflow disconnect spares held connections", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, overflow: "disconnect", capacity: 50 });
   using silent = await server.connect(TCP);
@@ -310,7 +310,7 @@ Deno.test("--overflow disconnect ends nobody who is not let read yet", async () 
   assertEquals([messages, missed, server.server.counters.closed.slow], [50, 10, 0]);
 });
 
-Deno.test("A client that takes nothing is disconnected after --write-timeout", async () => {
+Deno.test("A client that reads nothing is disconnected after --write-timeout", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ clock, capacity: 50, writeTimeout: 60 });
   using jammed = await server.connect(TCP);
@@ -325,7 +325,7 @@ Deno.test("A client that takes nothing is disconnected after --write-timeout", a
   await jammed.socket.gone();
 });
 
-Deno.test("A client that catches up is slow no more, and may become slow again", async () => {
+Deno.test("A client that catches up is no longer slow, and may become slow again", async () => {
   const clock = new FakeClock();
   await using server = new TestServer({ capacity: 20, clock });
   using jammed = await server.connect(WEBSOCKET);
@@ -349,7 +349,7 @@ Deno.test("A client that catches up is slow no more, and may become slow again",
   });
 });
 
-/** Waits until a number does not change any more, however often the server turns. */
+/** Waits until a number stops changing. */
 async function settled(server: TestServer, number: () => number): Promise<void> {
   let last = -1, same = 0;
   await until(async () => {

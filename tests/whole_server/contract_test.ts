@@ -1,6 +1,6 @@
 /**
- * The contract: what every client gets for what it does, over both wires and between them. One suite; a case that
- * a wire cannot have is skipped by name and with its reason.
+ * The contract: how the server responds to each action of a client, over both wires and between them. It is one suite; a
+ * case that does not apply to a wire is skipped by name, with the reason.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
@@ -28,13 +28,13 @@ interface Stage {
   readonly server: TestServer;
   readonly clock: FakeClock;
   readonly wire: Wire;
-  /** Somebody on the wire under test. */
+  /** A client on the wire under test. */
   connect(): Promise<Client>;
-  /** Somebody on the other wire of a pair. */
+  /** A client on the other wire of a pair. */
   connectOther(): Promise<Client>;
 }
 
-/** Whether and where what is said is kept makes no difference. */
+/** The contract is the same with and without a history. */
 const HISTORIES: ReadonlyArray<readonly [string, (folder: TempFolder) => ServeOptions]> = [
   ["", () => ({})],
   [", its history in a file", (folder) => ({ history: folder.path("chat.db") })],
@@ -74,7 +74,7 @@ function register(
   }
 }
 
-/** A case that concerns one client: run over each wire. */
+/** A case with one client, which runs over each wire. */
 function alone(
   name: string,
   run: (stage: Stage) => Promise<unknown>,
@@ -83,7 +83,7 @@ function alone(
   for (const wire of WIRES) register(`${name} [${wire.name}]`, [wire, wire], skips, options, run);
 }
 
-/** A case between two clients: run over each wire, and from each to the other. */
+/** A case between two clients, which runs over each wire, and from each to the other. */
 function between(
   name: string,
   run: (stage: Stage) => Promise<unknown>,
@@ -96,7 +96,7 @@ function between(
   }
 }
 
-/** Time stands still; the case moves it. */
+/** The time stands still unless the case moves it. */
 const BY_HAND = { clock: new FakeClock() };
 
 const NO_PARTIAL = { websocket: "a WebSocket message has no unterminated form" };
@@ -104,9 +104,9 @@ const NO_LINE_END = { websocket: "a WebSocket message needs no line end" };
 const NO_PING = { tcp: "line clients have no ping" };
 const ONE_LINE = { tcp: "a line has no inner newline" };
 
-// What is said
+// Messages
 
-between("A message from somebody with a name reaches the others as theirs", async (stage) => {
+between("A message of a client with a name reaches the others under that name", async (stage) => {
   const bob = await stage.connectOther();
   await bob.hearsNothing();
   const alice = await (await stage.connect()).takesName("Alice");
@@ -115,7 +115,7 @@ between("A message from somebody with a name reaches the others as theirs", asyn
   await alice.hearsNothing();
 });
 
-between("A message from somebody without a name goes by their address", async (stage) => {
+between("A message of a client without a name shows its address", async (stage) => {
   const bob = await stage.connectOther();
   await bob.hearsNothing();
   const somebody = await stage.connect();
@@ -143,7 +143,7 @@ between("Messages arrive in order and unchanged", async (stage) => {
   await bob.hears(...texts.map((text) => `[Alice]: ${text}`));
 });
 
-between("Two slashes say a text that begins with one", async (stage) => {
+between("Two slashes send a text that begins with one", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const bob = await stage.connectOther();
   await bob.hearsNothing();
@@ -152,7 +152,7 @@ between("Two slashes say a text that begins with one", async (stage) => {
   await alice.hearsNothing();
 });
 
-between("A room of many hears everybody but oneself", async (stage) => {
+between("Everybody in a large room receives all messages but their own", async (stage) => {
   const clients = await Promise.all(
     Array.from({ length: 20 }, (_, i) => i % 2 ? stage.connect() : stage.connectOther()),
   );
@@ -167,7 +167,7 @@ between("A room of many hears everybody but oneself", async (stage) => {
   });
 });
 
-between("White space says nothing", async (stage) => {
+between("White space sends nothing", async (stage) => {
   const alice = await stage.connect();
   const bob = await stage.connectOther();
   await bob.hearsNothing();
@@ -198,10 +198,10 @@ alone("An unterminated last line still counts", async (stage) => {
 }, { skips: NO_PARTIAL });
 
 /**
- * Who had heard something and then ended with words that might begin a request, without a line end, sent the server into
- * an endless recursion, and that was the end of it for everybody.
+ * Regression: a client that had received messages and then ended with text that may begin a request, without a line end,
+ * sent the server into an endless recursion.
  */
-alone("An unterminated last line counts behind something heard", async (stage) => {
+alone("An unterminated last line counts after received messages", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const client = await stage.connect();
   await alice.say("hello");
@@ -212,8 +212,8 @@ alone("An unterminated last line counts behind something heard", async (stage) =
   assertEquals(await client.ending(), { lines: [] });
 }, { skips: NO_PARTIAL });
 
-/** The same, by thinking about the second word for ten seconds. */
-alone("A line that stalls behind something heard is still a line", async ({ clock, ...stage }) => {
+/** Regression: the same happened after a pause of ten seconds before the second word. */
+alone("A line that stalls after received messages is still a line", async ({ clock, ...stage }) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const client = await stage.connect();
   await alice.say("hello");
@@ -227,9 +227,9 @@ alone("A line that stalls behind something heard is still a line", async ({ cloc
   await alice.hears(`[${client.address}]: HELLO WORLD`);
 }, { skips: NO_PARTIAL, ...BY_HAND });
 
-/** It could be the beginning of `GET / HTTP/1.1`, and was told nothing for ten seconds. */
+/** Regression: it could be the beginning of `GET / HTTP/1.1`, and received nothing for ten seconds. */
 alone(
-  "Who has typed one word and thinks hears others after a second",
+  "A client that has typed one word receives messages after a second",
   async ({ clock, ...stage }) => {
     const alice = await (await stage.connect()).takesName("Alice");
     const client = await stage.connect();
@@ -268,7 +268,7 @@ between("A message of several lines is handled line by line", async (stage) => {
   await bob.hearsNothing();
 }, { skips: ONE_LINE });
 
-alone("Nothing behind /quit is heard, in the same message either", async (stage) => {
+alone("Nothing after /quit is handled, not even in the same message", async (stage) => {
   const listener = await stage.connect();
   await listener.hearsNothing();
   const client = await stage.connect();
@@ -278,9 +278,9 @@ alone("Nothing behind /quit is heard, in the same message either", async (stage)
   await listener.hearsNothing();
 }, { skips: ONE_LINE });
 
-// The first thing
+// The first output
 
-alone("The first thing that a client gets is the answer to what it did", async (stage) => {
+alone("The first output that a client gets is the reply to its input", async (stage) => {
   const there = await (await stage.connect()).takesName("There");
   const client = await stage.connect();
   await client.takesName("Alice");
@@ -290,7 +290,7 @@ alone("The first thing that a client gets is the answer to what it did", async (
   await there.hearsNothing();
 });
 
-between("Nobody is told who comes, goes or changes names", async (stage) => {
+between("Joins, departures and renames are not announced by default", async (stage) => {
   const listener = await stage.connectOther();
   await listener.hearsNothing();
   const guest = await (await stage.connect()).takesName("Guest");
@@ -306,7 +306,7 @@ between("Nobody is told who comes, goes or changes names", async (stage) => {
 
 // Silent clients
 
-between("A client that never sent a byte hears what is said", async (stage) => {
+between("A client that never sent a byte receives messages", async (stage) => {
   const listener = await stage.connectOther();
   const alice = await (await stage.connect()).takesName("Alice");
   await alice.say("hello");
@@ -315,7 +315,7 @@ between("A client that never sent a byte hears what is said", async (stage) => {
   await listener.hears("[Alice]: hello again");
 });
 
-between("A client that connects hears all that is said from then on", async (stage) => {
+between("A client that connects receives all messages from then on", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   await times(20, async (round) => {
     const listeners = await Promise.all(Array.from({ length: 20 }, stage.connectOther));
@@ -327,7 +327,7 @@ between("A client that connects hears all that is said from then on", async (sta
   });
 });
 
-between("What is said while a client is silent comes before its first answer", async (stage) => {
+between("Messages sent while a client is silent arrive before its first reply", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const listener = await stage.connectOther();
   await alice.say("one", "two");
@@ -350,7 +350,7 @@ alone("A silent client is not listed and has no name", async (stage) => {
 
 // Half-close
 
-alone("A client that half-closes still gets every answer", async (stage) => {
+alone("A client that half-closes still gets every reply", async (stage) => {
   const client = await stage.connect();
   const count = 500;
   await client.say("/name Alice", ...Array<string>(count).fill("/help"), "/list");
@@ -365,7 +365,7 @@ alone("A client that half-closes still gets every answer", async (stage) => {
   assertEquals(await client.socket.rest(), new Uint8Array(0));
 });
 
-between("What a client says before it half-closes is said", async (stage) => {
+between("Messages sent before a client half-closes are delivered", async (stage) => {
   const listener = await stage.connectOther();
   await listener.hearsNothing();
   await times(10, async (round) => {
@@ -402,7 +402,7 @@ async function takesNames({ connect }: Stage, names: readonly string[]): Promise
   });
 }
 
-alone("/name refuses everything else and says what is allowed", async (stage) => {
+alone("/name refuses anything else, and states what is allowed", async (stage) => {
   const client = await (await stage.connect()).takesName("Alice");
   const refused = [
     "two words",
@@ -425,7 +425,7 @@ alone("/name refuses everything else and says what is allowed", async (stage) =>
   await client.asks("/list", `Users online: Alice (${client.address})`);
 });
 
-alone("/name without a name tells its usage", async (stage) => {
+alone("/name without a name shows its usage", async (stage) => {
   const client = await stage.connect();
   await client.asks("/name", "Usage: /name <username>");
   await client.asks("/name  ", "Usage: /name <username>");
@@ -450,7 +450,7 @@ between("A name that is taken is refused, in any case and Unicode form", async (
   );
 });
 
-alone("Naming yourself what you are called already is fine", async (stage) => {
+alone("A client can take the name that it already has", async (stage) => {
   const client = await stage.connect();
   await client.takesName("Alice");
   await client.takesName("Alice");
@@ -467,7 +467,7 @@ between("Renaming frees the old name", async (stage) => {
   await alice.takesName("Bob");
 });
 
-between("Leaving frees a name, in every way there is to leave", async (stage) => {
+between("Leaving frees a name, in every way of leaving", async (stage) => {
   const heir = await stage.connectOther();
   await heir.hearsNothing();
   const leave: ReadonlyArray<(client: Client) => unknown> = [
@@ -493,20 +493,23 @@ alone("A refused name frees nothing", async (stage) => {
 
 // The other commands
 
-between("/list names those who said or named something, in the order they came", async (stage) => {
-  const asker = await stage.connect();
-  await asker.asks("/list", "No users online");
-  const alice = await (await stage.connectOther()).takesName("Alice");
-  const somebody = await stage.connect();
-  await somebody.say("hello");
-  await asker.hears(`[${somebody.address}]: hello`);
-  await asker.asks("/list", `Users online: Alice (${alice.address}), ${somebody.address}`);
-  alice.close();
-  await stage.server.settle();
-  await asker.asks("/list", `Users online: ${somebody.address}`);
-});
+between(
+  "/list shows members that have sent a message or taken a name, in the order of joining",
+  async (stage) => {
+    const asker = await stage.connect();
+    await asker.asks("/list", "No users online");
+    const alice = await (await stage.connectOther()).takesName("Alice");
+    const somebody = await stage.connect();
+    await somebody.say("hello");
+    await asker.hears(`[${somebody.address}]: hello`);
+    await asker.asks("/list", `Users online: Alice (${alice.address}), ${somebody.address}`);
+    alice.close();
+    await stage.server.settle();
+    await asker.asks("/list", `Users online: ${somebody.address}`);
+  },
+);
 
-between("/whisper reaches one person and nobody else", async (stage) => {
+between("/whisper reaches one client and no other", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const bob = await (await stage.connectOther()).takesName("Bob");
   const carol = await (await stage.connectOther()).takesName("Carol");
@@ -517,14 +520,14 @@ between("/whisper reaches one person and nobody else", async (stage) => {
   await alice.hears("[Whisper from Bob]: two  spaces");
 });
 
-between("/whisper from somebody without a name goes by their address", async (stage) => {
+between("/whisper of a client without a name shows its address", async (stage) => {
   const somebody = await stage.connect();
   const bob = await (await stage.connectOther()).takesName("Bob");
   await somebody.asks("/whisper Bob hi", "[Whisper to Bob]: hi");
   await bob.hears(`[Whisper from ${somebody.address}]: hi`);
 });
 
-between("/whisper to an address reaches somebody without a name", async (stage) => {
+between("/whisper to an address reaches a client without a name", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const somebody = await stage.connectOther();
   await somebody.say("hello");
@@ -534,13 +537,13 @@ between("/whisper to an address reaches somebody without a name", async (stage) 
   await somebody.hears("[Whisper from Alice]: hi");
 });
 
-alone("/whisper without a person or a message tells its usage", async (stage) => {
+alone("/whisper without a recipient or a message shows its usage", async (stage) => {
   const client = await (await stage.connect()).takesName("Bob");
   const lines = ["/whisper", "/whisper Bob", "/whisper Bob  ", "/whisper Nobody"];
   await eachInTurn(lines, (line) => client.asks(line, "Usage: /whisper <username> <message>"));
 });
 
-alone("/whisper to nobody says so", async (stage) => {
+alone("/whisper to an unknown name is an error", async (stage) => {
   const client = await stage.connect();
   await client.asks("/whisper Nobody hi", "User 'Nobody' not found");
 });
@@ -570,14 +573,14 @@ alone("/help is one line with every command", async (stage) => {
   await client.hearsNothing();
 });
 
-alone("An unknown command is told so", async (stage) => {
+alone("An unknown command is an error", async (stage) => {
   const client = await stage.connect();
   await client.asks("/foo", "Error: Unknown command '/foo', try /help");
   await client.asks("/foo with words", "Error: Unknown command '/foo', try /help");
   await client.asks("/", "Error: Unknown command '/', try /help");
 });
 
-between("/quit says goodbye and ends the connection", async (stage) => {
+between("/quit confirms and closes the connection", async (stage) => {
   const bob = await stage.connectOther();
   const alice = await (await stage.connect()).takesName("Alice");
   await bob.hearsNothing();
@@ -588,7 +591,7 @@ between("/quit says goodbye and ends the connection", async (stage) => {
   await bob.asks("/list", `Users online: Alice (${bob.address})`);
 });
 
-// Time
+// Timeouts
 
 alone("A client that sends nothing is disconnected", async ({ clock, connect, ...stage }) => {
   const client = await connect();
@@ -604,7 +607,7 @@ alone("A client that never sent a byte is disconnected too", async ({ clock, ...
   assertEquals(await client.ending(), ended(stage, ["Disconnected due to inactivity"], 1001));
 }, { idleTimeout: 30, ...BY_HAND });
 
-between("What a client hears does not keep it, what it sends does", async (stage) => {
+between("Input resets the idle timeout, and output does not", async (stage) => {
   const { clock } = stage;
   const listener = await stage.connectOther();
   const speaker = await stage.connect();
@@ -615,7 +618,7 @@ between("What a client hears does not keep it, what it sends does", async (stage
   });
 }, { idleTimeout: 30, ...BY_HAND });
 
-between("The idle timeout runs from the last byte that came", async (stage) => {
+between("The idle timeout runs from the last byte received", async (stage) => {
   const { clock } = stage;
   const listener = await stage.connectOther();
   const speaker = await (await stage.connect()).takesName("Alice");
@@ -631,7 +634,7 @@ between("The idle timeout runs from the last byte that came", async (stage) => {
   assertEquals((await listener.ending()).lines[0], "Disconnected due to inactivity");
 }, { idleTimeout: 30, ...BY_HAND });
 
-alone("Half a line is life", async ({ clock, server, connect }) => {
+alone("Half a line resets the idle timeout", async ({ clock, server, connect }) => {
   const client = await connect();
   await times(3, async () => {
     await client.socket.write("x");
@@ -642,36 +645,44 @@ alone("Half a line is life", async ({ clock, server, connect }) => {
   await client.hearsNothing();
 }, { idleTimeout: 30, skips: NO_PARTIAL, ...BY_HAND });
 
-alone("Nobody is disconnected if the idle timeout is 0", async ({ clock, connect }) => {
+alone("Clients are not disconnected if the idle timeout is 0", async ({ clock, connect }) => {
   const client = await connect();
   await client.hearsNothing();
   clock.advance(86_400_000);
   await client.hearsNothing();
 }, { idleTimeout: 0, ...BY_HAND });
 
-alone("A quiet client is pinged, and its pong counts as life", async ({ clock, ...stage }) => {
-  const client = await stage.connect() as WebSocketClient;
-  await client.hearsNothing();
-  await times(9, async () => {
-    clock.advance(10_000);
-    const { opcode, payload } = await client.frame();
-    assertEquals(opcode, PING);
-    await client.pong(payload);
-    await stage.server.settle();
-  });
-  await client.hearsNothing();
-}, { idleTimeout: 30, heartbeat: 10, skips: NO_PING, ...BY_HAND });
-
-alone("A client is not pinged before it is quiet for so long", async ({ clock, connect }) => {
-  const client = await connect();
-  await times(5, async () => {
+alone(
+  "A quiet client is pinged, and its pong resets the idle timeout",
+  async ({ clock, ...stage }) => {
+    const client = await stage.connect() as WebSocketClient;
     await client.hearsNothing();
-    clock.advance(9_750);
-  });
-  await client.hearsNothing();
-}, { idleTimeout: 0, heartbeat: 10, skips: NO_PING, ...BY_HAND });
+    await times(9, async () => {
+      clock.advance(10_000);
+      const { opcode, payload } = await client.frame();
+      assertEquals(opcode, PING);
+      await client.pong(payload);
+      await stage.server.settle();
+    });
+    await client.hearsNothing();
+  },
+  { idleTimeout: 30, heartbeat: 10, skips: NO_PING, ...BY_HAND },
+);
 
-alone("A ping that is not answered ends the client", async ({ clock, server, connect }) => {
+alone(
+  "A client is not pinged before it has been quiet for the heartbeat",
+  async ({ clock, connect }) => {
+    const client = await connect();
+    await times(5, async () => {
+      await client.hearsNothing();
+      clock.advance(9_750);
+    });
+    await client.hearsNothing();
+  },
+  { idleTimeout: 0, heartbeat: 10, skips: NO_PING, ...BY_HAND },
+);
+
+alone("An unanswered ping disconnects the client", async ({ clock, server, connect }) => {
   const client = await connect() as WebSocketClient;
   await client.hearsNothing();
   clock.advance(10_000);
@@ -684,7 +695,7 @@ alone("A ping that is not answered ends the client", async ({ clock, server, con
   assertNotEquals(code, 1000);
 }, { idleTimeout: 30, heartbeat: 10, pongTimeout: 5, skips: NO_PING, ...BY_HAND });
 
-alone("A short idle timeout sends no heartbeat earlier", async ({ clock, ...stage }) => {
+alone("A short idle timeout does not make pings earlier", async ({ clock, ...stage }) => {
   const client = await stage.connect();
   await client.hearsNothing();
   clock.advance(5_000);
@@ -702,9 +713,9 @@ alone("Line clients are not pinged", async ({ clock, connect }) => {
   ...BY_HAND,
 });
 
-// The end
+// Shutdown
 
-between("A server that shuts down says so to all", async (stage) => {
+between("A server that shuts down notifies all clients", async (stage) => {
   const clients = await Promise.all([
     stage.connect(),
     stage.connectOther(),
@@ -719,7 +730,7 @@ between("A server that shuts down says so to all", async (stage) => {
   await done;
 });
 
-between("What was said before the server shuts down still arrives", async (stage) => {
+between("Messages sent before the server shuts down still arrive", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const bob = await stage.connectOther();
   await bob.hearsNothing();
@@ -735,7 +746,7 @@ between("What was said before the server shuts down still arrives", async (stage
 
 const LIMITED = { maxPayload: 100 };
 
-between("The largest message is taken, bytes counted and the end not", async (stage) => {
+between("The largest message is accepted, counted in bytes without its line end", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const bob = await stage.connectOther();
   await bob.hearsNothing();
@@ -744,7 +755,7 @@ between("The largest message is taken, bytes counted and the end not", async (st
   await bob.hears(...texts.map((text) => `[Alice]: ${text}`));
 }, LIMITED);
 
-between("A longer line is one error, and the connection lives", async (stage) => {
+between("A longer line is one error, and the connection stays open", async (stage) => {
   const alice = await (await stage.connect()).takesName("Alice");
   const bob = await stage.connectOther();
   await bob.hearsNothing();
@@ -759,7 +770,7 @@ between("A longer line is one error, and the connection lives", async (stage) =>
   skips: { websocket: "a longer message ends a WebSocket, see the next case" },
 });
 
-alone("A longer message ends a WebSocket with 1009", async ({ connect }) => {
+alone("A longer message closes a WebSocket with 1009", async ({ connect }) => {
   const client = await connect();
   await client.say("x".repeat(101));
   assertEquals(await client.ending(), { lines: [], code: 1009 });
@@ -799,7 +810,7 @@ alone("--echo sends a message of several lines back as one", async (stage) => {
   await client.asks("one\ntwo\r\n", "one\ntwo\r\n");
 }, { echo: true, skips: ONE_LINE });
 
-// Both at once
+// Both wires at once
 
 Deno.test("The contract holds for clients of both wires in one room", async () => {
   await using server = new TestServer();

@@ -759,7 +759,10 @@ Deno.test("A TLS hello is closed and logged", async () => {
 Deno.test("Requests and unfinished connections take no user id: only clients of the chat do", async () => {
   await using server = new TestServer();
   for (const expected of [1, 2]) {
-    assertEquals(await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n"), 200);
+    assertEquals(
+      await status(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"),
+      200,
+    );
     using silent = await RawSocket.connect(server.port);
     await server.settle();
     silent.close();

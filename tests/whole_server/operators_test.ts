@@ -1,5 +1,5 @@
 /**
- * Operators over real sockets: who becomes one, whom they disconnect and keep out, and what of that outlives the server.
+ * Operators over real sockets: tokens, kicks, bans, lockdowns, and bans that outlive the server.
  * @module
  */
 import { assert, assertEquals, assertMatch, assertStringIncludes, assertThrows } from "@std/assert";
@@ -29,7 +29,7 @@ const BANNED = "You are banned from this server";
 const LOCKED = "Server is locked down, try again later";
 const GRANTED = "You are an operator now, see /help";
 
-/** A server with operators, whose clients come from the address that is set. */
+/** A server with operators, whose clients connect from a given address. */
 class Stage implements AsyncDisposable {
   ip = "192.0.2.1";
   readonly server: TestServer;
@@ -46,14 +46,14 @@ class Stage implements AsyncDisposable {
     return name === undefined ? client : await client.takesName(name);
   }
 
-  /** Ada at 192.0.2.1, who is one. */
+  /** Ada at 192.0.2.1, an operator. */
   async operator(wire = TCP): Promise<Client> {
     const ada = await this.from("192.0.2.1", wire, "Ada");
     await ada.asks(`/oper ${TOKEN}`, GRANTED);
     return ada;
   }
 
-  /** All that somebody gets who sends this and nothing more. */
+  /** Everything that a client receives that sends only this. */
   async ask(ip: string, text: string): Promise<string> {
     this.ip = ip;
     using socket = await RawSocket.connect(this.server.port);
@@ -78,10 +78,10 @@ function get(path: string, ...fields: string[]): string {
     .join("\r\n");
 }
 
-// Who is one
+// Tokens
 
 for (const wire of WIRES) {
-  Deno.test(`Three wrong tokens end the connection, and are in no log [${wire.name}]`, async () => {
+  Deno.test(`Three wrong tokens close the connection, and are not logged [${wire.name}]`, async () => {
     await using stage = new Stage();
     using listener = await stage.from("192.0.2.2", TCP, "Listener");
     using client = await stage.from("203.0.113.7", wire);
@@ -107,7 +107,7 @@ for (const wire of WIRES) {
     assert(!JSON.stringify(log).includes("hunter2"));
   });
 
-  Deno.test(`An operator kicks, and the others talk on [${wire.name}]`, async () => {
+  Deno.test(`An operator kicks one client, and the others stay [${wire.name}]`, async () => {
     await using stage = new Stage();
     using ada = await stage.operator(wire);
     using bob = await stage.from("203.0.113.7", wire, "Bob");
@@ -122,7 +122,7 @@ for (const wire of WIRES) {
     using _again = await stage.from("203.0.113.7", wire, "Bob");
   });
 
-  Deno.test(`A ban disconnects who is here and keeps out who comes [${wire.name}]`, async () => {
+  Deno.test(`A ban disconnects clients and refuses new ones [${wire.name}]`, async () => {
     await using stage = new Stage();
     using ada = await stage.operator(wire);
     using bob = await stage.from("2001:db8:7::1", wire, "Bob");
@@ -146,7 +146,7 @@ for (const wire of WIRES) {
     using _bob = await stage.from("2001:db8:7::1", wire, "Bob");
   });
 
-  Deno.test(`Who is muted is not heard, after coming back neither [${wire.name}]`, async () => {
+  Deno.test(`A muted client is not heard, not even after it reconnects [${wire.name}]`, async () => {
     await using stage = new Stage();
     using ada = await stage.operator(wire);
     const bob = await stage.from("203.0.113.7", wire, "Bob");
@@ -167,7 +167,7 @@ for (const wire of WIRES) {
   });
 }
 
-Deno.test("After five wrong tokens an address is not listened to, and others are", async () => {
+Deno.test("After five wrong tokens an address is ignored, and others are not", async () => {
   const clock = new FakeClock();
   await using stage = new Stage({ clock });
   using one = await stage.from("2001:db8::1");
@@ -185,7 +185,7 @@ Deno.test("After five wrong tokens an address is not listened to, and others are
   await one.asks(`/oper ${TOKEN}`, GRANTED);
 });
 
-Deno.test("JSON clients can be operators, get notices, and are told that they were kicked", async () => {
+Deno.test("JSON clients can be operators, receive notices, and are told that they were kicked", async () => {
   await using stage = new Stage();
   stage.ip = "192.0.2.1";
   using ada = await JsonClient.connect(stage.server.port);
@@ -206,8 +206,8 @@ Deno.test("JSON clients can be operators, get notices, and are told that they we
   assertEquals((await bob.ending()).code, 1008);
 });
 
-/** `{"type":"message","text":"/drain"}` ended the server, for a bot that had shown the token and repeated what others said. */
-Deno.test("An operator's JSON client that repeats a command says it, and runs nothing", async () => {
+/** Regression: `{"type":"message","text":"/drain"}` ended the server, sent by an operator's bot that repeated messages. */
+Deno.test("A message of an operator's JSON client that looks like a command is not run", async () => {
   await using stage = new Stage();
   using bob = await stage.server.connect(TCP);
   await bob.hearsNothing();
@@ -224,7 +224,7 @@ Deno.test("An operator's JSON client that repeats a command says it, and runs no
   await newcomer.hearsNothing();
 });
 
-Deno.test("/say reaches all rooms, and who has not said anything", async () => {
+Deno.test("/say reaches all rooms, and silent clients", async () => {
   await using stage = new Stage();
   using ada = await stage.operator();
   using dev = await stage.from("203.0.113.7", WEBSOCKET, "Dev");
@@ -236,9 +236,9 @@ Deno.test("/say reaches all rooms, and who has not said anything", async () => {
   await silent.hears("Notice: Restart at noon");
 });
 
-// Where an address becomes known later
+// Addresses that become known later
 
-Deno.test("A ban is looked up when a trusted proxy says whom it speaks for", async () => {
+Deno.test("A ban applies when a trusted proxy names its client", async () => {
   await using folder = new TempFolder();
   const clock = new FakeClock();
   const operatorTokenFile = writeToken(folder);
@@ -271,7 +271,7 @@ Deno.test("A ban is looked up when a trusted proxy says whom it speaks for", asy
   assertEquals(server.server.counters.refused.banned, 2);
 });
 
-Deno.test("A ban of a network with a trusted proxy in it leaves the proxy alone", async () => {
+Deno.test("A ban of a network spares a trusted proxy in it", async () => {
   await using folder = new TempFolder();
   const options = { operatorTokenFile: writeToken(folder), trustProxy: "127.0.0.1" };
   await using server = new TestServer(options);
@@ -284,7 +284,7 @@ Deno.test("A ban of a network with a trusted proxy in it leaves the proxy alone"
   await proxy.hearsNothing();
 });
 
-Deno.test("Who is in the middle of a request when banned gets no further", async () => {
+Deno.test("A client that is banned during a request is refused", async () => {
   await using stage = new Stage();
   using ada = await stage.operator();
   stage.ip = "203.0.113.7";
@@ -297,7 +297,7 @@ Deno.test("Who is in the middle of a request when banned gets no further", async
   assertEquals((await silent.ending()).lines, ["Banned by Ada"]);
 });
 
-Deno.test("Behind addresses that are hidden operators see guests, and ban where they come from", async () => {
+Deno.test("With hidden addresses operators see guests, and ban their addresses", async () => {
   await using stage = new Stage({ hideAddresses: true });
   using ada = await stage.operator();
   using guest = await stage.from("203.0.113.7");
@@ -317,7 +317,7 @@ Deno.test("A banned address is not worth a TLS handshake", async () => {
   assertEquals(stage.server.server.counters.refused.banned, 1);
 });
 
-// What outlives the server
+// Bans in the history
 
 Deno.test("Bans outlive the server in the file of the history", async () => {
   await using folder = new TempFolder();
@@ -345,7 +345,7 @@ Deno.test("Bans outlive the server in the file of the history", async () => {
 
 // Lockdown
 
-Deno.test("A lockdown keeps newcomers out, and nobody else", async () => {
+Deno.test("A lockdown refuses new clients, and no others", async () => {
   const clock = new FakeClock();
   await using stage = new Stage({ clock });
   using ada = await stage.operator();
@@ -373,7 +373,7 @@ Deno.test("A lockdown keeps newcomers out, and nobody else", async () => {
   assertStringIncludes(await stage.ask("203.0.113.9", get("/readyz")), "\r\n\r\nready\n");
 });
 
-Deno.test("An operator gets in with the token in spite of a lockdown", async () => {
+Deno.test("An operator is admitted with the token during a lockdown", async () => {
   await using stage = new Stage();
   const first = await stage.operator();
   await first.asks("/lockdown on", "Nobody new is let in");
@@ -382,6 +382,10 @@ Deno.test("An operator gets in with the token in spite of a lockdown", async () 
   using lines = await LineClient.connect(stage.server.port);
   await lines.socket.writeChopped(`/oper ${TOKEN}\n/bans\n`, 7);
   await lines.hears(GRANTED, "No bans");
+  // Behind an arrow key it was refused, although the chat itself takes it.
+  using arrow = await LineClient.connect(stage.server.port);
+  await arrow.socket.write(`\x1b[A/OPER  ${TOKEN}\x1b[C\r\n/bans\n`);
+  await arrow.hears(GRANTED, "No bans");
   const bearer = { "Authorization": `Bearer ${TOKEN}` };
   using socket = await RawSocket.connect(stage.server.port);
   await socket.write(handshake(bearer));
@@ -394,7 +398,7 @@ Deno.test("An operator gets in with the token in spite of a lockdown", async () 
   assertEquals(flood, `Error: ${LOCKED}\n`);
 });
 
-// The end
+// Drain
 
 Deno.test("/drain ends the server as a signal does", async () => {
   const clock = new FakeClock();
@@ -430,9 +434,9 @@ Deno.test("/drain ends the program with 0, with no more permissions than README 
   assert(!program.out.join("\n").includes(TOKEN));
 });
 
-// The token's file
+// The token file
 
-Deno.test("A token file that cannot be used ends the program with one line", async () => {
+Deno.test("An unusable token file ends the program with one line", async () => {
   await using folder = new TempFolder();
   const path = folder.path("token");
   const said = `Cannot use operator token file '${path}'`;
@@ -449,7 +453,7 @@ Deno.test("A token file that cannot be used ends the program with one line", asy
   );
 });
 
-Deno.test("A token file that others can read is told of in the log", async () => {
+Deno.test("A token file that others can read is logged", async () => {
   await using folder = new TempFolder();
   const path = writeToken(folder);
   const warning = "Others on this machine can read the operator token file, try chmod 600";
@@ -462,7 +466,7 @@ Deno.test("A token file that others can read is told of in the log", async () =>
 
 // Metrics
 
-Deno.test("/metrics is answered to who shows the token", async () => {
+Deno.test("/metrics is served with the token", async () => {
   await using stage = new Stage();
   const ask = (...fields: string[]) => stage.ask("203.0.113.7", get("/metrics", ...fields));
   assertMatch(await ask(), /^HTTP\/1\.1 403 /);

@@ -6,6 +6,7 @@
  * @module
  */
 import { cleanText, ESCAPE_SEQUENCE, hasLineBreak, isPlain } from "../../text/sanitize.ts";
+import { withoutTowers } from "../../text/sanitize.ts";
 
 /** A line as it is meant: a command, which begins with `/`, a text for the room, or the reason for refusing it. */
 export type TypedLine =
@@ -59,9 +60,12 @@ const STROKE = new RegExp(`^[${STROKES}]`, "v");
 const LETTER = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const WORD = /^[a-z]+(?:\s|$)/i;
 
-/** `/oper` and an argument, be it behind more slashes than one. */
+/**
+ * `/oper` and an argument, be it behind more slashes than one. Each repetition is of one class: a strike is a slash and a
+ * mark, and alternatives that overlap would be tried in every combination.
+ */
 const OPER = new RegExp(
-  `^(?:${BLANK}|\\p{M})*${SLASH}(?:${SLASH}|${BLANK}|\\p{M})*oper${BLANK}+\\S`,
+  `^[${BLANK}\\p{M}]*${SLASH}[${SLASH}${BLANK}\\p{M}]*oper${BLANK}+\\S`,
   "iv",
 );
 /**
@@ -69,7 +73,7 @@ const OPER = new RegExp(
  * been forgotten, or another key hit in its place.
  */
 const OPER_AND_TOKEN = new RegExp(
-  `(?:^(?:${BLANK}|\\p{M})*[!-@\\[-\`\\{-~]{0,2}|${SLASH}(?:${BLANK}|\\p{M}){0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
+  `(?:^[${BLANK}\\p{M}]*[!-@\\[-\`\\{-~]{0,2}|${SLASH}[${BLANK}\\p{M}]{0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
   "iv",
 );
 
@@ -137,7 +141,7 @@ export function readLine(line: string): TypedLine {
 
 /** The name of the command that `word` is, in lower case and without the slash. */
 export function commandName(word: string): string {
-  return (isPlain(word) ? word : visible(word).normalize("NFKC")).slice(1).toLowerCase();
+  return (isPlain(word) ? word : look(word)).slice(1).toLowerCase();
 }
 
 function nameOf(command: string): string {
@@ -153,9 +157,12 @@ function refused(problem: string): TypedLine {
   return { problem };
 }
 
-/** `text` as a reader takes it: without what is hidden, and wide letters as usual ones. */
+/**
+ * `text` as a reader takes it: without what is hidden, and wide letters as usual ones. To normalize takes the square of the
+ * number of marks in a row, so they are bounded first.
+ */
 function readable(text: string): string {
-  return visible(text).normalize("NFKC");
+  return isPlain(text) ? text : withoutTowers(visible(text)).normalize("NFKC");
 }
 
 function recognize(line: string): TypedLine {

@@ -5,6 +5,7 @@
 import type { RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
 import { METRICS_TYPE } from "../observability/metrics.ts";
+import { originOf } from "./request_origin.ts";
 import { errorResponse, textResponse } from "./responses.ts";
 
 export interface Status {
@@ -64,9 +65,10 @@ const PROXY_FIELD = /^(?:x-forwarded-.*|x-real-ip|forwarded|via)$/;
  *
  * @param address The peer, `host:port`.
  */
-export function isLocalRequest(address: string, { fields }: RequestHead): boolean {
+export function isLocalRequest(address: string, head: RequestHead): boolean {
   if (!/^(?:127(?:\.\d+){3}|\[::1\]):\d+$/.test(address)) return false;
-  const [host = "localhost"] = fields.get("host") ?? [];
+  const { fields } = head;
+  const { host = "localhost" } = originOf(head, false);
   if (!/^(?:localhost|127(?:\.\d+){3}|\[::1\])(?::\d+)?$/i.test(host)) return false;
   return ![...fields.keys()].some((name) => PROXY_FIELD.test(name));
 }

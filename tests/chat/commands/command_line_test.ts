@@ -1,5 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { mayHaveCommand, readLine } from "../../../lib/chat/commands/command_line.ts";
+import { commandName, mayHaveCommand, readLine } from "../../../lib/chat/commands/command_line.ts";
+import { assertProportional } from "../../support/growth.ts";
 
 function read(line: string) {
   return mayHaveCommand(line) ? readLine(line) : { text: line };
@@ -97,4 +98,48 @@ Deno.test("readLine() leaves texts alone, and knows the escape of a slash", () =
   }
   assertEquals(read("//shrug"), { text: "/shrug" });
   assertEquals(read("\x1b[200~//shrug"), { text: "/shrug" });
+});
+
+/** What each regular expression of this module may meet, alone or with a neighbour that it could be confused with. */
+const UNITS = [
+  ..."\u0301\u0337\u0338\u20eb\u2800\ufffc\uff0f\u2044\u30ce\u3033\u200b\u034f\b\x17\x9d\x1b /\ro",
+  ...[
+    "\u0338 ",
+    "/\u0338",
+    "\u2800\u0301",
+    "\u0338\u2800",
+    "\x1b[",
+    "\x1b]",
+    "\x9da",
+    "a \x17",
+    "oper ",
+  ],
+  ...["/\u0301oper ", "\r/", "\r\u0338", "\u0301\u0323", "\u0f72\u0f71", "\x1b[0;", "\x8f"],
+];
+
+/**
+ * 40 bars through letters (U+0338) in one line of 80 bytes stopped the server for good. They are marks and look like slashes,
+ * and the search for `/oper` tried both for each of them: 2 to the power of their number.
+ */
+Deno.test("readLine() takes no longer for signs that could be two things", () => {
+  for (const head of ["", " /", "/", "x/", "o"]) {
+    for (const unit of UNITS) {
+      const make = (length: number) => head + unit.repeat(length);
+      assertProportional({ run: readLine, make, length: 24 }, escape(make(1)));
+    }
+  }
+});
+
+/** To put thousands of marks into their order (Unicode normalization) took 17 ms in one line of 16 kB. */
+Deno.test("readLine() and commandName() take time in proportion to a line", () => {
+  for (const head of [" /", "/list ", "x\r"]) {
+    for (const unit of UNITS) {
+      const make = (length: number) => head + unit.repeat(length / unit.length);
+      assertProportional({ run: readLine, make, length: 8_000 }, escape(make(8)));
+    }
+  }
+  for (const unit of UNITS) {
+    const make = (length: number) => `/${unit.repeat(length / unit.length)}`;
+    assertProportional({ run: commandName, make, length: 8_000 }, escape(make(8)));
+  }
 });

@@ -45,4 +45,11 @@ Deno.test("isLocalRequest() accepts no requests for another host", () => {
   for (const host of ["evil.example", "localhost.evil.example", "127.0.0.1.evil.example", ""]) {
     assertEquals(isLocalRequest("127.0.0.1:1", head("/", { host })), false, host);
   }
+  // RFC 9112 3.2.2: the authority of an absolute target counts, and Host does not.
+  const target = "http://evil.example/metrics";
+  assertEquals(isLocalRequest("127.0.0.1:1", head(target, { host: "localhost" })), false);
+  assertEquals(
+    isLocalRequest("127.0.0.1:1", head("http://localhost/", { host: "localhost" })),
+    true,
+  );
 });
