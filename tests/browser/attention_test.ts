@@ -100,7 +100,7 @@ browserTest(
     await bob.say("first words");
     await announcer.getByText("Bob: first words").waitFor({ state: "attached" });
     await bob.say(...Array.from({ length: 200 }, (_, index) => `word ${index}`));
-    await announcer.getByText(/new entries\. The last: Bob: word 199$/).waitFor({
+    await announcer.getByText(/new entries\. The last one: Bob: word 199$/).waitFor({
       state: "attached",
     });
   },
