@@ -475,7 +475,7 @@
       text: isString
     }),
     bye: isObject({
-      reason: isOneOf("quit", "idle", "kicked", "flood"),
+      reason: isString,
       text: isString
     }),
     shutdown: isObject({

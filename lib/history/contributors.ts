@@ -1,6 +1,6 @@
 /**
- * Who wrote the stored messages: how much each contributor has in each room. Whoever has most pays first when the history
- * is full, so that nobody can push out messages in quiet rooms.
+ * Counts how much each contributor has stored in each room. The largest one loses messages first when the history is full,
+ * so that nobody can push out messages in quiet rooms.
  *
  * A contributor is whatever the caller tells apart (a network address), known here by a number. The tables store the
  * number with each message; it is valid within one era. Messages of earlier eras, and of contributors beyond the limits

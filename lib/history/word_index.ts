@@ -31,7 +31,7 @@ const CRISIS_SEGMENTS = 64;
 
 export class WordIndex {
   readonly #statements: ReturnType<typeof prepare>;
-  /** The index is upgraded up to the message with this id. Whoever rolls a transaction back restores the value. */
+  /** The index is upgraded up to the message with this id. A caller that rolls a transaction back restores the value. */
   upgraded: number;
   /** Messages with greater ids were indexed by this version. */
   readonly #upgradeTo: number;

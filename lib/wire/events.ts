@@ -152,7 +152,7 @@ export const EVENTS = {
   bye: event(
     "The server ends the connection. A close frame with 1000, 1001 or 1008 follows.",
     {
-      reason: [choice("quit", "idle", "kicked", "flood"), ""],
+      reason: [openChoice(["quit", "idle", "kicked", "flood"]), ""],
       text: [text(), ""],
     },
     ({ text }) => text,

@@ -24,8 +24,8 @@ export type Node =
   | {
     readonly kind: "open";
     readonly values: readonly string[];
-    /** The name of its type. */
-    readonly name: string;
+    /** The name of its type, if it has one. */
+    readonly name: string | undefined;
     readonly expected: string;
   }
   | { readonly kind: "nullable"; readonly of: Node; readonly expected: string }
@@ -141,10 +141,10 @@ export function choice<const Value extends string>(...values: readonly Value[]):
   return { node: { kind: "choice", values, expected: listOf(values.map((it) => `'${it}'`)) } };
 }
 
-/** One of some texts to which later versions may add: whoever receives it takes every text. */
+/** One of some texts. Later versions may have more, so receivers accept every text. */
 export function openChoice<const Value extends string>(
   values: readonly Value[],
-  name: string,
+  name?: string,
 ): Schema<Value> {
   return { node: { kind: "open", values, name, expected: "a string" } };
 }

@@ -75,8 +75,13 @@ function fieldTable({ fields, isAnswer = false }: Row & { readonly isAnswer?: bo
 function describe(node: Node): string {
   switch (node.kind) {
     case "string":
-    case "open":
-      return node.kind === "open" ? "an error code" : "string";
+      return "string";
+    case "open": {
+      if (node.name !== undefined) return "an error code";
+      return `${
+        node.values.map((value) => `\`"${value}"\``).join(", ")
+      }, or others in later versions`;
+    }
     case "number":
       return "number";
     case "boolean":

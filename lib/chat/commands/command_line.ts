@@ -26,27 +26,27 @@ const STROKES = "\\u30CE\\uFF89\\u4E3F\\u2F03\\u3033\\u31D3";
 
 const SLASH = `[\\/${SOLIDI}${STROKES}]`;
 
-/** Nothing to see: escape sequences, also an SS3 in 8 bits and its letter, and characters that draw nothing. */
+/** Invisible: escape sequences, also an SS3 in 8 bits and its letter, and characters that draw nothing. */
 const HIDDEN =
   `(?:${ESCAPE_SEQUENCE}|\\x8F[A-Za-z]|[[\\p{C}\\p{Default_Ignorable_Code_Point}]--[\\t-\\r]])`;
 
-/** White space, and what looks like it. */
+/** White space, and characters that look like it. */
 const BLANK = "[[\\s\\u2800\\uFFFC]--\\uFEFF]";
 
-/** Accents without a letter before them, which go under in the blank before a message. */
+/** Accents without a letter before them. In the blank before a message they are easily overlooked. */
 const STRAY_MARK = `[\\p{M}--[${STRIKES}]]`;
 
 /** Shorter than any operator's token: an argument as long as that may be one. */
 const MIN_TOKEN = 16;
 
-/** A sign of a command: its slash, or a key that may have erased what stood before it. */
+/** A sign of a command: its slash, or a key that may have erased the text before it. */
 const ANY_SIGN = new RegExp(`[${SLASH}\\x08\\x7F\\x15\\x17]`, "v");
 const LEADING = new RegExp(`(?:${HIDDEN}|${BLANK}|${STRAY_MARK})*`, "vy");
 const ALL_HIDDEN = new RegExp(HIDDEN, "gv");
 const ANY_BLANK = new RegExp(BLANK, "v");
 const ALL_SEQUENCES = new RegExp(ESCAPE_SEQUENCE, "gv");
 
-/** What a terminal puts around a pasted text, and all that can stand unseen behind a command. */
+/** The sequences that a terminal puts around a pasted text, and invisible characters that may follow a command. */
 // deno-lint-ignore no-control-regex -- what is looked for
 const PASTE_MARK = /(?:\x1B\[|\x9B)20[01]~/g;
 const RUN_OF_CONTROLS = new RegExp(`(?:${ESCAPE_SEQUENCE}|[\\p{Cc}\\s])+`, "gv");
@@ -61,23 +61,23 @@ const LETTER = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const WORD = /^[a-z]+(?:\s|$)/i;
 
 /**
- * `/oper` and an argument, be it behind more slashes than one. Each repetition is of one class: a strike is a slash and a
- * mark, and alternatives that overlap would be tried in every combination.
+ * `/oper` and an argument, also after several slashes. Each repetition is of one character class: a combining solidus is
+ * both a slash and a mark, and overlapping alternatives would be tried in every combination.
  */
 const OPER = new RegExp(
   `^[${BLANK}\\p{M}]*${SLASH}[${SLASH}${BLANK}\\p{M}]*oper${BLANK}+\\S`,
   "iv",
 );
 /**
- * The same with an argument that may well be a token, wherever it stands. At the beginning of the line the slash may have
- * been forgotten, or another key hit in its place.
+ * The same with an argument that is long enough for a token, anywhere in the line. At the beginning of the line the slash
+ * may be missing, or another key may have been hit instead.
  */
 const OPER_AND_TOKEN = new RegExp(
   `(?:^[${BLANK}\\p{M}]*[!-@\\[-\`\\{-~]{0,2}|${SLASH}[${BLANK}\\p{M}]{0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
   "iv",
 );
 
-/** How an `/oper` without its slash begins. */
+/** The beginning of an `/oper` without its slash. */
 const SLASHLESS_OPER = /[!-@[-`{-~]{0,2}o/iy;
 const SMALL_A = 0x61, SMALL_O = 0x6f, SMALL_Z = 0x7a;
 
@@ -86,15 +86,12 @@ const TELLS_TOKEN = "Error: Not said, because it looks like /oper and a token";
 /** The most characters of a command that a problem with it can depend on. */
 const MAX_LOOK = 64;
 
-/**
- * Whether `line` has to be looked at for a command: a look at each character of the usual text, or one search if it is
- * known to be plain.
- */
+/** Whether `line` may be a command, so that {@linkcode readLine} must decide. Fast for the usual text. */
 export function mayHaveCommand(line: string, plain = isPlain(line)): boolean {
   return beginsLikeOper(line, plain) || (plain ? line.includes("/") : ANY_SIGN.test(line));
 }
 
-/** Whether this may be an `/oper` whose slash was forgotten, behind what nobody sees. */
+/** Whether this may be an `/oper` whose slash is missing, after invisible characters. */
 function beginsLikeOper(line: string, plain: boolean): boolean {
   const first = line.charCodeAt(0) | 0x20;
   if (first >= SMALL_A && first <= SMALL_Z) return first === SMALL_O;
@@ -107,15 +104,16 @@ function beginsLikeOper(line: string, plain: boolean): boolean {
   return SLASHLESS_OPER.test(line);
 }
 
-/** `text` without what nobody sees; blanks stay. */
+/** Removes invisible characters from `text`. Blanks stay. */
 export function visible(text: string): string {
   return isPlain(text) ? text : text.replace(ALL_HIDDEN, "");
 }
 
 /**
- * Tells what `line` is meant to be. `//` at its beginning is the documented way to say a text that begins with `/`.
+ * Decides whether a line is a command or a text. `//` at its beginning is the documented way to say a text that begins with
+ * `/`.
  *
- * Backspaces are obeyed to find a command, because the author has seen the line without what they erased.
+ * Backspaces are applied before the decision, because the author has seen the line without the erased characters.
  */
 export function readLine(line: string): TypedLine {
   const edited = ERASERS.test(line) ? edit(line) : line;
@@ -132,7 +130,7 @@ export function readLine(line: string): TypedLine {
     return isOper(read.command) || !tellsToken ? read : refused(TELLS_TOKEN);
   }
   if (tellsToken) return refused(TELLS_TOKEN);
-  // What is said is the line as it came: without its controls, but with what they erased.
+  // A text is said as it came: without its controls, but with the characters that they erased.
   if (edited !== line && !("text" in recognize(line))) {
     return refused("Error: Not said, because it begins with a command that was erased");
   }
@@ -158,8 +156,8 @@ function refused(problem: string): TypedLine {
 }
 
 /**
- * `text` as a reader takes it: without what is hidden, and wide letters as usual ones. To normalize takes the square of the
- * number of marks in a row, so they are bounded first.
+ * `text` as a reader sees it: without invisible characters, and with wide letters as usual ones. Normalizing takes the
+ * square of the number of marks in a row, so they are bounded first.
  */
 function readable(text: string): string {
   return isPlain(text) ? text : withoutTowers(visible(text)).normalize("NFKC");
@@ -189,12 +187,12 @@ function recognize(line: string): TypedLine {
   return { text };
 }
 
-/** The beginning of `text` as a reader takes it. */
+/** The beginning of `text` as a reader sees it. */
 function look(text: string): string {
   return visible(text).slice(0, MAX_LOOK).normalize("NFKC").slice(0, MAX_LOOK);
 }
 
-/** Whether `text` begins with what looks like a slash, and goes on as a command does. */
+/** Whether `text` begins with a character that looks like a slash, and continues as a command does. */
 function isLikeCommand(text: string): boolean {
   const shown = visible(text).slice(0, MAX_LOOK);
   if (!SOLIDUS.test(shown) && !STROKE.test(shown)) return false;
@@ -203,7 +201,7 @@ function isLikeCommand(text: string): boolean {
   return SOLIDUS.test(shown) ? LETTER.test(name) : WORD.test(name);
 }
 
-/** Whether a line of `text` but the first, as others would get them, is like a command. */
+/** Whether a line of `text` after the first, as others would get it, is like a command. */
 function hasCommandBelow(text: string): boolean {
   const [, ...below] = cleanText(text).split("\n");
   return below.some((line) => {
@@ -214,7 +212,7 @@ function hasCommandBelow(text: string): boolean {
   });
 }
 
-/** `command` without the marks of a paste, and without what stands unseen behind it. */
+/** Removes the sequences of a paste, and invisible characters at the end. */
 function trimmed(command: string): string {
   if (isPlain(command)) return command;
   return command.replace(PASTE_MARK, "").replace(

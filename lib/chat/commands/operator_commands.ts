@@ -264,7 +264,7 @@ function targetError(text: string): CommandError {
 }
 
 /**
- * Refuses a word that looks like a duration and is none: as a reason it would turn ten minutes into for ever.
+ * Refuses a word that looks like a duration but is none. Taken as a reason, it would make a ban for ten minutes permanent.
  *
  * @throws {CommandError}
  */
