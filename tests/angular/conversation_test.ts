@@ -162,8 +162,9 @@ angularTest(
     const first = new TestServer(options);
     const ada = await Reader.visit(desk, `${origin}/`);
     await ada.takesName("Ada");
+    using listener = await LineClient.connect(port);
     await ada.says("before");
-    await ada.sees("sent", "before");
+    await listener.hears("[Ada]: before");
     await first.shutdown();
     await ada.has("Reconnecting");
     await ada.says("meanwhile");

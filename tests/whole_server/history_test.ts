@@ -16,7 +16,7 @@ import { TempFolder } from "../support/temp_folder.ts";
 
 /** The program with a history, and with no more permissions than README names. */
 function command(path: string, permissions = [`--allow-read=${path}`, `--allow-write=${path}`]) {
-  const [deno = "", ...args] = denoRun(MAIN, "--port=0", "--history", path);
+  const [deno = "", ...args] = denoRun(MAIN, "--port=0", "--rate=0", "--history", path);
   const at = args.indexOf("--allow-net");
   return [deno, ...args.slice(0, at), "--no-prompt", ...permissions, ...args.slice(at)];
 }
