@@ -149,7 +149,7 @@ interface Row {
 /** As long as a message may be. */
 const MESSAGE = 4_096;
 
-/** What is sent at once, in bytes: as much as is read at once. Where it is longer than a line may be, that is refused. */
+/** Bytes sent at once: as many as the server reads at once. The server refuses them if they are longer than a line may be. */
 const LINE = 65_000;
 
 const connected = <T>(count: number, connect: () => Promise<T>) =>

@@ -192,7 +192,7 @@ Deno.test("renderJson() gives notices and farewells", () => {
   assertEquals([typeof reconnect.after, typeof reconnect.spread], ["number", "number"]);
 });
 
-/** What is read of a request, without its members that are missing. */
+/** Parses a frame, and leaves out members that are `undefined`. */
 function parsed(frame: string): unknown {
   return JSON.parse(JSON.stringify(parseRequest(frame)));
 }

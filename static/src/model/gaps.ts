@@ -20,8 +20,6 @@ export interface Gap {
   state: "waiting" | "loading" | "lost";
 }
 
-export type GapList = ReturnType<typeof createGaps>;
-
 export function createGaps(timeline: Timeline, now: () => number) {
   /** Oldest first, without overlaps. */
   let gaps: Gap[] = [];

@@ -4,8 +4,6 @@
  */
 import type { User } from "../net/protocol.ts";
 
-export type Roster = ReturnType<typeof createRoster>;
-
 /** The number of name colours in the style sheet. */
 export const COLOURS = 8;
 

@@ -7,8 +7,6 @@ import type { Entry, NumberedEntry, Timeline } from "./timeline.ts";
 import type { Position } from "../net/protocol.ts";
 import * as gapping from "./gaps.ts";
 
-export type Sequence = ReturnType<typeof createSequence>;
-
 /** The start of a gap's text if the client read too slowly. */
 const TOO_SLOW = "Too much at once: ";
 

@@ -18,8 +18,6 @@ export interface ComposerOptions {
   announce: (text: string) => void;
 }
 
-export type ComposerView = ReturnType<typeof createComposer>;
-
 /** The counter is shown from this share of the limit on. */
 const NEAR_LIMIT = 0.8;
 

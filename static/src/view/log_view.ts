@@ -20,8 +20,6 @@ export interface LogViewOptions {
 /** An entry and its distance from the top, in px. */
 export type ScrollPosition = { key: number; offset: number };
 
-export type LogWindow = ReturnType<typeof createLogView>;
-
 /** The maximum number of rows in the document. */
 const MAX_ROWS = 240;
 
