@@ -3,11 +3,11 @@
  * lost answer gets the same answer, and the message is published once.
  * @module
  */
+import type { RequestId as Ref } from "../wire/chat_event.ts";
+import type { Person } from "../wire/shapes.ts";
 import type { History } from "./history.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
-import type { RequestId as Ref } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
 
 /**
  * The length in characters from which on an id counts as unique in the world and holds across connections: a UUID has 36,

@@ -2,12 +2,12 @@
  * Reads the history in the form that clients may see: pages and searches of a room, and the messages that a client missed.
  * @module
  */
+import type { Missed, PastMessage } from "../wire/shapes.ts";
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
 import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
-import type { Missed, PastMessage } from "../wire/shapes.ts";
 
 /** Messages of one room, oldest first, without gaps. */
 interface Page {

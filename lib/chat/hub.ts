@@ -10,6 +10,8 @@ import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
 import { disconnectEvent } from "../wire/events.ts";
 import type { Statistics } from "../wire/shapes.ts";
+import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
+import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import { Guests } from "./guests.ts";
 import type { History } from "./history.ts";
@@ -23,8 +25,6 @@ import { Publisher } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
-import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
-import type { Missed, Person } from "../wire/shapes.ts";
 
 export interface HubOptions extends FanOutOptions {
   /**

@@ -3,11 +3,11 @@
  * client is in the member's recipient.
  * @module
  */
+import type { DisconnectReason } from "../wire/events.ts";
+import type { Person } from "../wire/shapes.ts";
 import type { Steps } from "./history.ts";
 import type { Room } from "./room.ts";
 import type { ChatRecipient, ChatSubscription } from "./wire_format.ts";
-import type { DisconnectReason } from "../wire/events.ts";
-import type { Person } from "../wire/shapes.ts";
 
 /** The session behind a member. */
 export interface Session {

@@ -3,6 +3,8 @@
  * request id.
  * @module
  */
+import type { RequestId as Ref } from "../wire/chat_event.ts";
+import type { Person } from "../wire/shapes.ts";
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import type { History } from "./history.ts";
 import type { Member, Membership } from "./member.ts";
@@ -10,8 +12,6 @@ import { nameKey } from "./names.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
-import type { RequestId as Ref } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
 
 /** How a message is sent. */
 export interface SayOptions {

@@ -5,11 +5,11 @@
  * members is announced. There is no timer here: the owner calls `tick`.
  * @module
  */
+import type { ChatEvent } from "../wire/chat_event.ts";
+import type { Person } from "../wire/shapes.ts";
 import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
-import type { ChatEvent } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
 
 /**
  * The most members of a room that are announced one by one, and that are listed unasked. Nobody reads a longer list, and

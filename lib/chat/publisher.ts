@@ -4,10 +4,10 @@
  */
 import { FanOut, type FanOutOptions } from "../delivery/fan_out.ts";
 import { Segment } from "../delivery/segment.ts";
+import type { ChatEvent } from "../wire/chat_event.ts";
 import type { Membership } from "./member.ts";
 import type { Room } from "./room.ts";
 import type { ChatRecipient, ChatSubscription, WireFormat } from "./wire_format.ts";
-import type { ChatEvent } from "../wire/chat_event.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

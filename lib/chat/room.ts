@@ -4,10 +4,10 @@
  */
 import type { Broadcaster } from "../delivery/broadcaster.ts";
 import { Subscribers } from "../delivery/subscribers.ts";
+import type { Person, RoomInfo as RoomFacts } from "../wire/shapes.ts";
 import type { History } from "./history.ts";
 import { nameKey, normalizeName } from "./names.ts";
 import type { ChatSubscribers, ChatSubscription, WireFormat } from "./wire_format.ts";
-import type { Person, RoomInfo as RoomFacts } from "../wire/shapes.ts";
 
 /** The room in which every client starts. */
 export const LOBBY = "lobby";

@@ -7,8 +7,8 @@
  * @module
  */
 import type { Incoming } from "../incoming.ts";
-import { TextLineStream } from "./text_line_stream.ts";
 import { Utf8Validator } from "../../text/decode.ts";
+import { TextLineStream } from "./text_line_stream.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 

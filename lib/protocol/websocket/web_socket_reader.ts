@@ -3,9 +3,9 @@
  * reported, and sent by the caller.
  * @module
  */
-import { CLOSE, FIN, isSendableCloseCode, MAX_CONTROL_PAYLOAD, OPCODE } from "./frame.ts";
 import type { Incoming, MessageReader } from "../incoming.ts";
 import { decodeUtf8, Utf8Validator } from "../../text/decode.ts";
+import { CLOSE, FIN, isSendableCloseCode, MAX_CONTROL_PAYLOAD, OPCODE } from "./frame.ts";
 
 const NOTHING = new Uint8Array(0);
 const RESERVED_BITS = 0x70, OPCODE_BITS = 0x0f, MASK_BIT = 0x80, LENGTH_BITS = 0x7f;

@@ -5,8 +5,8 @@
  * first left out, and how many were left out when the flood is over.
  * @module
  */
-import { LogBurst } from "./log_burst.ts";
 import { Rate, TokenBucket } from "../../limits/token_bucket.ts";
+import { LogBurst } from "./log_burst.ts";
 import type { Counters } from "./counters.ts";
 import type { LogEntry, Logger } from "./log.ts";
 
