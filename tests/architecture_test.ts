@@ -12,6 +12,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "chat/commands": ["chat", "text", "wire"],
   "delivery": [],
   "history": ["chat", "node:sqlite"],
+  "identity": [],
   "ip": ["node:net"],
   "limits": ["ip"],
   "main.ts": ["@std/async", "deno.json", "ip", "mod.ts", "server", "server/observability"],
