@@ -12,6 +12,8 @@
  */
 export { type ChatServer, serve } from "./lib/server/server.ts";
 export type { ServeOptions, Settings } from "./lib/server/settings.ts";
+export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
+export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,

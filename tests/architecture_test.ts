@@ -45,6 +45,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "protocol/proxy",
     "server/admission",
     "server/connection",
+    "server/embedding",
     "server/http",
     "server/observability",
     "server/session",
@@ -53,6 +54,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/admission": ["ip", "limits", "server/connection", "server/observability"],
   "server/connection": ["ip", "limits", "server/observability", "wire"],
+  "server/embedding": ["chat", "server/connection", "server/observability", "wire"],
   "server/http": [
     "ip",
     "node:crypto",

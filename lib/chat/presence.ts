@@ -153,7 +153,7 @@ export class Presence {
   }
 
   #announceLeave(room: Room, user: Departed): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, undefined, {
       type: "presence",
@@ -162,6 +162,10 @@ export class Presence {
       user,
       users: room.users,
     });
+  }
+
+  #tellLeave(room: Room, user: Departed): void {
+    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -177,7 +181,9 @@ export class Presence {
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    return departure.room === room ? departure : undefined; // otherwise it was a former room of this name
+    if (departure.room === room) return departure;
+    this.#tellLeave(departure.room, departure.user); // it was a former room of this name, where nobody is
+    return undefined;
   }
 }
 

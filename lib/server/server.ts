@@ -3,6 +3,7 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
+import type { Hooks } from "../chat/hooks.ts";
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
@@ -16,6 +17,8 @@ import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { Guard } from "./embedding/guard.ts";
+import { createHooks } from "./embedding/hooks.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
@@ -133,7 +136,8 @@ class Server implements ChatServer {
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
+  constructor(settings: Settings, options: ServeOptions) {
+    const { signal, log, clock, random } = options;
     this.#settings = settings;
     const assets = settings.static === undefined
       ? EMBEDDED_ASSETS
@@ -183,7 +187,8 @@ class Server implements ChatServer {
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     if (token) this.#moderation = this.#createModeration(token);
-    this.#hub = this.#createHub();
+    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    this.#hub = this.#createHub(createHooks(options, guard));
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -275,9 +280,10 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(): Hub {
+  #createHub(hooks: Hooks | undefined): Hub {
     return new Hub({
       ...this.#settings,
+      hooks,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,

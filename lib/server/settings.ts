@@ -4,6 +4,7 @@
  * @module
  */
 import type { Overflow } from "../delivery/ring_buffer.ts";
+import type { ServeHooks } from "./embedding/hooks.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
 
@@ -95,7 +96,7 @@ export interface Settings {
 }
 
 /** Options of `serve()`. All are optional. */
-export interface ServeOptions extends Partial<Settings> {
+export interface ServeOptions extends Partial<Settings>, ServeHooks {
   /** Aborting it shuts the server down. */
   readonly signal?: AbortSignal;
   /** Receives every log entry. By default nothing is logged. */

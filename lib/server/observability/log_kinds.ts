@@ -62,6 +62,15 @@ export type LogData = {
   token_wrong: ClientData;
   token_limited: ClientData;
   token_exposed: object;
+  application_failed: ErrorData & {
+    /** The option that has failed, such as `onMessage`. */
+    readonly function: string;
+    /** The user that it was about. */
+    readonly user?: string;
+    readonly room?: string;
+    /** The stack trace, if there is one. */
+    readonly detail: string;
+  };
   log_flood: { readonly topic: LogTopic };
   log_flood_over: CountData & { readonly topic: LogTopic };
 };
@@ -249,6 +258,12 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "operator",
     "Others on the machine can read the operator token.",
     () => "Others on this machine can read the operator token file, try chmod 600",
+  ),
+  application_failed: row(
+    "error",
+    "application",
+    "A function of the program that embeds the server has failed, or has not decided in time.",
+    ({ function: name, detail }) => `${name} failed: ${detail}`,
   ),
   // The topic of these two is that of the entries.
   log_flood: row(
