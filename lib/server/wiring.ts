@@ -69,6 +69,7 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       assets: parts.assets,
       hasPrivateAssets: settings.static !== undefined,
       status: parts.status,
+      handlers: [],
       hosts: parts.hosts,
       origins: parts.origins,
       isTrustedProxy: parts.isTrustedProxy,

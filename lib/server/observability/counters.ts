@@ -51,6 +51,8 @@ export type CloseCause =
   | "write"
   /** The client did not finish the request head in time. */
   | "head"
+  /** The client did not finish the body of a request in time. */
+  | "body"
   /** The client did not finish the TLS handshake in time. */
   | "handshake"
   /** The client's queue was full, with `overflow` set to `disconnect`. */
@@ -76,6 +78,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   pong: "ping timeout",
   write: "write timeout",
   head: "request head timeout",
+  body: "request body timeout",
   handshake: "TLS handshake timeout",
   slow: "too slow",
   protocol: "protocol error",
