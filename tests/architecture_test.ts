@@ -37,6 +37,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "delivery",
     "deno.json",
     "history",
+    "identity",
     "ip",
     "limits",
     "moderation",
@@ -54,6 +55,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "server/admission": ["ip", "limits", "server/connection", "server/observability"],
   "server/connection": ["ip", "limits", "server/observability", "wire"],
   "server/http": [
+    "identity",
     "ip",
     "node:crypto",
     "node:zlib",
@@ -70,6 +72,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "chat",
     "chat/commands",
     "delivery",
+    "identity",
     "limits",
     "protocol",
     "protocol/lines",

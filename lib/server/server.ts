@@ -6,6 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
+import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
@@ -125,6 +126,7 @@ class Server implements ChatServer {
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
+  readonly #authenticator: Authenticator | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -210,6 +212,7 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       connections: this.#connections,
       moderation: this.#moderation,
+      authenticator: this.#authenticator,
       assets,
       hosts,
       origins,
