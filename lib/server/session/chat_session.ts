@@ -86,6 +86,8 @@ export class ChatSession implements Handler, Session {
   #waitsFor: Wait | undefined;
   /** Created with the first request that takes long. */
   #work: LongWork | undefined;
+  /** Whether a request waits for work outside of the chat. */
+  #isAwaiting = false;
   /** Whether the client has ended its side. */
   #ended = false;
   /** Why the client is being disconnected. */
@@ -226,6 +228,14 @@ export class ChatSession implements Handler, Session {
     this.#work.set(steps);
   }
 
+  waitFor(work: Promise<void>): void {
+    this.#isAwaiting = true;
+    work.catch((error) => this.#connection.giveUp(error)).then(() => {
+      this.#isAwaiting = false;
+      if (this.#waitsFor === "work") this.#resumeSoon();
+    });
+  }
+
   #open(): MessageReader {
     const { maxPayload, echo } = this.#options;
     return this.#reader ??= this.#transport.createReader(maxPayload, echo);
@@ -252,6 +262,10 @@ export class ChatSession implements Handler, Session {
       if (this.#rate !== undefined && !this.#pays(item, this.#rate)) return;
       if (item === undefined) break;
       this.#handle(item);
+      if (this.#isAwaiting && !this.#outbox.left) {
+        this.#waitsFor = "work";
+        return;
+      }
       if (this.#work?.isPending && !this.#outbox.left) {
         this.#waitsFor = "work";
         return this.#work.start();
