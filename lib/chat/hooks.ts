@@ -23,6 +23,7 @@ export interface UserMessage {
    * text of a user who is `away`.
    */
   readonly kind: "message" | "action" | "whisper" | "topic" | "away";
+  /** The sender. */
   readonly user: ChatUser;
   /** The room that it goes to; `undefined` for a whisper and for the text of a user who is away. */
   readonly room: string | undefined;
@@ -40,6 +41,7 @@ export interface HookRefusal {
 
 /** A text in place of the one that was sent. */
 export interface HookChange {
+  /** The text to publish. */
   readonly text: string;
 }
 

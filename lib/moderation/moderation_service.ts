@@ -12,12 +12,13 @@ import type {
   Moderation,
   Operator,
 } from "../chat/moderation.ts";
+import type { Secret } from "../identity/secret.ts";
 import { parseIpAddress } from "../ip/ip_address.ts";
 import { CidrSet, formatNetwork, parseNetwork } from "../ip/network.ts";
 import { formatAddress, hostOf, type SocketAddress } from "../ip/socket_address.ts";
+import { AuthFailures } from "../limits/auth_failures.ts";
 import { displayName } from "../wire/shapes.ts";
 import { BanList, peerNetwork } from "./ban_list.ts";
-import { AuthFailures, type OperatorToken } from "./operator_token.ts";
 
 /** What is logged, with the `host:port` of the operator, or of whoever tried to become one. */
 export type ModerationEvent =
@@ -31,7 +32,7 @@ export type ModerationEvent =
   | { readonly kind: "token_wrong" | "token_limited"; readonly address: string };
 
 export interface ModerationServiceOptions {
-  readonly token: OperatorToken;
+  readonly token: Secret;
   readonly log: (event: ModerationEvent) => void;
   /** Where bans survive a restart. Mutes do not. @default in memory only */
   readonly store?: BanStore | undefined;

@@ -7,6 +7,8 @@ import type { Hooks } from "../chat/hooks.ts";
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
+import { readCredentials } from "../identity/credentials.ts";
+import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
@@ -15,6 +17,7 @@ import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
+import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
 import { Guard } from "./embedding/guard.ts";
@@ -97,6 +100,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -128,6 +132,7 @@ class Server implements ChatServer {
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
+  readonly #authenticator: Authenticator | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -168,6 +173,7 @@ class Server implements ChatServer {
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const credentials = readCredentials({ ...options, ...settings });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, opened);
     this.addr = listeners.chat.addr;
@@ -187,6 +193,12 @@ class Server implements ChatServer {
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     if (token) this.#moderation = this.#createModeration(token);
+    this.#authenticator = openAuthentication(settings, credentials, {
+      counts: this.counters,
+      log: this.#log,
+      time: () => this.#time.now,
+      now: this.#wall,
+    });
     const guard = new Guard({ clock: this.#clock, log: this.#log });
     this.#hub = this.#createHub(createHooks(options, guard));
     this.#input = new InputControl({
@@ -215,6 +227,7 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       connections: this.#connections,
       moderation: this.#moderation,
+      authenticator: this.#authenticator,
       assets,
       hosts,
       origins,

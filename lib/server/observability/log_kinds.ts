@@ -2,6 +2,7 @@
  * The table of log entries: for each kind its level, its topic, its data and the line that people read.
  * @module
  */
+import type { AuthFailureCause } from "../../identity/authenticator.ts";
 import { CLOSE_REASONS, type CloseCause, type RefusalCause } from "./counters.ts";
 
 /** The levels, the least severe first. */
@@ -18,6 +19,7 @@ export type LogTopic =
   | "protocol"
   | "history"
   | "operator"
+  | "auth"
   | "application";
 
 /** The data of the entries of each kind, besides what every entry has. */
@@ -62,6 +64,11 @@ export type LogData = {
   token_wrong: ClientData;
   token_limited: ClientData;
   token_exposed: object;
+  auth_failed: AuthFailureData;
+  auth_expired: AuthFailureData;
+  auth_limited: ClientData;
+  credential_exposed: { readonly file: string };
+  key_left_out: { readonly reason: string };
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
@@ -82,6 +89,14 @@ export type LogKind = keyof LogData;
 export interface ClientData {
   /** `host:port`. */
   readonly address: string;
+}
+
+/** The data of an entry about a client that is not authenticated. */
+export interface AuthFailureData extends ClientData {
+  /** Why, for programs. */
+  readonly failure: AuthFailureCause;
+  /** Why, for people. */
+  readonly reason: string;
 }
 
 /** The data of an entry about a failure. */
@@ -258,6 +273,37 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "operator",
     "Others on the machine can read the operator token.",
     () => "Others on this machine can read the operator token file, try chmod 600",
+  ),
+  auth_failed: row(
+    "warn",
+    "auth",
+    "A client has shown a credential that does not let it in.",
+    ({ reason }) => `Authentication failed: ${reason}`,
+  ),
+  // Tokens expire every day, and nobody has to do anything about it.
+  auth_expired: row(
+    "info",
+    "auth",
+    "A client has shown a token that has expired.",
+    ({ reason }) => `Authentication failed: ${reason}`,
+  ),
+  auth_limited: row(
+    "warn",
+    "auth",
+    "A credential was not checked, because too many wrong ones came from the address.",
+    () => "Authentication refused: too many wrong passwords or tokens",
+  ),
+  credential_exposed: row(
+    "warn",
+    "auth",
+    "Others on the machine can read a file with credentials.",
+    ({ file }) => `Others on this machine can read the ${file}, try chmod 600`,
+  ),
+  key_left_out: row(
+    "info",
+    "auth",
+    "A key of signed tokens is not used.",
+    ({ reason }) => `Key of tokens left out: ${reason}`,
   ),
   application_failed: row(
     "error",

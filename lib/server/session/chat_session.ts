@@ -7,6 +7,7 @@ import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
+import type { Authenticator } from "../../identity/identity.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -52,6 +53,8 @@ export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
   readonly workQueue: Pick<WorkQueue, "add" | "drop">;
   readonly counters: Counters;
   readonly log: Logger;
+  /** `undefined` if no way to authenticate is configured. */
+  readonly authenticator: Authenticator | undefined;
   /** The rate of a client's messages; `undefined` for no limit. */
   readonly rate: Rate | undefined;
   /** Keep-alive on wires with pings, and on those without. */
