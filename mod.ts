@@ -12,6 +12,8 @@
  */
 export { type ChatServer, serve } from "./lib/server/server.ts";
 export type { ServeOptions, Settings } from "./lib/server/settings.ts";
+export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
+export type { CommandCall } from "./lib/chat/custom_commands.ts";
 export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
 export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
 export {

@@ -58,7 +58,13 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/admission": ["ip", "limits", "server/connection", "server/observability"],
   "server/connection": ["ip", "limits", "server/observability", "wire"],
-  "server/embedding": ["chat", "server/connection", "server/observability", "wire"],
+  "server/embedding": [
+    "chat",
+    "chat/commands",
+    "server/connection",
+    "server/observability",
+    "wire",
+  ],
   "server/http": [
     "identity",
     "ip",

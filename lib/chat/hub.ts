@@ -13,6 +13,7 @@ import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
+import type { CustomCommand } from "./custom_commands.ts";
 import { Guests } from "./guests.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
@@ -45,6 +46,8 @@ export interface HubOptions extends FanOutOptions {
   readonly moderation?: Moderation | undefined;
   /** What the program that embeds the server decides. By default it decides nothing. */
   readonly hooks?: Hooks | undefined;
+  /** The commands of the program that embeds the server, by name. */
+  readonly customCommands?: ReadonlyMap<string, CustomCommand> | undefined;
 }
 
 export class Hub {
@@ -53,6 +56,7 @@ export class Hub {
   readonly historyReader: HistoryReader | undefined;
   readonly moderation: Moderation | undefined;
   readonly hooks: Hooks | undefined;
+  readonly customCommands: ReadonlyMap<string, CustomCommand>;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
@@ -85,6 +89,7 @@ export class Hub {
     };
     this.moderation = options.moderation;
     this.hooks = options.hooks;
+    this.customCommands = options.customCommands ?? new Map();
     this.#rooms = new Rooms(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);

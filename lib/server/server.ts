@@ -3,8 +3,7 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import type { Hooks } from "../chat/hooks.ts";
-import { Hub } from "../chat/hub.ts";
+import { Hub, type HubOptions } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
@@ -20,6 +19,7 @@ import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/ref
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
 import { createHooks } from "./embedding/hooks.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
@@ -157,6 +157,11 @@ class Server implements ChatServer {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
+    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const application = {
+      hooks: createHooks(options, guard),
+      customCommands: createCommands(options.commands ?? {}, guard),
+    };
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -199,8 +204,7 @@ class Server implements ChatServer {
       time: () => this.#time.now,
       now: this.#wall,
     });
-    const guard = new Guard({ clock: this.#clock, log: this.#log });
-    this.#hub = this.#createHub(createHooks(options, guard));
+    this.#hub = this.#createHub(application);
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -293,10 +297,10 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(hooks: Hooks | undefined): Hub {
+  #createHub(application: Pick<HubOptions, "hooks" | "customCommands">): Hub {
     return new Hub({
       ...this.#settings,
-      hooks,
+      ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,

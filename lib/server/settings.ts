@@ -6,6 +6,7 @@
 import type { Overflow } from "../delivery/ring_buffer.ts";
 import type { ApiToken } from "../identity/api_tokens.ts";
 import type { JwkOrSet } from "../identity/jwt_keys.ts";
+import type { CommandOptions } from "./embedding/commands.ts";
 import type { ServeHooks } from "./embedding/hooks.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
@@ -115,6 +116,8 @@ export interface ServeOptions extends Partial<Settings>, ServeHooks {
   readonly jwtKey?: string | JwkOrSet;
   /** The tokens of programs that use the HTTP API, instead of `apiTokenFile`. */
   readonly apiTokens?: readonly ApiToken[];
+  /** Commands besides the built-in ones, by name. `/help`, `hello` and completion list them. */
+  readonly commands?: Readonly<Record<string, CommandOptions>>;
   /** Aborting it shuts the server down. */
   readonly signal?: AbortSignal;
   /** Receives every log entry. By default nothing is logged. */

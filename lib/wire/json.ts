@@ -19,7 +19,7 @@ import {
 } from "./schema.ts";
 import { MAX_REF_LENGTH } from "./shapes.ts";
 import type { ReplyRow, RequestRow } from "./table.ts";
-import type { ChatEvent, ReplyEvent, Request, RequestId } from "./chat_event.ts";
+import type { ChatEvent, CustomReplyEvent, ReplyEvent, Request, RequestId } from "./chat_event.ts";
 
 /** The subprotocol that a client offers in `Sec-WebSocket-Protocol`. */
 export const JSON_PROTOCOL = "backchannel.v1.json";
@@ -32,6 +32,7 @@ const replyWriters = mapValues(REPLIES, ({ fields }) => membersWriterOf(fields))
 /** The frame that tells an event. `time` is in milliseconds since 1970. */
 export function renderJson(event: ChatEvent, time: number): string {
   if (event.type === "reply") return renderReply(event, time);
+  if (event.type === "custom") return renderCustomReply(event, time);
   const { type } = event;
   const ref = EVENTS[type].isAnswer ? refMember((event as Answer).ref) : "";
   return `{"type":"${type}","time":${time}${ref}${eventWriters[type](event)}}`;
@@ -52,6 +53,15 @@ function renderReply({ command, data, ref }: ReplyEvent, time: number): string {
   return `{"type":"reply","time":${time}${
     refMember(ref)
   },"text":${line},"command":"${command}","data":{${members}}}`;
+}
+
+function renderCustomReply(
+  { command, text, json, ref }: CustomReplyEvent,
+  time: number,
+): string {
+  return `{"type":"reply","time":${time}${refMember(ref)},"text":${quote(text)},"command":${
+    quote(command)
+  },"data":${json}}`;
 }
 
 /** What is wrong with a frame. */

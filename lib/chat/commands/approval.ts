@@ -2,7 +2,14 @@
  * Asks the program that embeds the server about texts and names before others see them.
  * @module
  */
-import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
+import {
+  type Decision,
+  FAILED,
+  type HookChange,
+  type HookRefusal,
+  toChatUser,
+  type UserMessage,
+} from "../hooks.ts";
 import type { Member } from "../member.ts";
 import { toShortPhrase } from "../single_line.ts";
 import { CommandError, type Pending, type Request } from "./command.ts";
@@ -89,8 +96,13 @@ export function approveName<Result>(
 function check(decision: Decision): HookChange | undefined {
   if (decision === FAILED) throw failedError();
   if (decision === undefined || "text" in decision) return decision;
-  const reason = toShortPhrase(decision.refused, MAX_REASON);
-  throw new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
+  throw rejection(decision);
+}
+
+/** The error of a refusal. */
+export function rejection({ refused }: HookRefusal): CommandError {
+  const reason = toShortPhrase(refused, MAX_REASON);
+  return new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
 }
 
 /** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
@@ -98,7 +110,8 @@ function checkHere({ hub, member }: Request): void {
   if (!hub.has(member)) throw new CommandError("rejected", "Error: You have left");
 }
 
-function failedError(): CommandError {
+/** The error of a function that has failed. The log has more. */
+export function failedError(): CommandError {
   return new CommandError(
     "failed",
     "Error: Not done, because the application behind this chat failed",

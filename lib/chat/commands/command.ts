@@ -85,7 +85,7 @@ export function usageError(row: Pick<Command, "name" | "parameters">): CommandEr
 }
 
 /** A command as clients see it. */
-export function describe(row: Command): CommandHelp {
+export function describe(row: Pick<Command, "name" | "parameters" | "summary">): CommandHelp {
   return { name: row.name, usage: usage(row), summary: row.summary };
 }
 

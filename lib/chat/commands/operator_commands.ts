@@ -40,13 +40,14 @@ export const OPER = command({
   summary: "become an operator",
   cost: STEP_COST,
   run(request, rest) {
-    const { member } = request;
+    const { hub, member } = request;
     const moderation = moderationOf(request);
     const result = moderation.authenticate(visible(rest), member);
     if (result !== "granted") return refuseToken(request, result);
     if (!member.isOperator) moderation.logAction(member, "became an operator", "");
     member.isOperator = true;
-    return { commands: OPERATOR_COMMANDS.map(describe) };
+    const custom = [...hub.customCommands.values()].filter(({ isForOperators }) => isForOperators);
+    return { commands: [...OPERATOR_COMMANDS, ...custom].map(describe) };
   },
 });
 

@@ -4,8 +4,10 @@
  * @module
  */
 import type { CommandHelp } from "../../wire/shapes.ts";
+import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
 import { type Command, command, CommandError, describe, type Request } from "./command.ts";
+import { toRow } from "./custom.ts";
 import { HISTORY, SEARCH } from "./history_commands.ts";
 import { OPER, OPERATOR_COMMANDS } from "./operator_commands.ts";
 import { JOIN, LEAVE, LIST, ROOMS, TOPIC } from "./room_commands.ts";
@@ -15,7 +17,7 @@ const HELP = command({
   name: "help",
   parameters: "",
   summary: "show this list",
-  run: ({ member }) => ({ commands: describeCommands(member) }),
+  run: ({ hub, member }) => ({ commands: describeCommands(hub, member) }),
 });
 
 /** The commands that everybody may use, in the order of `/help`. */
@@ -45,10 +47,21 @@ export function findCommand(
   name: string,
 ): Command | undefined {
   const found = BY_NAME.get(name);
-  if (found !== undefined || hub.moderation === undefined) return found;
+  if (found !== undefined) return found;
+  const custom = hub.customCommands.get(name);
+  if (custom !== undefined) {
+    const row = toRow(custom);
+    return custom.isForOperators && !member.isOperator ? forOperators(row) : row;
+  }
+  if (hub.moderation === undefined) return undefined;
   if (name === OPER.name) return OPER;
   const row = OPERATORS_BY_NAME.get(name);
   return row === undefined || member.isOperator ? row : forOperators(row);
+}
+
+/** Whether a command of this name exists on some server, so that no other may have it. */
+export function isBuiltIn(name: string): boolean {
+  return BY_NAME.has(name) || OPERATORS_BY_NAME.has(name) || name === OPER.name;
 }
 
 function forOperators({ name, summary }: Command): Command {
@@ -63,7 +76,15 @@ function forOperators({ name, summary }: Command): Command {
 }
 
 /** The commands that a member may use, as clients see them; by default those that everybody may use. */
-export function describeCommands(member?: Pick<Member, "isOperator">): CommandHelp[] {
-  const rows = member?.isOperator ? [...COMMANDS, ...OPERATOR_COMMANDS] : COMMANDS;
-  return rows.map(describe);
+export function describeCommands(
+  { customCommands }: Pick<Hub, "customCommands">,
+  member?: Pick<Member, "isOperator">,
+): CommandHelp[] {
+  const isOperator = member?.isOperator === true;
+  const custom = [...customCommands.values()];
+  return [
+    ...COMMANDS,
+    ...custom.filter(({ isForOperators }) => isOperator || !isForOperators),
+    ...(isOperator ? OPERATOR_COMMANDS : []),
+  ].map(describe);
 }

@@ -115,3 +115,22 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value &&
     typeof value.then === "function";
 }
+
+/** @throws {TypeError} If the value of an option is not a function. */
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value === "function") return;
+  throw new TypeError(`Cannot set ${name} to ${describeValue(value)}: not a function`);
+}
+
+/** A member of an object that is a string; `undefined` if there is none. */
+export function stringIn(value: unknown, key: string): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  const member = (value as Record<string, unknown>)[key];
+  return typeof member === "string" ? member : undefined;
+}
+
+/** The type of a value, for an error: the value may hold a message of a user, which the log must not have. */
+export function describeValue(value: unknown): string {
+  if (value === null) return "null";
+  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+}

@@ -10,7 +10,7 @@ import {
   type UserMessage,
 } from "../../chat/hooks.ts";
 import { displayName } from "../../wire/shapes.ts";
-import { DecisionError, type Guard } from "./guard.ts";
+import { checkFunction, DecisionError, describeValue, type Guard, stringIn } from "./guard.ts";
 
 /**
  * Hooks of `serve()`. They apply to clients of every kind: line clients, WebSocket clients, the HTTP API and clients in the
@@ -54,13 +54,19 @@ export interface ServeHooks {
   readonly onLeave?: (user: ChatUser, room: string) => void | Promise<void>;
 }
 
-/** Returns the hooks for the chat; `undefined` if there are none. */
+/**
+ * Returns the hooks for the chat; `undefined` if there are none.
+ *
+ * @throws {TypeError} If one is not a function.
+ */
 export function createHooks(
   { onMessage, onRename, onJoin, onLeave }: ServeHooks,
   guard: Guard,
 ): Hooks | undefined {
-  const given = [onMessage, onRename, onJoin, onLeave];
-  if (given.every((hook) => hook === undefined)) return undefined;
+  const given = Object.entries({ onMessage, onRename, onJoin, onLeave })
+    .filter(([, hook]) => hook !== undefined);
+  if (given.length === 0) return undefined;
+  for (const [name, hook] of given) checkFunction(name, hook);
   const subjectOf = (user: ChatUser, room?: string) => ({
     user: displayName(user),
     ...(room === undefined ? {} : { room }),
@@ -101,17 +107,5 @@ function readRefusal(result: unknown, expected: string): HookRefusal | undefined
   if (result === undefined) return undefined;
   const refused = stringIn(result, "refused");
   if (refused !== undefined) return { refused };
-  throw new DecisionError(`returned ${describe(result)}, not ${expected}`);
-}
-
-function stringIn(value: unknown, key: string): string | undefined {
-  if (typeof value !== "object" || value === null) return undefined;
-  const member = (value as Record<string, unknown>)[key];
-  return typeof member === "string" ? member : undefined;
-}
-
-/** The type of a value, for an error: the value may hold a message of a user, which the log must not have. */
-function describe(value: unknown): string {
-  if (value === null) return "null";
-  return typeof value === "object" ? "an object" : `a ${typeof value}`;
+  throw new DecisionError(`returned ${describeValue(result)}, not ${expected}`);
 }

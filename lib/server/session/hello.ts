@@ -44,7 +44,7 @@ export function helloEvent(
       maxRooms: MAX_ROOMS,
       history: hub.history === undefined ? 0 : historyLimit,
     },
-    commands: describeCommands(),
+    commands: describeCommands(hub),
     room: hub.lobby,
     users: announcedUsers(hub, hub.lobby),
     online: hub.lobby.users,
