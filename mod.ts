@@ -14,6 +14,8 @@ export { type ChatServer, serve } from "./lib/server/server.ts";
 export type { ServeOptions, Settings } from "./lib/server/settings.ts";
 export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
 export type { CommandCall } from "./lib/chat/custom_commands.ts";
+export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";
+export type { ConnectOptions } from "./lib/server/embedding/local_clients.ts";
 export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
 export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
 export {
@@ -45,3 +47,4 @@ export type { AuthRefusalCause } from "./lib/identity/identity.ts";
 export { CredentialError } from "./lib/identity/secret.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";
+export type * from "./lib/wire/protocol.ts";

@@ -26,6 +26,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "server/connection",
     "server/embedding",
     "server/observability",
+    "wire",
   ],
   "moderation": ["chat", "identity", "ip", "limits", "text", "wire"],
   "protocol": ["text"],
@@ -61,8 +62,10 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "server/embedding": [
     "chat",
     "chat/commands",
+    "delivery",
     "server/connection",
     "server/observability",
+    "server/session",
     "wire",
   ],
   "server/http": [

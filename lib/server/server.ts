@@ -22,6 +22,8 @@ import { Connections } from "./connections.ts";
 import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
 import { createHooks } from "./embedding/hooks.ts";
+import type { ChatClient } from "./embedding/local_client.ts";
+import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
@@ -39,7 +41,7 @@ import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions, Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TlsPort } from "./tls/tls_port.ts";
-import { createAcceptor } from "./wiring.ts";
+import { createAcceptor, createLocalClients, type ServerParts } from "./wiring.ts";
 
 /**
  * Clients that are written to in one turn of the event loop. The runtime makes the first 128 reads and writes of a turn at
@@ -74,6 +76,14 @@ export interface ChatServer extends AsyncDisposable {
    * moments. New clients are refused meanwhile, and HTTP is still answered: `/readyz` with 503.
    */
   shutdown(): Promise<void>;
+  /**
+   * Connects a client inside the process, such as a bot. The rules for messages hold for it as for all clients: their length,
+   * hooks, mutes and bans of names. Limits of rate, address, idle time and number of clients do not.
+   *
+   * @throws {TypeError} If the name is not a name.
+   * @throws {Error} If the name, or one that looks like it, is taken, or if the server has shut down.
+   */
+  connect(options?: ConnectOptions): ChatClient;
   /**
    * Reloads the TLS certificate, if there is one. Open connections are not affected; the next handshake uses the new one. If
    * the new certificate cannot be used, the old one stays in use. Never rejects: the result is logged.
@@ -138,6 +148,7 @@ class Server implements ChatServer {
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
@@ -222,7 +233,7 @@ class Server implements ChatServer {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
-    const acceptor = createAcceptor({
+    const parts: ServerParts = {
       settings,
       time: this.#time,
       hub: this.#hub,
@@ -242,7 +253,9 @@ class Server implements ChatServer {
       isTrustedProxy: this.#isTrustedProxy,
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
-    });
+    };
+    const acceptor = createAcceptor(parts);
+    this.#localClients = createLocalClients(parts);
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
@@ -255,6 +268,10 @@ class Server implements ChatServer {
 
   shutdown(): Promise<void> {
     return this.#closing ??= this.#close();
+  }
+
+  connect(options?: ConnectOptions): ChatClient {
+    return this.#localClients.connect(options);
   }
 
   async reloadCertificate(): Promise<void> {
@@ -401,6 +418,7 @@ class Server implements ChatServer {
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
     this.#input.stop();
     this.#hub.close();
+    this.#localClients.end();
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());

@@ -16,6 +16,7 @@ import type { TimeSource } from "./connection/clock.ts";
 import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import type { Connections } from "./connections.ts";
+import { LocalClients } from "./embedding/local_clients.ts";
 import type { Assets } from "./http/asset.ts";
 import type { AllowedHosts } from "./http/host.ts";
 import type { HttpExchangeOptions } from "./http/http_exchange.ts";
@@ -108,6 +109,11 @@ export function createAcceptor(parts: ServerParts): Acceptor {
     counters,
     handshakeTimeout,
   });
+}
+
+/** Creates the clients inside the process. */
+export function createLocalClients(parts: ServerParts): LocalClients {
+  return new LocalClients({ ...sessionOptions(parts), nextTurn: setImmediate });
 }
 
 function connectionOptions(parts: ServerParts): ConnectionOptions {

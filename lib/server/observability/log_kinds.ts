@@ -157,7 +157,8 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport }) => `Connected over ${transport}`,
+    ({ transport }) =>
+      transport === "local" ? "Connected inside the process" : `Connected over ${transport}`,
   ),
   disconnected: row(
     "info",
