@@ -193,11 +193,8 @@ Deno.test("JwtVerifier.verify() refuses the signature of another key, of another
     const [header, payload, signature = ""] = (await signToken(key, ALICE)).split(".");
     const root = encodeBase64url(JSON.stringify({ sub: "root" }));
     await assertRefused(`${header}.${root}.${signature}`, NOT_SIGNED, by);
-    const bytes = signature.length * 3 >> 2;
-    const signatures = ["", "AA", signature.slice(0, -4), `${signature}AAAA`, "A".repeat(86)];
-    if (bytes % 3 !== 0) signatures.pop(); // keep lengths that are possible
     await eachInTurn(
-      ["", "AA", signature.slice(4)],
+      ["", "AA", signature.slice(4), `${signature}AAAA`],
       (cut) => assertRefused(`${header}.${payload}.${cut}`, NOT_SIGNED, by),
     );
   });
