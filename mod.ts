@@ -30,7 +30,6 @@ export {
   type LogTopic,
 } from "./lib/server/observability/log.ts";
 export type {
-  AuthFailureData,
   ClientData,
   CountData,
   ErrorData,

@@ -64,11 +64,18 @@ export type LogData = {
   token_wrong: ClientData;
   token_limited: ClientData;
   token_exposed: object;
-  auth_failed: AuthFailureData;
-  auth_expired: AuthFailureData;
+  auth_failed: ClientData & {
+    /** The cause as `backchannel_authentication_failures_total` has it. */
+    readonly failure: AuthFailureCause;
+    readonly reason: string;
+  };
+  auth_expired: ClientData;
   auth_limited: ClientData;
-  credential_exposed: { readonly file: string };
-  key_left_out: { readonly reason: string };
+  secret_exposed: {
+    /** What the file is for, and its path. */
+    readonly file: string;
+  };
+  key_unused: { readonly reason: string };
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
@@ -89,14 +96,6 @@ export type LogKind = keyof LogData;
 export interface ClientData {
   /** `host:port`. */
   readonly address: string;
-}
-
-/** The data of an entry about a client that is not authenticated. */
-export interface AuthFailureData extends ClientData {
-  /** Why, for programs. */
-  readonly failure: AuthFailureCause;
-  /** Why, for people. */
-  readonly reason: string;
 }
 
 /** The data of an entry about a failure. */
@@ -278,32 +277,31 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
   auth_failed: row(
     "warn",
     "auth",
-    "A client has shown a credential that does not let it in.",
+    "A client has tried to authenticate and was refused.",
     ({ reason }) => `Authentication failed: ${reason}`,
   ),
-  // Tokens expire every day, and nobody has to do anything about it.
   auth_expired: row(
     "info",
     "auth",
-    "A client has shown a token that has expired.",
-    ({ reason }) => `Authentication failed: ${reason}`,
+    "A client has tried to authenticate with a token that has expired.",
+    () => "Authentication failed: the token has expired",
   ),
   auth_limited: row(
     "warn",
     "auth",
-    "A credential was not checked, because too many wrong ones came from the address.",
-    () => "Authentication refused: too many wrong passwords or tokens",
+    "A password or token was not checked, because too many wrong ones came from the address.",
+    () => "Password or token not looked at: too many wrong ones",
   ),
-  credential_exposed: row(
+  secret_exposed: row(
     "warn",
     "auth",
-    "Others on the machine can read a file with credentials.",
+    "Others on the machine can read a file with secrets.",
     ({ file }) => `Others on this machine can read the ${file}, try chmod 600`,
   ),
-  key_left_out: row(
+  key_unused: row(
     "info",
     "auth",
-    "A key of signed tokens is not used.",
+    "A key of a JWK Set is not used, because it cannot verify tokens.",
     ({ reason }) => `Key of tokens left out: ${reason}`,
   ),
   application_failed: row(
