@@ -25,3 +25,4 @@ export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
 export type { Overflow } from "./lib/delivery/ring_buffer.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";
+export type * from "./lib/wire/protocol.ts";
