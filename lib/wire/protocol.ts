@@ -73,6 +73,7 @@ export type ErrorCode =
   /** The server could not read the message, for example because it was too large. */
   | "refused";
 
+/** A user, as others see them. */
 export interface User {
   /** The number of this connection. It is never reused while the server runs. */
   readonly id: number;
@@ -84,6 +85,7 @@ export interface User {
   readonly away?: string;
 }
 
+/** The limits of the server. */
 export interface Limits {
   /** The maximum frame size that the server accepts, in bytes. */
   readonly maxPayload: number;
@@ -103,16 +105,21 @@ export interface Limits {
   readonly history: number;
 }
 
+/** A command that the client may use. */
 export interface CommandHelp {
   /** Without the slash. */
   readonly name: string;
   /** For example `/whisper <username> <message>`. */
   readonly usage: string;
+  /** What it does, in a few words. */
   readonly summary: string;
 }
 
+/** A room. */
 export interface Room {
+  /** The name. */
   readonly name: string;
+  /** The topic; `null` if there is none. */
   readonly topic: string | null;
   /** The number of visible users. */
   readonly users: number;
@@ -120,17 +127,25 @@ export interface Room {
   readonly offset: number;
 }
 
+/** Messages of a room that the server dropped, both ends included. */
 export interface MissedRange {
+  /** The name of the room. */
   readonly room: string;
+  /** The first missing id. */
   readonly from: number;
+  /** The last missing id. */
   readonly to: number;
 }
 
+/** When to reconnect. */
 export interface Reconnect {
+  /** The shortest wait, in milliseconds. */
   readonly after: number;
+  /** How much longer the wait may be, in milliseconds. */
   readonly spread: number;
 }
 
+/** What a client missed while it was not connected. */
 export interface Missed {
   /** Whether this is everything. If not, these are the newest messages, and `more` tells whether older ones exist. */
   readonly recovered: boolean;
@@ -140,11 +155,13 @@ export interface Missed {
   readonly more: boolean;
 }
 
+/** A ban, as operators see it. */
 export interface Ban {
   /** The banned name, if the ban has one. */
   readonly name: string | null;
   /** The banned address or network (`203.0.113.7`, `10.0.0.0/8`), if known. */
   readonly network: string | null;
+  /** When it began. */
   readonly since: Time;
   /** `null` if the ban does not expire. */
   readonly until: Time | null;
@@ -154,23 +171,34 @@ export interface Ban {
   readonly reason: string;
 }
 
+/** A place in the messages of a room: everything up to a message. */
 export interface Position {
+  /** The epoch of message ids. */
   readonly epoch: string;
+  /** The number of the last message. */
   readonly offset: number;
 }
 
 /** The first event of every connection. */
 export interface HelloEvent {
+  /** Which kind it is. */
   readonly type: "hello";
+  /** When it was sent. */
   readonly time: Time;
+  /** This client. */
   readonly you: User;
+  /** The program that runs. */
   readonly server: {
+    /** The name. */
     readonly name: "backchannel";
+    /** The version of the program. */
     readonly version: string;
   };
   /** Changes when the server restarts: user ids start again. */
   readonly epoch: string;
+  /** The limits of the server. */
   readonly limits: Limits;
+  /** The commands that the client may use. */
   readonly commands: readonly CommandHelp[];
   /** The room that the client is in. */
   readonly room: Room;
@@ -182,12 +210,17 @@ export interface HelloEvent {
 
 /** Another user sent a message to a room. */
 export interface MessageEvent {
+  /** Which kind it is. */
   readonly type: "message";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
   /** Grows by one with every message in the room. */
   readonly id: number;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
   /** Whether the text is an action (`/me waves`). */
   readonly action?: true;
@@ -195,18 +228,27 @@ export interface MessageEvent {
 
 /** Another user sent a private message. */
 export interface WhisperEvent {
+  /** Which kind it is. */
   readonly type: "whisper";
+  /** When it was sent. */
   readonly time: Time;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
 }
 
 /** A user appeared in a room, left it, or changed their name. */
 export interface PresenceEvent {
+  /** Which kind it is. */
   readonly type: "presence";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** What happened. */
   readonly event: "join" | "leave" | "rename";
+  /** The user. */
   readonly user: User;
   /** The name before a rename; `null` if there was none. */
   readonly previous?: string | null;
@@ -216,9 +258,13 @@ export interface PresenceEvent {
 
 /** A user returned so soon that their absence was not announced. Show nothing; replace the id in lists. */
 export interface BackEvent {
+  /** Which kind it is. */
   readonly type: "back";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The user. */
   readonly user: User;
   /** The id before. */
   readonly previous: number;
@@ -226,35 +272,51 @@ export interface BackEvent {
 
 /** The number of visible users changed. Rooms with more than 500 users get this instead of `presence`. */
 export interface PeopleEvent {
+  /** Which kind it is. */
   readonly type: "people";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The number of visible users. */
   readonly users: number;
 }
 
 /** A user is away, or is back if `user` has no `away`. */
 export interface AwayEvent {
+  /** Which kind it is. */
   readonly type: "away";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The user. */
   readonly user: User;
 }
 
 /** A user set the topic of a room, or cleared it (`null`). */
 export interface TopicEvent {
+  /** Which kind it is. */
   readonly type: "topic";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The sender. */
   readonly from: User;
+  /** The topic; `null` if there is none. */
   readonly topic: string | null;
 }
 
 /** The server delivered the client's message. */
 export interface AckEvent {
+  /** Which kind it is. */
   readonly type: "ack";
+  /** When it was sent. */
   readonly time: Time;
   /** The `id` of the request; `null` if it had none. */
   readonly ref: string | null;
+  /** The name of the room. */
   readonly room: string;
   /** The number that the message has for others. */
   readonly id: number;
@@ -264,10 +326,13 @@ export interface AckEvent {
 
 /** The server refused a request. Nothing changed. */
 export interface ErrorEvent {
+  /** Which kind it is. */
   readonly type: "error";
+  /** When it was sent. */
   readonly time: Time;
   /** The `id` of the request; `null` if it had none. */
   readonly ref: string | null;
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** For people. */
   readonly text: string;
@@ -275,8 +340,11 @@ export interface ErrorEvent {
 
 /** Messages are missing here because the client reads too slowly. */
 export interface DroppedEvent {
+  /** Which kind it is. */
   readonly type: "dropped";
+  /** When it was sent. */
   readonly time: Time;
+  /** The number of messages. */
   readonly count: number;
   /** The missing room messages, which `history` can fetch. The client's own may lie in between. */
   readonly missed: readonly MissedRange[];
@@ -284,7 +352,9 @@ export interface DroppedEvent {
 
 /** The client exceeds its rate. Nothing is lost; the server reads on when the rate allows. */
 export interface ThrottledEvent {
+  /** Which kind it is. */
   readonly type: "throttled";
+  /** When it was sent. */
   readonly time: Time;
   /** Milliseconds until the next message is read. */
   readonly retryAfter: number;
@@ -292,24 +362,35 @@ export interface ThrottledEvent {
 
 /** An operator sent a notice to all users. */
 export interface NoticeEvent {
+  /** Which kind it is. */
   readonly type: "notice";
+  /** When it was sent. */
   readonly time: Time;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
 }
 
 /** The server ends the connection. A close frame with 1000, 1001 or 1008 follows. */
 export interface ByeEvent {
+  /** Which kind it is. */
   readonly type: "bye";
+  /** When it was sent. */
   readonly time: Time;
+  /** Why, for programs. */
   readonly reason: "quit" | "idle" | "kicked" | "flood";
+  /** The text. */
   readonly text: string;
 }
 
 /** The server shuts down. A close frame with 1001 follows, at once or during a drain. */
 export interface ShutdownEvent {
+  /** Which kind it is. */
   readonly type: "shutdown";
+  /** When it was sent. */
   readonly time: Time;
+  /** The text. */
   readonly text: string;
   /** Reconnect after a random time between `after` and `after + spread` milliseconds. */
   readonly reconnect: Reconnect;
@@ -319,10 +400,12 @@ export interface ShutdownEvent {
 export interface Replies {
   /** The client has this name now. */
   name: {
+    /** The user. */
     readonly user: User;
   };
   /** The visible users of a room. */
   list: {
+    /** The name of the room. */
     readonly room: string;
     /** At most 1,000 of them. */
     readonly users: readonly User[];
@@ -331,6 +414,7 @@ export interface Replies {
   };
   /** The client is in the room now. */
   join: {
+    /** The name of the room. */
     readonly room: Room;
     /** Empty if there are more than 500. */
     readonly users: readonly User[];
@@ -341,7 +425,9 @@ export interface Replies {
   };
   /** A page of a room's messages. */
   history: {
+    /** The name of the room. */
     readonly room: string;
+    /** The epoch of message ids. */
     readonly epoch: string;
     /** Oldest first, without gaps. `from.id` is 0 for messages of an earlier epoch. */
     readonly messages: readonly MessageEvent[];
@@ -352,8 +438,11 @@ export interface Replies {
   };
   /** The newest messages that contain all the words, oldest first. */
   search: {
+    /** The name of the room. */
     readonly room: string;
+    /** The words that were searched for. */
     readonly words: string;
+    /** The messages, oldest first. */
     readonly messages: readonly MessageEvent[];
     /** `false` if searching the older messages would have taken too long. */
     readonly complete: boolean;
@@ -367,22 +456,28 @@ export interface Replies {
   };
   /** The largest rooms. */
   rooms: {
+    /** The largest rooms. */
     readonly rooms: readonly Room[];
     /** The number of rooms. */
     readonly total: number;
   };
   /** The topic of a room. */
   topic: {
+    /** The name of the room. */
     readonly room: string;
+    /** The topic; `null` if there is none. */
     readonly topic: string | null;
   };
   /** The client is away, or is back. */
   away: {
+    /** The user. */
     readonly user: User;
   };
   /** The server delivered a private message. */
   whisper: {
+    /** The recipient. */
     readonly to: User;
+    /** The text. */
     readonly text: string;
   };
   /** Counters of the server. */
@@ -402,14 +497,17 @@ export interface Replies {
   };
   /** All commands that the client may use. */
   help: {
+    /** The commands that the client may use. */
     readonly commands: readonly CommandHelp[];
   };
   /** The client is an operator now, and may use these commands besides those in `hello`. */
   oper: {
+    /** The commands that the client may use. */
     readonly commands: readonly CommandHelp[];
   };
   /** The newest bans, oldest first. */
   bans: {
+    /** The bans, oldest first. */
     readonly bans: readonly Ban[];
     /** The number of bans. */
     readonly total: number;
@@ -433,13 +531,17 @@ export interface Replies {
 /** The answer to a command, or to a request of the same name. */
 export type ReplyEvent = {
   readonly [Command in keyof Replies]: {
+    /** Which kind it is. */
     readonly type: "reply";
+    /** When it was sent. */
     readonly time: Time;
     /** The `id` of the request; `null` if it had none. */
     readonly ref: string | null;
     /** The line that text clients get. */
     readonly text: string;
+    /** The command that is answered. */
     readonly command: Command;
+    /** The data of the answer. */
     readonly data: Replies[Command];
   };
 }[keyof Replies];
@@ -465,6 +567,7 @@ export type ServerEvent =
 
 /** Sends a message to a room. The text is sent as it is, even if it begins with `/`. */
 export interface MessageRequest {
+  /** Which kind it is. */
   readonly type: "message";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -476,6 +579,7 @@ export interface MessageRequest {
 
 /** Runs a command. */
 export interface CommandRequest {
+  /** Which kind it is. */
   readonly type: "command";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -487,9 +591,11 @@ export interface CommandRequest {
 
 /** Joins a room, or makes it the one that messages go to by default. */
 export interface JoinRequest {
+  /** Which kind it is. */
   readonly type: "join";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
+  /** The name of the room. */
   readonly room: string;
   /** The last message that the client has. The reply has `missed`: everything from there up to the moment at which this connection joined the room. */
   readonly since?: Position;
@@ -497,14 +603,17 @@ export interface JoinRequest {
 
 /** Leaves a room. A client that is in no other goes to the lobby. */
 export interface LeaveRequest {
+  /** Which kind it is. */
   readonly type: "leave";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
+  /** The name of the room. */
   readonly room: string;
 }
 
 /** Fetches a page of messages of a room that the client is in. */
 export interface HistoryRequest {
+  /** Which kind it is. */
   readonly type: "history";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
