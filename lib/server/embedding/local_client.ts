@@ -73,6 +73,8 @@ export interface LocalClientOptions extends ServerLimits {
   readonly counters: Pick<Counters, "clients" | "activeClients" | "sentMessages">;
   readonly slowClients: Pick<SlowClients, "slow" | "recovered">;
   readonly log: Logger;
+  /** Whether the clients were told already that the server shuts down. */
+  readonly isDraining: () => boolean;
   /** Calls `action` in another turn of the event loop. */
   readonly nextTurn: (action: () => void) => void;
   readonly onClosed: (client: LocalClient) => void;
@@ -202,7 +204,9 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
 
   end(reason: DisconnectReason, message?: string): void {
     if (this.#left) return;
-    this.#options.hub.answer(this.member, disconnectEvent(reason, message));
+    const { hub, isDraining } = this.#options;
+    const wasTold = reason === "shutdown" && isDraining();
+    if (!wasTold) hub.answer(this.member, disconnectEvent(reason, message));
     this.#leave(reason);
   }
 
