@@ -12,7 +12,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "chat/commands": ["chat", "text", "wire"],
   "delivery": [],
   "history": ["chat", "node:sqlite"],
-  "identity": ["node:crypto"],
+  "identity": ["limits", "node:crypto", "text"],
   "ip": ["node:net"],
   "limits": ["ip"],
   "main.ts": ["@std/async", "deno.json", "ip", "mod.ts", "server", "server/observability"],
@@ -68,7 +68,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "static/*",
     "wire",
   ],
-  "server/observability": ["limits", "wire"],
+  "server/observability": ["identity", "limits", "wire"],
   "server/session": [
     "chat",
     "chat/commands",

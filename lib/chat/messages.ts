@@ -77,15 +77,16 @@ export class Messages {
       if (this.#answerAgain(author, content, ref, receipt)) return;
     }
     this.#total++;
-    const place = { room: room.name, id: this.#append(room, author, text, action, ref) };
+    const { name } = room;
+    const id = this.#append(room, author, text, action, ref);
     if (ref !== undefined) {
       const content = { kind, to: undefined, text: original } as const;
-      this.#receipts.add(author.id, ref, content, room.key, place);
+      this.#receipts.add(author.id, ref, content, room.key, { room: name, id });
     }
     const { publisher } = this.#options;
-    const event = { type: "message", ...place, from: author, text } as const;
+    const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
-    publisher.answer(author.recipient, { type: "ack", ...place, ref });
+    publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
 
   /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */

@@ -30,8 +30,10 @@ export type AuthRefusalCause =
   | "none"
   /** The credential is wrong, malformed or of a kind that is not accepted. Trying it again is no use. */
   | "wrong"
-  /** The token has expired: the client needs a new one. */
+  /** The token is genuine, but has expired: the client needs a new one. */
   | "expired"
+  /** The credential is genuine, but does not let its owner in here or now: a token for another audience, for example. */
+  | "denied"
   /** Too many wrong credentials came from the address: none is checked for now. */
   | "limited"
   /** The credential could not be checked. */

@@ -6,6 +6,7 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
+import { readCredentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
@@ -15,6 +16,7 @@ import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
+import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
@@ -95,6 +97,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -135,7 +138,8 @@ class Server implements ChatServer {
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
+  constructor(settings: Settings, options: ServeOptions) {
+    const { signal, log, clock, random } = options;
     this.#settings = settings;
     const assets = settings.static === undefined
       ? EMBEDDED_ASSETS
@@ -166,6 +170,7 @@ class Server implements ChatServer {
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const credentials = readCredentials({ ...options, ...settings });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, opened);
     this.addr = listeners.chat.addr;
@@ -185,6 +190,12 @@ class Server implements ChatServer {
       onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
     });
     if (token) this.#moderation = this.#createModeration(token);
+    this.#authenticator = openAuthentication(settings, credentials, {
+      counts: this.counters,
+      log: this.#log,
+      time: () => this.#time.now,
+      now: this.#wall,
+    });
     this.#hub = this.#createHub();
     this.#input = new InputControl({
       clock: this.#clock,
@@ -286,7 +297,11 @@ class Server implements ChatServer {
       moderation: this.#moderation,
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
-      pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
+      pace: {
+        flushes: WRITES_PER_TURN,
+        nextTurn: setImmediate,
+        whenQuiet: (goOn) => this.#input.scheduler.whenQuiet(goOn),
+      },
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
     });
   }
