@@ -21,7 +21,8 @@ import { displayName } from "../wire/shapes.ts";
 import { BanList, peerNetwork } from "./ban_list.ts";
 
 export interface ModerationServiceOptions {
-  readonly token: Secret;
+  /** The operators' token; `undefined` if clients become operators by logging in alone. */
+  readonly token: Secret | undefined;
   /** Called with each log line and the `host:port` of the operator, or of whoever tried to become one. */
   readonly log: (level: "info" | "warn", address: string, message: string) => void;
   /** Where bans survive a restart. Mutes do not. @default in memory only */
@@ -117,7 +118,7 @@ export class ModerationService implements Moderation {
       }
       return "limited";
     }
-    if (this.#options.token.matches(token)) return "granted";
+    if (this.#options.token?.matches(token)) return "granted";
     this.#failures.add(ip, now);
     log("warn", address, "Operator token is wrong");
     return "wrong";

@@ -189,13 +189,14 @@ class Server implements ChatServer {
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
     });
-    if (token) this.#moderation = this.#createModeration(token);
     this.#authenticator = openAuthentication(settings, credentials, {
       counts: this.counters,
       log: this.#log,
       time: () => this.#time.now,
       now: this.#wall,
     });
+    // Users may log in with the rights of operators.
+    if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
     this.#hub = this.#createHub();
     this.#input = new InputControl({
       clock: this.#clock,
@@ -216,7 +217,9 @@ class Server implements ChatServer {
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
     const acceptor = createAcceptor({
       settings,
+      clock: this.#clock,
       time: this.#time,
+      wall: this.#wall,
       hub: this.#hub,
       input: this.#input,
       admission: this.#admission,
@@ -271,13 +274,13 @@ class Server implements ChatServer {
     return new TlsPort({ certificate, key }, { clock: this.#clock, log: this.#log });
   }
 
-  #createModeration({ token, isExposed }: TokenFile): ModerationService {
-    if (isExposed) {
+  #createModeration(file: TokenFile | undefined): ModerationService {
+    if (file?.isExposed) {
       const message = "Others on this machine can read the operator token file, try chmod 600";
       this.#log({ level: "warn", topic: "operator", message });
     }
     return new ModerationService({
-      token,
+      token: file?.token,
       log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.#time.now,
@@ -295,6 +298,7 @@ class Server implements ChatServer {
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,
+      users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {
