@@ -118,7 +118,7 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
     this.#options = options;
     const { hub, counters, log } = options;
     const listener = hub.subscribe(JSON_LINES, this);
-    this.#recipient = listener.subscription.recipient;
+    this.#recipient = listener.recipient;
     this.member = hub.connect(listener, address, this);
     counters.clients.local = (counters.clients.local ?? 0) + 1;
     counters.activeClients.local = (counters.activeClients.local ?? 0) + 1;
@@ -180,6 +180,11 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
   }
 
   // The session of the member
+
+  /** The program has connected it, so it does not log in. */
+  authenticate(): undefined {
+    return undefined;
+  }
 
   charge(): void {}
 
@@ -314,7 +319,7 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
     if (this.#left) return;
     this.#left = true;
     const { hub, counters, log, onClosed } = this.#options;
-    hub.disconnect(this.member);
+    hub.disconnect(this.member, false); // the name is free at once
     counters.activeClients.local!--;
     this.#work?.drop();
     this.#underWay?.done(false);

@@ -26,7 +26,11 @@ export type LogTopic =
 export type LogData = {
   listening: MessageData;
   stopping: object;
-  connected: ClientData & { readonly transport: string };
+  connected: ClientData & {
+    readonly transport: string;
+    /** The user, if the client has logged in as one. */
+    readonly user?: string;
+  };
   disconnected: ClientData & {
     readonly cause: CloseCause;
     /** The name of the user, if they had one. */
@@ -156,8 +160,10 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport }) =>
-      transport === "local" ? "Connected inside the process" : `Connected over ${transport}`,
+    ({ transport, user }) => {
+      const how = transport === "local" ? "inside the process" : `over ${transport}`;
+      return `Connected ${how}${user === undefined ? "" : ` as '${user}'`}`;
+    },
   ),
   disconnected: row(
     "info",
