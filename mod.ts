@@ -16,6 +16,7 @@ export type { CommandOptions, CommandReply } from "./lib/server/embedding/comman
 export type { CommandCall } from "./lib/chat/custom_commands.ts";
 export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";
 export type { ConnectOptions } from "./lib/server/embedding/local_clients.ts";
+export type { ServeIdentity } from "./lib/server/embedding/identity.ts";
 export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
 export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
 export {
@@ -42,7 +43,16 @@ export type { Overflow } from "./lib/delivery/ring_buffer.ts";
 export type { ApiToken } from "./lib/identity/api_tokens.ts";
 export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
 export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
-export type { AuthRefusalCause } from "./lib/identity/identity.ts";
+export type {
+  Act,
+  AuthAttempt,
+  AuthOutcome,
+  AuthRefusal,
+  AuthRefusalCause,
+  Credential,
+  Identity,
+  RoomRights,
+} from "./lib/identity/identity.ts";
 export { CredentialError } from "./lib/identity/secret.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";

@@ -64,6 +64,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "chat",
     "chat/commands",
     "delivery",
+    "identity",
     "server/connection",
     "server/observability",
     "server/session",

@@ -2,17 +2,19 @@
  * Hooks: where the program that embeds the server decides about messages and names, and learns who joins and leaves.
  * @module
  */
-import type { Participant } from "./member.ts";
+import type { Member, Participant } from "./member.ts";
 
 /** A user as the program that embeds the server sees them. A snapshot: it does not change. */
 export interface ChatUser {
-  /** The number of the connection, as in events. It is never reused while the server runs. */
+  /** The number of the user, as in events. It is never reused while the server runs. */
   readonly id: number;
+  /** The `id` of the identity with which the user has logged in; `undefined` for a guest. Others do not see it. */
+  readonly userId: string | undefined;
   /** The name, or `undefined` for a user without one. */
   readonly name: string | undefined;
   /** What others see if there is no name: `host:port`, or `guest-4821` if addresses are hidden. */
   readonly address: string;
-  /** Whether the user is an operator. */
+  /** Whether the user is an operator, as far as the client is concerned that the call is about. */
   readonly operator: boolean;
 }
 
@@ -62,9 +64,18 @@ export interface Hooks {
   failed(hook: "onMessage", user: ChatUser, problem: string): void;
 }
 
+/** What is known of a participant, perhaps at an earlier time. */
+type Known = Pick<Participant, "id" | "name" | "address" | "isOperator"> & {
+  /** See {@linkcode User.key}. */
+  readonly key?: string | undefined;
+};
+
 /** A participant as the program that embeds the server sees them. */
-export function toChatUser(
-  { id, name, address, isOperator }: Pick<Participant, "id" | "name" | "address" | "isOperator">,
-): ChatUser {
-  return { id, name, address, operator: isOperator };
+export function toChatUser({ id, key, name, address, isOperator }: Known): ChatUser {
+  return { id, userId: key, name, address, operator: isOperator };
+}
+
+/** The participant behind a member, with the rights of this client. */
+export function toCaller({ who, isOperator }: Member): ChatUser {
+  return { ...toChatUser(who), operator: isOperator };
 }

@@ -196,8 +196,10 @@ function keyOf(room: Room, { id, name }: Participant): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
 }
 
-function snapshot({ id, name, address, away, account, isOperator }: Participant) {
-  return { id, name, address, away, account, isOperator };
+function snapshot(who: Participant) {
+  const { id, name, address, away, account, isOperator } = who;
+  const key = who instanceof Member ? undefined : who.key;
+  return { id, key, name, address, away, account, isOperator };
 }
 
 /** Whether two participants are the same person: a user, or a guest who has proved it. */

@@ -21,6 +21,7 @@ import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./conne
 import { Connections } from "./connections.ts";
 import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
+import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
 import { createHooks } from "./embedding/hooks.ts";
 import type { ChatClient } from "./embedding/local_client.ts";
 import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
@@ -169,7 +170,9 @@ class Server implements ChatServer {
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
     const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const authenticate = createAuthentication(options, guard);
     const application = {
+      authorize: createAuthorization(options, guard),
       hooks: createHooks(options, guard),
       customCommands: createCommands(options.commands ?? {}, guard),
     };
@@ -209,6 +212,7 @@ class Server implements ChatServer {
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     this.#authenticator = openAuthentication(settings, credentials, {
+      application: authenticate,
       counts: this.counters,
       log: this.#log,
       time: () => this.#time.now,
@@ -317,7 +321,7 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(application: Pick<HubOptions, "hooks" | "customCommands">): Hub {
+  #createHub(application: Pick<HubOptions, "authorize" | "hooks" | "customCommands">): Hub {
     return new Hub({
       ...this.#settings,
       ...application,

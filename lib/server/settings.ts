@@ -7,6 +7,7 @@ import type { Overflow } from "../delivery/ring_buffer.ts";
 import type { ApiToken } from "../identity/api_tokens.ts";
 import type { JwkOrSet } from "../identity/jwt_keys.ts";
 import type { CommandOptions } from "./embedding/commands.ts";
+import type { ServeIdentity } from "./embedding/identity.ts";
 import type { ServeHooks } from "./embedding/hooks.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
@@ -109,7 +110,7 @@ export interface Settings {
 }
 
 /** Options of `serve()`. All are optional. */
-export interface ServeOptions extends Partial<Settings>, ServeHooks {
+export interface ServeOptions extends Partial<Settings>, ServeIdentity, ServeHooks {
   /** The shared password, instead of `passwordFile`: one line of 8 to 256 characters. */
   readonly password?: string;
   /** The key, or keys, of signed tokens, instead of `jwtKeyFile`: the text of such a file, a JWK, or a JWK Set. */

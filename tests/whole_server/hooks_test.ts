@@ -117,7 +117,9 @@ Deno.test("onMessage learns who sends what to whom, and nothing about commands",
   await alice.hears("Joined room 'dev'", "[Whisper to Bob]: psst", "Topic set to 'Tea'");
   await alice.asks("/away lunch", "You are away: lunch");
   const user = asked[0]!.user;
-  assertEquals(user, { id: user.id, name: "Alice", address: alice.address, operator: false });
+  const { id } = user;
+  const known = { id, name: "Alice", address: alice.address, operator: false };
+  assertEquals(user, { ...known, userId: undefined });
   const to = { ...asked[3]!.to!, name: "Bob", address: bob.address };
   assertEquals(asked, [
     { kind: "message", user, room: "lobby", to: undefined, text: "hi" },

@@ -7,6 +7,7 @@ import {
   FAILED,
   type HookChange,
   type HookRefusal,
+  toCaller,
   toChatUser,
   type UserMessage,
 } from "../hooks.ts";
@@ -63,7 +64,7 @@ export function approve<Result>(
 ): Result | Promise<Result> {
   const { hooks } = request.hub;
   if (hooks?.onMessage === undefined) return act(text);
-  const user = toChatUser(request.member.who);
+  const user = toCaller(request.member);
   const decision = hooks.onMessage({ kind, user, room, to: to && toChatUser(to), text });
   const carryOut = (decision: Decision) => {
     checkHere(request);
@@ -94,7 +95,7 @@ export function approveName<Result>(
   act: () => Result,
 ): Result | Promise<Result> {
   const { hub, member } = request;
-  const decision = hub.hooks?.onRename?.(toChatUser(member.who), name);
+  const decision = hub.hooks?.onRename?.(toCaller(member), name);
   const carryOut = (decision: Decision) => {
     checkHere(request);
     check(decision);

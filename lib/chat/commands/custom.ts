@@ -3,7 +3,7 @@
  * @module
  */
 import type { CommandOutcome, CustomCommand } from "../custom_commands.ts";
-import { toChatUser } from "../hooks.ts";
+import { toCaller } from "../hooks.ts";
 import { failedError, rejection } from "./approval.ts";
 import type { Command, Request } from "./command.ts";
 import { FAILED } from "../hooks.ts";
@@ -18,7 +18,7 @@ export function toRow(custom: CustomCommand): Command {
     cost,
     run: (request, rest) => {
       const outcome = custom.run({
-        user: toChatUser(request.member),
+        user: toCaller(request.member),
         room: request.membership?.room.name,
         text: rest,
       });

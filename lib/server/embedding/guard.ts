@@ -18,6 +18,8 @@ type Failed = typeof FAILED;
 
 /** Whom a call is about, for the log. */
 export interface CallSubject {
+  /** `host:port` of the client. */
+  readonly address?: string;
   readonly user?: string;
   readonly room?: string;
 }
@@ -131,6 +133,7 @@ export function stringIn(value: unknown, key: string): string | undefined {
 
 /** The type of a value, for an error: the value may hold a message of a user, which the log must not have. */
 export function describeValue(value: unknown): string {
+  if (value === undefined) return "nothing";
   if (value === null) return "null";
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }

@@ -7,7 +7,7 @@
  */
 import { handleFrame } from "../../chat/commands/handle.ts";
 import type { Steps } from "../../chat/history.ts";
-import { type ChatUser, toChatUser } from "../../chat/hooks.ts";
+import { type ChatUser, toCaller } from "../../chat/hooks.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
 import type { ChatRecipient } from "../../chat/wire_format.ts";
@@ -126,7 +126,7 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
   }
 
   get user(): ChatUser {
-    return toChatUser(this.member);
+    return toCaller(this.member);
   }
 
   get connected(): boolean {

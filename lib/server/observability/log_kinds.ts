@@ -83,6 +83,8 @@ export type LogData = {
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
+    /** The client that it was about, `host:port`. */
+    readonly address?: string;
     /** The user that it was about. */
     readonly user?: string;
     readonly room?: string;
