@@ -10,8 +10,22 @@
  * ```
  * @module
  */
-export { type ChatServer, serve } from "./lib/server/server.ts";
-export type { ServeOptions, Settings } from "./lib/server/settings.ts";
+export { serve } from "./lib/server/server.ts";
+export type { ChatServer } from "./lib/server/chat_server.ts";
+export type { ServeValues } from "./lib/server/values.ts";
+export type { TlsPair } from "./lib/server/tls/tls_terminator.ts";
+export type {
+  History,
+  Message as HistoryMessage,
+  Page as HistoryPage,
+  PageQuery as HistoryQuery,
+  RoomSummary,
+  SearchResult,
+  Steps,
+  StoredMessage,
+} from "./lib/chat/history.ts";
+export type { ServeOptions } from "./lib/server/serve_options.ts";
+export type { Settings } from "./lib/server/settings.ts";
 export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
 export type { CommandCall } from "./lib/chat/custom_commands.ts";
 export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";

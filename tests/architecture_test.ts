@@ -27,6 +27,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "server/connection",
     "server/embedding",
     "server/observability",
+    "server/tls",
     "wire",
   ],
   "moderation": ["chat", "identity", "ip", "limits", "text", "wire"],
