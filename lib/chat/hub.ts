@@ -13,12 +13,14 @@ import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
+import type { Identity } from "../identity/identity.ts";
+import type { Author, Place } from "./author.ts";
 import { Guests } from "./guests.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { type Listener, Member, Membership, type Session } from "./member.ts";
-import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
+import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
@@ -63,6 +65,8 @@ export class Hub {
   readonly #members = new Set<Member>();
   readonly #names = new NameRegistry<Member>();
   readonly #guests: Guests | undefined;
+  /** The ids of authors by their identities. */
+  readonly #authors = new Map<string, number>();
   /** Visible members by address. */
   readonly #byAddress = new Map<string, Member>();
   readonly #rooms: Rooms;
@@ -112,17 +116,23 @@ export class Hub {
    * no id and no guest name, and it is neither counted nor listed.
    */
   subscribe(format: WireFormat, sink: Sink): Listener {
-    const { lobby } = this.#rooms;
-    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    const subscription = this.#publisher.subscribe(recipient, lobby);
-    const listener = { subscription, start: lobby.offset };
-    this.#listeners.add(listener);
-    return listener;
+    return this.#listen(this.#rooms.lobby, format, sink);
+  }
+
+  /**
+   * The same for a client that will not become a member, and a room, which is opened. `name` must be in the form of
+   * `normalizeRoomName`.
+   */
+  listen(name: string, format: WireFormat, sink: Sink): Listener {
+    return this.#listen(this.#rooms.open(name, this.#messages.total), format, sink);
   }
 
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(listener: Listener): void {
-    if (this.#listeners.delete(listener)) this.#rooms.lobby.unsubscribe(listener.subscription);
+    if (!this.#listeners.delete(listener)) return;
+    const { room, subscription } = listener;
+    room.unsubscribe(subscription);
+    this.#rooms.closeIfEmpty(room);
   }
 
   /**
@@ -212,6 +222,44 @@ export class Hub {
     return this.#messages.hasSaid(author, text, ref, options);
   }
 
+  /** The author that an identity stands for, at a client from `origin`; `undefined` if it has no name. */
+  authorOf({ id: key, name, operator = false }: Identity, origin: string): Author | undefined {
+    if (name === undefined) return undefined;
+    const id = this.#authors.get(key) ?? ++this.#lastId;
+    this.#authors.set(key, id);
+    const source = this.#options.sourceOf?.(origin) ?? "";
+    return { id, name, address: "api", origin, source, isOperator: operator };
+  }
+
+  /**
+   * Publishes a message of an author who is not connected, once for each `requestId`, in a room, which is opened. `name`
+   * must be in the form of `normalizeRoomName`. Returns its number, or "reused" if the id stands for another message.
+   */
+  post(
+    author: Author,
+    name: string,
+    text: string,
+    requestId?: Ref,
+    options?: PostOptions,
+  ): Place | "reused" {
+    const room = this.#rooms.open(name, this.#messages.total);
+    const place = this.#messages.post(author, room, text, requestId, options);
+    this.#rooms.closeIfEmpty(room);
+    return place;
+  }
+
+  /** Finds a message that an author posted before under the same id, since the start. */
+  findPosted(
+    author: Author,
+    name: string,
+    text: string,
+    requestId: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const room = this.room(name);
+    return room && this.#messages.findPosted(author, room, text, requestId, action);
+  }
+
   /** Sends a private message and answers its author. */
   whisper(author: Member, to: Member, text: string, ref?: Ref, options?: WhisperOptions): void {
     this.#show(author);
@@ -230,10 +278,10 @@ export class Hub {
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
-  missed(membership: Membership, since: Position): Missed {
+  missed(listener: Pick<Listener, "room" | "start">, since: Position): Missed {
     const { historyReader } = this;
-    if (historyReader === undefined) return missedWithout(membership, since, this.epoch);
-    return missedBy(membership, since, historyReader);
+    if (historyReader === undefined) return missedWithout(listener, since, this.epoch);
+    return missedBy(listener, since, historyReader);
   }
 
   /**
@@ -361,6 +409,14 @@ export class Hub {
   /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
     return this.#publisher.congested;
+  }
+
+  #listen(room: Room, format: WireFormat, sink: Sink): Listener {
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    const subscription = this.#publisher.subscribe(recipient, room);
+    const listener = { room, subscription, start: room.offset };
+    this.#listeners.add(listener);
+    return listener;
   }
 
   #sourceOf(member: Member): string {

@@ -55,10 +55,11 @@ export class Member implements Person {
 }
 
 /**
- * A connection that gets the lobby's messages without being a member: it has been accepted, and nobody knows yet whether
- * it is a client of the chat.
+ * A recipient that gets a room's messages without being a member. Either it has been accepted, and nobody knows yet whether
+ * it is a client of the chat; or it reads a stream of events.
  */
 export interface Listener {
+  readonly room: Room;
   readonly subscription: ChatSubscription;
   /** The number of the last message before the subscription. All later ones are delivered as they are published. */
   readonly start: number;

@@ -6,6 +6,7 @@
 import type { RequestId as Ref } from "../wire/chat_event.ts";
 import type { Person } from "../wire/shapes.ts";
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
+import type { Author, Place } from "./author.ts";
 import type { History } from "./history.ts";
 import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
@@ -24,6 +25,9 @@ export interface SayOptions {
   /** The text as its author sent it, if a hook has changed it. */
   readonly original?: string;
 }
+
+/** How a message of an author who is not connected is sent. */
+export type PostOptions = Pick<SayOptions, "action" | "original">;
 
 /** How a private message is sent. */
 export interface WhisperOptions {
@@ -78,7 +82,7 @@ export class Messages {
     }
     this.#total++;
     const { name } = room;
-    const id = this.#append(room, author, text, action, ref);
+    const id = this.#append(room, author, text, action, ref, this.#options.sourceOf(author));
     if (ref !== undefined) {
       const content = { kind, to: undefined, text: original } as const;
       this.#receipts.add(author.id, ref, content, room.key, { room: name, id });
@@ -87,6 +91,45 @@ export class Messages {
     const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
     publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
+  }
+
+  /** Publishes a message of an author who is not connected, once for each `ref`. */
+  post(
+    author: Author,
+    room: Room,
+    text: string,
+    ref: Ref,
+    { action = false, original = text }: PostOptions = {},
+  ): Place | "reused" {
+    const kind = action ? "action" : "message";
+    if (ref !== undefined) {
+      const content = { kind, to: room.key, text: original } as const;
+      const before = this.#receipts.findInRoom(author.id, ref, content, room, text);
+      if (before !== undefined) return toPlace(before);
+    }
+    this.#total++;
+    const { name } = room;
+    const id = this.#append(room, author, text, action, ref, author.source);
+    this.#receipts.add(author.id, ref, { kind, to: undefined, text: original }, room.key, {
+      room: name,
+      id,
+    });
+    const event = { type: "message", room: name, id, from: author, text } as const;
+    this.#options.publisher.publish(room, undefined, action ? { ...event, action } : event);
+    return { room: name, id };
+  }
+
+  /** Finds a message that an author posted before under the same `ref`, since the start. */
+  findPosted(
+    { id }: Author,
+    room: Room,
+    text: string,
+    ref: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const content = { kind: action ? "action" : "message", to: room.key, text } as const;
+    const before = this.#receipts.find(id, ref, content);
+    return before && toPlace(before);
   }
 
   /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
@@ -126,8 +169,15 @@ export class Messages {
   }
 
   /** Numbers a message, and stores it if there is a history. */
-  #append(room: Room, author: Member, text: string, action: boolean, ref: Ref): number {
-    const { history, publisher, sourceOf } = this.#options;
+  #append(
+    room: Room,
+    author: Member | Author,
+    text: string,
+    action: boolean,
+    ref: Ref,
+    source: string,
+  ): number {
+    const { history, publisher } = this.#options;
     if (history === undefined) return ++room.offset;
     return room.offset = history.append(room.key, {
       sender: author.id,
@@ -137,7 +187,7 @@ export class Messages {
       text,
       action,
       clientId: ref !== undefined && isUnique(ref) ? ref : null,
-    }, sourceOf(author));
+    }, source);
   }
 
   /**
@@ -164,4 +214,9 @@ export class Messages {
     const { publisher } = this.#options;
     publisher.answer(recipient, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
+}
+
+/** The receipt of a message to a room. */
+function toPlace(receipt: Receipt | "reused"): Place | "reused" {
+  return receipt === "reused" || "to" in receipt ? "reused" : receipt;
 }

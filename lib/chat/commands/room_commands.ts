@@ -97,13 +97,7 @@ export function joinRoom(
   typed: string,
   since?: Position,
 ): ReplyData<"join"> {
-  const name = normalizeRoomName(typed);
-  if (name === undefined) {
-    const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
-    throw new CommandError("room_invalid", text);
-  }
-  if (hub.room(name) === undefined) checkNewRoom(hub, name);
-  const membership = hub.joinRoom(member, name);
+  const membership = hub.joinRoom(member, readRoomName(hub, typed));
   if (membership === undefined) {
     const text = `Error: You are in ${MAX_ROOMS} rooms already, leave one first`;
     throw new CommandError("too_many_rooms", text);
@@ -111,6 +105,21 @@ export function joinRoom(
   const { room } = membership;
   const missed = since && hub.missed(membership, since);
   return { room, users: announcedUsers(hub, room), epoch: hub.epoch, missed };
+}
+
+/**
+ * The name of a room that is to be opened unless it is open, in the form in which it is shown.
+ *
+ * @throws {CommandError} If it is not a name, or could be mistaken for that of another room.
+ */
+export function readRoomName(hub: Hub, typed: string): string {
+  const name = normalizeRoomName(typed);
+  if (name === undefined) {
+    const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
+    throw new CommandError("room_invalid", text);
+  }
+  if (hub.room(name) === undefined) checkNewRoom(hub, name);
+  return name;
 }
 
 /** @throws {CommandError} If a new room of this name could be mistaken for another. */

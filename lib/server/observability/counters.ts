@@ -108,7 +108,11 @@ function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
 const CLOSE_CAUSES = Object.keys(CLOSE_REASONS) as CloseCause[];
 const TRANSPORTS = ["tcp", "websocket"] as const;
 
-/** Counts since the server started. All of them only grow, except `activeClients`. */
+/** How a request to the API ended: with a status of 2xx, 4xx or 5xx. */
+export type ApiResult = "done" | "refused" | "failed";
+const API_RESULTS = ["done", "refused", "failed"] as const;
+
+/** Counts since the server started. All of them only grow, except `activeClients` and `eventStreams`. */
 export class Counters {
   /** Accepted connections, refused ones included. */
   accepted = 0;
@@ -149,6 +153,10 @@ export class Counters {
   readonly clients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
   /** Clients in the chat now, by transport. */
   readonly activeClients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Streams of events that are read now. */
+  eventStreams = 0;
+  /** Requests to the API, by the class of their status. */
+  readonly apiRequests: Record<ApiResult, number> = zeros(API_RESULTS);
   /** Bytes received. */
   receivedBytes = 0;
   /** Bytes sent. */
