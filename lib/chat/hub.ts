@@ -367,9 +367,15 @@ export class Hub {
     return this.#rooms.size;
   }
 
-  /** Returns at most `limit` rooms, those with the most visible members first, and the number of all rooms. */
-  largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
-    return this.#rooms.largest(limit);
+  /**
+   * Returns at most `limit` rooms, those with the most visible members first, and the number of all rooms. Only rooms
+   * whose names are `wanted` count; by default all are.
+   */
+  largestRooms(
+    limit: number,
+    wanted?: (name: string) => boolean,
+  ): { readonly rooms: readonly Room[]; readonly total: number } {
+    return this.#rooms.largest(limit, wanted);
   }
 
   /** Returns the visible members of a room: at most `limit`, and no more than fit into one answer. */

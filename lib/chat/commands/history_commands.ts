@@ -5,6 +5,7 @@
 import type { ReplyData } from "../../wire/chat_event.ts";
 import type { PageQuery, Steps } from "../history.ts";
 import { type HistoryReader, readPage, search } from "../history_reader.ts";
+import type { Hub } from "../hub.ts";
 import type { Room } from "../room.ts";
 import { toSingleLine } from "../single_line.ts";
 import { command, CommandError, type Request, usageError } from "./command.ts";
@@ -26,7 +27,7 @@ export const HISTORY = command({
   run(request, rest) {
     const limit = rest === "" ? HISTORY_LINES : Number(rest);
     if (!/^\d*$/.test(rest) || limit < 1 || limit > MAX_HISTORY_LINES) throw usageError(HISTORY);
-    return pageOf(request, { limit });
+    return pageOf(placeOf(request), { limit });
   },
 });
 
@@ -42,15 +43,24 @@ export const SEARCH = command({
   },
 });
 
-/** One page of the room that the request is for. */
-export function pageOf(request: Request, query: PageQuery): ReplyData<"history"> {
-  const reader = readerOf(request);
-  const room = roomOf(request);
-  return {
-    room: room.name,
-    epoch: request.hub.epoch,
-    ...readPage(reader, room, query),
-  };
+/** A room of a chat. */
+interface Place {
+  readonly hub: Hub;
+  readonly room: Room;
+}
+
+/** The room that a request is for. */
+export function placeOf(request: Request): Place {
+  return { hub: request.hub, room: roomOf(request) };
+}
+
+/**
+ * One page of a room.
+ *
+ * @throws {CommandError} If there is no history.
+ */
+export function pageOf({ hub, room }: Place, query: PageQuery): ReplyData<"history"> {
+  return { room: room.name, epoch: hub.epoch, ...readPage(readerOf({ hub }), room, query) };
 }
 
 /** Searches without holding the event loop, and answers. */
@@ -71,7 +81,7 @@ function roomOf({ hub, membership }: Request): Room {
   return membership?.room ?? hub.lobby;
 }
 
-function readerOf({ hub }: Request): HistoryReader {
+function readerOf({ hub }: Pick<Request, "hub">): HistoryReader {
   if (hub.historyReader !== undefined) return hub.historyReader;
   throw new CommandError("no_history", "Error: This server keeps no history");
 }

@@ -17,10 +17,10 @@ import { command, CommandError, type Request, STEP_COST } from "./command.ts";
 import { checkMute } from "./message_rules.ts";
 
 /** The maximum number of rooms in a list: a screen of them. The largest are the ones that people look for. */
-const MAX_LISTED_ROOMS = 100;
+export const MAX_LISTED_ROOMS = 100;
 
 /** The maximum number of users in a list: twice as many as are announced one by one. Nobody reads longer lists. */
-const MAX_LISTED_USERS = 2 * MAX_NAMED;
+export const MAX_LISTED_USERS = 2 * MAX_NAMED;
 
 /** Clears a topic: `/topic` alone asks for it. */
 const NO_TOPIC = "-";

@@ -26,7 +26,9 @@ function render(event: ChatEvent, time: number, epoch: string): string {
   const { type } = event;
   const data = renderJson(event, time);
   // Clients call `onmessage` for events without a type, and only listeners for the others.
-  if (type === "message") return formatEvent({ id: formatPosition({ epoch, offset: event.id }), data });
+  if (type === "message") {
+    return formatEvent({ id: formatPosition({ epoch, offset: event.id }), data });
+  }
   return formatEvent({ event: type, data });
 }
 
@@ -89,9 +91,9 @@ export function renderBeginning(
   const data = `{"type":"subscribed","time":${time}${members}}`;
   const first = formatEvent({ event: "subscribed", id: formatPosition(position), data });
   const messages = recovered === true ? missed?.messages ?? [] : [];
-  return first + messages.map(({ time, ...message }) =>
-    render({ type: "message", ...message }, time, epoch)
-  ).join("");
+  return first +
+    messages.map(({ time, ...message }) => render({ type: "message", ...message }, time, epoch))
+      .join("");
 }
 
 function pick({ name, topic, users }: RoomInfo): Omit<RoomInfo, "offset"> {

@@ -80,6 +80,10 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
     return this.#request.connection.address;
   }
 
+  get left(): boolean {
+    return this.state === "ended";
+  }
+
   start(flush: () => void): void {
     this.#flush = flush;
   }
@@ -99,7 +103,9 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
     const { connection, expires } = this.#request;
     const { waiting } = this.#listener.subscription.recipient;
     counters.queue.observe(waiting);
-    if (expires !== undefined && wall() >= expires) return connection.end("kicked", "The token has expired");
+    if (expires !== undefined && wall() >= expires) {
+      return connection.end("kicked", "The token has expired");
+    }
     const isSilent = heartbeat > 0 && now - this.#wroteLast >= heartbeat * 1000;
     // A comment behind a stalled write tells nobody anything.
     if (isSilent && waiting === 0 && connection.stalledSince === undefined) {

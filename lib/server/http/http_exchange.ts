@@ -413,7 +413,7 @@ export class HttpExchange implements Handler {
 
   #refuse(error: RequestError, cause: CloseCause): void {
     if (this.#phase === "responding") return this.#connection.cut(cause); // half of a response cannot be taken back
-    this.#answerAndClose(this.#options.requests.renderError(this.#request?.head, error), cause);
+    this.#answerAndClose(this.#options.requests.renderError(this.#request, error), cause);
   }
 
   /** RFC 9110 9.3.2: no response to HEAD has a body, not even an error for an invalid head. */

@@ -231,6 +231,19 @@ export function serverMetrics(server: MetricSources): Metric[] {
       readEach: () => counters.activeClients,
     },
     {
+      name: "backchannel_event_streams",
+      type: "gauge",
+      help: "Event streams of the HTTP API that are read now.",
+      read: () => counters.eventStreams,
+    },
+    {
+      name: "backchannel_api_requests_total",
+      type: "counter",
+      help: "Answered requests to the HTTP API: done, refused (4xx) or failed (5xx).",
+      label: "result",
+      readEach: () => counters.apiRequests,
+    },
+    {
       name: "backchannel_connections_total",
       type: "counter",
       help: "Clients that have been in the chat.",
