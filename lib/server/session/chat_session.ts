@@ -17,8 +17,8 @@ import type { Connection, Handler } from "../connection/connection.ts";
 import { type InputScheduler, SLICE } from "../connection/input_scheduler.ts";
 import type { Throttle } from "../connection/throttle.ts";
 import type { WorkQueue } from "../connection/work_queue.ts";
-import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/counters.ts";
-import type { Logger } from "../observability/log.ts";
+import type { CloseCause, Counters } from "../observability/counters.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
 import { LongWork } from "./long_work.ts";
@@ -121,7 +121,8 @@ export class ChatSession implements Handler, Session {
     this.#member = this.#outbox.connect(this);
     counters.clients[this.#transport.name]++;
     counters.activeClients[this.#transport.name]++;
-    this.#log("connection", `Connected over ${this.#transport.name}`);
+    const { address } = this.#connection;
+    this.#options.log(logEntry("connected", { address, transport: this.#transport.name }));
     return this.#member;
   }
 
@@ -190,7 +191,11 @@ export class ChatSession implements Handler, Session {
     this.#options.throttle.drop(this.#connection);
     this.#work?.drop();
     if (this.#member === undefined) return;
-    this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
+    const { name: user } = this.#member;
+    const detail = message === undefined ? {} : { detail: message };
+    const data = { cause, ...(user === undefined ? {} : { user }), ...detail };
+    const { address } = this.#connection;
+    this.#options.log(logEntry("disconnected", { address, ...data }));
   }
 
   tick(now: number): void {
@@ -360,7 +365,8 @@ export class ChatSession implements Handler, Session {
   /** @param frame The close frame to send; `undefined` if one was sent before, for another reason. */
   #finishClosing(code: number, reason: string, cause: CloseCause, frame: Bytes | undefined): void {
     if (frame === undefined) return this.#finish(this.#cause);
-    this.#log("protocol", `Closed with ${code}: ${reason}`, cause);
+    const { address } = this.#connection;
+    this.#options.log(logEntry("websocket_failed", { address, cause, code, reason }));
     this.#outbox.send(frame);
     this.#finish(cause);
   }
@@ -379,11 +385,6 @@ export class ChatSession implements Handler, Session {
     if (!this.#outbox.leave()) return;
     this.#options.hub.disconnect(this.#member);
     this.#options.counters.activeClients[this.#transport.name]--;
-  }
-
-  #log(topic: "connection" | "protocol", message: string, cause?: CloseCause): void {
-    const { address } = this.#connection;
-    this.#options.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
 }
 
