@@ -109,6 +109,7 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
     const isSilent = heartbeat > 0 && now - this.#wroteLast >= heartbeat * 1000;
     // A comment behind a stalled write tells nobody anything.
     if (isSilent && waiting === 0 && connection.stalledSince === undefined) {
+      this.#wroteLast = now;
       this.#options.hub.answerBytes(this.#listener.subscription.recipient, HEARTBEAT_BYTES);
     }
   }

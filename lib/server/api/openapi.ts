@@ -101,7 +101,9 @@ function describeOperation(operation: Operation, schemas: Map<string, Json>): Js
   return {
     operationId: id,
     summary,
-    ...right === undefined ? {} : { description: `The token must allow \`${right}\` for the room.` },
+    ...right === undefined
+      ? {}
+      : { description: `The token must allow \`${right}\` for the room.` },
     ...parameters.length === 0 ? {} : { parameters },
     ..."body" in operation ? { requestBody: describeBody(operation.body, schemas) } : {},
     responses: {

@@ -128,7 +128,7 @@ export class HttpExchange implements Handler {
   }
 
   get closeCause(): CloseCause | undefined {
-    return this.#requests > 0 ? "http" : undefined;
+    return this.#requests > 0 && !this.#writer.stream?.isEndless ? "http" : undefined;
   }
 
   received(bytes: Bytes): void {
