@@ -4,15 +4,16 @@
  * @module
  */
 import type { RequestId as Ref } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
+import { displayName, type Person } from "../wire/shapes.ts";
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import type { Author, Place } from "./author.ts";
 import type { History } from "./history.ts";
-import type { Member, Membership } from "./member.ts";
+import type { Member, Membership, Participant } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
+import type { ChatRecipient } from "./wire_format.ts";
 
 /** How a message is sent. */
 export interface SayOptions {
@@ -43,7 +44,7 @@ export interface MessagesOptions {
   /** Stores the messages of rooms. By default they are not stored. */
   readonly history: History | undefined;
   /** Returns the contributor behind a member, see `History.append`. */
-  readonly sourceOf: (member: Member) => string;
+  readonly sourceOf: (author: Member | Author) => string;
 }
 
 export class Messages {
@@ -82,13 +83,13 @@ export class Messages {
     }
     this.#total++;
     const { name } = room;
-    const id = this.#append(room, author, text, action, ref, this.#options.sourceOf(author));
+    const id = this.#append(room, author, text, action, ref);
     if (ref !== undefined) {
       const content = { kind, to: undefined, text: original } as const;
       this.#receipts.add(author.id, ref, content, room.key, { room: name, id });
     }
     const { publisher } = this.#options;
-    const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
+    const event = { type: "message", room: name, id, from: author.who, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
     publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
@@ -101,34 +102,35 @@ export class Messages {
     ref: Ref,
     { action = false, original = text }: PostOptions = {},
   ): Place | "reused" {
+    const { who } = author;
     const kind = action ? "action" : "message";
     if (ref !== undefined) {
       const content = { kind, to: room.key, text: original } as const;
-      const before = this.#receipts.findInRoom(author.id, ref, content, room, text);
+      const before = this.#receipts.findInRoom(who.id, ref, content, room, text);
       if (before !== undefined) return toPlace(before);
     }
     this.#total++;
     const { name } = room;
-    const id = this.#append(room, author, text, action, ref, author.source);
-    this.#receipts.add(author.id, ref, { kind, to: undefined, text: original }, room.key, {
+    const id = this.#append(room, author, text, action, ref);
+    this.#receipts.add(who.id, ref, { kind, to: undefined, text: original }, room.key, {
       room: name,
       id,
     });
-    const event = { type: "message", room: name, id, from: author, text } as const;
+    const event = { type: "message", room: name, id, from: who, text } as const;
     this.#options.publisher.publish(room, undefined, action ? { ...event, action } : event);
     return { room: name, id };
   }
 
   /** Finds a message that an author posted before under the same `ref`, since the start. */
   findPosted(
-    { id }: Author,
+    { who }: Author,
     room: Room,
     text: string,
     ref: string,
     action: boolean,
   ): Place | "reused" | undefined {
     const content = { kind: action ? "action" : "message", to: room.key, text } as const;
-    const before = this.#receipts.find(id, ref, content);
+    const before = this.#receipts.find(who.id, ref, content);
     return before && toPlace(before);
   }
 
@@ -145,21 +147,28 @@ export class Messages {
     return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
   }
 
+  /** Sends a private message to all clients of a participant, and shows it to the author's other clients. */
   whisper(
     author: Member,
-    to: Member,
+    to: Participant,
     text: string,
     ref: Ref,
-    { who = to.name ?? to.address, original = text }: WhisperOptions = {},
+    { who = displayName(to), original = text }: WhisperOptions = {},
   ): void {
     this.#whispers++;
-    this.#options.publisher.send([to.recipient], { type: "whisper", from: author, text });
+    const { publisher } = this.#options;
+    const from = author.who;
+    publisher.send(recipientsOf(to.members), { type: "whisper", from, text });
     this.#answerWhisper(author, to, text, ref);
+    if (from !== author && from !== to && from.members.length > 1) {
+      const others = from.members.filter((member) => member !== author);
+      publisher.send(recipientsOf(others), { type: "whisper", from, text, to });
+    }
     if (ref === undefined) return;
-    const { id, name, address } = to;
+    const { id, name, address, account } = to;
     const key = nameKey(who);
     const content = { kind: "whisper", to: key, text: original } as const;
-    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address, account } });
   }
 
   /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
@@ -169,25 +178,20 @@ export class Messages {
   }
 
   /** Numbers a message, and stores it if there is a history. */
-  #append(
-    room: Room,
-    author: Member | Author,
-    text: string,
-    action: boolean,
-    ref: Ref,
-    source: string,
-  ): number {
-    const { history, publisher } = this.#options;
+  #append(room: Room, author: Member | Author, text: string, action: boolean, ref: Ref): number {
+    const { history, publisher, sourceOf } = this.#options;
     if (history === undefined) return ++room.offset;
+    const { id, name, address, account } = author.who;
     return room.offset = history.append(room.key, {
-      sender: author.id,
-      name: author.name ?? null,
-      address: author.address,
+      sender: id,
+      name: name ?? null,
+      address,
+      account,
       time: publisher.time,
       text,
       action,
       clientId: ref !== undefined && isUnique(ref) ? ref : null,
-    }, source);
+    }, sourceOf(author));
   }
 
   /**
@@ -214,6 +218,10 @@ export class Messages {
     const { publisher } = this.#options;
     publisher.answer(recipient, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
+}
+
+function recipientsOf(members: readonly Member[]): ChatRecipient[] {
+  return members.map(({ recipient }) => recipient);
 }
 
 /** The receipt of a message to a room. */

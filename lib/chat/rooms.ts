@@ -125,28 +125,30 @@ export class Rooms {
   }
 
   /**
-   * Returns at most `limit` rooms, 1 or more, and the number of all rooms. Rooms with the most visible members come first, of
-   * equal ones the oldest; then come rooms without members that have a history. Only rooms whose names are `wanted` count.
+   * Returns at most `limit` rooms, 1 or more, and the number of all that are listed. Rooms with the most visible members come
+   * first, of equal ones the oldest; then come rooms without members that have a history.
+   *
+   * @param isListed By default all rooms are.
    */
   largest(
     limit: number,
-    wanted?: (name: string) => boolean,
+    isListed: (room: Room) => boolean = () => true,
   ): { readonly rooms: readonly Room[]; readonly total: number } {
-    const open = wanted === undefined
-      ? [...this.#rooms.values()]
-      : [...this.#rooms.values()].filter(({ name }) => wanted(name));
+    const open = this.#rooms.values().filter(isListed).toArray();
     const rooms = largestOf(open, limit);
     let total = open.length;
     for (const { room: key } of this.#history?.rooms() ?? []) {
-      if (this.#rooms.has(key) || wanted?.(key) === false) continue;
+      if (this.#rooms.has(key)) continue;
+      const room = this.#restore(key);
+      if (!isListed(room)) continue;
       total++;
-      if (rooms.length < limit) rooms.push(this.#restore(key));
+      if (rooms.length < limit) rooms.push(room);
     }
     return { rooms, total };
   }
 }
 
-function largestOf(rooms: readonly Room[], limit: number): Room[] {
+function largestOf(rooms: Iterable<Room>, limit: number): Room[] {
   const largest: Room[] = [];
   for (const room of rooms) {
     if (largest.length === limit && room.users <= largest[limit - 1]!.users) continue;

@@ -15,7 +15,7 @@ const MAX_TOKENS = 1_000;
 const PROGRAM = "\0api:";
 
 /** Whether an identity is that of an API token: a program that reads and writes rooms without being in them. */
-export function isProgram({ id }: Identity): boolean {
+export function isProgram({ id }: Pick<Identity, "id">): boolean {
   return id.startsWith(PROGRAM);
 }
 
@@ -52,6 +52,11 @@ export class ApiTokens {
       names.add(identity.id);
       this.#identities.set(key, identity);
     }
+  }
+
+  /** The identities of all programs. */
+  get identities(): readonly Identity[] {
+    return [...this.#identities.values()];
   }
 
   /** The identity of the program with this token. */

@@ -21,7 +21,8 @@ import {
   run,
 } from "./command.ts";
 import { commandName, mayHaveCommand, readLine } from "./command_line.ts";
-import { HISTORY, pageOf, placeOf } from "./history_commands.ts";
+import { HISTORY, pageOf } from "./history_commands.ts";
+import { LOGIN, logIn } from "./login_command.ts";
 import { toMessageText } from "./message_rules.ts";
 import { findCommand } from "./registry.ts";
 import { JOIN, joinRoom, LEAVE } from "./room_commands.ts";
@@ -87,6 +88,8 @@ function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): P
       const text = `Error: Cannot read this message: ${parsed.problem}`;
       throw new CommandError("malformed", text);
     }
+    case "login":
+      return perform(request, LOGIN, () => logIn(request, parsed));
     case "message":
       return sendMessage(inRoom(request, parsed.room), parsed.text);
     case "command":
@@ -100,7 +103,7 @@ function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): P
     case "history": {
       const { before, after, limit = DEFAULT_PAGE, room } = parsed;
       const there = inRoom(request, room);
-      return perform(there, HISTORY, () => pageOf(placeOf(there), { before, after, limit }));
+      return perform(there, HISTORY, () => pageOf(there, { before, after, limit }));
     }
   }
 }

@@ -4,11 +4,12 @@
  */
 import type { ReplyData } from "../../wire/chat_event.ts";
 import type { PageQuery, Steps } from "../history.ts";
-import { type HistoryReader, readPage, search } from "../history_reader.ts";
 import type { Hub } from "../hub.ts";
+import { type HistoryReader, readPage, search } from "../history_reader.ts";
 import type { Room } from "../room.ts";
 import { toSingleLine } from "../single_line.ts";
 import { command, CommandError, type Request, usageError } from "./command.ts";
+import { permit, roomOf } from "./permission.ts";
 
 /** The number of messages that `/history` shows by default, and at most: as far as a terminal scrolls back. */
 const HISTORY_LINES = 20;
@@ -27,7 +28,7 @@ export const HISTORY = command({
   run(request, rest) {
     const limit = rest === "" ? HISTORY_LINES : Number(rest);
     if (!/^\d*$/.test(rest) || limit < 1 || limit > MAX_HISTORY_LINES) throw usageError(HISTORY);
-    return pageOf(placeOf(request), { limit });
+    return pageOf(request, { limit });
   },
 });
 
@@ -39,46 +40,53 @@ export const SEARCH = command({
     const shown = toSingleLine(rest.slice(0, MAX_SHOWN_WORDS));
     if (shown === "") throw usageError(SEARCH);
     const reader = readerOf(request);
-    request.member.session.workOn(searchInSteps(request, reader, rest, shown));
+    const { room } = roomOf(request);
+    return permit(request, "read", room.name, () => {
+      request.member.session.workOn(searchInSteps(request, room, reader, rest, shown));
+    });
   },
 });
 
-/** A room of a chat. */
-interface Place {
-  readonly hub: Hub;
-  readonly room: Room;
-}
-
-/** The room that a request is for. */
-export function placeOf(request: Request): Place {
-  return { hub: request.hub, room: roomOf(request) };
+/** One page of the room that the request is for. */
+export function pageOf(
+  request: Request,
+  query: PageQuery,
+): ReplyData<"history"> | Promise<ReplyData<"history">> {
+  const reader = readerOf(request);
+  const { room } = roomOf(request);
+  return permit(request, "read", room.name, () => toReply(request.hub, reader, room, query));
 }
 
 /**
- * One page of a room.
+ * One page of a room, for somebody who may read it.
  *
  * @throws {CommandError} If there is no history.
  */
-export function pageOf({ hub, room }: Place, query: PageQuery): ReplyData<"history"> {
-  return { room: room.name, epoch: hub.epoch, ...readPage(readerOf({ hub }), room, query) };
+export function pageOfRoom(hub: Hub, room: Room, query: PageQuery): ReplyData<"history"> {
+  return toReply(hub, readerOf({ hub }), room, query);
+}
+
+function toReply(
+  { epoch }: Hub,
+  reader: HistoryReader,
+  room: Room,
+  query: PageQuery,
+): ReplyData<"history"> {
+  return { room: room.name, epoch, ...readPage(reader, room, query) };
 }
 
 /** Searches without holding the event loop, and answers. */
 function* searchInSteps(
   request: Request,
+  room: Room,
   reader: HistoryReader,
   words: string,
   shown: string,
 ): Steps<void> {
   const { hub, member, requestId: ref } = request;
-  const room = roomOf(request);
   const found = yield* search(reader, room, words, MAX_FOUND);
   const data = { room: room.name, words: shown, ...found };
   hub.answer(member, { type: "reply", command: "search", data, ref });
-}
-
-function roomOf({ hub, membership }: Request): Room {
-  return membership?.room ?? hub.lobby;
 }
 
 function readerOf({ hub }: Pick<Request, "hub">): HistoryReader {

@@ -7,7 +7,7 @@ import type { Hub } from "../hub.ts";
 import { approve } from "./approval.ts";
 import { CommandError } from "./command.ts";
 import { toMessageText } from "./message_rules.ts";
-import { readRoomName } from "./room_commands.ts";
+import { checkNewRoom, readRoomName } from "./room_commands.ts";
 
 /** How a message is posted. */
 export interface PostOptions {
@@ -30,10 +30,8 @@ export function postMessage(
   typed: string,
   { requestId, action = false }: PostOptions = {},
 ): Place | Promise<Place> {
-  if (hub.moderation?.bans.findByName(author.name) !== undefined) {
-    throw new CommandError("name_banned", `Error: '${author.name}' is banned`);
-  }
-  const room = readRoomName(hub, typedRoom);
+  const room = readRoomName(typedRoom);
+  checkNewRoom(hub, author, room);
   const request = { hub, member: author };
   const text = toMessageText(request, typed);
   if (text === "") throw new CommandError("malformed", "Error: There is nothing to say");

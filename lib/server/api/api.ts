@@ -2,7 +2,9 @@
  * The HTTP API: finds out whose a request is and what they may do, and passes it to its operation.
  * @module
  */
+import type { Author } from "../../chat/author.ts";
 import { CommandError } from "../../chat/commands/command.ts";
+import type { Hub } from "../../chat/hub.ts";
 import type { Authenticator, AuthOutcome, Identity } from "../../identity/identity.ts";
 import { RequestError, type RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
@@ -19,7 +21,7 @@ import type { AllowedOrigins } from "../http/origin.ts";
 import { isKnownMethod, isRead, pathOf } from "../http/responses.ts";
 import type { Counters } from "../observability/counters.ts";
 import { forbidden, readAttempt, toIdentity } from "./bearer.ts";
-import { may } from "./call.ts";
+import { type ApiCall, permits } from "./call.ts";
 import type { CallRates } from "./call_rates.ts";
 import { corsFields, isPreflight, originField, preflightResponse } from "./cors.ts";
 import { API_FIELDS, ApiError, problemResponse, toApiError } from "./problem.ts";
@@ -84,7 +86,7 @@ export class Api implements PathHandler {
 
   /** @throws {RequestError | CommandError} */
   #call(request: HttpRequest, outcome: AuthOutcome): Answer {
-    const { services, rates, maxBody } = this.#options;
+    const { services, rates } = this.#options;
     const { head } = request;
     const identity = toIdentity(outcome);
     rates.charge(identity);
@@ -97,8 +99,24 @@ export class Api implements PathHandler {
     const operation = match.route.operations[isRead(head.method) ? "GET" : head.method];
     if (operation === undefined) throw methodError(head.method, allow);
     const room = decodeSegment(match.room);
-    checkRight(identity, operation, room);
-    const call = { request, identity, room, query: queryOf(head) };
+    const author = authorOf(services.hub, identity, request);
+    const call = { request, author, room, query: queryOf(head) };
+    const { right } = operation;
+    const decision = right === undefined || permits(services.hub, author, right, room);
+    if (!(decision instanceof Promise)) return this.#perform(operation, call, decision);
+    return decision.then((isAllowed) =>
+      charged(
+        request,
+        () => this.#attempt(request, () => this.#perform(operation, call, isAllowed)),
+      )
+    );
+  }
+
+  /** @throws {ApiError} If the caller is not allowed to. */
+  #perform(operation: Operation, call: ApiCall, isAllowed: boolean): Answer {
+    const { services, maxBody } = this.#options;
+    const { request } = call;
+    if (!isAllowed) throw forbidden(`You are not allowed to ${operation.right} this room`);
     if ("run" in operation) return this.#run(request, () => operation.run(services, call));
     return new CollectBody(
       maxBody,
@@ -162,12 +180,11 @@ function decodeSegment(segment: string): string {
   }
 }
 
-const RIGHTS = { read: "reading", write: "writing to" } as const;
-
-/** @throws {ApiError} 403 if the caller may not do this in the room. */
-function checkRight(identity: Identity, { right }: Operation, room: string): void {
-  if (right === undefined || may(identity, right, room)) return;
-  throw forbidden(`The token does not allow ${RIGHTS[right]} this room`);
+/** @throws {ApiError} 403 if something keeps the caller from using the chat. */
+function authorOf(hub: Hub, identity: Identity, { connection }: HttpRequest): Author {
+  const author = hub.authorOf(identity, connection.address);
+  if ("problem" in author) throw new ApiError(403, author.problem);
+  return author;
 }
 
 function queryOf({ target }: RequestHead): URLSearchParams {

@@ -2,6 +2,8 @@
  * One request to the API, once it is known whose it is: what an operation reads from it.
  * @module
  */
+import type { Author } from "../../chat/author.ts";
+import type { Hub } from "../../chat/hub.ts";
 import { isProgram } from "../../identity/api_tokens.ts";
 import type { Act, Identity } from "../../identity/identity.ts";
 import { allows } from "../../identity/room_rights.ts";
@@ -10,11 +12,15 @@ import { ApiError } from "./problem.ts";
 
 export interface ApiCall {
   readonly request: HttpRequest;
-  readonly identity: Identity;
+  /** Whose it is. */
+  readonly author: Author;
   /** The name of the room in the path, as it was typed; empty for a path without one. */
   readonly room: string;
   readonly query: URLSearchParams;
 }
+
+/** What the API does in rooms. */
+export type RoomAct = Exclude<Act, "join">;
 
 /** The longest number in a query, in digits: all of them are exact. */
 const MAX_DIGITS = 15;
@@ -41,7 +47,18 @@ export function readNumber(
  * Whether an identity may read or write a room. A user reads and writes the rooms that they may join; a program does so
  * without joining.
  */
-export function may(identity: Identity, act: Exclude<Act, "join">, room: string): boolean {
+export function may(identity: Identity, act: RoomAct, room: string): boolean {
   const { rooms } = identity;
   return allows(rooms, act, room) && (isProgram(identity) || allows(rooms, "join", room));
+}
+
+/** The same, and what the program that embeds the server decides about users. The rights of a token are all of them. */
+export function permits(
+  { authorize }: Pick<Hub, "authorize">,
+  author: Author,
+  act: RoomAct,
+  room: string,
+): boolean | Promise<boolean> {
+  if (!may(author.identity, act, room)) return false;
+  return authorize === undefined || isProgram(author.identity) || authorize(author, room, act);
 }

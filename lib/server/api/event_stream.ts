@@ -89,7 +89,7 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
   }
 
   take(): Bytes | undefined {
-    const { recipient } = this.#listener.subscription;
+    const { recipient } = this.#listener;
     const { counters, time } = this.#options;
     const { waiting } = recipient;
     const bytes = recipient.take();
@@ -101,16 +101,16 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
   tick(now: number): void {
     const { counters, heartbeat, now: wall } = this.#options;
     const { connection, expires } = this.#request;
-    const { waiting } = this.#listener.subscription.recipient;
+    const { waiting } = this.#listener.recipient;
     counters.queue.observe(waiting);
     if (expires !== undefined && wall() >= expires) {
-      return connection.end("kicked", "The token has expired");
+      return connection.end("expired");
     }
     const isSilent = heartbeat > 0 && now - this.#wroteLast >= heartbeat * 1000;
     // A comment behind a stalled write tells nobody anything.
     if (isSilent && waiting === 0 && connection.stalledSince === undefined) {
       this.#wroteLast = now;
-      this.#options.hub.answerBytes(this.#listener.subscription.recipient, HEARTBEAT_BYTES);
+      this.#options.hub.answerBytes(this.#listener.recipient, HEARTBEAT_BYTES);
     }
   }
 
@@ -129,7 +129,7 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
     this.state = "ended";
     this.#options.counters.eventStreams--;
     this.#options.hub.unsubscribe(this.#listener);
-    this.#listener.subscription.recipient.discard();
+    this.#listener.recipient.discard();
     this.#request.onClosed();
   }
 
@@ -152,7 +152,7 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
   /** Queues a text that is never dropped, behind all events so far. */
   #send(text: string): void {
     if (text === "") return;
-    const { recipient } = this.#listener.subscription;
+    const { recipient } = this.#listener;
     this.#options.hub.answerBytes(recipient, encoder.encode(text));
   }
 }

@@ -2,7 +2,7 @@
  * The operation of the API that reads the events of a room: opens streams, within a limit for each identity.
  * @module
  */
-import { readRoomName } from "../../chat/commands/room_commands.ts";
+import { checkNewRoom, readRoomName } from "../../chat/commands/room_commands.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Position } from "../../chat/history_reader.ts";
 import { EVENT_STREAM_TYPE } from "../../protocol/http/event_stream.ts";
@@ -36,13 +36,15 @@ export class EventStreams {
    *
    * @throws {RequestError | CommandError}
    */
-  open({ request: { head, connection }, identity, room: typed }: ApiCall): StreamedResponse {
+  open({ request: { head, connection }, author, room: typed }: ApiCall): StreamedResponse {
     const { hub, maxStreams, closedFor } = this.#options;
+    const { identity } = author;
     const refusal = identity.operator ? undefined : closedFor();
     if (refusal !== undefined) {
       throw new RequestError(refusal.status, refusal.text, refusal.retryAfter);
     }
-    const room = readRoomName(hub, typed);
+    const room = readRoomName(typed);
+    checkNewRoom(hub, author, room);
     const { id } = identity;
     const count = this.#counts.get(id) ?? 0;
     if (count >= maxStreams) {

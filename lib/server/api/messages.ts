@@ -32,12 +32,11 @@ const writePosted = membersWriterOf(POSTED);
  */
 export function postToRoom(
   hub: Hub,
-  { request: { head, connection }, identity, room }: ApiCall,
+  { request: { head }, author, room }: ApiCall,
   body: Bytes,
 ): HttpResponse | Promise<HttpResponse> {
   const requestId = readIdempotencyKey(head);
-  const author = hub.authorOf(identity, connection.address);
-  if (author === undefined) throw forbidden("The token has no name to write under");
+  if (author.name === undefined) throw forbidden("The token has no name to write under");
   const { text, action } = readMessage(head, body);
   const place = postMessage(hub, author, room, text, { requestId, action });
   const respond = ({ room, id }: Place) =>

@@ -3,20 +3,31 @@
  * @module
  */
 import { CommandError } from "../../chat/commands/command.ts";
-import { pageOf } from "../../chat/commands/history_commands.ts";
+import { pageOfRoom } from "../../chat/commands/history_commands.ts";
 import { MAX_LISTED_ROOMS, MAX_LISTED_USERS } from "../../chat/commands/room_commands.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Room } from "../../chat/room.ts";
 import { excerpt } from "../../chat/single_line.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
+import type { ReplyData } from "../../wire/chat_event.ts";
 import { renderReplyData } from "../../wire/json.ts";
 import { DEFAULT_PAGE, MAX_PAGE } from "../../wire/requests.ts";
-import { type ApiCall, may, readNumber } from "./call.ts";
+import { type ApiCall, may, permits, readNumber } from "./call.ts";
 import { jsonResponse } from "./problem.ts";
 
 /** Lists the largest rooms that the caller may read. */
-export function listRooms(hub: Hub, { identity }: ApiCall): HttpResponse {
-  const rooms = hub.largestRooms(MAX_LISTED_ROOMS, (name) => may(identity, "read", name));
+export function listRooms(hub: Hub, { author }: ApiCall): HttpResponse | Promise<HttpResponse> {
+  const { identity } = author;
+  const listed = hub.largestRooms(MAX_LISTED_ROOMS, ({ key }) => may(identity, "read", key));
+  const decisions = listed.rooms.map(({ name }) => permits(hub, author, "read", name));
+  if (!decisions.some((decision) => decision !== true)) return respondWithRooms(listed);
+  return Promise.all(decisions).then((allowed) => {
+    const rooms = listed.rooms.filter((_, i) => allowed[i]);
+    return respondWithRooms({ rooms, total: rooms.length }); // nobody has decided about the others
+  });
+}
+
+function respondWithRooms(rooms: ReplyData<"rooms">): HttpResponse {
   return jsonResponse(200, renderReplyData("rooms", rooms));
 }
 
@@ -36,7 +47,7 @@ export function readMessages(hub: Hub, call: ApiCall): HttpResponse {
   const before = readNumber(query, "before");
   const after = readNumber(query, "after");
   const limit = readNumber(query, "limit", { min: 1, max: MAX_PAGE }) ?? DEFAULT_PAGE;
-  const page = pageOf({ hub, room: findRoom(hub, call) }, { before, after, limit });
+  const page = pageOfRoom(hub, findRoom(hub, call), { before, after, limit });
   return jsonResponse(200, renderReplyData("history", page));
 }
 

@@ -11,10 +11,12 @@ export class Handshake {
   /**
    * @param response The response that completes the handshake.
    * @param protocol The subprotocol that was agreed on, if any.
+   * @param fields The fields of the request, by their names in lower case.
    */
   constructor(
     readonly response: Uint8Array<ArrayBuffer>,
     readonly protocol: string | undefined,
+    readonly fields: RequestHead["fields"],
   ) {}
 }
 
@@ -27,7 +29,8 @@ export function acceptHandshake(head: RequestHead, subprotocol: string): Handsha
   const protocol = offeredProtocols(head).includes(subprotocol) ? subprotocol : undefined;
   const response = upgrade(toRequest(head, protocol), protocol);
   const { status } = response;
-  return new Handshake(encodeResponse({ status, fields: acceptFields(response) }), protocol);
+  const encoded = encodeResponse({ status, fields: acceptFields(response) });
+  return new Handshake(encoded, protocol, head.fields);
 }
 
 function upgrade(request: Request, protocol: string | undefined): Response {
