@@ -2,6 +2,7 @@
  * Hooks: where the program that embeds the server decides about messages and names, and learns who joins and leaves.
  * @module
  */
+import type { Author } from "./author.ts";
 import type { Member, Participant } from "./member.ts";
 
 /** A user as the program that embeds the server sees them. A snapshot: it does not change. */
@@ -75,7 +76,7 @@ export function toChatUser({ id, key, name, address, isOperator }: Known): ChatU
   return { id, userId: key, name, address, operator: isOperator };
 }
 
-/** The participant behind a member, with the rights of this client. */
-export function toCaller({ who, isOperator }: Member): ChatUser {
-  return { ...toChatUser(who), operator: isOperator };
+/** The participant behind a client, with the rights of this client. */
+export function toCaller({ who, identity, isOperator }: Member | Author): ChatUser {
+  return { ...toChatUser(who), userId: identity?.id, operator: isOperator };
 }

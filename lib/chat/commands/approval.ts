@@ -11,7 +11,9 @@ import {
   toChatUser,
   type UserMessage,
 } from "../hooks.ts";
-import type { Participant } from "../member.ts";
+import type { Author } from "../author.ts";
+import type { Hub } from "../hub.ts";
+import { Member, type Participant } from "../member.ts";
 import type { Room } from "../room.ts";
 import { toShortPhrase } from "../single_line.ts";
 import { CommandError, type Pending, type Request } from "./command.ts";
@@ -28,6 +30,12 @@ interface Destination {
   readonly to?: Participant;
   /** The maximum length in graphemes of a text that is one line. By default it is a message, which may have several. */
   readonly maxLength?: number;
+}
+
+/** Who asks: a member, or an author who is not connected. */
+interface Asking {
+  readonly hub: Hub;
+  readonly member: Member | Author;
 }
 
 /**
@@ -57,7 +65,7 @@ function sayIn(request: Request, { name: room }: Room, text: string, action: boo
  * @throws {CommandError} If the text is refused.
  */
 export function approve<Result>(
-  request: Request,
+  request: Asking,
   { kind, room, to, maxLength }: Destination,
   text: string,
   act: (approved: string) => Result,
@@ -118,8 +126,10 @@ export function rejection({ refused }: HookRefusal): CommandError {
 }
 
 /** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
-function checkHere({ hub, member }: Request): void {
-  if (!hub.has(member)) throw new CommandError("rejected", "Error: You have left");
+function checkHere({ hub, member }: Asking): void {
+  if (member instanceof Member && !hub.has(member)) {
+    throw new CommandError("rejected", "Error: You have left");
+  }
 }
 
 /** The error of a function that has failed. The log has more. */

@@ -13,16 +13,19 @@
  * A `RequestError` that is thrown, or rejects the promise, becomes the response, and the last one on its connection.
  * @module
  */
-import type { RequestHead } from "../../protocol/http/request_head.ts";
+import type { RequestError, RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
 import type { DisconnectReason } from "../../wire/events.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { RequestOrigin } from "./request_origin.ts";
 import type { Handshake } from "./upgrade.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** A request whose head has been read. */
 export class HttpRequest {
+  /** Where the client sent it; `undefined` until it is settled what its peer is. */
+  origin: RequestOrigin | undefined;
   #controller: AbortController | undefined;
   #isGone = false;
 
@@ -111,10 +114,5 @@ export interface PathHandler {
   /** @throws {RequestError} */
   handle(request: HttpRequest): Answer;
   /** Renders an error as these paths do. By default it is a line of text. */
-  renderError?(
-    head: RequestHead,
-    status: number,
-    message: string,
-    retryAfter?: number,
-  ): HttpResponse;
+  renderError?(request: HttpRequest, error: RequestError): HttpResponse;
 }

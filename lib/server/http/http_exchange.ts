@@ -128,7 +128,7 @@ export class HttpExchange implements Handler {
   }
 
   get closeCause(): CloseCause | undefined {
-    return this.#requests > 0 ? "http" : undefined;
+    return this.#requests > 0 && !this.#writer.stream?.isEndless ? "http" : undefined;
   }
 
   received(bytes: Bytes): void {
@@ -413,7 +413,7 @@ export class HttpExchange implements Handler {
 
   #refuse(error: RequestError, cause: CloseCause): void {
     if (this.#phase === "responding") return this.#connection.cut(cause); // half of a response cannot be taken back
-    this.#answerAndClose(this.#options.requests.renderError(this.#request?.head, error), cause);
+    this.#answerAndClose(this.#options.requests.renderError(this.#request, error), cause);
   }
 
   /** RFC 9110 9.3.2: no response to HEAD has a body, not even an error for an invalid head. */

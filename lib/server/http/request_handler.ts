@@ -83,7 +83,7 @@ export class RequestHandler {
     const isChat = site === "chat" || site === "files";
     const isHandshake = isChat && head.method === "GET" && wantsWebSocket(head);
     if (isChat) this.#setClient(head, connection);
-    const origin = originOf(head, isChat && connection.client.isTrusted);
+    const origin = request.origin = originOf(head, isChat && connection.client.isTrusted);
     const handler = isChat ? this.#handlerOf(head) : undefined;
     if (isHandshake || handler !== undefined || this.#isPrivate(head, site)) {
       this.#checkHost(origin, connection);
@@ -96,15 +96,12 @@ export class RequestHandler {
     return acceptHandshake(head, this.#options.subprotocol);
   }
 
-  /** Renders an error. The head is `undefined` if it could not be read. */
-  renderError(
-    head: RequestHead | undefined,
-    { status, message, retryAfter }: RequestError,
-  ): HttpResponse {
-    const handler = head && this.#handlerOf(head);
-    return head !== undefined && handler?.renderError !== undefined
-      ? handler.renderError(head, status, message, retryAfter)
-      : errorResponse(status, message, retryAfter);
+  /** Renders an error. The request is `undefined` if its head could not be read. */
+  renderError(request: HttpRequest | undefined, error: RequestError): HttpResponse {
+    const handler = request && this.#handlerOf(request.head);
+    return request !== undefined && handler?.renderError !== undefined
+      ? handler.renderError(request, error)
+      : errorResponse(error.status, error.message, error.retryAfter);
   }
 
   #handlerOf({ target }: RequestHead): PathHandler | undefined {

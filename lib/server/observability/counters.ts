@@ -117,7 +117,11 @@ function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
 const CLOSE_CAUSES = Object.keys(CLOSE_REASONS) as CloseCause[];
 const TRANSPORTS = ["tcp", "websocket"] as const;
 
-/** Counts since the server started. All of them only grow, except `activeClients`. */
+/** How a request to the API ended: with a status of 2xx, 4xx or 5xx. */
+export type ApiResult = "done" | "refused" | "failed";
+const API_RESULTS = ["done", "refused", "failed"] as const;
+
+/** Counts since the server started. All of them only grow, except `activeClients` and `eventStreams`. */
 export class Counters {
   /** Accepted connections, refused ones included. */
   accepted = 0;
@@ -160,6 +164,10 @@ export class Counters {
   readonly activeClients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(
     TRANSPORTS,
   );
+  /** Streams of events that are read now. */
+  eventStreams = 0;
+  /** Requests to the API, by the class of their status. */
+  readonly apiRequests: Record<ApiResult, number> = zeros(API_RESULTS);
   /** Bytes received. */
   receivedBytes = 0;
   /** Bytes sent. */
@@ -232,6 +240,19 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Clients in the chat now.",
       label: "transport",
       readEach: () => counters.activeClients,
+    },
+    {
+      name: "backchannel_event_streams",
+      type: "gauge",
+      help: "Event streams of the HTTP API that are read now.",
+      read: () => counters.eventStreams,
+    },
+    {
+      name: "backchannel_api_requests_total",
+      type: "counter",
+      help: "Answered requests to the HTTP API: done, refused (4xx) or failed (5xx).",
+      label: "result",
+      readEach: () => counters.apiRequests,
     },
     {
       name: "backchannel_connections_total",

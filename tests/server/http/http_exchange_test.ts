@@ -496,7 +496,7 @@ Deno.test("A client that half-closes ends an endless stream, but not one that ha
   await first.conn.receive(null);
   await first.write();
   assert(first.sent.endsWith("one"));
-  assertEquals([first.conn.closed, first.cause, endless.calls], [true, "http", [
+  assertEquals([first.conn.closed, first.cause, endless.calls], [true, "peer", [
     "start",
     "closed",
   ]]);
