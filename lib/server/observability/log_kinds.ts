@@ -80,6 +80,12 @@ export type LogData = {
     readonly file: string;
   };
   key_unused: { readonly reason: string };
+  application_action: {
+    /** What the program did, such as `kicked 'Bob'`. */
+    readonly action: string;
+    /** Empty if none was given. */
+    readonly reason: string;
+  };
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
@@ -311,6 +317,12 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "auth",
     "A key of a JWK Set is not used, because it cannot verify tokens.",
     ({ reason }) => `Key of tokens left out: ${reason}`,
+  ),
+  application_action: row(
+    "info",
+    "application",
+    "The program that embeds the server did what operators do.",
+    ({ action, reason }) => `The application ${action}${reason === "" ? "" : `: ${reason}`}`,
   ),
   application_failed: row(
     "error",
