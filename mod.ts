@@ -25,6 +25,7 @@ export type {
 } from "./lib/chat/history.ts";
 export type { ServeOptions } from "./lib/server/serve_options.ts";
 export type { Settings } from "./lib/server/settings.ts";
+export type { RequestInfo, ServeApplication } from "./lib/server/embedding/application.ts";
 export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
 export type { CommandCall } from "./lib/chat/custom_commands.ts";
 export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";
@@ -56,7 +57,12 @@ export type {
   ErrorData,
   MessageData,
 } from "./lib/server/observability/log_kinds.ts";
-export type { ApiResult, CloseCause, Counters, RefusalCause } from "./lib/server/observability/counters.ts";
+export type {
+  ApiResult,
+  CloseCause,
+  Counters,
+  RefusalCause,
+} from "./lib/server/observability/counters.ts";
 export type { Histogram } from "./lib/server/observability/metrics.ts";
 export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
 export type { Overflow } from "./lib/delivery/ring_buffer.ts";

@@ -40,6 +40,14 @@ export interface ChatServer extends ChatMethods, AsyncDisposable {
    */
   connect(options?: ConnectOptions): ChatClient;
   /**
+   * Takes a connection that the program has accepted, of TCP or TLS, and serves it like one on the server's own port. The
+   * server closes it.
+   *
+   * @throws {TypeError} If it is of another kind.
+   * @throws {Error} If the server has shut down. The connection is still the program's then.
+   */
+  handle(conn: Deno.Conn): void;
+  /**
    * Reloads the TLS certificate, if there is one, from its files, or takes `next` instead, as PEM texts. Open connections are not affected; the next handshake uses the new one. If
    * the new certificate cannot be used, the old one stays in use. Never rejects: the result is logged.
    */
@@ -77,6 +85,10 @@ class RunningServer extends ChatControls implements ChatServer {
 
   connect(options?: ConnectOptions): ChatClient {
     return this.#server.connect(options);
+  }
+
+  handle(conn: Deno.Conn): void {
+    this.#server.handle(conn);
   }
 
   reloadCertificate(next?: TlsPair): Promise<void> {

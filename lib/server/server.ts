@@ -21,6 +21,7 @@ import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/ref
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createApplication } from "./embedding/application.ts";
 import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
 import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
@@ -31,6 +32,7 @@ import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts"
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
+import { PathPrefix } from "./http/path_prefix.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import { Health, type Status } from "./http/status.ts";
 import { InputControl } from "./input_control.ts";
@@ -96,9 +98,13 @@ export class Server {
   readonly #ignoreSignal: Cancel;
   /** What the methods for the chat need. */
   readonly controls: ChatControlsOptions;
+  readonly #guard: Guard;
+  readonly #acceptor: Acceptor;
   readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
+  /** Whether no connections are taken any more. */
+  #isClosed = false;
 
   constructor(settings: Settings, options: ServeOptions) {
     const { signal, log, clock, random } = options;
@@ -116,13 +122,18 @@ export class Server {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
-    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const guard = this.#guard = new Guard({ clock: this.#clock, log: this.#log });
     const authenticate = createAuthentication(options, guard);
     const application = {
       authorize: createAuthorization(options, guard),
       hooks: createHooks(options, guard),
       customCommands: createCommands(options.commands ?? {}, guard),
     };
+    const prefix = new PathPrefix(options.path);
+    const requests = createApplication(options, {
+      guard,
+      userHeader: settings.userHeader?.toLowerCase(),
+    });
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -211,12 +222,14 @@ export class Server {
       admission: this.#admission,
       refusals: this.#refusals,
       connections: this.#connections,
-      moderation: this.#moderation,
+      moderation: hasOperators ? this.#moderation : undefined,
       authenticator: this.#authenticator,
       hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
       now: this.#wall,
       random: this.#random,
       assets,
+      prefix,
+      application: requests,
       hosts,
       origins,
       status: this.#createStatus(),
@@ -227,7 +240,7 @@ export class Server {
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
     };
-    const acceptor = createAcceptor(parts);
+    const acceptor = this.#acceptor = createAcceptor(parts);
     this.#localClients = createLocalClients(parts);
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
@@ -242,6 +255,14 @@ export class Server {
   connect(options: ConnectOptions = {}): ChatClient {
     if (options.operator === true && this.#hub.hasOperators) this.#moderate();
     return this.#localClients.connect(options);
+  }
+
+  /** See `ChatServer.handle`. */
+  handle(conn: Deno.Conn): void {
+    if (!isOverNetwork(conn)) throw new TypeError("Cannot handle a connection that is not of TCP");
+    if (this.#isClosed) throw new Error("Cannot handle a connection: the server has shut down");
+    this.#noteAccepted();
+    this.#acceptor.accept(conn, "handshake" in conn);
   }
 
   async reloadCertificate(next?: TlsPair): Promise<void> {
@@ -343,8 +364,7 @@ export class Server {
     return new AcceptLoop(listener, {
       clock: this.#clock,
       onAccepted: (conn) => {
-        this.counters.accepted++;
-        this.#time.update();
+        this.#noteAccepted();
         accept(conn);
       },
       onFailed: (error) => {
@@ -352,6 +372,11 @@ export class Server {
         this.#acceptFailures.add(error, this.#time.now);
       },
     });
+  }
+
+  #noteAccepted(): void {
+    this.counters.accepted++;
+    this.#time.update();
   }
 
   #sweep = (): void => {
@@ -386,6 +411,7 @@ export class Server {
     if (this.#settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
     for (const loop of this.#loops) loop.close();
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
+    this.#isClosed = true;
     this.#input.stop();
     this.#hub.close();
     this.#localClients.end();
@@ -400,6 +426,7 @@ export class Server {
     await this.#tls?.close();
     this.#history?.close();
     await this.#input.close();
+    this.#guard.close();
     this.#logLimiter.close();
   }
 
@@ -412,4 +439,8 @@ export class Server {
       message,
     );
   };
+}
+
+function isOverNetwork(conn: Deno.Conn): conn is Deno.Conn<Deno.NetAddr> {
+  return "hostname" in conn.remoteAddr;
 }
