@@ -67,10 +67,10 @@ export class Presence {
   joined(membership: Membership): void {
     const { member: { who }, room } = membership;
     if (room.visible.has(who)) return;
-    room.visible.add(who);
     const departure = this.#takeDeparture(room, who);
     const isBack = departure !== undefined && isSame(departure.who, who);
     if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user);
+    room.visible.add(who);
     if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
     if (!isBack) {

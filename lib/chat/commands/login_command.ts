@@ -112,6 +112,8 @@ function refuseLogin(request: Request, error: CommandError): undefined {
 export type BeforeLogin =
   | (LoginRequest & { readonly type: "login"; readonly id: string | undefined })
   | { readonly type: "quit" }
+  /** The operators' token lets its owner in as well. */
+  | { readonly type: "oper"; readonly id: string | undefined; readonly token: string }
   /** An empty line, which keeps the connection from being idle. */
   | { readonly type: "empty" }
   | { readonly type: "refused"; readonly id: string | undefined; readonly error: CommandError };
@@ -148,6 +150,7 @@ function readCommand(
   const rest = typed.command.slice(word.length).trim();
   const name = commandName(word);
   if (name === "quit") return { type: "quit" };
+  if (name === "oper" && rest !== "") return { type: "oper", id, token: visible(rest) };
   if (name !== LOGIN.name || rest === "") throw loginRequired();
   return { type: "login", id, secret: visible(rest), resume: undefined };
 }
