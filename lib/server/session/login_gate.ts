@@ -4,9 +4,9 @@
  */
 import { CommandError, STEP_COST } from "../../chat/commands/command.ts";
 import {
+  type BeforeLogin,
   loginError,
   loginReply,
-  type LoginRequest,
   MAX_FAILED_LOGINS,
   readBeforeLogin,
   restoreName,
@@ -46,8 +46,7 @@ export interface LoginGateOptions {
   readonly end: (reason: DisconnectReason, message?: string) => void;
 }
 
-/** A request to log in, and its `id`. */
-type Login = LoginRequest & { readonly id: string | undefined };
+type Login = Extract<BeforeLogin, { readonly type: "login" }>;
 
 export class LoginGate {
   readonly #options: LoginGateOptions;
@@ -108,9 +107,7 @@ export class LoginGate {
   }
 
   #logIn(login: Login): Promise<void> | void {
-    const { secret } = login;
-    const credential = secret === undefined ? undefined : { type: "secret", secret } as const;
-    return this.#check(credential, (outcome) => {
+    return this.#check({ type: "secret", secret: login.secret }, (outcome) => {
       const error = this.#errorOf(outcome);
       if (error !== undefined) return this.#fail(error, login.id);
       return this.#admit(outcome, (member) => this.#answerLogin(member, login));
@@ -136,9 +133,7 @@ export class LoginGate {
     const error = loginError(hub, outcome, { origin: origin(), user: undefined });
     if (error !== undefined || !hub.moderation?.isLockedDown) return error;
     const isOperator = outcome !== "guest" && (outcome as Identity).operator === true;
-    return isOperator
-      ? undefined
-      : new CommandError("login_failed", `Error: ${LOCKED_DOWN.text}`);
+    return isOperator ? undefined : new CommandError("login_failed", `Error: ${LOCKED_DOWN.text}`);
   }
 
   /** @param answer Answers the request. */

@@ -1,0 +1,24 @@
+/**
+ * Tokens to log in with, of an issuer that a server under test believes.
+ * @module
+ */
+import { secretKey, signToken as sign } from "./tokens.ts";
+
+/** The `jwtKey` of a server that accepts {@linkcode signToken}. */
+export const JWT_KEY = "the-key-of-the-tests-which-nobody-else-has";
+
+export interface Claims {
+  readonly sub: string;
+  readonly name?: string;
+  /** In seconds of Unix time. */
+  readonly exp?: number;
+  readonly backchannel?: {
+    readonly operator?: boolean;
+    readonly rooms?: Readonly<Partial<Record<"join" | "read" | "write", readonly string[]>>>;
+  };
+}
+
+/** Signs claims. */
+export function signToken(claims: Claims): Promise<string> {
+  return sign(secretKey(JWT_KEY), claims);
+}
