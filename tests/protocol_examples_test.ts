@@ -9,7 +9,7 @@ import { parseRequest } from "../lib/wire/json.ts";
 import { REPLIES } from "../lib/wire/replies.ts";
 import { REQUESTS } from "../lib/wire/requests.ts";
 import examples from "./protocol_examples.json" with { type: "json" };
-import { type Claims, JWT_KEY, signToken } from "./support/logins.ts";
+import { type Claims, JWT_KEY, signToken } from "./support/jwt.ts";
 import { JsonListener } from "./support/json_listener.ts";
 import { projectPath } from "./support/paths.ts";
 import { TestServer } from "./support/server.ts";

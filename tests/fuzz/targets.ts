@@ -15,6 +15,7 @@ import { search } from "./search.ts";
 import { requestIds } from "./request_ids.ts";
 import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
+import { keyFiles, tokens } from "./tokens.ts";
 import { utf8 } from "./utf8.ts";
 
 export const TARGETS: readonly Target[] = [
@@ -32,4 +33,6 @@ export const TARGETS: readonly Target[] = [
   search,
   requestIds,
   flags,
+  tokens,
+  keyFiles,
 ];

@@ -21,7 +21,7 @@ import {
   WIRES,
 } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
-import { JWT_KEY, signToken } from "../support/logins.ts";
+import { JWT_KEY, signToken } from "../support/jwt.ts";
 import { jam } from "../support/jam.ts";
 import { until } from "../support/patience.ts";
 import { ResettableSocket } from "../support/reset.ts";

@@ -10,7 +10,7 @@ import type { ServeOptions } from "../../mod.ts";
 import { Client, handshake, LineClient, TCP, WEBSOCKET, WIRES } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { JsonClient } from "../support/json_client.ts";
-import { type Claims, JWT_KEY, signToken } from "../support/logins.ts";
+import { type Claims, JWT_KEY, signToken } from "../support/jwt.ts";
 import { eachInTurn } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";

@@ -1,5 +1,5 @@
 /**
- * Tokens to log in with, of an issuer that a server under test believes.
+ * Signed tokens as an issuer makes them (RFC 7519), with a shared secret.
  * @module
  */
 import { secretKey, signToken as sign } from "./tokens.ts";
@@ -18,7 +18,7 @@ export interface Claims {
   };
 }
 
-/** Signs claims. */
+/** Signs claims with HS256. */
 export function signToken(claims: Claims): Promise<string> {
   return sign(secretKey(JWT_KEY), claims);
 }
