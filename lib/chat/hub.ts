@@ -14,12 +14,13 @@ import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
+import type { Author, Place } from "./author.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { Logins } from "./logins.ts";
 import { type Listener, Member, Membership, type Participant, type Session } from "./member.ts";
-import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
+import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
@@ -29,8 +30,12 @@ import { Rooms } from "./rooms.ts";
 import type { UsersOptions } from "./users.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
-/** Decides whether a member may do something in a room. */
-export type Authorize = (member: Member, room: string, act: Act) => boolean | Promise<boolean>;
+/** Decides whether somebody may do something in a room. */
+export type Authorize = (
+  who: Member | Author,
+  room: string,
+  act: Act,
+) => boolean | Promise<boolean>;
 
 export interface HubOptions extends FanOutOptions {
   /**
@@ -101,7 +106,7 @@ export class Hub {
       publisher: this.#publisher,
       rooms: this.#rooms,
       history,
-      sourceOf: (member) => this.#sourceOf(member),
+      sourceOf: (author) => author instanceof Member ? this.#sourceOf(author) : author.source,
     });
     this.#people = new People({ hidesAddresses: hideAddresses, users: options.users });
     this.#presence = new Presence({
@@ -133,25 +138,29 @@ export class Hub {
    * no id and no guest name, and it is neither counted nor listed.
    */
   subscribe(format: WireFormat, sink: Sink): Listener {
-    const { lobby } = this.#rooms;
-    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    const subscription = this.#publisher.subscribe(recipient, lobby);
-    const listener = { recipient, subscription, start: lobby.offset };
-    this.#listeners.add(listener);
-    return listener;
+    return this.#listen(this.#rooms.lobby, format, sink);
+  }
+
+  /**
+   * The same for a client that will not become a member, and a room, which is opened. `name` must be in the form of
+   * `normalizeRoomName`.
+   */
+  listen(name: string, format: WireFormat, sink: Sink): Listener {
+    return this.#listen(this.#rooms.open(name, this.#messages.total), format, sink);
   }
 
   /** Makes the queue of a connection that has to log in first. It gets answers, and nothing that is published. */
   prepare(format: WireFormat, sink: Sink): Listener {
     const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    return { recipient, subscription: undefined, start: 0 };
+    return { recipient, room: this.#rooms.lobby, subscription: undefined, start: 0 };
   }
 
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(listener: Listener): void {
-    const { subscription } = listener;
+    const { room, subscription } = listener;
     if (!this.#listeners.delete(listener) || subscription === undefined) return;
-    this.#rooms.lobby.unsubscribe(subscription);
+    room.unsubscribe(subscription);
+    this.#rooms.closeIfEmpty(room);
   }
 
   /**
@@ -266,6 +275,47 @@ export class Hub {
     return this.#messages.hasSaid(author, text, ref, options);
   }
 
+  /** The author that an identity stands for, at a client from `origin`; or what keeps them from using the chat. */
+  authorOf(identity: Identity, origin: string): Author | { readonly problem: string } {
+    const problem = this.logins.problemOfAuthor(identity, origin);
+    if (problem !== undefined) return { problem };
+    const { id, name, address, account } = this.logins.userOf(identity);
+    const { operator: isOperator = false } = identity;
+    // A user who was never connected has no address.
+    const who = { id, name, address: address === "" ? "api" : address, account, isOperator };
+    const source = this.#options.sourceOf?.(origin) ?? "";
+    return { identity, name, who, origin, source, isOperator };
+  }
+
+  /**
+   * Publishes a message of an author who is not connected, once for each `requestId`, in a room, which is opened. `name`
+   * must be in the form of `normalizeRoomName`. Returns its number, or "reused" if the id stands for another message.
+   */
+  post(
+    author: Author,
+    name: string,
+    text: string,
+    requestId?: Ref,
+    options?: PostOptions,
+  ): Place | "reused" {
+    const room = this.#rooms.open(name, this.#messages.total);
+    const place = this.#messages.post(author, room, text, requestId, options);
+    this.#rooms.closeIfEmpty(room);
+    return place;
+  }
+
+  /** Finds a message that an author posted before under the same id, since the start. */
+  findPosted(
+    author: Author,
+    name: string,
+    text: string,
+    requestId: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const room = this.room(name);
+    return room && this.#messages.findPosted(author, room, text, requestId, action);
+  }
+
   /** Sends a private message and answers its author. */
   whisper(
     author: Member,
@@ -290,10 +340,10 @@ export class Hub {
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
-  missed(membership: Membership, since: Position): Missed {
+  missed(listener: Pick<Listener, "room" | "start">, since: Position): Missed {
     const { historyReader } = this;
-    if (historyReader === undefined) return missedWithout(membership, since, this.epoch);
-    return missedBy(membership, since, historyReader);
+    if (historyReader === undefined) return missedWithout(listener, since, this.epoch);
+    return missedBy(listener, since, historyReader);
   }
 
   /**
@@ -439,6 +489,14 @@ export class Hub {
   /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
     return this.#publisher.congested;
+  }
+
+  #listen(room: Room, format: WireFormat, sink: Sink): Listener {
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    const subscription = this.#publisher.subscribe(recipient, room);
+    const listener = { recipient, room, subscription, start: room.offset };
+    this.#listeners.add(listener);
+    return listener;
   }
 
   #sourceOf(member: Member): string {

@@ -198,6 +198,7 @@ class Server implements ChatServer {
     // Users may log in with the rights of operators.
     if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
     this.#hub = this.#createHub();
+    if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -227,6 +228,9 @@ class Server implements ChatServer {
       connections: this.#connections,
       moderation: this.#moderation,
       authenticator: this.#authenticator,
+      hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
+      now: this.#wall,
+      random: this.#random,
       assets,
       hosts,
       origins,

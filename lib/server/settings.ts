@@ -78,6 +78,10 @@ export interface Settings {
   readonly connectRate: number;
   /** Share of one core that one such address may use, in percent; 0 for no limit. */
   readonly cpuPerIp: number;
+  /** Requests per second to the HTTP API with the tokens of one program or user; 0 for no limit. */
+  readonly apiRate: number;
+  /** Event streams of the HTTP API at once with the tokens of one program or user. */
+  readonly apiStreams: number;
   /** Other origins whose pages may connect, separated by commas; `null` for files, `*` for all. */
   readonly allowOrigin: string | undefined;
   /** Host names of the server besides IP addresses and `localhost`, separated by commas; `*` for all. */
@@ -401,6 +405,24 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "percent",
       help: "share of one core that one address may use; 0 for no limit",
     },
+    // As many messages as a client may send: a build that reports each of its steps stays below.
+    apiRate: {
+      type: "number",
+      default: 20,
+      min: 0,
+      max: 1_000_000,
+      whole: false,
+      value: "requests",
+      help: "requests per second to /api with one token; 0 for no limit",
+    },
+    // A dashboard for each room, twice over while one version replaces another.
+    apiStreams: count(
+      100,
+      1,
+      10_000_000,
+      "streams",
+      "event streams of /api at once with one token",
+    ),
     allowOrigin: {
       type: "text",
       default: undefined,

@@ -11,6 +11,11 @@ import { Rate } from "../limits/token_bucket.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
 import { JSON_PROTOCOL } from "../wire/json.ts";
 import { Acceptor } from "./acceptor.ts";
+import { Api } from "./api/api.ts";
+import { CallRates } from "./api/call_rates.ts";
+import { createEventFormat } from "./api/event_format.ts";
+import { EventStreams } from "./api/event_streams.ts";
+import { describeApi } from "./api/openapi.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
 import { LOCKED_DOWN, type Refusal, type RefusalLog } from "./admission/refusals.ts";
 import type { Clock, TimeSource } from "./connection/clock.ts";
@@ -49,6 +54,8 @@ export interface ServerParts {
   readonly moderation: ModerationService | undefined;
   /** `undefined` if no way to authenticate is configured. */
   readonly authenticator: Authenticator | undefined;
+  /** Whether there are tokens for the HTTP API. */
+  readonly hasApi: boolean;
   readonly assets: Assets;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
@@ -56,6 +63,9 @@ export interface ServerParts {
   readonly counters: Counters;
   readonly log: Logger;
   readonly slowClients: SlowClients;
+  /** The wall clock, in ms of Unix time. */
+  readonly now: () => number;
+  readonly random: () => number;
   readonly isTrustedProxy: (hostname: string) => boolean;
   readonly isDraining: () => boolean;
   /** Why no new clients are admitted to the chat at the moment. */
@@ -83,6 +93,7 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       assets: parts.assets,
       hasPrivateAssets: settings.static !== undefined,
       status: parts.status,
+      handlers: parts.hasApi ? [createApi(parts)] : [],
       hosts: parts.hosts,
       origins: parts.origins,
       isTrustedProxy: parts.isTrustedProxy,
@@ -119,6 +130,42 @@ export function createAcceptor(parts: ServerParts): Acceptor {
     http,
     counters,
     handshakeTimeout,
+  });
+}
+
+/** Seconds' worth of its rate that a caller of the API may use at once: a script that posts what has piled up. */
+const API_BURST = 3;
+
+function createApi(parts: ServerParts): Api {
+  const { settings, hub, authenticator, time, counters } = parts;
+  if (authenticator === undefined) throw new Error("Cannot open the API: nobody can authenticate");
+  const { apiRate: rate, apiStreams, maxPayload, heartbeat } = settings;
+  const streams = new EventStreams({
+    hub,
+    format: createEventFormat(hub.epoch),
+    time,
+    now: parts.now,
+    random: parts.random,
+    counters,
+    slowClients: parts.slowClients,
+    heartbeat,
+    isDraining: parts.isDraining,
+    closedFor: parts.closedFor,
+    maxStreams: apiStreams,
+  });
+  const describe = () => JSON.stringify(describeApi(config.version));
+  return new Api({
+    services: { hub, streams, describe },
+    authenticator,
+    rates: new CallRates(
+      rate === 0 ? undefined : new Rate(rate, Math.max(1, rate * API_BURST)),
+      time,
+    ),
+    origins: parts.origins,
+    refusals: parts.refusals,
+    time,
+    counters,
+    maxBody: maxPayload,
   });
 }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import { EVENTS } from "./events.ts";
-import { REPLIES } from "./replies.ts";
+import { REPLIES, type ReplyCommand } from "./replies.ts";
 import { REQUESTS, type RequestType } from "./requests.ts";
 import {
   fieldsOf,
@@ -19,7 +19,7 @@ import {
 } from "./schema.ts";
 import { MAX_REF_LENGTH } from "./shapes.ts";
 import type { ReplyRow, RequestRow } from "./table.ts";
-import type { ChatEvent, ReplyEvent, Request, RequestId } from "./chat_event.ts";
+import type { ChatEvent, ReplyData, ReplyEvent, Request, RequestId } from "./chat_event.ts";
 
 /** The subprotocol that a client offers in `Sec-WebSocket-Protocol`. */
 export const JSON_PROTOCOL = "backchannel.v1.json";
@@ -48,10 +48,17 @@ function refMember(ref: RequestId): string {
 function renderReply({ command, data, ref }: ReplyEvent, time: number): string {
   const { text, summary } = REPLIES[command] as AnyReply;
   const line = quote((summary ?? text)(data));
-  const members = replyWriters[command](data).slice(1);
   return `{"type":"reply","time":${time}${
     refMember(ref)
-  },"text":${line},"command":"${command}","data":{${members}}}`;
+  },"text":${line},"command":"${command}","data":${renderReplyData(command, data as never)}}`;
+}
+
+/** The `data` of a reply alone. */
+export function renderReplyData<Command extends ReplyCommand>(
+  command: Command,
+  data: ReplyData<Command>,
+): string {
+  return `{${replyWriters[command](data).slice(1)}}`;
 }
 
 /** What is wrong with a frame. */

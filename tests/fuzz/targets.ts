@@ -2,6 +2,7 @@
  * The list of fuzz targets.
  * @module
  */
+import { chunked } from "./chunked.ts";
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
 import { flags } from "./flags.ts";
@@ -24,6 +25,7 @@ export const TARGETS: readonly Target[] = [
   telnet,
   utf8,
   httpHead,
+  chunked,
   frames,
   writtenFrames,
   json,

@@ -42,6 +42,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPerIp: 64,
     connectRate: 300,
     cpuPerIp: 10,
+    apiRate: 20,
+    apiStreams: 100,
     allowOrigin: undefined,
     allowHost: undefined,
     passwordFile: undefined,

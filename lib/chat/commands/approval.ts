@@ -3,7 +3,9 @@
  * @module
  */
 import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
-import type { Participant } from "../member.ts";
+import type { Author } from "../author.ts";
+import type { Hub } from "../hub.ts";
+import { Member, type Participant } from "../member.ts";
 import type { Room } from "../room.ts";
 import { toShortPhrase } from "../single_line.ts";
 import { CommandError, type Pending, type Request } from "./command.ts";
@@ -20,6 +22,12 @@ interface Destination {
   readonly to?: Participant;
   /** The maximum length in graphemes of a text that is one line. By default it is a message, which may have several. */
   readonly maxLength?: number;
+}
+
+/** Who asks: a member, or an author who is not connected. */
+interface Asking {
+  readonly hub: Hub;
+  readonly member: Member | Author;
 }
 
 /**
@@ -49,7 +57,7 @@ function sayIn(request: Request, { name: room }: Room, text: string, action: boo
  * @throws {CommandError} If the text is refused.
  */
 export function approve<Result>(
-  request: Request,
+  request: Asking,
   { kind, room, to, maxLength }: Destination,
   text: string,
   act: (approved: string) => Result,
@@ -105,8 +113,10 @@ function check(decision: Decision): HookChange | undefined {
 }
 
 /** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
-function checkHere({ hub, member }: Request): void {
-  if (!hub.has(member)) throw new CommandError("rejected", "Error: You have left");
+function checkHere({ hub, member }: Asking): void {
+  if (member instanceof Member && !hub.has(member)) {
+    throw new CommandError("rejected", "Error: You have left");
+  }
 }
 
 function failedError(): CommandError {
