@@ -93,6 +93,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "protocol",
     "protocol/lines",
     "protocol/websocket",
+    "server/admission",
     "server/connection",
     "server/observability",
     "wire",
