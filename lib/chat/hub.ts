@@ -15,6 +15,7 @@ import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import type { Author, Place } from "./author.ts";
+import type { CustomCommand } from "./custom_commands.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
@@ -59,6 +60,8 @@ export interface HubOptions extends FanOutOptions {
   readonly authorize?: Authorize | undefined;
   /** What the program that embeds the server decides. By default it decides nothing. */
   readonly hooks?: Hooks | undefined;
+  /** The commands of the program that embeds the server, by name. */
+  readonly customCommands?: ReadonlyMap<string, CustomCommand> | undefined;
 }
 
 export class Hub {
@@ -68,6 +71,7 @@ export class Hub {
   readonly moderation: Moderation | undefined;
   readonly authorize: Authorize | undefined;
   readonly hooks: Hooks | undefined;
+  readonly customCommands: ReadonlyMap<string, CustomCommand>;
   readonly logins: Logins;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
@@ -99,6 +103,7 @@ export class Hub {
     this.moderation = options.moderation;
     this.authorize = options.authorize;
     this.hooks = options.hooks;
+    this.customCommands = options.customCommands ?? new Map();
     this.#rooms = new Rooms(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);

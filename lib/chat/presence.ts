@@ -158,7 +158,7 @@ export class Presence {
 
   /** @param by Who has got the name, and is not told. */
   #announceLeave(room: Room, user: Departed, by?: Membership): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, by, {
       type: "presence",
@@ -167,6 +167,10 @@ export class Presence {
       user,
       users: room.users,
     });
+  }
+
+  #tellLeave(room: Room, user: Departed): void {
+    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -182,7 +186,9 @@ export class Presence {
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    return departure.room === room ? departure : undefined; // otherwise it was a former room of this name
+    if (departure.room === room) return departure;
+    this.#tellLeave(departure.room, departure.user); // it was a former room of this name, where nobody is
+    return undefined;
   }
 }
 
@@ -191,8 +197,10 @@ function keyOf(room: Room, { id, name }: Participant): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
 }
 
-function snapshot({ id, name, address, away, account, isOperator }: Participant) {
-  return { id, name, address, away, account, isOperator };
+function snapshot(who: Participant) {
+  const { id, name, address, away, account, isOperator } = who;
+  const key = who instanceof Member ? undefined : who.key;
+  return { id, key, name, address, away, account, isOperator };
 }
 
 /** Whether two participants are the same person: a user, or a guest who has proved it. */

@@ -4,10 +4,6 @@
  * @module
  */
 import type { Overflow } from "../delivery/ring_buffer.ts";
-import type { ApiToken } from "../identity/api_tokens.ts";
-import type { JwkOrSet } from "../identity/jwt_keys.ts";
-import type { Clock } from "./connection/clock.ts";
-import type { Logger } from "./observability/log.ts";
 
 /** Options that are also flags of the program. Times are in seconds. */
 export interface Settings {
@@ -108,26 +104,6 @@ export interface Settings {
   readonly metricsPort: number;
   /** The address for `metricsPort` to listen on. */
   readonly metricsHostname: string;
-}
-
-/** Options of `serve()`. All are optional. */
-export interface ServeOptions extends Partial<Settings> {
-  /** The shared password, instead of `passwordFile`: one line of 8 to 256 characters. */
-  readonly password?: string;
-  /** The key, or keys, of signed tokens, instead of `jwtKeyFile`: the text of such a file, a JWK, or a JWK Set. */
-  readonly jwtKey?: string | JwkOrSet;
-  /** The tokens of programs that use the HTTP API, instead of `apiTokenFile`. */
-  readonly apiTokens?: readonly ApiToken[];
-  /** Aborting it shuts the server down. */
-  readonly signal?: AbortSignal;
-  /** Receives every log entry. By default nothing is logged. */
-  readonly log?: Logger;
-  /** Called once the server listens, before `serve` returns. */
-  readonly onListen?: (address: Deno.NetAddr) => void;
-  /** The clock and timers. By default those of the system. */
-  readonly clock?: Clock;
-  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
-  readonly random?: () => number;
 }
 
 /** The sections of `--help` and of the documentation, in their order. */

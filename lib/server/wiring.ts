@@ -22,6 +22,7 @@ import type { Clock, TimeSource } from "./connection/clock.ts";
 import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import type { Connections } from "./connections.ts";
+import { LocalClients } from "./embedding/local_clients.ts";
 import type { Assets } from "./http/asset.ts";
 import type { AllowedHosts } from "./http/host.ts";
 import type { HttpExchangeOptions } from "./http/http_exchange.ts";
@@ -131,6 +132,11 @@ export function createAcceptor(parts: ServerParts): Acceptor {
     counters,
     handshakeTimeout,
   });
+}
+
+/** Creates the clients inside the process. */
+export function createLocalClients(parts: ServerParts): LocalClients {
+  return new LocalClients({ ...sessionOptions(parts), nextTurn: setImmediate });
 }
 
 /** Seconds' worth of its rate that a caller of the API may use at once: a script that posts what has piled up. */

@@ -2,7 +2,15 @@
  * Asks the program that embeds the server about texts and names before others see them.
  * @module
  */
-import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
+import {
+  type Decision,
+  FAILED,
+  type HookChange,
+  type HookRefusal,
+  toCaller,
+  toChatUser,
+  type UserMessage,
+} from "../hooks.ts";
 import type { Author } from "../author.ts";
 import type { Hub } from "../hub.ts";
 import { Member, type Participant } from "../member.ts";
@@ -64,7 +72,7 @@ export function approve<Result>(
 ): Result | Promise<Result> {
   const { hooks } = request.hub;
   if (hooks?.onMessage === undefined) return act(text);
-  const user = toChatUser(request.member.who);
+  const user = toCaller(request.member);
   const decision = hooks.onMessage({ kind, user, room, to: to && toChatUser(to), text });
   const carryOut = (decision: Decision) => {
     checkHere(request);
@@ -95,7 +103,7 @@ export function approveName<Result>(
   act: () => Result,
 ): Result | Promise<Result> {
   const { hub, member } = request;
-  const decision = hub.hooks?.onRename?.(toChatUser(member.who), name);
+  const decision = hub.hooks?.onRename?.(toCaller(member), name);
   const carryOut = (decision: Decision) => {
     checkHere(request);
     check(decision);
@@ -108,8 +116,13 @@ export function approveName<Result>(
 function check(decision: Decision): HookChange | undefined {
   if (decision === FAILED) throw failedError();
   if (decision === undefined || "text" in decision) return decision;
-  const reason = toShortPhrase(decision.refused, MAX_REASON);
-  throw new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
+  throw rejection(decision);
+}
+
+/** The error of a refusal. */
+export function rejection({ refused }: HookRefusal): CommandError {
+  const reason = toShortPhrase(refused, MAX_REASON);
+  return new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
 }
 
 /** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
@@ -119,7 +132,8 @@ function checkHere({ hub, member }: Asking): void {
   }
 }
 
-function failedError(): CommandError {
+/** The error of a function that has failed. The log has more. */
+export function failedError(): CommandError {
   return new CommandError(
     "failed",
     "Error: Not done, because the application behind this chat failed",

@@ -158,10 +158,12 @@ export class Counters {
   };
   /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
   readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
-  /** Clients that have been in the chat, by transport. `/stats` shows their sum. */
-  readonly clients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Clients that have been in the chat, by transport; `local` are those inside the process. `/stats` shows their sum. */
+  readonly clients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(TRANSPORTS);
   /** Clients in the chat now, by transport. */
-  readonly activeClients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  readonly activeClients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(
+    TRANSPORTS,
+  );
   /** Streams of events that are read now. */
   eventStreams = 0;
   /** Requests to the API, by the class of their status. */
