@@ -61,8 +61,10 @@ Deno.test("The name of a token is free again when the token is gone, and is kept
 });
 
 Deno.test("A guest who has the name of a user loses it when the user posts", async () => {
-  await using server = serverWith({ jwtKey: JWT_KEY });
+  await using server = serverWith({ jwtKey: JWT_KEY, password: "a shared password" });
   using guest = await server.connect(TCP);
+  await guest.hears("Notice: Log in with /login <password or token>");
+  await guest.asks("/login a shared password", "Logged in");
   await guest.takesName("Bob");
   const bob = await userOf(server, { sub: "u1", name: "Bob" });
   assertEquals((await bob.post("lobby", "I am Bob")).status, 201);
