@@ -11,6 +11,7 @@
  * @module
  */
 export { type ChatServer, serve } from "./lib/server/server.ts";
+export { WebhookError } from "./lib/server/server_webhook.ts";
 export type { ServeOptions, Settings } from "./lib/server/settings.ts";
 export {
   formatLogEntry,

@@ -49,6 +49,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "server/observability",
     "server/session",
     "server/tls",
+    "webhook",
     "wire",
   ],
   "server/admission": ["ip", "limits", "server/connection", "server/observability"],
@@ -85,11 +86,12 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "static/src/net": ["wire"],
   "static/src/view": ["static/src/model", "static/src/net"],
   "text": ["node:buffer"],
+  "webhook": ["delivery", "node:crypto", "wire"],
   "wire": [],
 };
 
 /** Folders whose code decides and does not act: no sockets, files, timers or clocks of the runtime. */
-const SANS_IO = ["text", "ip", "protocol", "delivery", "wire", "chat"];
+const SANS_IO = ["text", "ip", "protocol", "delivery", "wire", "chat", "webhook"];
 
 interface Source {
   readonly path: string;

@@ -6,7 +6,6 @@
  * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
-import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
 import { disconnectEvent } from "../wire/events.ts";
 import type { Statistics } from "../wire/shapes.ts";
@@ -21,12 +20,12 @@ import { Messages, type SayOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
-export interface HubOptions extends FanOutOptions {
+export interface HubOptions extends PublisherOptions {
   /**
    * A member that reconnects within so many milliseconds is not announced as having left and joined. By default everything
    * is announced at once.
@@ -210,7 +209,7 @@ export class Hub {
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
-    this.#publisher.send(others, { type: "notice", from: author, text });
+    this.#publisher.broadcast(others, { type: "notice", from: author, text });
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */

@@ -3,6 +3,7 @@
  * @module
  */
 import { isLoopback } from "../ip/ip_address.ts";
+import { parseEndpoint } from "../webhook/endpoint.ts";
 import { type Setting, SETTINGS, type Settings } from "./settings.ts";
 
 /**
@@ -24,6 +25,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   settings.lineIdleTimeout ??= settings.idleTimeout;
   checkTls(given);
   checkHistory(given);
+  checkWebhook(given);
   return settings as unknown as Settings;
 }
 
@@ -40,6 +42,16 @@ function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
 function checkHistory({ history, noHistory }: Partial<Settings>): void {
   if (history === undefined || noHistory !== true) return;
   throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
+}
+
+/** A secret for nothing, and a webhook that gets nothing, are mistakes. */
+function checkWebhook({ webhook, webhookSecretFile, echo }: Partial<Settings>): void {
+  if (webhook === undefined) {
+    if (webhookSecretFile === undefined) return;
+    throw new TypeError("Cannot send webhooks: there is a secret, but no URL");
+  }
+  parseEndpoint(webhook);
+  if (echo) throw new TypeError("Cannot send webhooks: with echo, no message reaches a room");
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

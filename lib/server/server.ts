@@ -10,6 +10,7 @@ import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
@@ -29,6 +30,7 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
+import { openServerWebhook } from "./server_webhook.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions, Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -95,6 +97,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
+ * @throws {WebhookError} If the webhook's secret cannot be used, or the permission to send is missing.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -125,6 +128,7 @@ class Server implements ChatServer {
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
+  readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -133,7 +137,8 @@ class Server implements ChatServer {
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
+  constructor(settings: Settings, options: ServeOptions) {
+    const { signal, log, clock, random } = options;
     this.#settings = settings;
     const assets = settings.static === undefined
       ? EMBEDDED_ASSETS
@@ -164,6 +169,13 @@ class Server implements ChatServer {
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    this.#webhook = openServerWebhook(settings, options, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      counters: this.counters,
+      epoch: () => this.#hub.epoch,
+    });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, opened);
     this.addr = listeners.chat.addr;
@@ -281,6 +293,7 @@ class Server implements ChatServer {
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,
+      observer: this.#webhook,
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {
@@ -308,6 +321,7 @@ class Server implements ChatServer {
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
       memory: () => Deno.memoryUsage(),
+      webhook: this.#webhook,
     });
     return {
       get problems() {
@@ -378,12 +392,14 @@ class Server implements ChatServer {
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
     this.#input.stop();
     this.#hub.close();
+    const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());
       await ended;
       cancel();
     }
+    await sent;
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();

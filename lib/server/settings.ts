@@ -84,6 +84,10 @@ export interface Settings {
   readonly static: string | undefined;
   /** The path of the file with the operator token. Without it there are no operators. */
   readonly operatorTokenFile: string | undefined;
+  /** The URL that events of the chat are sent to, see `docs/webhooks.md`. Needs `webhookSecretFile` or `webhookSecret`. */
+  readonly webhook: string | undefined;
+  /** The path of the file with the secret that webhooks are signed with. */
+  readonly webhookSecretFile: string | undefined;
   /** Whether every message is sent back to its sender and to nobody else. */
   readonly echo: boolean;
   /** On shutdown, clients are notified at once and disconnected one by one over this time; 0 for at once. */
@@ -102,9 +106,11 @@ export interface ServeOptions extends Partial<Settings> {
   readonly log?: Logger;
   /** Called once the server listens, before `serve` returns. */
   readonly onListen?: (address: Deno.NetAddr) => void;
+  /** The secret that webhooks are signed with, instead of `webhookSecretFile`. */
+  readonly webhookSecret?: string;
   /** The clock and timers. By default those of the system. */
   readonly clock?: Clock;
-  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
+  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain and the retries of webhooks. By default `Math.random`. */
   readonly random?: () => number;
 }
 
@@ -410,6 +416,18 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "file",
       help: "file with the token that /oper accepts; 16 characters or more",
       isMostUsed: true,
+    },
+    webhook: {
+      type: "text",
+      default: undefined,
+      value: "url",
+      help: "send the events of all rooms to this URL, signed; needs --webhook-secret-file",
+    },
+    webhookSecretFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the secret that webhooks are signed with",
     },
     echo: {
       type: "switch",

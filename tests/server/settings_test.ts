@@ -46,6 +46,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     allowHost: undefined,
     static: undefined,
     operatorTokenFile: undefined,
+    webhook: undefined,
+    webhookSecretFile: undefined,
     echo: false,
     drain: 0,
     metricsPort: 0,
