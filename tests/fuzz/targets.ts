@@ -16,6 +16,7 @@ import { requestIds } from "./request_ids.ts";
 import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
 import { utf8 } from "./utf8.ts";
+import { webhook } from "./webhook.ts";
 
 export const TARGETS: readonly Target[] = [
   detecting,
@@ -32,4 +33,5 @@ export const TARGETS: readonly Target[] = [
   search,
   requestIds,
   flags,
+  webhook,
 ];

@@ -6,7 +6,7 @@ import { assertEquals } from "@std/assert";
 import { Signer } from "../../lib/webhook/signature.ts";
 import { Webhook, type WebhookOptions } from "../../lib/webhook/webhook.ts";
 import { FakeClock } from "../support/clock.ts";
-import { turn, until } from "../support/patience.ts";
+import { times } from "../support/patience.ts";
 import { isSigned } from "../support/webhook_signature.ts";
 
 export const SECRET = "0123456789abcdef01234567";
@@ -30,13 +30,17 @@ export class FakeRequest {
     readonly timestamp: string;
     readonly data: { readonly epoch: string; readonly events: readonly FakeEvent[] };
   };
+  isPending = true;
   readonly #response = Promise.withResolvers<Response>();
 
   constructor(readonly url: string, readonly init: RequestInit) {
     this.headers = new Headers(init.headers);
     this.body = init.body as Uint8Array<ArrayBuffer>;
     this.payload = JSON.parse(new TextDecoder().decode(this.body));
-    init.signal?.addEventListener("abort", () => this.#response.reject(new Error("aborted")));
+    init.signal?.addEventListener("abort", () => {
+      this.isPending = false;
+      this.#response.reject(new Error("aborted"));
+    });
   }
 
   get response(): Promise<Response> {
@@ -49,19 +53,24 @@ export class FakeRequest {
   }
 
   async answer(status: number, headers: Record<string, string> = {}, body: BodyInit | null = null) {
+    this.isPending = false;
     this.#response.resolve(new Response(body, { status, headers }));
     await settle();
   }
 
   async fail(error: Error): Promise<void> {
+    this.isPending = false;
     this.#response.reject(error);
     await settle();
   }
 }
 
+/** More steps than any chain of promises here has. */
+const STEPS = 100;
+
 /** Lets all promises that can settle do so. */
 export async function settle(): Promise<void> {
-  await turn();
+  await times(STEPS, () => Promise.resolve());
 }
 
 /** A webhook with its clock, its requests and its log. */
@@ -115,7 +124,7 @@ export class Scene {
 
   /** The request that is under way: request number `count` of all. */
   async request(count: number): Promise<FakeRequest> {
-    await until(() => this.requests.length >= count, `request ${count}`);
+    await settle();
     assertEquals(this.requests.length, count);
     const request = this.requests.at(-1)!;
     assertEquals(await isSigned(SECRET, request.headers, request.body), true);
