@@ -113,6 +113,18 @@ Deno.test("Webhook waits longer and longer while its receiver is down", async ()
   ]);
 });
 
+Deno.test("Webhook waits for its receiver even if the events fill a request", async () => {
+  const scene = new Scene();
+  scene.say();
+  await scene.pass(GATHER_TIME);
+  await (await scene.request(1)).answer(503);
+  scene.say(20, "x".repeat(4_096));
+  await scene.pass(499);
+  assertEquals(scene.requests.length, 1);
+  await scene.pass(1);
+  await scene.request(2);
+});
+
 Deno.test("Webhook waits as long as Retry-After says", async () => {
   const scene = new Scene();
   scene.say();
