@@ -375,7 +375,7 @@ Deno.test("main.ts exits with 1 without the permission to send webhooks, and nam
   assertEquals(unreadable.code, 1);
   assertEquals(
     unreadable.stderr,
-    `Cannot send webhooks: secret file '${secret}': it needs --allow-read for this path\n`,
+    `Cannot use webhook secret file '${secret}': it needs --allow-read for this path\n`,
   );
   await using program = new Program([
     ...[Deno.execPath(), "run", "--quiet", "--no-prompt", `${net},hooks.example:443`],

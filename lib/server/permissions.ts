@@ -16,11 +16,13 @@ type Permission =
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, webhook, webhookSecretFile, history, static: folder } = settings;
+  const { passwordFile, jwtKeyFile, apiTokenFile } = settings;
   const hosts = [hostAndPort({ hostname, port })];
   if (tlsCert !== undefined) hosts.push(hostAndPort({ hostname, port: tlsPort }));
   if (metricsPort > 0) hosts.push(hostAndPort({ hostname: metricsHostname, port: metricsPort }));
   if (webhook !== undefined) hosts.push(hostAndPortOf(parseEndpoint(webhook)));
-  const read = [tlsCert, tlsKey, operatorTokenFile, webhookSecretFile, folder, history];
+  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile, webhookSecretFile];
+  const read = [tlsCert, tlsKey, ...secrets, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [
     ...hosts.map((host) => ({ name: "net", host } as const)),

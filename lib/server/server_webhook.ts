@@ -3,19 +3,20 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
+import { CredentialError, readSecretFile } from "../identity/secret.ts";
 import { isLoopback } from "../ip/ip_address.ts";
 import { hostAndPortOf, parseEndpoint } from "../webhook/endpoint.ts";
 import { Signer } from "../webhook/signature.ts";
 import { Webhook } from "../webhook/webhook.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Counters } from "./observability/counters.ts";
-import type { Logger, LogLevel } from "./observability/log.ts";
-import type { ServeOptions, Settings } from "./settings.ts";
+import { type LogData, logEntry, type Logger } from "./observability/log.ts";
+import type { ServeOptions } from "./settings.ts";
 
-/** The webhook cannot be used. The message is one line: "Cannot send webhooks: ...". */
+/** Webhooks cannot be sent. The message is one line: "Cannot send webhooks: they need --allow-net=hooks.example:443". */
 export class WebhookError extends Error {
   /** The name of the class, as stack traces show it. */
-  override readonly name = "WebhookError";
+  override readonly name: string = "WebhookError";
 
   /** Describes in a few words why. */
   constructor(reason: string) {
@@ -32,33 +33,33 @@ export interface ServerWebhookOptions {
   readonly epoch: () => string;
 }
 
+/** Where the secret is. */
+type SecretOptions = Pick<ServeOptions, "webhookSecret" | "webhookSecretFile">;
+
 /**
  * Opens the webhook, if there is one.
  *
- * @throws {TypeError} If the URL or the secret is missing.
- * @throws {WebhookError} If the secret cannot be used, or a permission is missing.
+ * @throws {TypeError} If the URL is malformed, or it or the secret is missing.
+ * @throws {CredentialError} If the secret cannot be used.
+ * @throws {WebhookError} If the permission to send is missing.
  */
 export function openServerWebhook(
-  { webhook, webhookSecretFile }: Settings,
-  { webhookSecret }: Pick<ServeOptions, "webhookSecret">,
+  { webhook, ...secret }: Pick<ServeOptions, "webhook"> & SecretOptions,
   { clock, random, log, counters, epoch }: ServerWebhookOptions,
 ): Webhook | undefined {
   if (webhook === undefined) {
-    if (webhookSecret === undefined) return undefined;
+    if (secret.webhookSecret === undefined) return undefined;
     throw new TypeError("Cannot send webhooks: there is a secret, but no URL");
   }
   const url = parseEndpoint(webhook);
-  const logAs = (level: LogLevel, message: string) => log({ level, topic: "webhook", message });
+  const signer = createSigner(secret, log);
   const host = hostAndPortOf(url);
   // The runtime would report this at the first event, or ask for it on the terminal and stop the server meanwhile.
   if (Deno.permissions.querySync({ name: "net", host }).state !== "granted") {
     throw new WebhookError(`they need --allow-net=${host}`);
   }
-  const signer = webhookSecret === undefined
-    ? readSecret(webhookSecretFile, logAs)
-    : createSigner(webhookSecret, "the secret");
   if (url.protocol === "http:" && !isLocal(url)) {
-    logAs("warn", `Webhooks to ${url.origin} can be read on the way, try https`);
+    log(logEntry("webhook_unencrypted", { endpoint: url.origin }));
   }
   return new Webhook({
     url,
@@ -73,7 +74,7 @@ export function openServerWebhook(
     },
     random,
     counts: counters.webhook,
-    log: logAs,
+    log: (kind, data) => log(logEntry(kind, data as LogData[typeof kind])),
   });
 }
 
@@ -81,40 +82,30 @@ function isLocal({ hostname }: URL): boolean {
   return hostname === "localhost" || isLoopback(hostname.replace(/^\[(.*)\]$/, "$1"));
 }
 
-/** File mode bits that let users other than the owner read the file. */
-const READABLE_BY_OTHERS = 0o044;
-
-function readSecret(
-  path: string | undefined,
-  logAs: (level: LogLevel, message: string) => void,
-): Signer {
-  if (path === undefined) {
-    throw new TypeError("Cannot send webhooks: there is no secret to sign them with");
+function createSigner({ webhookSecret, webhookSecretFile: path }: SecretOptions, log: Logger) {
+  if (webhookSecret === undefined) {
+    if (path === undefined) {
+      throw new TypeError("Cannot send webhooks: there is no secret to sign them with");
+    }
+    const what = `webhook secret file '${path}'`;
+    const { text, isExposed } = readSecretFile(path, (reason) => new CredentialError(what, reason));
+    if (isExposed) log(logEntry("secret_exposed", { file: what }));
+    return createSignerOf(text, what);
   }
-  let text: string, mode: number | null;
-  try {
-    text = Deno.readTextFileSync(path);
-    mode = Deno.statSync(path).mode;
-  } catch (error) {
-    throw new WebhookError(`secret file '${path}': ${describeReadError(error)}`);
+  if (path !== undefined) {
+    throw new TypeError("Cannot use webhookSecret: there is a file with it too");
   }
-  if (((mode ?? 0) & READABLE_BY_OTHERS) !== 0) {
-    logAs("warn", "Others on this machine can read the webhook secret file, try chmod 600");
+  if (typeof webhookSecret !== "string") {
+    throw new TypeError("Cannot use webhookSecret: not a text");
   }
-  return createSigner(text, `secret file '${path}'`);
+  return createSignerOf(webhookSecret, "webhookSecret");
 }
 
-function createSigner(text: string, what: string): Signer {
+function createSignerOf(text: string, what: string): Signer {
   try {
     return new Signer(text);
   } catch (error) {
-    if (error instanceof TypeError) throw new WebhookError(`${what}: ${error.message}`);
+    if (error instanceof TypeError) throw new CredentialError(what, error.message);
     throw error;
   }
-}
-
-function describeReadError(error: unknown): string {
-  if (error instanceof Deno.errors.NotFound) return "it is not there";
-  if (error instanceof Deno.errors.NotCapable) return "it needs --allow-read for this path";
-  return error instanceof Error ? error.message : String(error);
 }

@@ -16,7 +16,8 @@ import { renderJson } from "../wire/json.ts";
 import { attempt, type Failure, type WebhookClock } from "./attempt.ts";
 import { backoff } from "./backoff.ts";
 import { type Batch, EventQueue, type QueueLimits } from "./event_queue.ts";
-import { Signer } from "./signature.ts";
+import type { WebhookLog } from "./log_data.ts";
+import type { Signer } from "./signature.ts";
 
 /**
  * The size of the queue: what a busy chat says in a minute or two, while a receiver is restarted. 10,000 events of 400 bytes
@@ -59,7 +60,7 @@ export interface WebhookOptions {
   /** Returns numbers from 0 up to but not including 1, which spread retries. */
   readonly random: () => number;
   readonly counts: WebhookCounts;
-  readonly log: (level: "info" | "warn" | "error", message: string) => void;
+  readonly log: WebhookLog;
   readonly limits?: QueueLimits;
 }
 
@@ -134,7 +135,7 @@ export class Webhook {
     await this.#sending;
     cancel();
     this.#state = "closed";
-    if (this.waiting > 0) this.#log("warn", `events not delivered: ${this.#dropAll()}`);
+    if (this.waiting > 0) this.#options.log("webhook_undelivered", { count: this.#dropAll() });
   }
 
   async #send(): Promise<void> {
@@ -216,49 +217,44 @@ export class Webhook {
   }
 
   #succeed({ batch }: Delivery): void {
-    const { counts } = this.#options;
+    const { counts, log } = this.#options;
     counts.requests.delivered++;
     counts.events.delivered += batch.events;
     this.#delivery = undefined;
-    if (this.#failures > 0) this.#log("info", `works again, failed requests: ${this.#failures}`);
+    if (this.#failures > 0) log("webhook_recovered", { count: this.#failures });
     this.#failures = 0;
     this.#reason = "";
     if (this.#dropped === 0 || this.waiting > 0) return;
-    this.#log("warn", `the queue is empty again, events dropped: ${this.#dropped}`);
+    log("webhook_dropped", { count: this.#dropped });
     this.#dropped = 0;
   }
 
   #fail(delivery: Delivery, { reason, isRefusal }: Failure): void {
-    this.#options.counts.requests.failed++;
+    const { counts, log, url } = this.#options;
+    counts.requests.failed++;
     this.#failures++;
-    if (reason !== this.#reason) {
-      this.#reason = reason;
-      this.#log("warn", `cannot deliver to ${this.#options.url.origin}: ${reason}`);
-    }
-    if (isRefusal && ++delivery.refusals >= MAX_REFUSALS) this.#giveUp(delivery);
-  }
-
-  #giveUp({ batch, refusals }: Delivery): void {
-    this.#log("warn", `a batch was refused ${refusals} times, events dropped: ${batch.events}`);
+    if (reason !== this.#reason) log("webhook_failed", { endpoint: url.origin, reason });
+    this.#reason = reason;
+    if (!isRefusal || ++delivery.refusals < MAX_REFUSALS) return;
+    const { batch } = delivery;
+    log("webhook_refused", { count: batch.events, reason });
     this.#queue.lose(batch);
-    this.#options.counts.events.dropped += batch.events;
+    counts.events.dropped += batch.events;
     this.#delivery = undefined;
   }
 
   #countDropped(events: number): void {
-    if (this.#dropped === 0) this.#log("warn", "the queue is full, its oldest events are dropped");
+    if (this.#dropped === 0) this.#options.log("webhook_dropping", {});
     this.#dropped += events;
     this.#options.counts.events.dropped += events;
   }
 
   /** Ends the webhook as its receiver asks. */
   #end(): void {
-    const { counts, url } = this.#options;
+    const { counts, log, url } = this.#options;
     counts.requests.failed++;
     this.#state = "closed";
-    const dropped = this.#dropAll();
-    const end = `nothing is sent until the server is restarted, events dropped: ${dropped}`;
-    this.#log("error", `${url.origin} answered 410 Gone: ${end}`);
+    log("webhook_gone", { endpoint: url.origin, count: this.#dropAll() });
   }
 
   /** Drops what is not delivered. Returns the number of events. */
@@ -268,9 +264,5 @@ export class Webhook {
     this.#delivery = undefined;
     this.#queue = new EventQueue(LIMITS);
     return waiting;
-  }
-
-  #log(level: "info" | "warn" | "error", message: string): void {
-    this.#options.log(level, `Webhook: ${message}`);
   }
 }

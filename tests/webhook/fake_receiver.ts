@@ -3,6 +3,7 @@
  * @module
  */
 import { assertEquals } from "@std/assert";
+import { type LogData, logEntry } from "../../lib/server/observability/log.ts";
 import { Signer } from "../../lib/webhook/signature.ts";
 import { Webhook, type WebhookOptions } from "../../lib/webhook/webhook.ts";
 import { FakeClock } from "../support/clock.ts";
@@ -100,7 +101,10 @@ export class Scene {
       clock: this.clock,
       random: () => 0,
       counts: this.counts,
-      log: (level, message) => this.log.push(`${level} ${message}`),
+      log: (kind, data) => {
+        const { level, message } = logEntry(kind, data as LogData[typeof kind]);
+        this.log.push(`${level} ${message}`);
+      },
       ...options,
     });
   }

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "@std/assert";
-import { serve, type ServeOptions, WebhookError } from "../../mod.ts";
+import { CredentialError, serve, type ServeOptions } from "../../mod.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
 import { REQUEST_TIMEOUT } from "../../lib/webhook/attempt.ts";
 import { SHUTDOWN_TIMEOUT } from "../../lib/webhook/webhook.ts";
@@ -268,7 +268,7 @@ Deno.test("A receiver that answers 410 Gone gets nothing more, and the chat goes
   using bob = await (await server.connect(TCP)).takesName("Bob");
   await alice.say("first");
   await server.logs(
-    /^Webhook: .* answered 410 Gone: nothing is sent until the server is restarted/,
+    /^Webhook: .* answered 410 Gone, nothing is sent until a restart/,
   );
   await alice.say("second");
   await bob.hears(`[${alice.address}]: first`, `[${alice.address}]: second`);
@@ -438,41 +438,53 @@ Deno.test("A server with a webhook that cannot work does not start, and says why
   const path = folder.path("secret");
   await Deno.writeTextFile(path, "short\n", { mode: 0o600 });
   const webhook = "https://hooks.example/T0KEN";
+  const webhookSecret = WEBHOOK_SECRET;
+  const file = `Cannot use webhook secret file '${path}'`;
   const cases: ReadonlyArray<
-    readonly [ServeOptions, typeof TypeError | typeof WebhookError, string]
+    readonly [ServeOptions, typeof TypeError | typeof CredentialError, string]
   > = [
-    [{ webhook }, TypeError, "there is no secret to sign them with"],
-    [{ webhookSecret: WEBHOOK_SECRET }, TypeError, "there is a secret, but no URL"],
-    [{ webhookSecretFile: path }, TypeError, "there is a secret, but no URL"],
+    [{ webhook }, TypeError, "Cannot send webhooks: there is no secret to sign them with"],
+    [{ webhookSecret }, TypeError, "Cannot send webhooks: there is a secret, but no URL"],
+    [{ webhookSecretFile: path }, TypeError, "Cannot send webhooks: there is a secret, but no URL"],
     [
-      { webhook: "mailto:a@b.example", webhookSecret: WEBHOOK_SECRET },
+      { webhook: "mailto:a@b.example", webhookSecret },
       TypeError,
-      "the URL does not begin with http:// or https://",
+      "Cannot send webhooks: the URL does not begin with http:// or https://",
     ],
     [
-      { webhook, webhookSecret: WEBHOOK_SECRET, echo: true },
+      { webhook, webhookSecret, echo: true },
       TypeError,
-      "with echo, no message reaches a room",
+      "Cannot send webhooks: with echo, no message reaches a room",
+    ],
+    [
+      { webhook, webhookSecret, webhookSecretFile: path },
+      TypeError,
+      "Cannot use webhookSecret: there is a file with it too",
+    ],
+    [
+      { webhook, webhookSecret: 1 as unknown as string },
+      TypeError,
+      "Cannot use webhookSecret: not a text",
     ],
     [
       { webhook, webhookSecretFile: folder.path("none") },
-      WebhookError,
-      `secret file '${folder.path("none")}': it is not there`,
+      CredentialError,
+      `Cannot use webhook secret file '${folder.path("none")}': it is not there`,
     ],
     [
       { webhook, webhookSecretFile: path },
-      WebhookError,
-      `secret file '${path}': a secret has 24 to 64 bytes, not 5`,
+      CredentialError,
+      `${file}: a secret has 24 to 64 bytes, not 5`,
     ],
     [
       { webhook, webhookSecret: "whsec_T0KEN" },
-      WebhookError,
-      "the secret: what follows whsec_ is not base64",
+      CredentialError,
+      "Cannot use webhookSecret: what follows whsec_ is not base64",
     ],
   ];
-  for (const [options, errorClass, reason] of cases) {
+  for (const [options, errorClass, message] of cases) {
     const error = assertThrows(() => serve({ port: 0, ...options }), errorClass);
-    assertEquals(error.message, `Cannot send webhooks: ${reason}`);
+    assertEquals(error.message, message);
   }
 });
 
@@ -488,7 +500,8 @@ Deno.test("A server reads the secret from a file, and warns if others can read i
     using alice = await server.connect(TCP);
     await alice.say("hello");
     await receiver.gets("hello");
-    const warning = "Others on this machine can read the webhook secret file, try chmod 600";
+    const warning =
+      `Others on this machine can read the webhook secret file '${path}', try chmod 600`;
     assertEquals(server.hasLogged(warning), warns);
     assert(!server.hasLogged(/on the way/));
   });
