@@ -8,13 +8,15 @@ import { CredentialError, serve, type ServeOptions } from "../../mod.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
 import { REQUEST_TIMEOUT } from "../../lib/webhook/attempt.ts";
 import { SHUTDOWN_TIMEOUT } from "../../lib/webhook/webhook.ts";
-import { TCP } from "../support/client.ts";
+import { LineClient, TCP } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { scrape } from "../support/exposition.ts";
 import { freePort } from "../support/free_port.ts";
 import { JsonClient } from "../support/json_client.ts";
 import { eachInTurn, patiently, times, turn, until } from "../support/patience.ts";
+import { denoRun, MAIN, Program } from "../support/program.ts";
 import { TestServer } from "../support/server.ts";
+import { TLS } from "../support/tls.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 import {
   accept,
@@ -259,6 +261,30 @@ for (const [name, [behavior, reason]] of Object.entries(WRONGS)) {
   });
 }
 
+Deno.test("A receiver whose certificate is not trusted gets nothing, and the log says why", async () => {
+  using listener = Deno.listenTls({
+    hostname: "127.0.0.1",
+    port: 0,
+    cert: await Deno.readTextFile(TLS.tlsCert),
+    key: await Deno.readTextFile(TLS.tlsKey),
+  });
+  let received = 0;
+  const accepting = (async () => {
+    using conn = await listener.accept();
+    // The client ends the handshake.
+    received = await conn.read(new Uint8Array(1)).catch(() => null) ?? 0;
+  })();
+  const webhook = `https://127.0.0.1:${listener.addr.port}/T0KEN`;
+  await using server = new TestServer({ webhook, webhookSecret: WEBHOOK_SECRET });
+  using alice = await server.connect(TCP);
+  await alice.say("hello");
+  await server.logs(
+    /^Webhook: cannot deliver to https:\/\/127\.0\.0\.1:\d+: invalid peer certificate/,
+  );
+  await accepting;
+  assertEquals(received, 0);
+});
+
 Deno.test("A receiver that answers 410 Gone gets nothing more, and the chat goes on", async () => {
   await using receiver = new WebhookReceiver({
     behaviors: [respond("HTTP/1.1 410 Gone\r\nContent-Length: 0\r\n\r\n")],
@@ -313,6 +339,7 @@ Deno.test("A flood for a receiver that hangs delays nobody, and what is dropped 
     [2_000, [{ room: "lobby", from: 2, to: 2_001 }]],
   ]);
   assertEquals(receiver.texts, ["first", ...messages(count).slice(2_000)]);
+  await server.logs(/^Webhook: the queue is empty again/);
   const lines = server.log.flatMap(({ topic, message }) => topic === "webhook" ? message : []);
   assertEquals(lines, [
     "Webhook: the queue is full, its oldest events are dropped",
@@ -402,6 +429,32 @@ Deno.test("A receiver that hangs delays the shutdown by no more than a slow clie
   await patiently(over, "the end");
   assert(server.hasLogged("Webhook: events not delivered: 2"));
 });
+
+for (const hangs of [false, true]) {
+  const name = hangs ? "hangs" : "works";
+  Deno.test(`main.ts ends at SIGTERM with a receiver that ${name}, and delivers what it takes`, async () => {
+    const hang: Behavior = async (_request, socket) => {
+      await socket.gone();
+      return false;
+    };
+    await using receiver = new WebhookReceiver({ behaviors: hangs ? [hang] : [] });
+    await using folder = new TempFolder();
+    const path = folder.path("secret");
+    await Deno.writeTextFile(path, WEBHOOK_SECRET, { mode: 0o600 });
+    const flags = ["--port=0", "--webhook", receiver.url, "--webhook-secret-file", path];
+    const [deno = "", ...args] = denoRun(MAIN, ...flags);
+    await using program = new Program([deno, ...args.toSpliced(1, 0, `--allow-read=${path}`)]);
+    await program.listens();
+    using alice = await (await LineClient.connect(program.port)).takesName("Alice");
+    await alice.say("last words");
+    await alice.hearsNothing(); // it is said
+    const { code } = await program.end("SIGTERM");
+    assertEquals([code, program.err], [0, []]);
+    assertEquals(receiver.texts, hangs ? [] : ["last words"]);
+    const undelivered = program.out.filter((line) => line.startsWith("Webhook: events not"));
+    assertEquals(undelivered.length, hangs ? 1 : 0);
+  });
+}
 
 // Secrets, permissions and options
 
