@@ -3,7 +3,8 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
+import { Hub, type HubOptions } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
@@ -11,15 +12,22 @@ import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
-import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
+import type { TokenFile } from "../moderation/operator_token.ts";
 import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
+import type { ChatServer } from "./chat_server.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createCommands } from "./embedding/commands.ts";
+import { Guard } from "./embedding/guard.ts";
+import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
+import { createHooks } from "./embedding/hooks.ts";
+import type { ChatClient } from "./embedding/local_client.ts";
+import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
@@ -35,10 +43,13 @@ import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
 import { openServerWebhook } from "./server_webhook.ts";
 import { resolveSettings } from "./resolve_settings.ts";
-import type { ServeOptions, Settings } from "./settings.ts";
+import type { ServeOptions } from "./serve_options.ts";
+import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TlsPort } from "./tls/tls_port.ts";
-import { createAcceptor } from "./wiring.ts";
+import type { TlsPair } from "./tls/tls_terminator.ts";
+import { historyOf, operatorTokenOf, tlsSourceOf } from "./values.ts";
+import { createAcceptor, createLocalClients, type ServerParts } from "./wiring.ts";
 
 /**
  * Clients that are written to in one turn of the event loop. The runtime makes the first 128 reads and writes of a turn at
@@ -52,33 +63,6 @@ const TICK_PAUSE = 1;
 
 /** How long clients may take to read their last messages when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
-
-/** A running chat server, created by {@linkcode serve}. */
-export interface ChatServer extends AsyncDisposable {
-  /** The address that it listens on. */
-  readonly addr: Deno.NetAddr;
-  /** The address that it listens on for TLS, if it does. */
-  readonly tlsAddr: Deno.NetAddr | undefined;
-  /** The address of the metrics port, if there is one. */
-  readonly metricsAddr: Deno.NetAddr | undefined;
-  /** Resolves when the server has shut down and every connection is closed. */
-  readonly finished: Promise<void>;
-  /** Counts of what the server has done so far, such as refusals and disconnects by cause. */
-  readonly counters: Readonly<Counters>;
-  /**
-   * Stops listening, disconnects all clients, and waits until their queued messages are delivered or a second has passed.
-   * Resolves together with `finished`; further calls do nothing more.
-   *
-   * With the option `drain`, the drain comes first: all clients are notified at once, and disconnected one by one at random
-   * moments. New clients are refused meanwhile, and HTTP is still answered: `/readyz` with 503.
-   */
-  shutdown(): Promise<void>;
-  /**
-   * Reloads the TLS certificate, if there is one. Open connections are not affected; the next handshake uses the new one. If
-   * the new certificate cannot be used, the old one stays in use. Never rejects: the result is logged.
-   */
-  reloadCertificate(): Promise<void>;
-}
 
 /**
  * Starts a chat server.
@@ -128,7 +112,9 @@ class Server implements ChatServer {
   readonly #admission: AdmissionControl;
   readonly #connections = new Connections();
   readonly #tls: TlsPort | undefined;
-  readonly #history: TimedHistory | undefined;
+  readonly #history: History | undefined;
+  /** Where bans and users are stored; `undefined` if that is in memory. */
+  readonly #store: TimedHistory | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
@@ -139,6 +125,7 @@ class Server implements ChatServer {
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
@@ -158,6 +145,13 @@ class Server implements ChatServer {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
+    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const authenticate = createAuthentication(options, guard);
+    const application = {
+      authorize: createAuthorization(options, guard),
+      hooks: createHooks(options, guard),
+      customCommands: createCommands(options.commands ?? {}, guard),
+    };
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -173,8 +167,10 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
-    const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const token = operatorTokenOf(options);
     const credentials = readCredentials({ ...options, ...settings });
+    const certificate = tlsSourceOf(options);
+    const ownHistory = historyOf(options);
     this.#webhook = openServerWebhook({ ...options, ...settings }, {
       clock: this.#clock,
       random: this.#random,
@@ -183,32 +179,37 @@ class Server implements ChatServer {
       epoch: () => this.#hub.epoch,
     });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
-    const listeners = listen(settings, opened);
+    const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
     this.tlsAddr = listeners.tls?.addr;
     this.metricsAddr = listeners.metrics?.addr;
-    this.#tls = this.#openTls();
+    this.#tls = certificate && new TlsPort(certificate, { clock: this.#clock, log: this.#log });
     if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
-    this.#history = openServerHistory(settings, {
-      clock: this.#clock,
-      log: this.#log,
-      counters: this.counters,
-    });
+    this.#store = ownHistory === undefined
+      ? openServerHistory(settings, {
+        clock: this.#clock,
+        log: this.#log,
+        counters: this.counters,
+      })
+      : undefined;
+    this.#history = ownHistory ?? this.#store;
     opened.move();
-    this.#trustedClock = this.#history?.time ?? new TrustedClock({
+    this.#trustedClock = this.#store?.time ?? new TrustedClock({
       wall: this.#wall,
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     this.#authenticator = openAuthentication(settings, credentials, {
+      application: authenticate,
       counts: this.counters,
       log: this.#log,
       time: () => this.#time.now,
       now: this.#wall,
     });
     // Users may log in with the rights of operators.
-    if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
-    this.#hub = this.#createHub();
+    if (token || this.#authenticator) this.#moderation = this.#createModeration(token);
+    this.#hub = this.#createHub(application);
+    if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -226,7 +227,7 @@ class Server implements ChatServer {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
-    const acceptor = createAcceptor({
+    const parts: ServerParts = {
       settings,
       clock: this.#clock,
       time: this.#time,
@@ -238,6 +239,9 @@ class Server implements ChatServer {
       connections: this.#connections,
       moderation: this.#moderation,
       authenticator: this.#authenticator,
+      hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
+      now: this.#wall,
+      random: this.#random,
       assets,
       hosts,
       origins,
@@ -248,7 +252,9 @@ class Server implements ChatServer {
       isTrustedProxy: this.#isTrustedProxy,
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
-    });
+    };
+    const acceptor = createAcceptor(parts);
+    this.#localClients = createLocalClients(parts);
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
@@ -263,8 +269,12 @@ class Server implements ChatServer {
     return this.#closing ??= this.#close();
   }
 
-  async reloadCertificate(): Promise<void> {
-    await this.#tls?.reload();
+  connect(options?: ConnectOptions): ChatClient {
+    return this.#localClients.connect(options);
+  }
+
+  async reloadCertificate(next?: TlsPair): Promise<void> {
+    await this.#tls?.reload(next);
   }
 
   readonly #isTrustedProxy = (hostname: string): boolean => this.#proxies.has(hostname);
@@ -279,12 +289,6 @@ class Server implements ChatServer {
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
 
-  #openTls(): TlsPort | undefined {
-    const { tlsCert: certificate, tlsKey: key } = this.#settings;
-    if (certificate === undefined || key === undefined) return undefined;
-    return new TlsPort({ certificate, key }, { clock: this.#clock, log: this.#log });
-  }
-
   #createModeration(file: TokenFile | undefined): ModerationService {
     if (file?.isExposed) this.#log(logEntry("token_exposed", {}));
     return new ModerationService({
@@ -293,7 +297,7 @@ class Server implements ChatServer {
         const { kind } = event;
         this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
       },
-      store: this.#history,
+      store: this.#store,
       time: () => this.#time.now,
       now: this.#wall,
       elapsed: this.#trustedClock,
@@ -303,14 +307,15 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(): Hub {
+  #createHub(application: Pick<HubOptions, "authorize" | "hooks" | "customCommands">): Hub {
     return new Hub({
       ...this.#settings,
+      ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,
       observer: this.#webhook,
-      users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
+      users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {
@@ -409,6 +414,7 @@ class Server implements ChatServer {
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
     this.#input.stop();
     this.#hub.close();
+    this.#localClients.end();
     const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {

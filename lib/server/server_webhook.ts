@@ -11,7 +11,8 @@ import { Webhook } from "../webhook/webhook.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Counters } from "./observability/counters.ts";
 import { type LogData, logEntry, type Logger } from "./observability/log.ts";
-import type { ServeOptions } from "./settings.ts";
+import type { Settings } from "./settings.ts";
+import type { ServeValues } from "./values.ts";
 
 /** Webhooks cannot be sent. The message is one line: "Cannot send webhooks: they need --allow-net=hooks.example:443". */
 export class WebhookError extends Error {
@@ -34,7 +35,7 @@ export interface ServerWebhookOptions {
 }
 
 /** Where the secret is. */
-type SecretOptions = Pick<ServeOptions, "webhookSecret" | "webhookSecretFile">;
+type SecretOptions = Pick<Settings, "webhookSecretFile"> & Pick<ServeValues, "webhookSecret">;
 
 /**
  * Opens the webhook, if there is one.
@@ -44,7 +45,7 @@ type SecretOptions = Pick<ServeOptions, "webhookSecret" | "webhookSecretFile">;
  * @throws {WebhookError} If the permission to send is missing.
  */
 export function openServerWebhook(
-  { webhook, ...secret }: Pick<ServeOptions, "webhook"> & SecretOptions,
+  { webhook, ...secret }: Pick<Settings, "webhook"> & SecretOptions,
   { clock, random, log, counters, epoch }: ServerWebhookOptions,
 ): Webhook | undefined {
   if (webhook === undefined) {

@@ -14,6 +14,7 @@ import { say } from "./approval.ts";
 import {
   type Command,
   CommandError,
+  malformed,
   type Pending,
   perform,
   refuse,
@@ -84,10 +85,8 @@ function runLine(request: Request, line: string): Pending {
 
 function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): Pending {
   switch (parsed.type) {
-    case "malformed": {
-      const text = `Error: Cannot read this message: ${parsed.problem}`;
-      throw new CommandError("malformed", text);
-    }
+    case "malformed":
+      throw malformed(parsed.problem);
     case "login":
       return perform(request, LOGIN, () => logIn(request, parsed));
     case "message":

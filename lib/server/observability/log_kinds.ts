@@ -82,6 +82,17 @@ export type LogData = WebhookLogData & {
     readonly file: string;
   };
   key_unused: { readonly reason: string };
+  application_failed: ErrorData & {
+    /** The option that has failed, such as `onMessage`. */
+    readonly function: string;
+    /** The client that it was about, `host:port`. */
+    readonly address?: string;
+    /** The user that it was about. */
+    readonly user?: string;
+    readonly room?: string;
+    /** The stack trace, if there is one. */
+    readonly detail: string;
+  };
   log_flood: { readonly topic: LogTopic };
   log_flood_over: CountData & { readonly topic: LogTopic };
 };
@@ -153,8 +164,10 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport, user }) =>
-      `Connected over ${transport}${user === undefined ? "" : ` as '${user}'`}`,
+    ({ transport, user }) => {
+      const how = transport === "local" ? "inside the process" : `over ${transport}`;
+      return `Connected ${how}${user === undefined ? "" : ` as '${user}'`}`;
+    },
   ),
   disconnected: row(
     "info",
@@ -271,7 +284,6 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "Others on the machine can read the operator token.",
     () => "Others on this machine can read the operator token file, try chmod 600",
   ),
-  // The topic of these two is that of the entries.
   auth_failed: row(
     "warn",
     "auth",
@@ -351,6 +363,13 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "The server has stopped before the webhook had delivered everything.",
     ({ count }) => `Webhook: events not delivered: ${count}`,
   ),
+  application_failed: row(
+    "error",
+    "application",
+    "A function of the program that embeds the server has failed, or has not decided in time.",
+    ({ function: name, detail }) => `${name} failed: ${detail}`,
+  ),
+  // The topic of these two is that of the entries.
   log_flood: row(
     "warn",
     "server",
