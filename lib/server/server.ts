@@ -13,6 +13,7 @@ import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import type { TokenFile } from "../moderation/operator_token.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { ChatServer } from "./chat_server.ts";
 import type { Acceptor } from "./acceptor.ts";
@@ -40,6 +41,7 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
+import { openServerWebhook } from "./server_webhook.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import type { Settings } from "./settings.ts";
@@ -81,8 +83,9 @@ const SHUTDOWN_TIMEOUT = 1_000;
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
- * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens, an API token or the secret of webhooks cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
+ * @throws {WebhookError} If the permission to send webhooks is missing.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -116,6 +119,7 @@ class Server implements ChatServer {
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
   readonly #authenticator: Authenticator | undefined;
+  readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -167,6 +171,13 @@ class Server implements ChatServer {
     const credentials = readCredentials({ ...options, ...settings });
     const certificate = tlsSourceOf(options);
     const ownHistory = historyOf(options);
+    this.#webhook = openServerWebhook({ ...options, ...settings }, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      counters: this.counters,
+      epoch: () => this.#hub.epoch,
+    });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
@@ -303,6 +314,7 @@ class Server implements ChatServer {
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,
+      observer: this.#webhook,
       users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
@@ -331,6 +343,7 @@ class Server implements ChatServer {
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
       memory: () => Deno.memoryUsage(),
+      webhook: this.#webhook,
     });
     return {
       get problems() {
@@ -402,12 +415,14 @@ class Server implements ChatServer {
     this.#input.stop();
     this.#hub.close();
     this.#localClients.end();
+    const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());
       await ended;
       cancel();
     }
+    await sent;
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();
