@@ -10,7 +10,17 @@ import type {
   ServerConnection,
 } from "../net/connection.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Command, Event, Hello, Limits, Message, RoomFacts, User } from "../net/protocol.ts";
+import type {
+  Command,
+  Event,
+  Hello,
+  Limits,
+  Message,
+  Reply,
+  RoomFacts,
+  User,
+} from "../net/protocol.ts";
+import type { ErrorEvent } from "./pending_requests.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { Identity } from "./identity.ts";
@@ -65,6 +75,18 @@ export interface SessionOptions {
   clock: Clock;
 }
 
+/** What a search found. */
+export type Found =
+  | { readonly messages: readonly Message[]; readonly complete: boolean }
+  | { readonly problem: string };
+
+type Answer = Reply | ErrorEvent;
+
+function foundIn(answer: Answer): Found {
+  if (answer.type === "reply" && answer.command === "search") return answer.data;
+  return { problem: answer.text.replace(/^Error: /, "") };
+}
+
 export type ChatSession = ReturnType<typeof createSession>;
 
 /** If the connection was silent for this time, in ms, it is tested when the user returns to the tab. */
@@ -76,6 +98,8 @@ export function createSession(options: SessionOptions) {
   const now = () => clock.now();
 
   let state: ConnectionState = "idle";
+  /** The address of the server; empty before {@linkcode open}. */
+  let server = "";
   let retryAt: number | undefined;
   let anonymous = false;
   /** Whether queued messages may be sent: the user's name is settled. */
@@ -93,7 +117,7 @@ export function createSession(options: SessionOptions) {
     rooms,
     outbox: options.outbox,
     now,
-    send: ({ ref, text, room }) => send(lines.requestOf(text, room), ref),
+    send: ({ ref, text, room }) => send(lines.requestOf(addressed(text), room), ref),
   });
   const pages = paging.createPages({ pending, merge, onLine: view.onLine, onPage });
   const resume = resuming.createResume({ rooms, pending, pages, merge, addEntry, now });
@@ -159,6 +183,16 @@ export function createSession(options: SessionOptions) {
       mention: !own && markup.mentions(text, identity.user?.name ?? null),
       ...(action ? { action } : {}),
     };
+  }
+
+  /** Names the recipient of a whisper as the server does: it knows guests by what it calls them. */
+  function addressed(line: string) {
+    const [, to = ""] = lines.WHISPER.exec(line) ?? [];
+    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+      const guest = users.sorted().find((user) => protocol.displayName(user) === to);
+      if (guest !== undefined) return line.replace(to, guest.name ?? guest.address);
+    }
+    return line;
   }
 
   /** Adds messages with consecutive ids to the timeline of a room. Returns those that are new. */
@@ -238,19 +272,23 @@ export function createSession(options: SessionOptions) {
     view.onStatus();
   }
 
-  function onError({ ref, code, text }: Extract<Event, { type: "error" }>) {
+  function onError(event: Extract<Event, { type: "error" }>) {
+    const { ref, code, text } = event;
     if (name.refused(ref, code, text)) return;
     const request = pending.take(ref);
+    if (request?.onAnswer !== undefined) return request.onAnswer(event);
     const failed = outgoing.refused(ref, text);
     if (failed !== undefined) return view.onFailed(rooms.shown, failed);
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
-    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
+    const about = request?.typed ? { command: request.line } : {};
+    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, ""), ...about });
   }
 
   function onNamed(user: User, ref: string | null) {
     const isByUser = name.granted(user.name, ref);
-    const isNew = isByUser && user.name !== identity.user?.name;
+    const before = identity.user?.name ?? null;
+    const isNew = isByUser && before !== null && user.name !== before;
     anonymous = false;
     updateMe(user);
     if (isNew) addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
@@ -307,6 +345,7 @@ export function createSession(options: SessionOptions) {
     /** Connects to a server. */
     open(url: string) {
       hello = undefined;
+      server = url;
       connection.open(url);
     },
     retry: commands.reconnect,
@@ -332,12 +371,32 @@ export function createSession(options: SessionOptions) {
     /** Sends a command on behalf of the page, unless the same one is pending. */
     sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
     requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+    /**
+     * Searches a room. Returns whether the request was sent.
+     *
+     * @param onAnswer Called with the messages, or with the reason why there are none.
+     */
+    search(room: ChatRoom, words: string, onAnswer: (found: Found) => void) {
+      const line = `/search ${words}`;
+      const about = {
+        line,
+        typed: false,
+        room,
+        onAnswer: (answer: Answer) => onAnswer(foundIn(answer)),
+      };
+      return pending.send({ type: "command", text: line, room: room.name }, about);
+    },
+    /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
+    locate: pages.locate,
     /** Fetches older messages of the shown room. */
     loadOlder: () => pages.loadOlder(rooms.shown),
     /** Fetches the messages in the gap with this entry. */
     loadGap: (key: number) => pages.fillGaps(rooms.shown, key),
     get state() {
       return state;
+    },
+    get server() {
+      return server;
     },
     get retryAt() {
       return retryAt;
