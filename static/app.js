@@ -138,7 +138,8 @@
     id: isNumber,
     name: nullOr(isString),
     address: isString,
-    away: optional(isString)
+    away: optional(isString),
+    account: optional(isString)
   });
   var isLimits = isObject({
     maxPayload: isNumber,
@@ -193,8 +194,10 @@
     reason: isString
   });
   var EVENTS = {
+    login_required: isObject({}),
     hello: isObject({
       you: isUser,
+      resume: optional(isString),
       server: isObject({
         name: isOneOf("backchannel"),
         version: isString
@@ -202,14 +205,15 @@
       epoch: isString,
       limits: isLimits,
       commands: listOf(isCommandHelp),
-      room: isRoom,
+      room: nullOr(isRoom),
       users: listOf(isUser),
       online: isNumber
     }),
     message: isMessageEvent,
     whisper: isObject({
       from: isUser,
-      text: isString
+      text: isString,
+      to: optional(isUser)
     }),
     presence: isObject({
       room: isString,
@@ -222,6 +226,10 @@
       room: isString,
       user: isUser,
       previous: isNumber
+    }),
+    renamed: isObject({
+      user: isUser,
+      name: isString
     }),
     people: isObject({
       room: isString,
@@ -271,7 +279,12 @@
   };
   var REPLIES = {
     name: isObject({
-      user: isUser
+      user: isUser,
+      resume: optional(isString)
+    }),
+    login: isObject({
+      user: isUser,
+      resume: optional(isString)
     }),
     list: isObject({
       room: isString,
@@ -299,7 +312,7 @@
     }),
     leave: isObject({
       left: isString,
-      room: isRoom
+      room: nullOr(isRoom)
     }),
     rooms: isObject({
       rooms: listOf(isRoom),
@@ -4286,6 +4299,7 @@
         const { position } = lobby.sequence;
         epoch = event.epoch;
         hasHistory = event.limits.history > 0;
+        if (event.room === null) return;
         lobby.joined = true;
         lobby.topic = event.room.topic;
         lobby.fill(event.users, event.online);

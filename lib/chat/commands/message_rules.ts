@@ -10,7 +10,7 @@ import { CommandError, type Request } from "./command.ts";
  * The maximum number of lines in a message. Line clients get each line with its author in front: 64 kB of line breaks
  * would become 4 MB for each of them.
  */
-const MAX_LINES = 200;
+export const MAX_LINES = 200;
 
 /** How many times as long as a message the typed text may be: terminal colors take that much. */
 const MAX_TYPED = 4;
@@ -26,15 +26,25 @@ export function toMessageText(
   plain = isPlain(typed),
 ): string {
   checkMute({ hub, member });
-  const { maxMessage } = hub;
+  const text = readMessageText(typed, hub.maxMessage, plain);
+  if (typeof text === "string") return text;
+  throw new CommandError("too_long", `Error: ${text.problem}`);
+}
+
+/** Sanitizes a text for others; `""` if nothing in it is visible, or the reason why it is too long. */
+export function readMessageText(
+  typed: string,
+  maxMessage: number,
+  plain = isPlain(typed),
+): string | { readonly problem: string } {
   if (plain && typed.length <= maxMessage) return typed;
   const isFar = typed.length > MAX_TYPED * maxMessage; // not worth cleaning
   const text = isFar ? "" : cleanText(typed);
   if (isFar || !fitsBytes(text, maxMessage)) {
-    throw new CommandError("too_long", `Error: Message is longer than ${maxMessage} bytes`);
+    return { problem: `Message is longer than ${maxMessage} bytes` };
   }
   if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
-    throw new CommandError("too_long", `Error: Message has more than ${MAX_LINES} lines`);
+    return { problem: `Message has more than ${MAX_LINES} lines` };
   }
   return isBlank(text) ? "" : withoutTowers(text);
 }
