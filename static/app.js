@@ -471,7 +471,7 @@
   // static/src/model/excerpt.ts
   var LENGTH = 140;
   var LEAD = 40;
-  var MAX_WORDS = 16;
+  var MAX_WORDS = 256;
   function excerptOf(text, words) {
     const pattern = patternOf(words);
     const line = text.replace(/\s+/g, " ");
@@ -503,8 +503,8 @@
     return parts;
   }
   function patternOf(words) {
-    const escaped = words.trim().split(/\s+/).slice(0, MAX_WORDS).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-    return words.trim() === "" ? void 0 : new RegExp(escaped.join("|"), "giu");
+    const escaped = words.slice(0, MAX_WORDS).toWellFormed().trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+    return escaped[0] === "" ? void 0 : new RegExp(escaped.join("|"), "giu");
   }
   function boundary(text, index) {
     return /[\udc00-\udfff]/.test(text.charAt(index)) ? index - 1 : index;
@@ -3635,6 +3635,14 @@
       room
     };
   }
+  function addressed(line, rooms) {
+    const [, to = ""] = WHISPER.exec(line) ?? [];
+    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+      const guest = users.sorted().find((user) => displayName(user) === to);
+      if (guest !== void 0) return line.replace(to, guest.name ?? guest.address);
+    }
+    return line;
+  }
   function measure(line, room, { maxMessage, maxPayload }) {
     const message = {
       used: byteLength(parse7(line).text),
@@ -4237,6 +4245,30 @@
     };
   }
 
+  // static/src/model/search.ts
+  function createSearch(pending) {
+    return (room, words, onFound) => {
+      const line = `/search ${words}`;
+      const onAnswer = (answer) => onFound(foundIn(answer));
+      return pending.send({
+        type: "command",
+        text: line,
+        room: room.name
+      }, {
+        line,
+        typed: false,
+        room,
+        onAnswer
+      });
+    };
+  }
+  function foundIn(answer) {
+    if (answer.type === "reply" && answer.command === "search") return answer.data;
+    return {
+      problem: answer.text.replace(/^Error: /, "")
+    };
+  }
+
   // static/src/model/resume.ts
   var CONTEXT = 10;
   function createResume({ rooms, pending, pages, merge, addEntry, now }) {
@@ -4350,12 +4382,6 @@
   }
 
   // static/src/model/session.ts
-  function foundIn(answer) {
-    if (answer.type === "reply" && answer.command === "search") return answer.data;
-    return {
-      problem: answer.text.replace(/^Error: /, "")
-    };
-  }
   var TEST_AFTER_SILENCE = 5e3;
   function createSession(options) {
     const { rooms, identity, view, nameMemory, connect, clock: clock2 } = options;
@@ -4375,7 +4401,7 @@
       rooms,
       outbox: options.outbox,
       now,
-      send: ({ ref, text, room }) => send(requestOf(addressed(text), room), ref)
+      send: ({ ref, text, room }) => send(requestOf(addressed(text, rooms), room), ref)
     });
     const pages = createPages({
       pending,
@@ -4456,14 +4482,6 @@
           action
         } : {}
       };
-    }
-    function addressed(line) {
-      const [, to = ""] = WHISPER.exec(line) ?? [];
-      for (const { users } of to.startsWith("guest") ? rooms.all : []) {
-        const guest = users.sorted().find((user) => displayName(user) === to);
-        if (guest !== void 0) return line.replace(to, guest.name ?? guest.address);
-      }
-      return line;
     }
     function merge(room, messages) {
       const entries = messages.map(entryOf);
@@ -4641,25 +4659,7 @@
       /** Sends a command on behalf of the page, unless the same one is pending. */
       sendCommand: (line) => pending.sendCommandOnce(line, rooms.lobby),
       requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
-      /**
-       * Searches a room. Returns whether the request was sent.
-       *
-       * @param onAnswer Called with the messages, or with the reason why there are none.
-       */
-      search(room, words, onAnswer) {
-        const line = `/search ${words}`;
-        const about = {
-          line,
-          typed: false,
-          room,
-          onAnswer: (answer) => onAnswer(foundIn(answer))
-        };
-        return pending.send({
-          type: "command",
-          text: line,
-          room: room.name
-        }, about);
-      },
+      search: createSearch(pending),
       /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
       locate: pages.locate,
       /** Fetches older messages of the shown room. */

@@ -5,7 +5,7 @@
  */
 import type { Message } from "../net/protocol.ts";
 import type { ChatRoom } from "../model/room.ts";
-import type { Found } from "../model/session.ts";
+import type { Found } from "../model/search.ts";
 import { excerptOf } from "../model/excerpt.ts";
 import * as times from "../model/times.ts";
 import * as protocol from "../net/protocol.ts";

@@ -15,8 +15,8 @@ const LENGTH = 140;
 /** The length of the text before the first found word, in UTF-16 units. */
 const LEAD = 40;
 
-/** The number of words that are marked. */
-const MAX_WORDS = 16;
+/** The length of the words that are marked, in UTF-16 units: as much as the server searches for. */
+const MAX_WORDS = 256;
 
 /** The part of a text around the first of the words. */
 export function excerptOf(text: string, words: string): ExcerptPart[] {
@@ -42,9 +42,9 @@ export function excerptOf(text: string, words: string): ExcerptPart[] {
 }
 
 function patternOf(words: string) {
-  const escaped = words.trim().split(/\s+/).slice(0, MAX_WORDS)
+  const escaped = words.slice(0, MAX_WORDS).toWellFormed().trim().split(/\s+/)
     .map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
-  return words.trim() === "" ? undefined : new RegExp(escaped.join("|"), "giu");
+  return escaped[0] === "" ? undefined : new RegExp(escaped.join("|"), "giu");
 }
 
 /** Moves an index so that it does not split a surrogate pair. */

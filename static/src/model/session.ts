@@ -10,17 +10,7 @@ import type {
   ServerConnection,
 } from "../net/connection.ts";
 import type { Outbox } from "./outbox.ts";
-import type {
-  Command,
-  Event,
-  Hello,
-  Limits,
-  Message,
-  Reply,
-  RoomFacts,
-  User,
-} from "../net/protocol.ts";
-import type { ErrorEvent } from "./pending_requests.ts";
+import type { Command, Event, Hello, Limits, Message, RoomFacts, User } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { Identity } from "./identity.ts";
@@ -34,6 +24,7 @@ import * as naming from "./naming.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
 import * as pendingRequests from "./pending_requests.ts";
+import * as searching from "./search.ts";
 import * as resuming from "./resume.ts";
 import * as lines from "./outgoing.ts";
 
@@ -75,18 +66,6 @@ export interface SessionOptions {
   clock: Clock;
 }
 
-/** What a search found. */
-export type Found =
-  | { readonly messages: readonly Message[]; readonly complete: boolean }
-  | { readonly problem: string };
-
-type Answer = Reply | ErrorEvent;
-
-function foundIn(answer: Answer): Found {
-  if (answer.type === "reply" && answer.command === "search") return answer.data;
-  return { problem: answer.text.replace(/^Error: /, "") };
-}
-
 export type ChatSession = ReturnType<typeof createSession>;
 
 /** If the connection was silent for this time, in ms, it is tested when the user returns to the tab. */
@@ -117,7 +96,7 @@ export function createSession(options: SessionOptions) {
     rooms,
     outbox: options.outbox,
     now,
-    send: ({ ref, text, room }) => send(lines.requestOf(addressed(text), room), ref),
+    send: ({ ref, text, room }) => send(lines.requestOf(lines.addressed(text, rooms), room), ref),
   });
   const pages = paging.createPages({ pending, merge, onLine: view.onLine, onPage });
   const resume = resuming.createResume({ rooms, pending, pages, merge, addEntry, now });
@@ -183,16 +162,6 @@ export function createSession(options: SessionOptions) {
       mention: !own && markup.mentions(text, identity.user?.name ?? null),
       ...(action ? { action } : {}),
     };
-  }
-
-  /** Names the recipient of a whisper as the server does: it knows guests by what it calls them. */
-  function addressed(line: string) {
-    const [, to = ""] = lines.WHISPER.exec(line) ?? [];
-    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
-      const guest = users.sorted().find((user) => protocol.displayName(user) === to);
-      if (guest !== undefined) return line.replace(to, guest.name ?? guest.address);
-    }
-    return line;
   }
 
   /** Adds messages with consecutive ids to the timeline of a room. Returns those that are new. */
@@ -371,21 +340,7 @@ export function createSession(options: SessionOptions) {
     /** Sends a command on behalf of the page, unless the same one is pending. */
     sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
     requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
-    /**
-     * Searches a room. Returns whether the request was sent.
-     *
-     * @param onAnswer Called with the messages, or with the reason why there are none.
-     */
-    search(room: ChatRoom, words: string, onAnswer: (found: Found) => void) {
-      const line = `/search ${words}`;
-      const about = {
-        line,
-        typed: false,
-        room,
-        onAnswer: (answer: Answer) => onAnswer(foundIn(answer)),
-      };
-      return pending.send({ type: "command", text: line, room: room.name }, about);
-    },
+    search: searching.createSearch(pending),
     /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
     locate: pages.locate,
     /** Fetches older messages of the shown room. */

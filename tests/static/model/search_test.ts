@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import type { Found } from "../../../static/src/model/session.ts";
+import type { Found } from "../../../static/src/model/search.ts";
 import { createFakeChat, messages } from "./fake_chat.ts";
 
 /** A user in a room with 2,000 messages of which the page has the last 50. */
