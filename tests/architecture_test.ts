@@ -118,7 +118,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/tls": ["node:stream", "node:tls", "server/connection", "server/observability", "wire"],
   "static/src": ["static/src/model", "static/src/net", "static/src/view"],
-  "static/src/features": ["static/src/model", "static/src/view"],
+  "static/src/features": ["static/src/model", "static/src/net", "static/src/view"],
   "static/src/model": ["static/src/net"],
   "static/src/net": ["wire"],
   "static/src/view": ["static/src/model", "static/src/net"],
