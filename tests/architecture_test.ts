@@ -83,6 +83,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "chat/commands",
     "delivery",
     "identity",
+    "ip",
     "server/connection",
     "server/observability",
     "server/session",
