@@ -58,7 +58,12 @@ export type {
   ErrorData,
   MessageData,
 } from "./lib/server/observability/log_kinds.ts";
-export type { ApiResult, CloseCause, Counters, RefusalCause } from "./lib/server/observability/counters.ts";
+export type {
+  ApiResult,
+  CloseCause,
+  Counters,
+  RefusalCause,
+} from "./lib/server/observability/counters.ts";
 export type { Histogram } from "./lib/server/observability/metrics.ts";
 export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
 export type { Overflow } from "./lib/delivery/ring_buffer.ts";
