@@ -40,6 +40,8 @@ export type { ConnectOptions } from "./lib/server/embedding/local_clients.ts";
 export type { ServeIdentity } from "./lib/server/embedding/identity.ts";
 export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
 export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
+export { WebhookError } from "./lib/server/server_webhook.ts";
+export type { WebhookLogData } from "./lib/webhook/log_data.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,

@@ -6,7 +6,6 @@
  * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
-import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
 import type { Act, Identity } from "../identity/identity.ts";
 import { disconnectEvent } from "../wire/events.ts";
@@ -32,7 +31,7 @@ import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from
 import type { Moderation } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { UsersOptions } from "./users.ts";
@@ -48,7 +47,7 @@ export type Authorize = (
   act: Act,
 ) => boolean | Promise<boolean>;
 
-export interface HubOptions extends FanOutOptions {
+export interface HubOptions extends PublisherOptions {
   /**
    * A member that reconnects within so many milliseconds is not announced as having left and joined. By default everything
    * is announced at once.
@@ -371,7 +370,7 @@ export class Hub {
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
-    this.#publisher.send(others, { type: "notice", from: author.who, text });
+    this.#publisher.broadcast(others, { type: "notice", from: author.who, text });
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */

@@ -139,9 +139,10 @@ export class Logins {
   /** Announces that a guest leaves, which stays as a user. */
   #unlist(guest: Member): void {
     if (!guest.visible) return;
-    const { presence, now } = this.#options;
+    const { people, presence, now } = this.#options;
     for (const membership of guest.memberships) presence.left(membership, false, now());
     guest.visible = false;
+    people.forget(guest);
   }
 
   /** Tells a guest, and everybody, that its name belongs to a user who has logged in. */

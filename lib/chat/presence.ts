@@ -67,10 +67,10 @@ export class Presence {
   joined(membership: Membership): void {
     const { member: { who }, room } = membership;
     if (room.visible.has(who)) return;
-    room.visible.add(who);
     const departure = this.#takeDeparture(room, who);
     const isBack = departure !== undefined && isSame(departure.who, who);
-    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user);
+    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user, membership);
+    room.visible.add(who);
     if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
     if (!isBack) {
@@ -106,7 +106,7 @@ export class Presence {
     for (const [room, author] of roomsOf(who, by)) {
       // The former owner of the name is gone for good, since this participant has the name now.
       const departure = this.#takeDeparture(room, who);
-      if (departure !== undefined) this.#announceLeave(room, departure.user);
+      if (departure !== undefined) this.#announceLeave(room, departure.user, author);
       if (this.#isCrowd(room)) continue;
       this.#options.publish(room, author, {
         type: "presence",
@@ -156,10 +156,11 @@ export class Presence {
     if (!room.visible.has(who)) this.#announceLeave(room, user);
   }
 
-  #announceLeave(room: Room, user: Departed): void {
+  /** @param by Who has got the name, and is not told. */
+  #announceLeave(room: Room, user: Departed, by?: Membership): void {
     this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
-    this.#options.publish(room, undefined, {
+    this.#options.publish(room, by, {
       type: "presence",
       event: "leave",
       room: room.name,

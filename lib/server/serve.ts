@@ -123,8 +123,9 @@ class RunningServer extends ChatControls implements ChatServer {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
- * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens, an API token or the secret of webhooks cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
+ * @throws {WebhookError} If the permission to send webhooks is missing.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new RunningServer(new Server(resolveSettings(options), options));

@@ -37,6 +37,6 @@ export interface ServeOptions
   readonly onListen?: (address: Deno.NetAddr) => void;
   /** The clock and timers. By default those of the system. */
   readonly clock?: Clock;
-  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
+  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain and the retries of webhooks. By default `Math.random`. */
   readonly random?: () => number;
 }

@@ -14,6 +14,7 @@ import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import type { TokenFile } from "../moderation/operator_token.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
@@ -43,6 +44,7 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
+import { openServerWebhook } from "./server_webhook.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -91,6 +93,7 @@ export class Server {
   readonly #token: TokenFile | undefined;
   #moderation: ModerationService | undefined;
   readonly #authenticator: Authenticator | undefined;
+  readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -153,6 +156,13 @@ export class Server {
     const credentials = readCredentials({ ...options, ...settings });
     const certificate = tlsSourceOf(options);
     const ownHistory = historyOf(options);
+    this.#webhook = openServerWebhook({ ...options, ...settings }, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      counters: this.counters,
+      epoch: () => this.#hub.epoch,
+    });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
@@ -311,6 +321,7 @@ export class Server {
       ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
+      observer: this.#webhook,
       users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
@@ -339,6 +350,7 @@ export class Server {
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
       memory: () => Deno.memoryUsage(),
+      webhook: this.#webhook,
     });
     return {
       get problems() {
@@ -415,12 +427,14 @@ export class Server {
     this.#input.stop();
     this.#hub.close();
     this.#localClients.end();
+    const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());
       await ended;
       cancel();
     }
+    await sent;
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();

@@ -17,7 +17,7 @@ import { createEventFormat } from "./api/event_format.ts";
 import { EventStreams } from "./api/event_streams.ts";
 import { describeApi } from "./api/openapi.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
-import type { Refusal, RefusalLog } from "./admission/refusals.ts";
+import { LOCKED_DOWN, type Refusal, type RefusalLog } from "./admission/refusals.ts";
 import type { Clock, TimeSource } from "./connection/clock.ts";
 import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
@@ -81,9 +81,15 @@ export interface ServerParts {
 
 /** Creates the acceptor of a server. */
 export function createAcceptor(parts: ServerParts): Acceptor {
-  const { settings, time, input, admission, connections, counters, moderation } = parts;
+  const { settings, time, input, admission, connections, counters, moderation, authenticator } =
+    parts;
   const { headTimeout, handshakeTimeout, announce } = settings;
   const sessions = sessionOptions(parts);
+  // In a lockdown operators may still get in: who is one is known when they have logged in.
+  const closedFor = () => {
+    const refusal = parts.closedFor();
+    return refusal === LOCKED_DOWN && authenticator?.required ? undefined : refusal;
+  };
   const checkToken = moderation &&
     ((token: string, client: Deno.NetAddr) => moderation.check(token, client));
   const http: HttpExchangeOptions = {
@@ -101,7 +107,7 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       origins: parts.origins,
       isTrustedProxy: parts.isTrustedProxy,
       admission,
-      closedFor: parts.closedFor,
+      closedFor,
       refusals: parts.refusals,
       checkToken,
       authenticator: parts.authenticator,
@@ -121,11 +127,11 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       timeouts: input.sniffTimeouts,
       headTimeout,
       admission,
-      closedFor: parts.closedFor,
+      closedFor,
       refusals: parts.refusals,
       checkToken,
       lines: announce ? announcing(LINES) : LINES,
-      isGated: parts.authenticator?.required === true || authorize !== undefined,
+      isGated: authenticator?.required === true || authorize !== undefined,
       sessions,
       http,
     },

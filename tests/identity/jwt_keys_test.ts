@@ -137,7 +137,7 @@ Deno.test("readJwtKeys() refuses PEM of anything but public keys of the known ty
   for (
     const text of [
       es256.text.slice(0, 60),
-      es256.text.replace("END", "ENDS"),
+      es256.text.replace("-----END", "-----ENDS"),
       es256.text + es256.text.slice(0, 60),
     ]
   ) {

@@ -371,7 +371,7 @@ Deno.test("A token reads and writes the rooms that it names, and lists no others
     assertEquals((await writer(server).post(room, "hello")).status, 201);
   });
   const refused = await writer(server).post("secret", "hello");
-  assertProblem(refused, 403, "You are not allowed to write this room");
+  assertProblem(refused, 403, "You are not allowed to write to this room");
   assertMatch(refused.fields.get("www-authenticate") ?? "", /error="insufficient_scope"$/);
   assertProblem(await dash.post("deploy-a", "x"), 403, /not allowed to write/);
   await eachInTurn(["messages", "users", "events"], async (what) => {

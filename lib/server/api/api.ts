@@ -116,7 +116,7 @@ export class Api implements PathHandler {
   #perform(operation: Operation, call: ApiCall, isAllowed: boolean): Answer {
     const { services, maxBody } = this.#options;
     const { request } = call;
-    if (!isAllowed) throw forbidden(`You are not allowed to ${operation.right} this room`);
+    if (!isAllowed) throw forbidden(`You are not allowed to ${DEEDS[operation.right ?? "read"]}`);
     if ("run" in operation) return this.#run(request, () => operation.run(services, call));
     return new CollectBody(
       maxBody,
@@ -179,6 +179,8 @@ function decodeSegment(segment: string): string {
     throw new ApiError(400, "The path is not percent-encoded UTF-8", "malformed");
   }
 }
+
+const DEEDS = { read: "read this room", write: "write to this room" } as const;
 
 /** @throws {ApiError} 403 if something keeps the caller from using the chat. */
 function authorOf(hub: Hub, identity: Identity, { connection }: HttpRequest): Author {
