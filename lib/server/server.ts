@@ -9,13 +9,13 @@ import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
+import { isLoopback } from "../ip/ip_address.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import type { TokenFile } from "../moderation/operator_token.ts";
 import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
-import type { ChatServer } from "./chat_server.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
@@ -26,6 +26,7 @@ import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
 import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
 import { createHooks } from "./embedding/hooks.ts";
+import type { ChatControlsOptions } from "./embedding/chat_methods.ts";
 import type { ChatClient } from "./embedding/local_client.ts";
 import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
@@ -42,7 +43,6 @@ import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
 import { openServerWebhook } from "./server_webhook.ts";
-import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -64,36 +64,7 @@ const TICK_PAUSE = 1;
 /** How long clients may take to read their last messages when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
-/**
- * Starts a chat server.
- *
- * Returns when it listens. There is no global state: any number of servers may run in one process. The server prints
- * nothing, and handles no signals.
- *
- * @example
- * ```ts
- * import { serve } from "./mod.ts";
- *
- * await using server = serve({ port: 0, log: (entry) => console.log(entry.message) });
- * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
- * ```
- *
- * @throws {RangeError} If a number is out of range, or the folder of `static` is too large.
- * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
- * @throws {Deno.errors.AddrInUse} If a port is in use.
- * @throws {Error} If the certificate cannot be read or does not fit its key.
- * @throws {OperatorTokenError} If the operator token cannot be used.
- * @throws {CredentialError} If the password, the key of tokens, an API token or the secret of webhooks cannot be used.
- * @throws {HistoryError} If the history cannot be opened.
- * @throws {WebhookError} If the permission to send webhooks is missing.
- */
-export function serve(options: ServeOptions = {}): ChatServer {
-  const server = new Server(resolveSettings(options), options);
-  options.onListen?.(server.addr);
-  return server;
-}
-
-class Server implements ChatServer {
+export class Server {
   readonly addr: Deno.NetAddr;
   readonly tlsAddr: Deno.NetAddr | undefined;
   readonly metricsAddr: Deno.NetAddr | undefined;
@@ -117,7 +88,8 @@ class Server implements ChatServer {
   readonly #store: TimedHistory | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
-  readonly #moderation: ModerationService | undefined;
+  readonly #token: TokenFile | undefined;
+  #moderation: ModerationService | undefined;
   readonly #authenticator: Authenticator | undefined;
   readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
@@ -125,6 +97,8 @@ class Server implements ChatServer {
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  /** What the methods for the chat need. */
+  readonly controls: ChatControlsOptions;
   readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
@@ -207,8 +181,18 @@ class Server implements ChatServer {
       now: this.#wall,
     });
     // Users may log in with the rights of operators.
-    if (token || this.#authenticator) this.#moderation = this.#createModeration(token);
-    this.#hub = this.#createHub(application);
+    this.#token = token;
+    const hasOperators = token !== undefined || this.#authenticator !== undefined;
+    // A program may have banned somebody before the last start.
+    const hasBans = (this.#store?.bans().length ?? 0) > 0;
+    this.#hub = this.#createHub({ ...application, hasOperators });
+    if (hasOperators || hasBans) this.#moderate();
+    this.controls = {
+      hub: this.#hub,
+      moderation: () => this.#moderate(),
+      isShared: (ip) => this.#isTrustedProxy(ip) || isLoopback(ip),
+      log: this.#log,
+    };
     if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
@@ -261,15 +245,12 @@ class Server implements ChatServer {
     if (signal?.aborted) abort();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
-  }
-
   shutdown(): Promise<void> {
     return this.#closing ??= this.#close();
   }
 
-  connect(options?: ConnectOptions): ChatClient {
+  connect(options: ConnectOptions = {}): ChatClient {
+    if (options.operator === true && this.#hub.hasOperators) this.#moderate();
     return this.#localClients.connect(options);
   }
 
@@ -289,6 +270,12 @@ class Server implements ChatServer {
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
 
+  /** The bans and mutes, which are opened when they are first needed. */
+  #moderate(): ModerationService {
+    this.#moderation ??= this.#createModeration(this.#token);
+    return this.#hub.moderation = this.#moderation;
+  }
+
   #createModeration(file: TokenFile | undefined): ModerationService {
     if (file?.isExposed) this.#log(logEntry("token_exposed", {}));
     return new ModerationService({
@@ -307,13 +294,12 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(application: Pick<HubOptions, "authorize" | "hooks" | "customCommands">): Hub {
+  #createHub(application: Partial<HubOptions>): Hub {
     return new Hub({
       ...this.#settings,
       ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
-      moderation: this.#moderation,
       observer: this.#webhook,
       users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
       now: () => this.#clock.now(),

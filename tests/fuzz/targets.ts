@@ -10,6 +10,7 @@ import { frames, writtenFrames } from "./frames.ts";
 import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
 import { lines } from "./lines.ts";
+import { messageBody } from "./message_body.ts";
 import { pageText } from "./page_text.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import { search } from "./search.ts";
@@ -27,6 +28,7 @@ export const TARGETS: readonly Target[] = [
   utf8,
   httpHead,
   chunked,
+  messageBody,
   frames,
   writtenFrames,
   json,

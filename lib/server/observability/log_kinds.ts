@@ -82,6 +82,12 @@ export type LogData = WebhookLogData & {
     readonly file: string;
   };
   key_unused: { readonly reason: string };
+  application_action: {
+    /** What the program did, such as `kicked 'Bob'`. */
+    readonly action: string;
+    /** Empty if none was given. */
+    readonly reason: string;
+  };
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
@@ -362,6 +368,12 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "webhook",
     "The server has stopped before the webhook had delivered everything.",
     ({ count }) => `Webhook: events not delivered: ${count}`,
+  ),
+  application_action: row(
+    "info",
+    "application",
+    "The program that embeds the server did what operators do.",
+    ({ action, reason }) => `The application ${action}${reason === "" ? "" : `: ${reason}`}`,
   ),
   application_failed: row(
     "error",
