@@ -64,6 +64,77 @@ Deno.test("docs/examples/bot.ts ends with a reason if its name is taken", async 
   assertMatch(stderr, /^[^\n]*'dice'[^\n]*\n$/);
 });
 
+/** Reads up to a line of the referee. */
+async function refereeSays(client: LineClient): Promise<string> {
+  const line = await client.line();
+  return line.startsWith("[referee]: ") ? line : await refereeSays(client);
+}
+
+Deno.test("docs/examples/lobby.ts seats players, gives each a turn, and finds a winner", async () => {
+  const port = freePort();
+  await using lobby = new Program(example("lobby.ts", String(port)));
+  await lobby.prints(/^The lobby is open: /);
+  using stranger = await LineClient.connect(port);
+  await stranger.asks("/open", "Error: Take a name first: /name Alice");
+  using alice = await (await LineClient.connect(port)).takesName("Alice");
+  using bob = await (await LineClient.connect(port)).takesName("Bob");
+  await alice.asks("/open 9", "Error: A table has 1 to 8 seats");
+  await alice.asks("/open", "Table open, sit down with: /join table-1");
+  await alice.asks("/join table-1", "Joined room 'table-1'");
+  await bob.asks("/tables", "table-1: 1 of 2 seats taken");
+  await bob.asks("/join table-1", "Joined room 'table-1'");
+  const begins = "[referee]: Guess my number from 1 to 100. It is your turn, Alice";
+  await alice.hears(begins);
+  await bob.hears(begins);
+  await bob.asks("50", "Error: It is the turn of Alice");
+  await bob.say("good luck");
+  await alice.hears("[Bob]: good luck");
+  await alice.asks("/name Alicia", "Error: Finish your game first");
+  await stranger.asks("/name Carol", "Username set to 'Carol'");
+  await stranger.say("/join table-1");
+  assertEquals(
+    [await stranger.line(), await stranger.line()].toSorted(),
+    ["Joined room 'table-1'", "[Whisper from server]: You are watching table-1"].toSorted(),
+  );
+  await stranger.asks("7", "Error: It is the turn of Alice");
+
+  // Two guesses at once are one turn.
+  await alice.say("0", "0");
+  const first = "[referee]: 0 is too low. It is your turn, Bob";
+  assertEquals([await refereeSays(alice), await refereeSays(bob)], [first, first]);
+
+  // Both players halve the interval.
+  let low = 1, high = 100;
+  for (let [player, other] = [bob, alice], name = "Bob";; [player, other] = [other, player]) {
+    const guess = Math.floor((low + high) / 2);
+    await player.say(String(guess));
+    const verdict = await refereeSays(player);
+    assertEquals(await refereeSays(other), verdict);
+    if (verdict === `[referee]: ${guess} is right: ${name} wins`) break;
+    name = name === "Alice" ? "Bob" : "Alice";
+    const [, way] =
+      new RegExp(`^\\[referee\\]: ${guess} is too (low|high)\\. It is your turn, ${name}$`)
+        .exec(verdict) ?? [];
+    if (way === "low") low = guess + 1;
+    else if (way === "high") high = guess - 1;
+    else throw new Error(verdict);
+    assert(low <= high, "the referee is fair");
+  }
+  const [, next = ""] = /It is your turn, (Alice|Bob)$/.exec(await alice.line()) ?? [];
+  await bob.line();
+  const [leaver, stayer] = next === "Alice" ? [alice, bob] : [bob, alice];
+  await leaver.asks("/leave", "Left room 'table-1'");
+  const rest = next === "Alice" ? "Bob" : "Alice";
+  await stayer.hears(`[referee]: ${next} has left. It is your turn, ${rest}`);
+  await stayer.say("/leave");
+  await until(async () => {
+    await stranger.say("/tables");
+    return (await stranger.line()).startsWith("There are no tables");
+  }, "the table is closed");
+  assertEquals((await lobby.end("SIGINT")).code, 0);
+  assertEquals(lobby.err, []);
+});
+
 const hasCurl = await Deno.stat("/usr/bin/curl").then(() => true, () => false);
 const WRITER = "ci-0123456789abcdef", READER = "dash-0123456789abcdef";
 
