@@ -25,11 +25,18 @@ import { TLS } from "./support/tls.ts";
 /** Lines of the README. It is an introduction; the rest is in docs/. */
 const MAX_README = 200;
 
+/** The files of a folder, but not those of its folders. */
+function filesIn(folder: string): string[] {
+  const entries = [...Deno.readDirSync(projectPath(folder))].filter(({ isFile }) => isFile);
+  return entries.map(({ name }) => `${folder}/${name}`).sort();
+}
+
 const NAMES = [
   "README.md",
   "SECURITY.md",
   "CHANGELOG.md",
-  ...Array.from(Deno.readDirSync(projectPath("docs")), ({ name }) => `docs/${name}`).sort(),
+  ...filesIn("docs"),
+  "docs/examples/README.md", // docs_examples_test.ts runs the others
 ];
 const texts = new Map(NAMES.map((name) => [name, Deno.readTextFileSync(projectPath(name))]));
 
@@ -414,7 +421,7 @@ Deno.test("Every flag that is named exists", () => {
     }
     // In running text, all that is not of Deno, Docker, OpenSSL or curl.
     const others =
-      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
+      /^--(allow-(net|read|write|env)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }
