@@ -67,14 +67,18 @@ export class Messages {
       if (this.#answerAgain(author, content, ref, receipt)) return;
     }
     this.#total++;
-    const place = { room: room.name, id: this.#append(room, author, text, action, ref) };
+    const { name } = room;
+    const id = this.#append(room, author, text, action, ref);
     if (ref !== undefined) {
-      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, place);
+      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, {
+        room: name,
+        id,
+      });
     }
     const { publisher } = this.#options;
-    const event = { type: "message", ...place, from: author, text } as const;
+    const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
-    publisher.answer(author.recipient, { type: "ack", ...place, ref });
+    publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
 
   whisper(author: Member, to: Member, text: string, ref: Ref, who = to.name ?? to.address): void {

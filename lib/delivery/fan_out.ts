@@ -1,7 +1,9 @@
 /**
  * The fan-out: the way of every text from a room to the queues of its recipients and on to their sinks.
  *
- * All that is published in one turn of the event loop is delivered and flushed at the end of the turn.
+ * All that is published in one turn of the event loop is delivered and flushed at the end of the turn. If the flush takes
+ * several turns, all that is published meanwhile is delivered together behind it. Then it waits for the input that the last
+ * recipients have caused: with 8 senders and 64 messages in flight to 1,000 clients, a write has 64 messages and not 55.
  * @module
  */
 import { Broadcaster, type DeliveryObserver } from "./broadcaster.ts";
@@ -29,6 +31,8 @@ export class FanOut<Format extends RecordFormat = RecordFormat>
   /** Recipients whose limits say `disconnect` and that have lost messages since the last flush. */
   readonly #overflown = new Set<Recipient<Format>>();
   #flushScheduled = false;
+  /** Whether a flush that took several turns is over, and the next one waits until all input is handled. */
+  #awaitsQuiet = false;
   #flushStart = 0;
   /** Texts since the last flush. */
   #unflushed = 0;
@@ -39,7 +43,10 @@ export class FanOut<Format extends RecordFormat = RecordFormat>
   constructor(options: FanOutOptions) {
     this.#options = options;
     const { now, pace, flushed } = options;
-    this.#queue = new FlushQueue(pace, () => flushed?.(now() - this.#flushStart));
+    this.#queue = new FlushQueue(pace, (turns) => {
+      flushed?.(now() - this.#flushStart);
+      if (turns > 1) this.#flushWhenQuiet();
+    });
   }
 
   /** The number of messages that recipients lost because they read too slowly. */
@@ -57,12 +64,11 @@ export class FanOut<Format extends RecordFormat = RecordFormat>
   }
 
   /**
-   * Whether input should wait for the next turn of the loop. Either the last flush is still under way, and what is published
-   * meanwhile is better delivered together; or half a ring was published in this turn, and a longer burst could cost
-   * recipients messages although they keep up.
+   * Whether input should wait until the next flush: half a ring was published since the last one, and a longer burst could
+   * cost recipients messages although they keep up.
    */
   get congested(): boolean {
-    return this.#queue.underWay || this.#unflushed * 2 >= this.#options.capacity;
+    return this.#unflushed * 2 >= this.#options.capacity;
   }
 
   /** The broadcaster of a format. */
@@ -133,17 +139,33 @@ export class FanOut<Format extends RecordFormat = RecordFormat>
   #scheduleFlush(): void {
     if (this.#flushScheduled) return;
     this.#flushScheduled = true;
-    queueMicrotask(this.#flush);
+    queueMicrotask(this.#endTurn);
   }
 
-  #flush = (): void => {
-    if (!this.#queue.underWay) this.#flushStart = this.#options.now();
+  #endTurn = (): void => {
     this.#flushScheduled = false;
-    this.#unflushed = 0;
     this.#time = 0;
+    if (this.#queue.underWay || (this.#awaitsQuiet && !this.congested)) return;
+    this.#flush();
+  };
+
+  #flushWhenQuiet(): void {
+    if (this.congested) return this.#scheduleFlush();
+    this.#awaitsQuiet = true;
+    this.#options.pace?.whenQuiet(() => {
+      if (!this.#awaitsQuiet) return;
+      this.#awaitsQuiet = false;
+      if (this.#unflushed > 0) this.#flush();
+    });
+  }
+
+  #flush(): void {
+    this.#awaitsQuiet = false;
+    this.#flushStart = this.#options.now();
+    this.#unflushed = 0;
     this.#deliver();
     this.#queue.flush();
     for (const recipient of this.#overflown) recipient.overflow();
     this.#overflown.clear();
-  };
+  }
 }

@@ -11,23 +11,26 @@ export interface Pace {
   readonly flushes: number;
   /** Calls `goOn` in the next turn. */
   nextTurn(goOn: () => void): void;
+  /** Calls `goOn`, later, when all input that has arrived is handled. */
+  whenQuiet(goOn: () => void): void;
 }
 
-const AT_ONCE: Pace = { flushes: Infinity, nextTurn: () => {} };
+const AT_ONCE: Pace = { flushes: Infinity, nextTurn: () => {}, whenQuiet: () => {} };
 
 export class FlushQueue {
   readonly #pace: Pace;
-  readonly #emptied: () => void;
+  readonly #emptied: (turns: number) => void;
   #recipients: Recipient[] = [];
   /** How many of them have been flushed. */
   #flushed = 0;
   #underWay = false;
+  #turns = 0;
 
   /**
    * @param pace By default all recipients are flushed at once.
-   * @param emptied Called when all have been flushed.
+   * @param emptied Called when all have been flushed, with the number of turns that it took.
    */
-  constructor(pace = AT_ONCE, emptied: () => void) {
+  constructor(pace = AT_ONCE, emptied: (turns: number) => void) {
     this.#pace = pace;
     this.#emptied = emptied;
   }
@@ -52,10 +55,13 @@ export class FlushQueue {
     const recipients = this.#recipients;
     const end = Math.min(this.#flushed + flushes, recipients.length);
     while (this.#flushed < end) recipients[this.#flushed++]!.flush();
+    this.#turns++;
     this.#underWay = end < recipients.length;
     if (this.#underWay) return nextTurn(this.#flushSome);
     this.#recipients = [];
     this.#flushed = 0;
-    this.#emptied();
+    const turns = this.#turns;
+    this.#turns = 0;
+    this.#emptied(turns);
   };
 }

@@ -11,8 +11,8 @@ import { LogBurst } from "./observability/log_burst.ts";
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
 const ACCEPT_PAUSE = 50;
 
-/** How long connections are accepted before the loop turns, in ms: 40 to 100 connections. */
-const SLICE = 2;
+/** How long connections are accepted before the loop turns, in ms: 20 to 50 connections. The same turn may handle input. */
+const SLICE = 1;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

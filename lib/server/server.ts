@@ -283,7 +283,11 @@ class Server implements ChatServer {
       moderation: this.#moderation,
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
-      pace: { flushes: WRITES_PER_TURN, nextTurn: setImmediate },
+      pace: {
+        flushes: WRITES_PER_TURN,
+        nextTurn: setImmediate,
+        whenQuiet: (goOn) => this.#input.scheduler.whenQuiet(goOn),
+      },
       flushed: (took) => this.counters.broadcasts.observe(took / 1000),
     });
   }

@@ -8,10 +8,15 @@ class Stage {
   readonly queue: FlushQueue;
   readonly readers: Reader[];
   emptied = 0;
+  took = 0;
 
   constructor({ flushes, readers }: { flushes: number; readers: number }) {
     const nextTurn = (goOn: () => void) => void this.turns.push(goOn);
-    this.queue = new FlushQueue({ flushes, nextTurn }, () => this.emptied++);
+    const whenQuiet = () => {};
+    this.queue = new FlushQueue({ flushes, nextTurn, whenQuiet }, (turns) => {
+      this.emptied++;
+      this.took = turns;
+    });
     this.readers = Array.from({ length: readers }, () => new Reader());
     for (const { recipient } of this.readers) this.queue.add(recipient);
   }
@@ -35,13 +40,13 @@ Deno.test("FlushQueue.flush() flushes as many as the pace allows, and the rest i
   assertEquals([stage.queue.underWay, stage.emptied], [true, 0]);
   stage.turn();
   assertEquals(stage.flushes, [1, 1, 1, 1, 1]);
-  assertEquals([stage.queue.underWay, stage.emptied], [false, 1]);
+  assertEquals([stage.queue.underWay, stage.emptied, stage.took], [false, 1, 3]);
 });
 
 Deno.test("FlushQueue.flush() asks for no turn if it can flush all at once", () => {
   const stage = new Stage({ flushes: 3, readers: 3 });
   stage.queue.flush();
-  assertEquals([stage.turns, stage.emptied], [[], 1]);
+  assertEquals([stage.turns, stage.emptied, stage.took], [[], 1, 1]);
 });
 
 Deno.test("FlushQueue.add() adds a recipient that is in the queue only after it was flushed", () => {

@@ -5,8 +5,14 @@
  * reader would take for a command is run if there is only one that it can be, and refused otherwise.
  * @module
  */
-import { cleanText, ESCAPE_SEQUENCE, hasLineBreak, isPlain } from "../../text/sanitize.ts";
-import { withoutTowers } from "../../text/sanitize.ts";
+import {
+  cleanText,
+  ESCAPE_SEQUENCE,
+  hasLineBreak,
+  isPlain,
+  withoutTowers,
+} from "../../text/sanitize.ts";
+import { MAX_LINES } from "./message_rules.ts";
 
 /** A line as it is meant: a command, which begins with `/`, a text for the room, or the reason for refusing it. */
 export type TypedLine =
@@ -201,9 +207,9 @@ function isLikeCommand(text: string): boolean {
   return SOLIDUS.test(shown) ? LETTER.test(name) : WORD.test(name);
 }
 
-/** Whether a line of `text` after the first, as others would get it, is like a command. */
+/** Whether a line of `text` after the first, as others would get it, is like a command. A longer text is refused anyway. */
 function hasCommandBelow(text: string): boolean {
-  const [, ...below] = cleanText(text).split("\n");
+  const [, ...below] = cleanText(text).split("\n", MAX_LINES);
   return below.some((line) => {
     LEADING.lastIndex = 0;
     const rest = line.slice(LEADING.exec(line)![0].length);

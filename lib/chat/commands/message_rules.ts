@@ -10,7 +10,7 @@ import { CommandError, type Request } from "./command.ts";
  * The maximum number of lines in a message. Line clients get each line with its author in front: 64 kB of line breaks
  * would become 4 MB for each of them.
  */
-const MAX_LINES = 200;
+export const MAX_LINES = 200;
 
 /** How many times as long as a message the typed text may be: terminal colors take that much. */
 const MAX_TYPED = 4;

@@ -53,6 +53,10 @@ export class InputScheduler {
   /** Sources whose input can be handled, in this order. */
   #ready: InputSource[] = [];
   #probing = false;
+  /** Called after a round without input. */
+  #onQuiet: (() => void) | undefined;
+  /** Rounds in which that was awaited. */
+  #quietRounds = 0;
   /** Whether a turn is scheduled to handle them. */
   #handling = false;
   /** Whether they are being handled. */
@@ -67,6 +71,16 @@ export class InputScheduler {
   /** Schedules input that was just read. */
   add(source: InputSource): void {
     this.#waiting.push(source);
+    this.#probeSoon();
+  }
+
+  /**
+   * Calls `goOn` when all input that has arrived is handled: after a round that brings none. A client that is read again
+   * right after its input was handled may have sent more in the meantime. Replaces an earlier call that has not come yet.
+   */
+  whenQuiet(goOn: () => void): void {
+    this.#onQuiet = goOn;
+    this.#quietRounds = 0;
     this.#probeSoon();
   }
 
@@ -97,11 +111,23 @@ export class InputScheduler {
       before = accepted();
       await probe();
     }
-    this.#probing = this.#waiting.length > 0;
-    if (this.#probing) setImmediate(this.#probe);
     for (const source of batch) this.#ready.push(source);
-    this.#handle();
+    const isOver = this.#handle();
+    if (this.#onQuiet !== undefined) await this.#checkQuiet();
+    this.#probing = false;
+    if (isOver || this.#waiting.length > 0 || this.#onQuiet !== undefined) this.#probeSoon();
   };
+
+  /** Makes another round, and calls `onQuiet` if it brings no input, or is the last of many. */
+  async #checkQuiet(): Promise<void> {
+    const seen = this.#waiting.length;
+    await this.#options.probe();
+    const isQuiet = this.#waiting.length === seen && this.#ready.length === 0;
+    if (!isQuiet && ++this.#quietRounds < MAX_ROUNDS) return;
+    const onQuiet = this.#onQuiet;
+    this.#onQuiet = undefined;
+    onQuiet?.();
+  }
 
   #handleSoon(): void {
     if (this.#handling) return;
@@ -111,10 +137,11 @@ export class InputScheduler {
 
   #handleNow = (): void => {
     this.#handling = false;
-    this.#handle();
+    if (this.#handle()) this.#probeSoon();
   };
 
-  #handle(): void {
+  /** Returns whether it has stopped to let the loop look for new input, which it otherwise does only every 61 turns. */
+  #handle(): boolean {
     const ready = this.#ready;
     this.#ready = [];
     this.#inSlice = true;
@@ -130,8 +157,8 @@ export class InputScheduler {
       isOver = this.#now() >= end;
     }
     this.#inSlice = false;
-    if (this.#ready.length === 0) return;
-    if (isOver) this.#probeSoon(); // otherwise the loop would look for new input only every 61 slices
-    else this.#handleSoon();
+    if (this.#ready.length === 0) return false;
+    if (!isOver) this.#handleSoon();
+    return isOver;
   }
 }

@@ -206,3 +206,33 @@ Deno.test("InputScheduler lets the loop turn after a slice, and probes before it
   await stage.probed();
   assertEquals(stage.handled, ["a", "b", "c", "d", "e"]);
 });
+
+Deno.test("InputScheduler.whenQuiet() calls back after a round that brings no input", async () => {
+  const stage = new Stage();
+  let quiet = 0;
+  stage.scheduler.whenQuiet(() => quiet++);
+  await turn();
+  await stage.probed();
+  stage.add("a"); // its client was read again
+  await stage.probed();
+  assertEquals([stage.handled, quiet], [[], 0]);
+  await turn();
+  await stage.probed();
+  assertEquals([stage.handled, quiet], [["a"], 0]);
+  await stage.probed();
+  assertEquals([quiet, stage.probes.length], [1, 0]);
+});
+
+Deno.test("InputScheduler.whenQuiet() calls back although input goes on and on", async () => {
+  const stage = new Stage();
+  let quiet = 0;
+  stage.scheduler.whenQuiet(() => quiet++);
+  await turn();
+  let rounds = 0;
+  for (; quiet === 0 && rounds < 1_000; rounds++) {
+    stage.add(`${rounds}`);
+    await stage.probed();
+    await turn();
+  }
+  assertEquals([quiet, rounds < 1_000], [1, true]);
+});
