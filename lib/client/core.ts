@@ -186,14 +186,15 @@ export class ClientCore {
    * Queues a message, whisper or action. It is sent until it is acknowledged, again after every reconnect, and reaches its
    * recipients once.
    *
+   * @param options.tag A note that is stored with the message.
    * @throws {ChatError} `outbox_full` if too many wait already.
    */
-  queue(request: UnsentRequest): string {
+  queue(request: UnsentRequest, { tag }: { readonly tag?: string } = {}): string {
     if (this.#outbox.isFull) {
       throw new ChatError("outbox_full", "Cannot queue a message: too many are waiting");
     }
     const { createId, clock } = this.#environment;
-    const message = this.#outbox.add({ id: createId(), request, time: clock.now() });
+    const message = this.#outbox.add({ id: createId(), request, time: clock.now(), tag });
     this.#emit({ type: "delivery", message, state: "queued" });
     this.#flush();
     return message.id;

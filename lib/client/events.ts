@@ -6,6 +6,7 @@ import type {
   AckEvent,
   ErrorEvent,
   MessageEvent,
+  Position,
   ReplyEvent,
   Room,
   ServerEvent,
@@ -68,8 +69,8 @@ export interface JoinedEvent {
   readonly room: Room;
   /** The visible users, or none if there are too many; `room.users` is their number. */
   readonly users: readonly User[];
-  /** The epoch of message ids from now on. */
-  readonly epoch: string;
+  /** The last message before the live ones. */
+  readonly position: Position;
   /**
    * - `entered`: this client was not in the room before.
    * - `resumed`: it was, and everything since is in `messages`, except for `gap`.
@@ -122,7 +123,8 @@ export interface GapEvent {
 export type DeliveryEvent =
   & { readonly type: "delivery"; readonly message: Unsent }
   & (
-    | { readonly state: "queued" | "sending" }
+    | { readonly state: "queued" }
+    | { readonly state: "sending" }
     | { readonly state: "delivered"; readonly answer: AckEvent | ReplyEvent }
     /** `error` comes instead of the server's `error`. */
     | { readonly state: "failed"; readonly error: ErrorEvent }

@@ -299,7 +299,8 @@ export class Rooms {
     room.held = room.here = room.rejoin = undefined;
     const { messages = [], more = false } = missed ?? {};
     const { emit } = this.#options;
-    emit({ type: "joined", ref, room: facts, users, epoch, outcome, gap, messages, more });
+    const position = { epoch: room.epoch ?? epoch, offset: room.high };
+    emit({ type: "joined", ref, room: facts, users, position, outcome, gap, messages, more });
     if (gap !== undefined) this.#emitGap(room, "away", gap);
     if (outcome === "restarted") this.#emitGap(room, "restart", undefined);
     for (const message of fresh) emit({ ...message, missed: true });

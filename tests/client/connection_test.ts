@@ -47,7 +47,7 @@ Deno.test("Connection is open when the server has sent a frame", () => {
   assertEquals(test.states, ["connecting"]);
   test.last.says("hello");
   assertEquals([test.states, test.frames], [["connecting", "open"], ["hello"]]);
-  assertEquals([test.it.send("now"), test.last.sent], [true, ["now"]]);
+  assertEquals([test.it.send('"now"'), test.last.sent], [true, ["now"]]);
 });
 
 Deno.test("Connection reconnects after a wait that grows until a connection was stable", () => {
@@ -131,12 +131,12 @@ Deno.test("Connection.stayClosed() prevents a reconnect after the server closed 
 Deno.test("Connection is lost if the server does not answer a request in time", () => {
   const test = setUp();
   test.open();
-  test.it.send("one");
+  test.it.send("1");
   test.clock.advance(9_999);
   test.last.says("something");
   test.clock.advance(60_000);
   assertEquals(test.it.state, "open", "Silence alone is no sign of death");
-  test.it.send("two");
+  test.it.send("2");
   const dead = test.last;
   test.clock.advance(10_000);
   assertEquals([test.it.state, dead.isClosed], ["waiting", true]);

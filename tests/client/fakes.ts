@@ -18,15 +18,20 @@ import type {
 export class FakeSocket implements Socket {
   readyState = 0;
   protocol = "";
-  /** The frames that the client sent. */
-  readonly sent: string[] = [];
+  /** The requests that the client sent. */
+  readonly sent: SentRequest[] = [];
   isClosed = false;
   onopen: Socket["onopen"] = null;
   onclose: Socket["onclose"] = null;
   onmessage: Socket["onmessage"] = null;
   onerror: Socket["onerror"] = null;
 
-  constructor(readonly url: string, readonly offered: string | undefined) {}
+  readonly #all: SentRequest[];
+
+  /** @param all Gets what is sent as well. */
+  constructor(readonly url: string, readonly offered: string | undefined, all: SentRequest[]) {
+    this.#all = all;
+  }
 
   opens(protocol = this.offered ?? ""): void {
     this.readyState = 1;
@@ -45,7 +50,9 @@ export class FakeSocket implements Socket {
   }
 
   send(text: string): void {
-    this.sent.push(text);
+    const request: SentRequest = JSON.parse(text);
+    this.sent.push(request);
+    this.#all.push(request);
   }
 
   close(): void {
@@ -98,6 +105,8 @@ export interface Greeting extends Partial<Omit<HelloEvent, "limits">> {
 export class FakeNet {
   readonly clock = new FakeClock();
   readonly sockets: FakeSocket[] = [];
+  /** The requests on all connections. */
+  readonly allSent: SentRequest[] = [];
   /** The value of the random source. */
   chance = 0.5;
   #ids = 0;
@@ -110,7 +119,7 @@ export class FakeNet {
     createId: () => `id-${++this.#ids}`,
     createSocket: (url, offered) => {
       if (this.failure !== undefined) throw this.failure;
-      const socket = new FakeSocket(url, offered);
+      const socket = new FakeSocket(url, offered, this.allSent);
       this.sockets.push(socket);
       return socket;
     },
@@ -125,7 +134,7 @@ export class FakeNet {
 
   /** The requests on the newest connection. */
   get sent(): SentRequest[] {
-    return this.socket.sent.map((frame) => JSON.parse(frame));
+    return this.socket.sent;
   }
 
   /** The texts of the messages and commands on the newest connection. */

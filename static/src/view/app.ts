@@ -6,13 +6,12 @@ import type { ChatRoom } from "../model/room.ts";
 import type { Entry } from "../model/timeline.ts";
 import * as notifications from "./notifications.ts";
 import * as composing from "./composer.ts";
-import * as connection from "../net/connection.ts";
+import { RUNTIME } from "../net/client.ts";
 import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
 import { startFeatures } from "./features.ts";
 import { createDrafts } from "../model/input.ts";
 import * as logView from "./log_view.ts";
-import * as outbox from "../model/outbox.ts";
 import * as panels from "./panels.ts";
 import * as protocol from "../net/protocol.ts";
 import * as rooming from "../model/rooms.ts";
@@ -80,13 +79,9 @@ export function startPage(isCopy: boolean) {
   const chat = session.createSession({
     rooms,
     identity: identity.createIdentity(own("self")),
-    outbox: outbox.createOutbox(own("outbox")),
+    outboxMemory: own("outbox"),
     nameMemory: createNameMemory(),
-    clock: {
-      now: Date.now,
-      after: dom.after,
-    },
-    connect: (handlers) => connection.createConnection(handlers),
+    environment: RUNTIME,
     view: {
       onStatus: showStatus,
       askName,
