@@ -14,10 +14,11 @@ import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
 import { Guests } from "./guests.ts";
+import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { type Listener, Member, Membership, type Session } from "./member.ts";
-import { Messages, type SayOptions } from "./messages.ts";
+import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
 import { NameRegistry } from "./names.ts";
 import { Presence } from "./presence.ts";
@@ -42,6 +43,8 @@ export interface HubOptions extends FanOutOptions {
   readonly sourceOf?: (origin: string) => string;
   /** The actions of operators. By default there are no operators. */
   readonly moderation?: Moderation | undefined;
+  /** What the program that embeds the server decides. By default it decides nothing. */
+  readonly hooks?: Hooks | undefined;
 }
 
 export class Hub {
@@ -49,6 +52,7 @@ export class Hub {
   /** Reads the history in the form that clients may see; `undefined` if there is none. */
   readonly historyReader: HistoryReader | undefined;
   readonly moderation: Moderation | undefined;
+  readonly hooks: Hooks | undefined;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
@@ -80,6 +84,7 @@ export class Hub {
       maxBytes: this.maxAnswer,
     };
     this.moderation = options.moderation;
+    this.hooks = options.hooks;
     this.#rooms = new Rooms(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
@@ -93,6 +98,7 @@ export class Hub {
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publisher.publish(room, author, event),
       delay: options.presenceDelay ?? 0,
+      hooks: options.hooks,
     });
   }
 
@@ -134,6 +140,11 @@ export class Hub {
     this.#members.add(member);
     this.#totalConnections++;
     return member;
+  }
+
+  /** Whether a member is in the chat: it has not been disconnected. */
+  has(member: Member): boolean {
+    return this.#members.has(member);
   }
 
   /** Changes the origin of a member that is not visible yet: a proxy has named its client late. */
@@ -196,10 +207,15 @@ export class Hub {
     this.#messages.say(author, text, ref, options);
   }
 
-  /** Sends a private message and answers its author. `who` is the name that the author used for the receiver. */
-  whisper(author: Member, to: Member, text: string, ref?: Ref, who?: string): void {
+  /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
+  hasSaid(author: Member, text: string, ref: string, options: SayOptions): boolean {
+    return this.#messages.hasSaid(author, text, ref, options);
+  }
+
+  /** Sends a private message and answers its author. */
+  whisper(author: Member, to: Member, text: string, ref?: Ref, options?: WhisperOptions): void {
     this.#show(author);
-    this.#messages.whisper(author, to, text, ref, who);
+    this.#messages.whisper(author, to, text, ref, options);
   }
 
   /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */

@@ -15,6 +15,8 @@ export interface Session {
   charge(messages: number): void;
   /** Starts work that takes long: it is done step by step, and the client's next input waits until it is done. */
   workOn(steps: Steps<void>): void;
+  /** Waits for work outside of the chat: the client's next input waits until it is done. If it rejects, which is a bug, the client is disconnected. */
+  waitFor(work: Promise<void>): void;
   /** Disconnects the client once everything in its queue is written. `message` is shown instead of the usual one. */
   end(reason: DisconnectReason, message?: string): void;
 }

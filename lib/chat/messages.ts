@@ -21,6 +21,16 @@ export interface SayOptions {
   readonly isRoomNamed?: boolean | undefined;
   /** Whether the message is an action, as of `/me`. */
   readonly action?: boolean;
+  /** The text as its author sent it, if a hook has changed it. */
+  readonly original?: string;
+}
+
+/** How a private message is sent. */
+export interface WhisperOptions {
+  /** The name that the author used for the receiver. */
+  readonly who?: string;
+  /** The text as its author sent it, if a hook has changed it. */
+  readonly original?: string;
 }
 
 export interface MessagesOptions {
@@ -57,23 +67,21 @@ export class Messages {
     author: Member,
     text: string,
     ref: Ref,
-    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
+    { membership = author.current, isRoomNamed, action = false, original = text }: SayOptions = {},
   ): void {
     const room = membership?.room ?? this.#options.rooms.lobby;
     const kind = action ? "action" : "message";
     if (ref !== undefined) {
-      const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-      const receipt = this.#receipts.findInRoom(author.id, ref, content, room);
+      const content = { kind, to: isRoomNamed ? room.key : undefined, text: original } as const;
+      const receipt = this.#receipts.findInRoom(author.id, ref, content, room, text);
       if (this.#answerAgain(author, content, ref, receipt)) return;
     }
     this.#total++;
     const { name } = room;
     const id = this.#append(room, author, text, action, ref);
     if (ref !== undefined) {
-      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, {
-        room: name,
-        id,
-      });
+      const content = { kind, to: undefined, text: original } as const;
+      this.#receipts.add(author.id, ref, content, room.key, { room: name, id });
     }
     const { publisher } = this.#options;
     const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
@@ -81,14 +89,33 @@ export class Messages {
     publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
 
-  whisper(author: Member, to: Member, text: string, ref: Ref, who = to.name ?? to.address): void {
+  /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
+  hasSaid(
+    author: Member,
+    text: string,
+    ref: string,
+    { membership = author.current, isRoomNamed, action = false }: SayOptions,
+  ): boolean {
+    const room = membership?.room ?? this.#options.rooms.lobby;
+    const kind = action ? "action" : "message";
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+    return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
+  }
+
+  whisper(
+    author: Member,
+    to: Member,
+    text: string,
+    ref: Ref,
+    { who = to.name ?? to.address, original = text }: WhisperOptions = {},
+  ): void {
     this.#whispers++;
     this.#options.publisher.send([to.recipient], { type: "whisper", from: author, text });
     this.#answerWhisper(author, to, text, ref);
     if (ref === undefined) return;
     const { id, name, address } = to;
     const key = nameKey(who);
-    const content = { kind: "whisper", to: key, text } as const;
+    const content = { kind: "whisper", to: key, text: original } as const;
     this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
   }
 

@@ -6,7 +6,7 @@
  * @module
  */
 import type { ChatEvent } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
+import { type Hooks, toChatUser } from "./hooks.ts";
 import type { Member, Membership } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
@@ -34,14 +34,19 @@ export interface PresenceOptions {
   readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
   /** The time before a departure is announced, in ms. */
   readonly delay: number;
+  /** Learn of each member that joins or leaves, in a crowd too. */
+  readonly hooks?: Pick<Hooks, "onJoin" | "onLeave"> | undefined;
 }
+
+/** A member as it was when it left. */
+type Departed = Pick<Member, "id" | "name" | "address" | "away" | "isOperator">;
 
 /** A member that has left a room. The departure is announced at `until`, unless the member is back by then. */
 interface Departure {
   readonly room: Room;
   readonly member: Member;
   /** The member as everybody knew it. */
-  readonly user: Person;
+  readonly user: Departed;
   readonly until: number;
 }
 
@@ -62,6 +67,7 @@ export class Presence {
     const { member, room } = membership;
     room.visible.add(member);
     const departure = this.#takeDeparture(room, member);
+    if (departure === undefined) this.#options.hooks?.onJoin?.(toChatUser(member), room.name);
     if (this.#isCrowd(room)) return;
     const user = member;
     if (departure === undefined) {
@@ -80,8 +86,8 @@ export class Presence {
   /** Removes a member from the list of a room. `connected` is whether the member stays in the chat. */
   left(member: Member, room: Room, connected: boolean, now: number): void {
     room.visible.delete(member);
-    const { id, name, address, away } = member;
-    const user = { id, name, address, away };
+    const { id, name, address, away, isOperator } = member;
+    const user = { id, name, address, away, isOperator };
     const { delay } = this.#options;
     const mayReturn = connected || name !== undefined;
     if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
@@ -146,7 +152,8 @@ export class Presence {
     if (!room.visible.has(member)) this.#announceLeave(room, user);
   }
 
-  #announceLeave(room: Room, user: Person): void {
+  #announceLeave(room: Room, user: Departed): void {
+    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, undefined, {
       type: "presence",

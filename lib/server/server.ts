@@ -6,6 +6,8 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
+import { readCredentials } from "../identity/credentials.ts";
+import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
@@ -14,6 +16,7 @@ import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
+import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
@@ -24,7 +27,7 @@ import { Health, type Status } from "./http/status.ts";
 import { InputControl } from "./input_control.ts";
 import { BACKLOG, listen, type Listeners } from "./listeners.ts";
 import { Counters, serverMetrics } from "./observability/counters.ts";
-import { guarded, type Logger } from "./observability/log.ts";
+import { guarded, logEntry, type Logger } from "./observability/log.ts";
 import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
@@ -94,6 +97,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -125,6 +129,7 @@ class Server implements ChatServer {
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
+  readonly #authenticator: Authenticator | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -133,7 +138,8 @@ class Server implements ChatServer {
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
+  constructor(settings: Settings, options: ServeOptions) {
+    const { signal, log, clock, random } = options;
     this.#settings = settings;
     const assets = settings.static === undefined
       ? EMBEDDED_ASSETS
@@ -164,6 +170,7 @@ class Server implements ChatServer {
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const credentials = readCredentials({ ...options, ...settings });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, opened);
     this.addr = listeners.chat.addr;
@@ -180,9 +187,15 @@ class Server implements ChatServer {
     this.#trustedClock = this.#history?.time ?? new TrustedClock({
       wall: this.#wall,
       monotonic: () => this.#clock.now(),
-      onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
+      onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     if (token) this.#moderation = this.#createModeration(token);
+    this.#authenticator = openAuthentication(settings, credentials, {
+      counts: this.counters,
+      log: this.#log,
+      time: () => this.#time.now,
+      now: this.#wall,
+    });
     this.#hub = this.#createHub();
     this.#input = new InputControl({
       clock: this.#clock,
@@ -210,6 +223,7 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       connections: this.#connections,
       moderation: this.#moderation,
+      authenticator: this.#authenticator,
       assets,
       hosts,
       origins,
@@ -258,13 +272,13 @@ class Server implements ChatServer {
   }
 
   #createModeration({ token, isExposed }: TokenFile): ModerationService {
-    if (isExposed) {
-      const message = "Others on this machine can read the operator token file, try chmod 600";
-      this.#log({ level: "warn", topic: "operator", message });
-    }
+    if (isExposed) this.#log(logEntry("token_exposed", {}));
     return new ModerationService({
       token,
-      log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
+      log: (event) => {
+        const { kind } = event;
+        this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
+      },
       store: this.#history,
       time: () => this.#time.now,
       now: this.#wall,

@@ -4,6 +4,7 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import type { Hub } from "../chat/hub.ts";
+import type { Authenticator } from "../identity/identity.ts";
 import { Budgets } from "../limits/budget.ts";
 import { Rate } from "../limits/token_bucket.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
@@ -41,6 +42,8 @@ export interface ServerParts {
   readonly refusals: RefusalLog;
   readonly connections: Connections;
   readonly moderation: ModerationService | undefined;
+  /** `undefined` if no way to authenticate is configured. */
+  readonly authenticator: Authenticator | undefined;
   readonly assets: Assets;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
@@ -76,6 +79,7 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       closedFor: parts.closedFor,
       refusals: parts.refusals,
       checkToken,
+      authenticator: parts.authenticator,
       subprotocol: JSON_PROTOCOL,
     }),
     headTimeout,
@@ -141,6 +145,7 @@ function sessionOptions(parts: ServerParts): ChatSessionOptions {
     counters,
     log,
     slowClients,
+    authenticator: parts.authenticator,
     rate: rate === 0 ? undefined : new Rate(rate, burst),
     keepAlive: { idleTimeout, heartbeat, pongTimeout },
     lineKeepAlive: { idleTimeout: lineIdleTimeout, heartbeat: 0, pongTimeout },

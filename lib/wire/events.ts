@@ -46,6 +46,8 @@ export const ERROR_CODES = {
   too_long: "The text is too long.",
   malformed: "The frame is not a request.",
   id_reused: "Another message was sent with this `id`. This one was not sent.",
+  rejected: "The application behind the chat refused this.",
+  failed: "The application behind the chat could not decide about this, or do it.",
   refused: "The server could not read the message, for example because it was too large.",
 } as const;
 

@@ -66,6 +66,10 @@ export type ErrorCode =
   | "malformed"
   /** Another message was sent with this `id`. This one was not sent. */
   | "id_reused"
+  /** The application behind the chat refused this. */
+  | "rejected"
+  /** The application behind the chat could not decide about this, or do it. */
+  | "failed"
   /** The server could not read the message, for example because it was too large. */
   | "refused";
 

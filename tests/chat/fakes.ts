@@ -143,6 +143,13 @@ export class Client implements Sink, Session {
     finish(steps);
   }
 
+  /** Resolves when all work that the client's input waits for is done. */
+  waiting: Promise<void> = Promise.resolve();
+
+  waitFor(work: Promise<void>): void {
+    this.waiting = this.waiting.then(() => work);
+  }
+
   flush(): void {
     this.flushes++;
     if (!this.jammed) this.drain();

@@ -12,6 +12,7 @@ import { NAME_RULES } from "../names.ts";
 import { MAX_NAMED } from "../presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "../room.ts";
 import { excerpt, MAX_TOPIC_LENGTH, readPhrase } from "../single_line.ts";
+import { approve } from "./approval.ts";
 import { command, CommandError, type Request, STEP_COST } from "./command.ts";
 import { checkMute } from "./message_rules.ts";
 
@@ -69,15 +70,26 @@ export const TOPIC = command({
     const { hub, membership } = request;
     const { text, excess } = readPhrase(rest, MAX_TOPIC_LENGTH);
     if (excess !== undefined) throw new CommandError("too_long", `Error: Topic is ${excess}`);
-    const changed = text !== "" && membership !== undefined;
-    if (changed) {
-      checkMute(request);
-      hub.setTopic(membership, text === NO_TOPIC ? undefined : text);
+    if (text === "" || membership === undefined) {
+      const { name, topic } = membership?.room ?? hub.lobby;
+      return { room: name, topic, changed: false };
     }
-    const { name, topic } = membership?.room ?? hub.lobby;
-    return { room: name, topic, changed };
+    checkMute(request);
+    if (text === NO_TOPIC) return setTopic(request, membership, undefined);
+    const { room: { name: room } } = membership;
+    const destination = { kind: "topic", room, maxLength: MAX_TOPIC_LENGTH } as const;
+    return approve(request, destination, text, (topic) => setTopic(request, membership, topic));
   },
 });
+
+function setTopic(
+  { hub }: Request,
+  membership: Membership,
+  topic: string | undefined,
+): ReplyData<"topic"> {
+  hub.setTopic(membership, topic);
+  return { room: membership.room.name, topic, changed: true };
+}
 
 /** Joins a room. A client that says with `since` which messages it has gets those that it missed. */
 export function joinRoom(

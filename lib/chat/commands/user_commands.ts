@@ -2,10 +2,12 @@
  * The commands about the user: names, private messages, presence, and leaving.
  * @module
  */
+import type { ReplyData } from "../../wire/chat_event.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES, normalizeName } from "../names.ts";
 import { isReserved } from "../reserved_names.ts";
 import { excerpt, MAX_AWAY_LENGTH, readPhrase } from "../single_line.ts";
+import { approve, approveName, say } from "./approval.ts";
 import { command, CommandError, type Request, STEP_COST, usageError } from "./command.ts";
 import { checkMute, toMessageText } from "./message_rules.ts";
 
@@ -26,8 +28,11 @@ export const NAME = command({
       const text = `Error: Username '${name}' is not allowed: it ${deception}`;
       throw new CommandError("name_invalid", text);
     }
-    if (deception !== undefined || !hub.rename(member, name)) throw takenError(request, name);
-    return { user: member };
+    if (deception !== undefined || isTaken(request, name)) throw takenError(request, name);
+    return approveName(request, name, () => {
+      if (!hub.rename(member, name)) throw takenError(request, name);
+      return { user: member };
+    });
   },
 });
 
@@ -41,6 +46,12 @@ function allowedName(typed: string): string {
     throw new CommandError("name_reserved", `Error: Username '${name}' is reserved`);
   }
   return name;
+}
+
+/** Whether another user has the name, or one that looks like it. */
+function isTaken({ hub, member }: Request, name: string): boolean {
+  const owner = hub.find(name);
+  return (owner !== undefined && owner !== member) || hub.lookalike(member, name) !== undefined;
 }
 
 /** Whether the name looks like that of another user: then this is the error to report. */
@@ -70,12 +81,17 @@ export const WHISPER = command({
     // The recipient of a repeated message may be gone.
     if (requestId !== undefined && hub.hasWhispered(member, who, text, requestId)) return;
     const to = hub.find(who);
-    if (to === undefined) {
-      throw new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
-    }
-    hub.whisper(member, to, text, requestId, who);
+    if (to === undefined) throw notFound(who);
+    return approve(request, { kind: "whisper", to }, text, (approved) => {
+      if (!hub.has(to)) throw notFound(who); // has left meanwhile
+      hub.whisper(member, to, approved, requestId, { who, original: text });
+    });
   },
 });
+
+function notFound(who: string): CommandError {
+  return new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
+}
 
 export const ME = command({
   name: "me",
@@ -83,10 +99,9 @@ export const ME = command({
   summary: "describe what you do",
   speaks: true,
   run(request, rest) {
-    const { hub, member, membership, requestId, isRoomNamed } = request;
     const text = toMessageText(request, rest);
     if (text === "") throw usageError(ME);
-    hub.say(member, text, requestId, { membership, isRoomNamed, action: true });
+    return say(request, text, true);
   },
 });
 
@@ -95,14 +110,19 @@ export const AWAY = command({
   parameters: "[text]",
   summary: "set or clear your away message",
   run(request, rest) {
-    const { hub, member } = request;
     const { text, excess } = readPhrase(rest, MAX_AWAY_LENGTH);
     if (excess !== undefined) throw new CommandError("too_long", `Error: Away text is ${excess}`);
-    if (text !== "") checkMute(request);
-    hub.setAway(member, text === "" ? undefined : text);
-    return { user: member };
+    if (text === "") return setAway(request, undefined);
+    checkMute(request);
+    const destination = { kind: "away", maxLength: MAX_AWAY_LENGTH } as const;
+    return approve(request, destination, text, (approved) => setAway(request, approved));
   },
 });
+
+function setAway({ hub, member }: Request, away: string | undefined): ReplyData<"away"> {
+  hub.setAway(member, away);
+  return { user: member };
+}
 
 export const STATS = command({
   name: "stats",

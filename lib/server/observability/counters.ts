@@ -7,6 +7,7 @@
  * that `/stats` shows are counted by the hub alone.
  * @module
  */
+import type { AuthFailureCause, AuthMethod } from "../../identity/authenticator.ts";
 import type { Statistics } from "../../wire/shapes.ts";
 import { Histogram, type Metric } from "./metrics.ts";
 
@@ -123,6 +124,22 @@ export class Counters {
     banned: 0,
     lockdown: 0,
   };
+  /** Clients and requests that were authenticated, by the way in which they were. */
+  readonly authenticated: Record<AuthMethod, number> = {
+    password: 0,
+    jwt: 0,
+    api_token: 0,
+    user_header: 0,
+    application: 0,
+  };
+  /** Failed attempts to authenticate, by cause. */
+  readonly authFailures: Record<AuthFailureCause, number> = {
+    wrong: 0,
+    expired: 0,
+    denied: 0,
+    limited: 0,
+    failed: 0,
+  };
   /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
   readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
   /** Clients that have been in the chat, by transport. `/stats` shows their sum. */
@@ -233,6 +250,20 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Refused clients.",
       label: "cause",
       readEach: () => counters.refused,
+    },
+    {
+      name: "backchannel_authentications_total",
+      type: "counter",
+      help: "Clients and requests that were authenticated.",
+      label: "method",
+      readEach: () => counters.authenticated,
+    },
+    {
+      name: "backchannel_authentication_failures_total",
+      type: "counter",
+      help: "Failed attempts to authenticate.",
+      label: "cause",
+      readEach: () => counters.authFailures,
     },
     {
       name: "backchannel_throttled_total",

@@ -7,6 +7,7 @@ import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
+import type { Authenticator } from "../../identity/identity.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
 import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -16,8 +17,8 @@ import type { Connection, Handler } from "../connection/connection.ts";
 import { type InputScheduler, SLICE } from "../connection/input_scheduler.ts";
 import type { Throttle } from "../connection/throttle.ts";
 import type { WorkQueue } from "../connection/work_queue.ts";
-import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/counters.ts";
-import type { Logger } from "../observability/log.ts";
+import type { CloseCause, Counters } from "../observability/counters.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
 import { LongWork } from "./long_work.ts";
@@ -52,6 +53,8 @@ export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
   readonly workQueue: Pick<WorkQueue, "add" | "drop">;
   readonly counters: Counters;
   readonly log: Logger;
+  /** `undefined` if no way to authenticate is configured. */
+  readonly authenticator: Authenticator | undefined;
   /** The rate of a client's messages; `undefined` for no limit. */
   readonly rate: Rate | undefined;
   /** Keep-alive on wires with pings, and on those without. */
@@ -83,6 +86,8 @@ export class ChatSession implements Handler, Session {
   #waitsFor: Wait | undefined;
   /** Created with the first request that takes long. */
   #work: LongWork | undefined;
+  /** Whether a request waits for work outside of the chat. */
+  #isAwaiting = false;
   /** Whether the client has ended its side. */
   #ended = false;
   /** Why the client is being disconnected. */
@@ -116,7 +121,8 @@ export class ChatSession implements Handler, Session {
     this.#member = this.#outbox.connect(this);
     counters.clients[this.#transport.name]++;
     counters.activeClients[this.#transport.name]++;
-    this.#log("connection", `Connected over ${this.#transport.name}`);
+    const { address } = this.#connection;
+    this.#options.log(logEntry("connected", { address, transport: this.#transport.name }));
     return this.#member;
   }
 
@@ -185,7 +191,11 @@ export class ChatSession implements Handler, Session {
     this.#options.throttle.drop(this.#connection);
     this.#work?.drop();
     if (this.#member === undefined) return;
-    this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
+    const { name: user } = this.#member;
+    const detail = message === undefined ? {} : { detail: message };
+    const data = { cause, ...(user === undefined ? {} : { user }), ...detail };
+    const { address } = this.#connection;
+    this.#options.log(logEntry("disconnected", { address, ...data }));
   }
 
   tick(now: number): void {
@@ -223,6 +233,14 @@ export class ChatSession implements Handler, Session {
     this.#work.set(steps);
   }
 
+  waitFor(work: Promise<void>): void {
+    this.#isAwaiting = true;
+    work.catch((error) => this.#connection.giveUp(error)).then(() => {
+      this.#isAwaiting = false;
+      if (this.#waitsFor === "work") this.#resumeSoon();
+    });
+  }
+
   #open(): MessageReader {
     const { maxPayload, echo } = this.#options;
     return this.#reader ??= this.#transport.createReader(maxPayload, echo);
@@ -249,6 +267,10 @@ export class ChatSession implements Handler, Session {
       if (this.#rate !== undefined && !this.#pays(item, this.#rate)) return;
       if (item === undefined) break;
       this.#handle(item);
+      if (this.#isAwaiting && !this.#outbox.left) {
+        this.#waitsFor = "work";
+        return;
+      }
       if (this.#work?.isPending && !this.#outbox.left) {
         this.#waitsFor = "work";
         return this.#work.start();
@@ -343,7 +365,8 @@ export class ChatSession implements Handler, Session {
   /** @param frame The close frame to send; `undefined` if one was sent before, for another reason. */
   #finishClosing(code: number, reason: string, cause: CloseCause, frame: Bytes | undefined): void {
     if (frame === undefined) return this.#finish(this.#cause);
-    this.#log("protocol", `Closed with ${code}: ${reason}`, cause);
+    const { address } = this.#connection;
+    this.#options.log(logEntry("websocket_failed", { address, cause, code, reason }));
     this.#outbox.send(frame);
     this.#finish(cause);
   }
@@ -362,11 +385,6 @@ export class ChatSession implements Handler, Session {
     if (!this.#outbox.leave()) return;
     this.#options.hub.disconnect(this.#member);
     this.#options.counters.activeClients[this.#transport.name]--;
-  }
-
-  #log(topic: "connection" | "protocol", message: string, cause?: CloseCause): void {
-    const { address } = this.#connection;
-    this.#options.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
 }
 

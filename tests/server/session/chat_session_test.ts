@@ -72,6 +72,7 @@ class Stage {
       counters,
       log,
       slowClients: { slow() {}, recovered() {} },
+      authenticator: undefined,
       rate,
       keepAlive: { idleTimeout: 30, heartbeat: 10, pongTimeout: 5 },
       lineKeepAlive: { idleTimeout: 60, heartbeat: 0, pongTimeout: 5 },
