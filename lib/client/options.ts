@@ -25,7 +25,7 @@ export interface ClientOptions extends Partial<ClientEnvironment> {
   readonly outbox?: Memory;
   /** The maximum number of messages that are not delivered yet. @default 200 */
   readonly maxUnsent?: number;
-  /** The maximum number of events that wait for a loop. @default 1024 */
+  /** The maximum number of events that wait for a loop. @default 4096 */
   readonly maxEvents?: number;
 }
 
