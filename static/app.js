@@ -604,6 +604,8 @@
     #openedAt = 0;
     #wasOpen = false;
     #hasProbed = false;
+    /** Whether the server accepts connections that offer no subprotocol, and has accepted no other yet. */
+    #isSuspect = false;
     constructor(options) {
       this.#options = options;
     }
@@ -619,7 +621,7 @@
       this.#url = url;
       this.#attempt = 0;
       this.#hint = void 0;
-      this.#wasOpen = this.#hasProbed = false;
+      this.#wasOpen = this.#hasProbed = this.#isSuspect = false;
       try {
         this.#connect();
       } catch (error) {
@@ -632,6 +634,7 @@
       const isIdle = this.#state === "waiting" || this.#state === "closed" || this.#state === "incompatible";
       if (this.#url === "" || !isIdle) return;
       this.#hasProbed = this.#wasOpen;
+      this.#isSuspect = false;
       this.#attemptToConnect();
     }
     /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
@@ -639,10 +642,6 @@
       this.#stopTimers();
       this.#dropSocket();
       this.#change("closed");
-    }
-    /** Does not reconnect when the server closes the connection, which it has announced. */
-    stayClosed() {
-      if (this.#state === "open") this.#change("closed");
     }
     /** Sets the wait before the next attempt, as the server asks for it. */
     setReconnect(hint) {
@@ -675,7 +674,9 @@
       const socket = environment.createSocket(this.#url, subprotocol);
       this.#use(socket);
       socket.onopen = () => {
-        if (socket === this.#socket && socket.protocol !== subprotocol) this.#markIncompatible();
+        if (socket !== this.#socket) return;
+        if (socket.protocol === subprotocol) this.#isSuspect = false;
+        else this.#markIncompatible();
       };
       socket.onmessage = ({ data }) => {
         if (socket === this.#socket) this.#receive(data);
@@ -705,7 +706,7 @@
       const lived = this.#state === "open" ? clock2.now() - this.#openedAt : 0;
       this.#stopTimers();
       this.#dropSocket();
-      if (this.#state === "closed") return;
+      if (this.#isSuspect) return this.#markIncompatible();
       if (!this.#wasOpen && !this.#hasProbed) return this.#probe();
       if (lived >= STABLE_AFTER) this.#attempt = 0;
       const wait = this.#nextWait();
@@ -721,7 +722,8 @@
     }
     /**
      * Browsers fail a connection if the server selects no subprotocol, without giving this as the reason. After the first
-     * failure this tries a connection that offers none: a server that accepts it is too old for this client.
+     * failure this tries a connection that offers none. If the server accepts it, it has either come up just now, or is too
+     * old for this client: then it fails the next connection, which offers the subprotocol again.
      */
     #probe() {
       this.#hasProbed = true;
@@ -733,10 +735,13 @@
       }
       this.#use(socket);
       socket.onopen = () => {
-        if (socket === this.#socket) this.#markIncompatible();
+        if (socket !== this.#socket) return;
+        this.#isSuspect = true;
+        this.#attemptToConnect();
       };
     }
     #markIncompatible() {
+      this.#isSuspect = false;
       this.#stopTimers();
       this.#dropSocket();
       this.#change("incompatible");
@@ -1617,7 +1622,7 @@
           break;
         case "bye":
           this.#emit(event);
-          if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.stayClosed();
+          if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.close();
           return;
         case "shutdown":
           this.#connection.setReconnect(event.reconnect);

@@ -288,7 +288,7 @@ export class ClientCore {
         break;
       case "bye":
         this.#emit(event);
-        if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.stayClosed();
+        if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.close();
         return;
       case "shutdown":
         this.#connection.setReconnect(event.reconnect);

@@ -119,15 +119,6 @@ Deno.test("Connection.close() prevents reconnects until retry()", () => {
   assertEquals(test.it.state, "open");
 });
 
-Deno.test("Connection.stayClosed() prevents a reconnect after the server closed the connection", () => {
-  const test = setUp();
-  test.open();
-  test.it.stayClosed();
-  test.last.dies();
-  test.clock.advance(100_000);
-  assertEquals([test.it.state, test.clock.pending], ["closed", 0]);
-});
-
 Deno.test("Connection is lost if the server does not answer a request in time", () => {
   const test = setUp();
   test.open();
@@ -159,10 +150,19 @@ Deno.test("Connection distinguishes an incompatible server from an unreachable o
   old.last.dies();
   assertEquals(old.last.offered, undefined, "The second attempt offers no subprotocol");
   old.last.opens();
-  assertEquals([old.it.state, old.last.isClosed], ["incompatible", true]);
+  assertEquals([old.it.state, old.last.offered], ["connecting", "p"], "The third offers it again");
+  old.last.dies();
+  assertEquals([old.it.state, old.last.isClosed, old.clock.pending], ["incompatible", true, 0]);
   old.it.retry();
   old.open();
   assertEquals(old.it.state, "open");
+
+  const late = setUp();
+  late.it.open("ws://here/");
+  late.last.dies();
+  late.open(); // The server has come up.
+  late.open();
+  assertEquals(late.it.state, "open");
 
   const away = setUp();
   away.it.open("ws://here/");

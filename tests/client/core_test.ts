@@ -244,8 +244,9 @@ Deno.test("ClientCore stays closed after a bye, but reconnects if it was idle", 
     const { net, core } = setUp({ restsWhenIdle });
     net.greets();
     net.says({ type: "bye", time: 0, reason, text: "" });
+    net.says(message(1), { ...core.hello!, time: 1 });
     net.socket.dies();
-    assertEquals(core.state, state, reason);
+    assertEquals([core.state, core.isReady], [state, false], reason);
   }
 });
 

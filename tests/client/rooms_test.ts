@@ -105,6 +105,16 @@ Deno.test("Rooms tells which messages are missing if the reply does not have all
   ]);
 });
 
+Deno.test("Rooms passes on no message twice if the reply has more than what was missed", () => {
+  const test = setUp();
+  test.net.greets({ offset: 10 });
+  test.net.reconnects();
+  test.net.greets({ offset: 12 });
+  test.told();
+  test.net.admits({ offset: 12, missed: newest(messages(8, 12)) });
+  assertEquals(test.told(), ["lobby: resumed", "lobby: missed 11", "lobby: missed 12"]);
+});
+
 Deno.test("Rooms does not count live messages as missing if the reply is empty", () => {
   const test = setUp();
   test.net.greets({ offset: 10 });

@@ -2,6 +2,7 @@
  * The list of fuzz targets.
  * @module
  */
+import { client } from "./client.ts";
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
 import { flags } from "./flags.ts";
@@ -32,4 +33,5 @@ export const TARGETS: readonly Target[] = [
   search,
   requestIds,
   flags,
+  client,
 ];
