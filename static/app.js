@@ -357,7 +357,8 @@
     id: isNumber,
     name: nullOr(isString),
     address: isString,
-    away: optional(isString)
+    away: optional(isString),
+    account: optional(isString)
   });
   var isLimits = isObject({
     maxPayload: isNumber,
@@ -412,8 +413,10 @@
     reason: isString
   });
   var EVENTS = {
+    login_required: isObject({}),
     hello: isObject({
       you: isUser,
+      resume: optional(isString),
       server: isObject({
         name: isOneOf("backchannel"),
         version: isString
@@ -421,14 +424,15 @@
       epoch: isString,
       limits: isLimits,
       commands: listOf(isCommandHelp),
-      room: isRoom,
+      room: nullOr(isRoom),
       users: listOf(isUser),
       online: isNumber
     }),
     message: isMessageEvent,
     whisper: isObject({
       from: isUser,
-      text: isString
+      text: isString,
+      to: optional(isUser)
     }),
     presence: isObject({
       room: isString,
@@ -441,6 +445,10 @@
       room: isString,
       user: isUser,
       previous: isNumber
+    }),
+    renamed: isObject({
+      user: isUser,
+      name: isString
     }),
     people: isObject({
       room: isString,
@@ -490,7 +498,12 @@
   };
   var REPLIES = {
     name: isObject({
-      user: isUser
+      user: isUser,
+      resume: optional(isString)
+    }),
+    login: isObject({
+      user: isUser,
+      resume: optional(isString)
     }),
     list: isObject({
       room: isString,
@@ -518,7 +531,7 @@
     }),
     leave: isObject({
       left: isString,
-      room: isRoom
+      room: nullOr(isRoom)
     }),
     rooms: isObject({
       rooms: listOf(isRoom),
@@ -641,7 +654,17 @@
     close() {
       this.#stopTimers();
       this.#dropSocket();
-      this.#change("closed");
+      if (this.#state !== "closed") this.#change("closed");
+    }
+    /** Closes the connection until {@linkcode retry}: another one is no use yet. */
+    pause() {
+      this.#stopTimers();
+      this.#dropSocket();
+      this.#change("waiting");
+    }
+    /** Gives the connection up, and tries again after a wait. */
+    lose() {
+      if (this.#socket !== void 0) this.#onLost();
     }
     /** Sets the wait before the next attempt, as the server asks for it. */
     setReconnect(hint) {
@@ -803,6 +826,213 @@
     }
   }
 
+  // lib/client/login.ts
+  var MISSING = {
+    code: "login_required",
+    text: "The server asks for a login"
+  };
+  var Login = class {
+    #options;
+    /** The address of the server. Secrets and tokens are for no other. */
+    #server = "";
+    #token;
+    /** Changes when the client turns to another server or is closed: secrets that come later are not used. */
+    #generation = 0;
+    /** Whether the program is asked for a secret. */
+    #isAsking = false;
+    /** A secret that came while there was no connection. */
+    #waiting;
+    /** Whether this connection waits for a secret. */
+    #isWanted = false;
+    #isRequired = false;
+    /** Whether this connection has logged in before its hello. */
+    #isDone = false;
+    /** The request on this connection. */
+    #request;
+    /** The last secret that was sent, and whether it is of no use any more. */
+    #last;
+    #problem;
+    constructor(options) {
+      this.#options = options;
+    }
+    /** Whether the program is asked for a secret. */
+    get isAsking() {
+      return this.#isAsking;
+    }
+    /** Turns to a server. */
+    open(server) {
+      if (server !== this.#server) this.#last = this.#problem = void 0;
+      this.cancel();
+      this.#server = server;
+      this.#token = parse2(this.#options.memory?.load() ?? null, server);
+    }
+    /** Forgets the secret that the program is asked for: the client is closed. */
+    cancel() {
+      this.#generation++;
+      this.#isAsking = false;
+      this.#waiting = void 0;
+    }
+    /** The server lets this connection in only if it logs in. */
+    require() {
+      this.#isRequired = true;
+      this.#begin();
+    }
+    /** Handles the hello of a connection. */
+    greeted({ you, resume }) {
+      this.#isRequired = false;
+      if (resume !== void 0) this.#store(resume);
+      if (this.#isDone || you.account !== void 0) return this.#options.onSettled(void 0);
+      this.#begin();
+    }
+    /** Stores the token that comes with a name. */
+    named({ resume }) {
+      this.#store(resume);
+    }
+    /** The guest has lost its name, and the token for it. */
+    renamed() {
+      this.#store(void 0);
+    }
+    /** Handles the reply to a login. Returns whether it is one of this client. */
+    replied(ref, { user, resume }) {
+      this.#store(resume);
+      if (this.#request === void 0 || this.#request.id !== ref) return false;
+      this.#request = void 0;
+      this.#problem = void 0;
+      this.#isDone = true;
+      if (!this.#isRequired) this.#options.onSettled(user);
+      return true;
+    }
+    /** Handles an error. Returns whether it was about a login of this client. */
+    refused({ ref, code, text }) {
+      if (this.#request === void 0 || this.#request.id !== ref) return false;
+      const { secret } = this.#request;
+      this.#request = void 0;
+      if (secret === void 0) {
+        this.#store(void 0);
+        this.#options.onSettled(void 0);
+      } else if (code === "no_login" || code === "logged_in") this.#sendToken();
+      else this.#ask({
+        code,
+        text: text.replace(/^Error: /, "")
+      });
+      return true;
+    }
+    /** The login of this connection has expired. */
+    expired(text) {
+      if (this.#last !== void 0) this.#last.isRefused = true;
+      this.#problem = {
+        code: "expired",
+        text
+      };
+    }
+    connectionLost() {
+      this.#isWanted = this.#isRequired = this.#isDone = false;
+      this.#request = void 0;
+    }
+    #begin() {
+      const waiting = this.#waiting;
+      this.#waiting = void 0;
+      if (waiting !== void 0) this.#send(waiting);
+      else if (this.#isAsking) this.#isWanted = true;
+      else this.#ask(void 0);
+    }
+    /** Asks the program for a secret, or for another one. */
+    #ask(problem) {
+      if (problem !== void 0) {
+        this.#problem = problem;
+        if (this.#last !== void 0) this.#last.isRefused = true;
+      }
+      const { source, onFailed } = this.#options;
+      this.#isWanted = true;
+      if (typeof source !== "function") return this.#take(source);
+      const generation = this.#generation;
+      const isCurrent = () => generation === this.#generation && this.#isAsking;
+      this.#isAsking = true;
+      const give = (secret) => {
+        if (!isCurrent()) return;
+        this.#isAsking = false;
+        this.#take(secret);
+      };
+      const fail = (error) => {
+        if (!isCurrent()) return;
+        this.#isAsking = false;
+        onFailed(error);
+      };
+      try {
+        const given = source({
+          isRequired: this.#isRequired,
+          problem: this.#problem
+        });
+        if (typeof given === "string" || given === void 0) give(given);
+        else given.then(give, fail);
+      } catch (error) {
+        fail(error);
+      }
+    }
+    #take(secret) {
+      const { onRefused, onSecret } = this.#options;
+      if (secret === void 0) {
+        if (this.#isRequired) onRefused(this.#problem ?? MISSING);
+        else this.#sendToken();
+      } else if (this.#last?.isRefused === true && this.#last.secret === secret) {
+        onRefused(this.#problem ?? MISSING);
+      } else if (this.#isWanted) this.#send(secret);
+      else {
+        this.#waiting = secret;
+        onSecret();
+      }
+    }
+    #send(secret) {
+      const resume = this.#token;
+      this.#last = {
+        secret,
+        isRefused: false
+      };
+      this.#request = this.#post({
+        type: "login",
+        secret,
+        ...resume && {
+          resume
+        }
+      }, secret);
+    }
+    /** Takes the name back with the token, if there is one. */
+    #sendToken() {
+      const resume = this.#token;
+      this.#isWanted = false;
+      this.#problem = void 0;
+      if (resume === void 0) return this.#options.onSettled(void 0);
+      this.#request = this.#post({
+        type: "login",
+        resume
+      }, void 0);
+    }
+    #post(request, secret) {
+      this.#isWanted = false;
+      const id = this.#options.post(request);
+      return id === void 0 ? void 0 : {
+        id,
+        secret
+      };
+    }
+    #store(token) {
+      if (token === this.#token) return;
+      this.#token = token;
+      this.#options.memory?.save(token === void 0 ? "" : JSON.stringify({
+        server: this.#server,
+        token
+      }));
+    }
+  };
+  function parse2(text, server) {
+    try {
+      const { server: of, token } = Object(JSON.parse(text || "null"));
+      return of === server && typeof token === "string" ? token : void 0;
+    } catch {
+      return void 0;
+    }
+  }
+
   // lib/client/errors.ts
   var ChatError = class extends Error {
     /** Always `ChatError`. */
@@ -813,6 +1043,67 @@
     constructor(code, message, options) {
       super(message, options);
       this.code = code;
+    }
+  };
+
+  // lib/client/messages.ts
+  var Messages = class {
+    #options;
+    constructor(options) {
+      this.#options = options;
+    }
+    /** @throws {ChatError} `outbox_full` if too many wait already. */
+    queue(request, tag) {
+      const { outbox, createId: createId2, now, emit } = this.#options;
+      if (outbox.isFull) {
+        throw new ChatError("outbox_full", "Cannot queue a message: too many are waiting");
+      }
+      const message = outbox.add({
+        id: createId2(),
+        request,
+        time: now(),
+        tag
+      });
+      emit({
+        type: "delivery",
+        message,
+        state: "queued"
+      });
+      return message.id;
+    }
+    /** Sends the queued messages in order, as far as they may go. */
+    flush() {
+      const { outbox, mayGo, send, emit } = this.#options;
+      for (const message of outbox.flush(({ request: { room } }) => mayGo(room), send)) {
+        emit({
+          type: "delivery",
+          message,
+          state: "sending"
+        });
+      }
+    }
+    /** Handles the end of a message. Returns whether there is one with this id. */
+    ended(id, result) {
+      const { outbox, emit } = this.#options;
+      const message = outbox.remove(id);
+      if (message === void 0) return false;
+      emit({
+        type: "delivery",
+        message,
+        ...result
+      });
+      return true;
+    }
+    /** Queues the messages again that were on their way. */
+    connectionLost() {
+      const { outbox, emit } = this.#options;
+      for (const message of outbox.connectionLost()) {
+        emit({
+          type: "delivery",
+          message,
+          state: "queued"
+        });
+      }
     }
   };
 
@@ -841,6 +1132,10 @@
     connected(isReconnect2) {
       this.#retakeUntil = this.#options.clock.now() + (isReconnect2 ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
       return this.#wanted !== void 0 && this.#request(this.#wanted, false) !== void 0;
+    }
+    /** The user has a name already. */
+    settled(name) {
+      this.#wanted = name;
     }
     /** Requests the name that the user chose, now or after the next connect. Returns the id if it was requested now. */
     choose(name) {
@@ -902,7 +1197,7 @@
     constructor(memory, capacity = MAX_UNSENT) {
       this.#memory = memory;
       this.#capacity = capacity;
-      for (const item of parse2(memory?.load() ?? null).slice(0, capacity)) {
+      for (const item of parse3(memory?.load() ?? null).slice(0, capacity)) {
         this.#items.set(item.id, item);
       }
     }
@@ -972,7 +1267,7 @@
       this.#memory?.save(JSON.stringify(items));
     }
   };
-  function parse2(text) {
+  function parse3(text) {
     try {
       const items = JSON.parse(text ?? "[]");
       if (!Array.isArray(items)) return [];
@@ -1065,10 +1360,11 @@
     isUnwanted(name) {
       return this.#unwanted !== void 0 && roomKey(name) === this.#unwanted;
     }
-    /** Handles the hello of a new connection, which is in a room from the beginning. */
+    /** Handles the hello of a new connection, which is in a room from the beginning, if it may be there. */
     connected({ room: facts, users, epoch, online, limits }) {
       this.#epoch = epoch;
       this.#hasHistory = limits.history > 0;
+      if (facts === null) return;
       this.#start = roomKey(facts.name);
       if (!this.#wantsStart && !this.#rooms.has(this.#start)) {
         this.#unwanted = this.#start;
@@ -1140,7 +1436,7 @@
       const room = this.#find(left);
       if (room !== void 0) this.#remove(room);
       if (this.isUnwanted(left)) this.#unwanted = void 0;
-      if (this.#find(facts.name) !== void 0) return;
+      if (facts === null || this.#find(facts.name) !== void 0) return;
       const arrival = {
         ref: null,
         users: [],
@@ -1381,6 +1677,35 @@
     }
   };
 
+  // lib/client/self.ts
+  var MAX_IDS = 200;
+  var Self = class {
+    /** The ids of this client on its connections in an epoch, oldest first. */
+    #ids = /* @__PURE__ */ new Set();
+    #epoch = "";
+    #user;
+    get user() {
+      return this.#user;
+    }
+    /** Handles the hello of a connection. Ids of an earlier epoch mean other users now. */
+    greeted({ you, epoch }) {
+      if (epoch !== this.#epoch) this.#ids.clear();
+      this.#epoch = epoch;
+      this.update(you);
+    }
+    /** Stores a new name, away state or login. */
+    update(user) {
+      this.#user = user;
+      this.#ids.add(user.id);
+      const [oldest] = this.#ids;
+      if (this.#ids.size > MAX_IDS) this.#ids.delete(oldest);
+    }
+    /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+    is({ id, account }) {
+      return account === void 0 ? this.#ids.has(id) : account === this.#user?.account;
+    }
+  };
+
   // lib/client/core.ts
   var ClientCore = class {
     #environment;
@@ -1389,14 +1714,17 @@
     #emitter = new Emitter();
     #connection;
     #outbox;
+    #messages;
+    #self = new Self();
     #rooms;
+    #login;
     #naming;
     #isAnonymous = false;
     #isReady = false;
     #hello;
     /** Whether this connection has sent its hello. */
     #isGreeted = false;
-    #user;
+    #isReconnect = false;
     #retryAt;
     /** The server's time of the last event. */
     #lastEvent = 0;
@@ -1406,6 +1734,14 @@
       this.#needsName = options.needsName ?? false;
       this.#restsWhenIdle = options.restsWhenIdle ?? false;
       this.#outbox = new Outbox(options.outbox, options.maxUnsent);
+      this.#messages = new Messages({
+        outbox: this.#outbox,
+        createId: environment.createId,
+        now: () => environment.clock.now(),
+        mayGo: (room) => room === void 0 || !this.#rooms.isPending(room),
+        send: ({ id, request }) => this.#connection.send(encodeRequest(request, id)),
+        emit: (event) => this.#emit(event)
+      });
       this.#rooms = new Rooms({
         post: (request) => this.post(request),
         emit: (event) => this.#emit(event)
@@ -1417,6 +1753,29 @@
           type: "command",
           text: `/name ${wanted}`
         })
+      });
+      this.#login = new Login({
+        source: options.login,
+        memory: options.resume,
+        post: (request) => this.post(request),
+        onSettled: (user) => this.#loggedIn(user),
+        onRefused: (problem) => {
+          this.#emit({
+            type: "loginFailed",
+            problem,
+            error: void 0
+          });
+          this.#connection.close();
+        },
+        onFailed: (error) => {
+          this.#emit({
+            type: "loginFailed",
+            problem: void 0,
+            error
+          });
+          this.#connection.lose();
+        },
+        onSecret: () => this.#connection.retry()
       });
       this.#connection = new Connection({
         environment,
@@ -1438,7 +1797,7 @@
     }
     /** This user, as the server knows it. */
     get user() {
-      return this.#user;
+      return this.#self.user;
     }
     /** The name that the user has or wants. */
     get wantedName() {
@@ -1462,6 +1821,10 @@
     /** Whether the client is in all rooms that it wants to be in, or was refused. */
     get isSettled() {
       return this.#isReady && this.#rooms.isSettled;
+    }
+    /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+    isOwn(user) {
+      return this.#self.is(user);
     }
     isJoined(room) {
       return this.#rooms.isJoined(room);
@@ -1488,6 +1851,7 @@
      */
     open(url) {
       this.#hello = void 0;
+      this.#login.open(url);
       this.#connection.open(url);
     }
     /** Connects at once instead of waiting, or again after {@linkcode close}. */
@@ -1496,6 +1860,7 @@
     }
     /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
     close() {
+      this.#login.cancel();
       this.#connection.close();
     }
     /**
@@ -1513,23 +1878,9 @@
      * @throws {ChatError} `outbox_full` if too many wait already.
      */
     queue(request, { tag } = {}) {
-      if (this.#outbox.isFull) {
-        throw new ChatError("outbox_full", "Cannot queue a message: too many are waiting");
-      }
-      const { createId: createId2, clock: clock2 } = this.#environment;
-      const message = this.#outbox.add({
-        id: createId2(),
-        request,
-        time: clock2.now(),
-        tag
-      });
-      this.#emit({
-        type: "delivery",
-        message,
-        state: "queued"
-      });
+      const id = this.#messages.queue(request, tag);
       this.#flush();
-      return message.id;
+      return id;
     }
     /** Forgets a queued message. One that was sent may have reached its recipients. */
     discard(id) {
@@ -1555,6 +1906,7 @@
     }
     #changeState(state, retryAt) {
       this.#retryAt = retryAt;
+      if (state !== "open") this.#login.connectionLost();
       if (state !== "open" && this.#isGreeted) this.#connectionLost();
       this.#emit({
         type: "state",
@@ -1566,20 +1918,35 @@
       this.#isGreeted = this.#isReady = false;
       this.#naming.connectionLost();
       this.#rooms.connectionLost(this.#lastEvent);
-      for (const message of this.#outbox.connectionLost()) {
-        this.#emit({
-          type: "delivery",
-          message,
-          state: "queued"
-        });
-      }
+      this.#messages.connectionLost();
     }
     #receive(frame) {
       const event = parseEvent(frame);
       if (event === void 0) return;
       this.#lastEvent = event.time;
       if (event.type === "hello") return this.#greet(event);
-      if (this.#isGreeted && !this.#isUnwanted(event)) this.#handle(event);
+      if (!this.#isGreeted) this.#handleBeforeHello(event);
+      else if (!this.#isUnwanted(event)) this.#handle(event);
+    }
+    /** Handles an event of a server that has not let the client in yet. */
+    #handleBeforeHello(event) {
+      switch (event.type) {
+        case "login_required":
+          this.#emit(event);
+          return this.#login.require();
+        case "reply":
+          if (event.command === "login") this.#login.replied(event.ref, event.data);
+          break;
+        case "error":
+          if (this.#login.refused(event)) return;
+          break;
+        case "bye":
+          return this.#leaves(event);
+        case "shutdown":
+          this.#connection.setReconnect(event.reconnect);
+          break;
+      }
+      this.#emit(event);
     }
     /** Whether the event is about the room that the client is about to leave. */
     #isUnwanted(event) {
@@ -1587,14 +1954,22 @@
     }
     #greet(event) {
       if (this.#isGreeted) return;
-      const isReconnect2 = this.#hello !== void 0;
+      this.#isReconnect = this.#hello !== void 0;
       this.#isGreeted = true;
       this.#hello = event;
-      this.#user = event.you;
+      this.#self.greeted(event);
       this.#emit(event);
       if (this.#isGreeted) this.#rooms.connected(event);
-      if (!this.#isGreeted || this.#naming.connected(isReconnect2)) return;
-      if (this.#isAnonymous || !this.#needsName) this.#becomeReady();
+      if (this.#isGreeted) this.#login.greeted(event);
+    }
+    /** Called when it is settled who the client is. It needs a name now. */
+    #loggedIn(user) {
+      if (!this.#isGreeted) return;
+      if (user !== void 0) this.#updateUser(user, false);
+      const name = this.user?.name ?? null;
+      if (name !== null) this.#naming.settled(name);
+      else if (this.#naming.connected(this.#isReconnect)) return;
+      if (name !== null || this.#isAnonymous || !this.#needsName) this.#becomeReady();
       else this.#emit({
         type: "nameNeeded",
         error: void 0,
@@ -1606,7 +1981,7 @@
         case "message":
           return this.#inOrder(event);
         case "ack":
-          this.#delivered(event.ref, {
+          this.#messages.ended(event.ref, {
             state: "delivered",
             answer: event
           });
@@ -1620,15 +1995,43 @@
         case "dropped":
           this.#rooms.dropped(event);
           break;
+        case "renamed":
+          this.#renamed(event);
+          break;
         case "bye":
-          this.#emit(event);
-          if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.close();
-          return;
+          return this.#leaves(event);
         case "shutdown":
           this.#connection.setReconnect(event.reconnect);
           break;
       }
       this.#emit(event);
+    }
+    /** The server ends the connection. Whether the client connects again depends on the reason. */
+    #leaves(event) {
+      this.#emit(event);
+      switch (event.reason) {
+        case "expired":
+          return this.#login.expired(event.text);
+        case "login":
+          if (this.#login.isAsking) this.#connection.pause();
+          return;
+        case "idle":
+          if (this.#restsWhenIdle) this.#connection.close();
+          return;
+        default:
+          return this.#connection.close();
+      }
+    }
+    /** A user who owns the name has logged in. */
+    #renamed({ user, name }) {
+      this.#login.renamed();
+      this.#naming.giveUp();
+      this.#updateUser(user, false);
+      if (this.#needsName) this.#emit({
+        type: "nameNeeded",
+        error: void 0,
+        name
+      });
     }
     /** Passes on an event with the id of a message, in the order of its room. */
     #inOrder(event) {
@@ -1641,7 +2044,11 @@
     #reply(event) {
       switch (event.command) {
         case "name":
+          this.#login.named(event.data);
           return this.#named(event.data.user, event.ref);
+        case "login":
+          if (!this.#login.replied(event.ref, event.data)) this.#updateUser(event.data.user, false);
+          return;
         case "away":
           return this.#updateUser(event.data.user, false);
         case "join":
@@ -1650,7 +2057,7 @@
         case "leave":
           return this.#rooms.left(event.data);
         default:
-          this.#delivered(event.ref, {
+          this.#messages.ended(event.ref, {
             state: "delivered",
             answer: event
           });
@@ -1661,7 +2068,7 @@
       this.#becomeReady();
     }
     #updateUser(user, isByUser) {
-      this.#user = user;
+      this.#self.update(user);
       this.#emit({
         type: "user",
         user,
@@ -1681,6 +2088,7 @@
     }
     /** Handles an error that an event of the client replaces. Returns whether it does. */
     #refused(error) {
+      if (this.#login.refused(error)) return true;
       const name = this.#naming.refused(error);
       if (name === null) return true;
       if (name !== void 0) this.#emit({
@@ -1688,7 +2096,7 @@
         error,
         name
       });
-      return name !== void 0 || this.#delivered(error.ref, {
+      return name !== void 0 || this.#messages.ended(error.ref, {
         state: "failed",
         error
       }) || this.#stayedOut(error);
@@ -1700,31 +2108,15 @@
       if (this.#rooms.isJoined(refused)) return true;
       for (const { id, request: { room } } of this.#outbox.all) {
         if (room === void 0 || roomKey(room) !== roomKey(refused)) continue;
-        this.#delivered(id, {
+        this.#messages.ended(id, {
           state: "failed",
           error
         });
       }
       return true;
     }
-    #delivered(id, result) {
-      const message = this.#outbox.remove(id);
-      if (message === void 0) return false;
-      this.#emit({
-        type: "delivery",
-        message,
-        ...result
-      });
-      return true;
-    }
     #flush() {
-      if (!this.#isReady) return;
-      const sent = this.#outbox.flush(({ request: { room } }) => room === void 0 || !this.#rooms.isPending(room), ({ id, request }) => this.#connection.send(encodeRequest(request, id)));
-      for (const message of sent) this.#emit({
-        type: "delivery",
-        message,
-        state: "sending"
-      });
+      if (this.#isReady) this.#messages.flush();
     }
   };
 
@@ -1827,7 +2219,7 @@
     "Myanmar"
   ].map((script) => `\\p{scx=${script}}`);
   var MAX_LINK = 2048;
-  function parse3(text, name = null) {
+  function parse4(text, name = null) {
     const pieces = [];
     let end = 0;
     for (const match of text.matchAll(LINK)) {
@@ -1916,7 +2308,7 @@
     return known.pattern;
   }
   function mentions(text, name) {
-    return findMentions(text, name).length > 0 && parse3(text, name).some(({ type }) => type === "mention");
+    return findMentions(text, name).length > 0 && parse4(text, name).some(({ type }) => type === "mention");
   }
 
   // static/src/model/roster.ts
@@ -2082,7 +2474,7 @@
     }
     const personal = entry.kind === "message" && !entry.own ? ownName : null;
     const [first = "", ...others] = partsOf(entry);
-    if (others.length === 0) text.append(...parse3(first, personal).map(nodeOf));
+    if (others.length === 0) text.append(...parse4(first, personal).map(nodeOf));
     else for (const part of [
       first,
       ...others
@@ -2103,7 +2495,7 @@
     ] : line.match(PARTS) ?? []);
   }
   function partOf(text, ownName) {
-    return make3("span", "part", ...parse3(text, ownName).map(nodeOf));
+    return make3("span", "part", ...parse4(text, ownName).map(nodeOf));
   }
   function actorName(name) {
     return make3("span", "name you", make3("bdi", "", name));
@@ -2365,7 +2757,7 @@
     };
   }
   function createDrafts(memory, room) {
-    const drafts = new Map(parse4(memory.load()));
+    const drafts = new Map(parse5(memory.load()));
     return {
       load: () => drafts.get(room()) ?? "",
       save(text) {
@@ -2378,7 +2770,7 @@
       }
     };
   }
-  function parse4(text) {
+  function parse5(text) {
     try {
       const drafts = JSON.parse(text ?? "[]");
       if (!Array.isArray(drafts)) return [];
@@ -3590,10 +3982,10 @@
   // static/src/model/rooms.ts
   var MAX_POSITIONS = 100;
   function createRooms({ now, memory, readPositions, isAttended: isAttended2, onChange }) {
-    const storedPositions = () => Object.entries(parse5(readPositions.load())).filter(isPosition);
+    const storedPositions = () => Object.entries(parse6(readPositions.load())).filter(isPosition);
     const seen = new Map(storedPositions());
     const positions = /* @__PURE__ */ new Map();
-    const kept = parse5(memory.load());
+    const kept = parse6(memory.load());
     const all = [];
     const lobby = add(LOBBY);
     let shown = lobby;
@@ -3679,7 +4071,7 @@
       }
     };
   }
-  function parse5(text) {
+  function parse6(text) {
     try {
       const value = JSON.parse(text ?? "{}");
       return typeof value === "object" && value !== null ? value : {};
@@ -3694,7 +4086,7 @@
   // static/src/model/identity.ts
   var CAPACITY2 = 200;
   function createIdentity(memory) {
-    let { epoch, ids } = parse6(memory.load());
+    let { epoch, ids } = parse7(memory.load());
     let user;
     return {
       get user() {
@@ -3721,7 +4113,7 @@
       is: (other) => other.id === user?.id || ids.includes(other.id)
     };
   }
-  function parse6(text) {
+  function parse7(text) {
     try {
       const { epoch, ids } = JSON.parse(text ?? "");
       if (typeof epoch === "string" && Array.isArray(ids)) return {
@@ -3808,7 +4200,7 @@
   // static/src/model/outgoing.ts
   var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
   var ACTION = /^\/me\s+(\S.*)$/is;
-  function parse7(line) {
+  function parse8(line) {
     const [, to, whispered] = WHISPER.exec(line) ?? [];
     const [, action] = ACTION.exec(line) ?? [];
     const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
@@ -3846,7 +4238,7 @@
   }
   function measure(line, room, { maxMessage, maxPayload }) {
     const message = {
-      used: byteLength(parse7(line).text),
+      used: byteLength(parse8(line).text),
       limit: maxMessage
     };
     const frame = {
@@ -3865,7 +4257,7 @@
     }
     function show(item) {
       const { id, time } = item;
-      const { text, to, action } = parse7(lineOf(item));
+      const { text, to, action } = parse8(lineOf(item));
       roomOf(item).timeline.add({
         kind: to === void 0 ? "message" : "whisper",
         text,
@@ -4355,6 +4747,7 @@
       connected(event) {
         const { lobby } = rooms;
         hasHistory = event.limits.history > 0;
+        if (event.room === null) return;
         lobby.joined = true;
         lobby.topic = event.room.topic;
         lobby.fill(event.users, event.online);

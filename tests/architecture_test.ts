@@ -8,8 +8,8 @@ const ROOT = new URL("../", import.meta.url);
 
 /** What the files of each folder import, besides other files of the folder: folders, packages and embedded files. */
 const EDGES: Readonly<Record<string, readonly string[]>> = {
-  "chat": ["delivery", "text", "wire"],
-  "chat/commands": ["chat", "text", "wire"],
+  "chat": ["delivery", "identity", "text", "wire"],
+  "chat/commands": ["chat", "identity", "text", "wire"],
   "client": ["wire"],
   "delivery": [],
   "history": ["chat", "node:sqlite"],

@@ -2,7 +2,7 @@
  * Hooks: where the program that embeds the server decides about messages and names, and learns who joins and leaves.
  * @module
  */
-import type { Member } from "./member.ts";
+import type { Participant } from "./member.ts";
 
 /** A user as the program that embeds the server sees them. A snapshot: it does not change. */
 export interface ChatUser {
@@ -60,9 +60,9 @@ export interface Hooks {
   failed(hook: "onMessage", user: ChatUser, problem: string): void;
 }
 
-/** A member as the program that embeds the server sees it. */
+/** A participant as the program that embeds the server sees them. */
 export function toChatUser(
-  { id, name, address, isOperator }: Pick<Member, "id" | "name" | "address" | "isOperator">,
+  { id, name, address, isOperator }: Pick<Participant, "id" | "name" | "address" | "isOperator">,
 ): ChatUser {
   return { id, name, address, operator: isOperator };
 }

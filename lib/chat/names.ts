@@ -23,6 +23,19 @@ export class NameRegistry<Owner> {
     return this.#claims.get(nameKey(name))?.owner;
   }
 
+  /** Returns the other owners than this one that have the name or one that looks like it. */
+  holders(name: string, owner: Owner): ReadonlySet<Owner> {
+    const holders = [
+      this.owner(name),
+      ...skeletons(name).map((skeleton) => this.#skeletons.get(skeleton)),
+    ];
+    return new Set(
+      holders.filter((holder): holder is NonNullable<typeof holder> =>
+        holder !== undefined && holder !== owner
+      ),
+    );
+  }
+
   /** Returns another owner than this one whose name looks like `name`. */
   lookalike(name: string, owner: Owner): Owner | undefined {
     const holders = skeletons(name).map((skeleton) => this.#skeletons.get(skeleton));

@@ -8,7 +8,7 @@ import type { ClientEnvironment, Socket } from "./environment.ts";
  * - `idle`: not opened yet.
  * - `connecting`: a connection is being opened.
  * - `open`: the server has sent a frame.
- * - `waiting`: for the next attempt.
+ * - `waiting`: for the next attempt, or for what the program needs to log in.
  * - `closed`: until the user reconnects.
  * - `incompatible`: the server does not speak the subprotocol.
  */
@@ -122,7 +122,19 @@ export class Connection {
   close(): void {
     this.#stopTimers();
     this.#dropSocket();
-    this.#change("closed");
+    if (this.#state !== "closed") this.#change("closed");
+  }
+
+  /** Closes the connection until {@linkcode retry}: another one is no use yet. */
+  pause(): void {
+    this.#stopTimers();
+    this.#dropSocket();
+    this.#change("waiting");
+  }
+
+  /** Gives the connection up, and tries again after a wait. */
+  lose(): void {
+    if (this.#socket !== undefined) this.#onLost();
   }
 
   /** Sets the wait before the next attempt, as the server asks for it. */

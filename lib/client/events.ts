@@ -13,6 +13,7 @@ import type {
   User,
 } from "../wire/protocol.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { LoginProblem } from "./login.ts";
 import type { Unsent } from "./outbox.ts";
 
 /** The state of the connection changed. */
@@ -41,7 +42,17 @@ export interface UserEvent {
   readonly isByUser: boolean;
 }
 
-/** The client needs a name to go on: it has none, or the server refused the one that it wants. */
+/** The client could not log in. */
+export interface LoginFailedEvent {
+  /** Which kind it is. */
+  readonly type: "loginFailed";
+  /** Why the server refuses the client; `undefined` if the program has failed to give a secret. */
+  readonly problem: LoginProblem | undefined;
+  /** What the program has thrown instead of giving a secret. The client tries it again after a wait. */
+  readonly error: unknown;
+}
+
+/** The client needs a name to go on: it has none, the server refused the one that it wants, or a user owns it. */
 export interface NameNeededEvent {
   /** Which kind it is. */
   readonly type: "nameNeeded";
@@ -146,6 +157,7 @@ export type LocalEvent =
   | StateEvent
   | ReadyEvent
   | UserEvent
+  | LoginFailedEvent
   | NameNeededEvent
   | JoinedEvent
   | LeftEvent

@@ -116,10 +116,11 @@ export class Rooms {
     return this.#unwanted !== undefined && roomKey(name) === this.#unwanted;
   }
 
-  /** Handles the hello of a new connection, which is in a room from the beginning. */
+  /** Handles the hello of a new connection, which is in a room from the beginning, if it may be there. */
   connected({ room: facts, users, epoch, online, limits }: HelloEvent): void {
     this.#epoch = epoch;
     this.#hasHistory = limits.history > 0;
+    if (facts === null) return;
     this.#start = roomKey(facts.name);
     if (!this.#wantsStart && !this.#rooms.has(this.#start)) {
       this.#unwanted = this.#start;
@@ -176,7 +177,7 @@ export class Rooms {
     const room = this.#find(left);
     if (room !== undefined) this.#remove(room);
     if (this.isUnwanted(left)) this.#unwanted = undefined;
-    if (this.#find(facts.name) !== undefined) return;
+    if (facts === null || this.#find(facts.name) !== undefined) return;
     const arrival = { ref: null, users: [], epoch: this.#epoch, missed: undefined };
     this.#enter(this.#add(facts.name), { ...arrival, room: facts });
   }

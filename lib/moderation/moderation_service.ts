@@ -32,7 +32,8 @@ export type ModerationEvent =
   | { readonly kind: "token_wrong" | "token_limited"; readonly address: string };
 
 export interface ModerationServiceOptions {
-  readonly token: Secret;
+  /** The operators' token; `undefined` if clients become operators by logging in alone. */
+  readonly token: Secret | undefined;
   readonly log: (event: ModerationEvent) => void;
   /** Where bans survive a restart. Mutes do not. @default in memory only */
   readonly store?: BanStore | undefined;
@@ -126,7 +127,7 @@ export class ModerationService implements Moderation {
       }
       return "limited";
     }
-    if (this.#options.token.matches(token)) return "granted";
+    if (this.#options.token?.matches(token)) return "granted";
     this.#failures.add(ip, now);
     log({ kind: "token_wrong", address });
     return "wrong";

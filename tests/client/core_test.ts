@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ClientCore, type CoreOptions } from "../../lib/client/core.ts";
+import { ClientCore } from "../../lib/client/core.ts";
+import type { CoreOptions } from "../../lib/client/options.ts";
 import { ChatError } from "../../lib/client/errors.ts";
 import type { ClientEvents } from "../../lib/client/events.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";

@@ -12,6 +12,7 @@ import type {
   Missed,
   Replies,
   ServerEvent,
+  User,
 } from "../../lib/wire/protocol.ts";
 
 /** A WebSocket that the test controls. */
@@ -155,7 +156,7 @@ export class FakeNet {
 
   /** Opens the connection and sends the hello. */
   greets({ offset = 0, history = 1_000, ...rest }: Greeting = {}): void {
-    this.socket.opens();
+    if (this.socket.readyState === 0) this.socket.opens();
     this.says({
       type: "hello",
       time: this.clock.now(),
@@ -169,6 +170,22 @@ export class FakeNet {
       online: 1,
       ...rest,
     });
+  }
+
+  /** Opens the connection and asks the client to log in. */
+  requires(): void {
+    this.socket.opens();
+    this.says({ type: "login_required", time: this.clock.now() });
+  }
+
+  /** Accepts the login, and sends the hello if the client had to log in. */
+  accepts(
+    you: User,
+    { resume, isRequired = true }: { readonly resume?: string; readonly isRequired?: boolean } = {},
+  ): void {
+    const token = resume === undefined ? {} : { resume };
+    this.replies("login", { user: you, ...token }, this.request("login").id);
+    if (isRequired) this.greets({ you, ...token });
   }
 
   /** Loses the connection, and lets the client open the next one. */

@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ClientCore, type CoreOptions } from "../../lib/client/core.ts";
+import { ClientCore } from "../../lib/client/core.ts";
+import type { CoreOptions } from "../../lib/client/options.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { FakeNet, message, messages, newest, recovered } from "./fakes.ts";
 

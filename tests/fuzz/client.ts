@@ -29,7 +29,9 @@ function randomFrame(random: Random): string {
     const data = sampleOf(REPLIES[command].fields, random);
     return frameOf({ type: "reply", time: random.below(99), ref, text: "", command, data }, random);
   }
-  const type = random.pick([...Object.keys(EVENTS) as EventType[], "hello", "ack"] as const);
+  const type = random.pick(
+    [...Object.keys(EVENTS) as EventType[], "hello", "login_required", "ack"] as const,
+  );
   return frameOf(
     { type, time: random.below(99), ref, ...sampleOf(EVENTS[type].fields, random) },
     random,
@@ -50,11 +52,13 @@ class Scene {
   /** The ends of messages, by their ids. */
   readonly ends = new Map<string, string>();
   queued = 0;
+  asked = 0;
 
   constructor() {
     this.core = new ClientCore({
       environment: this.net.environment,
       name: "Alice",
+      login: () => ["secret", undefined, Promise.resolve("secret")][this.asked++ % 3],
       rooms: ["lobby", "dev"],
       maxUnsent: MAX_UNSENT,
     });
@@ -110,7 +114,7 @@ export const client: Target = {
         concat(mutate(utf8(randomStep(random)), random, 1), utf8(SEPARATOR))),
     ),
 
-  check(input: Bytes): void {
+  async check(input: Bytes): Promise<void> {
     const scene = new Scene();
     const { core, net, ends } = scene;
     for (const step of new TextDecoder().decode(input).split(SEPARATOR)) {
@@ -121,6 +125,7 @@ export const client: Target = {
       assert(core.isReady ? core.state === "open" : true);
     }
     core.close();
+    await Promise.resolve();
     assertEquals([core.state, net.clock.pending, core.rooms.length], ["closed", 0, 0]);
     const { length } = net.sockets;
     net.clock.advance(1_000_000);

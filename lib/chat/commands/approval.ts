@@ -3,10 +3,12 @@
  * @module
  */
 import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
-import type { Member } from "../member.ts";
+import type { Participant } from "../member.ts";
+import type { Room } from "../room.ts";
 import { toShortPhrase } from "../single_line.ts";
 import { CommandError, type Pending, type Request } from "./command.ts";
 import { checkMute, readMessageText } from "./message_rules.ts";
+import { isLimited, permit, roomOf } from "./permission.ts";
 
 /** The maximum length of the reason for a refusal, in graphemes; the rest is cut off. */
 const MAX_REASON = 400;
@@ -15,18 +17,27 @@ const MAX_REASON = 400;
 interface Destination {
   readonly kind: UserMessage["kind"];
   readonly room?: string;
-  readonly to?: Member;
+  readonly to?: Participant;
   /** The maximum length in graphemes of a text that is one line. By default it is a message, which may have several. */
   readonly maxLength?: number;
 }
 
-/** Sends a sanitized text to the room of the request. */
+/**
+ * Sends a sanitized text to the room of the request.
+ *
+ * @throws {CommandError} If the member may not write there.
+ */
 export function say(request: Request, text: string, action = false): Pending {
+  const { room } = roomOf(request);
+  if (!isLimited(request)) return sayIn(request, room, text, action);
+  return permit(request, "write", room.name, () => sayIn(request, room, text, action));
+}
+
+function sayIn(request: Request, { name: room }: Room, text: string, action: boolean): Pending {
   const { hub, member, membership, requestId, isRoomNamed } = request;
   const options = { membership, isRoomNamed, action };
   if (hub.hooks?.onMessage === undefined) return hub.say(member, text, requestId, options);
   if (requestId !== undefined && hub.hasSaid(member, text, requestId, options)) return;
-  const room = membership?.room.name ?? hub.lobby.name;
   return approve(request, { kind: action ? "action" : "message", room }, text, (approved) => {
     hub.say(member, approved, requestId, { ...options, original: text });
   });
@@ -45,7 +56,7 @@ export function approve<Result>(
 ): Result | Promise<Result> {
   const { hooks } = request.hub;
   if (hooks?.onMessage === undefined) return act(text);
-  const user = toChatUser(request.member);
+  const user = toChatUser(request.member.who);
   const decision = hooks.onMessage({ kind, user, room, to: to && toChatUser(to), text });
   const carryOut = (decision: Decision) => {
     checkHere(request);
@@ -76,7 +87,7 @@ export function approveName<Result>(
   act: () => Result,
 ): Result | Promise<Result> {
   const { hub, member } = request;
-  const decision = hub.hooks?.onRename?.(toChatUser(member), name);
+  const decision = hub.hooks?.onRename?.(toChatUser(member.who), name);
   const carryOut = (decision: Decision) => {
     checkHere(request);
     check(decision);

@@ -22,6 +22,7 @@ import {
 } from "./command.ts";
 import { commandName, mayHaveCommand, readLine } from "./command_line.ts";
 import { HISTORY, pageOf } from "./history_commands.ts";
+import { LOGIN, logIn } from "./login_command.ts";
 import { toMessageText } from "./message_rules.ts";
 import { findCommand } from "./registry.ts";
 import { JOIN, joinRoom, LEAVE } from "./room_commands.ts";
@@ -87,6 +88,8 @@ function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): P
       const text = `Error: Cannot read this message: ${parsed.problem}`;
       throw new CommandError("malformed", text);
     }
+    case "login":
+      return perform(request, LOGIN, () => logIn(request, parsed));
     case "message":
       return sendMessage(inRoom(request, parsed.room), parsed.text);
     case "command":

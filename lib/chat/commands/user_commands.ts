@@ -4,7 +4,7 @@
  */
 import type { ReplyData } from "../../wire/chat_event.ts";
 import { findDeception } from "../name_rules.ts";
-import { NAME_RULES, normalizeName } from "../names.ts";
+import { NAME_RULES, nameKey, normalizeName } from "../names.ts";
 import { isReserved } from "../reserved_names.ts";
 import { excerpt, MAX_AWAY_LENGTH, readPhrase } from "../single_line.ts";
 import { approve, approveName, say } from "./approval.ts";
@@ -18,6 +18,7 @@ export const NAME = command({
   cost: STEP_COST,
   run(request, rest) {
     const { hub, member } = request;
+    if (member.identity?.name !== undefined) return keepName(request, rest);
     const name = allowedName(rest);
     checkMute(request);
     if (hub.moderation?.bans.findByName(name) !== undefined) {
@@ -28,13 +29,20 @@ export const NAME = command({
       const text = `Error: Username '${name}' is not allowed: it ${deception}`;
       throw new CommandError("name_invalid", text);
     }
-    if (deception !== undefined || isTaken(request, name)) throw takenError(request, name);
+    if (deception !== undefined || !hub.mayTake(member, name)) throw takenError(request, name);
     return approveName(request, name, () => {
       if (!hub.rename(member, name)) throw takenError(request, name);
-      return { user: member };
+      return { user: member.who, resume: hub.resumeToken(member) };
     });
   },
 });
+
+/** The reply to a user whose name comes from their login: they have it, or cannot change it. */
+function keepName({ member }: Request, typed: string): ReplyData<"name"> {
+  if (nameKey(typed) === nameKey(member.name ?? "")) return { user: member.who };
+  const text = `Error: You are '${member.name}' by your login, and cannot change your name`;
+  throw new CommandError("name_fixed", text);
+}
 
 function allowedName(typed: string): string {
   const name = normalizeName(typed);
@@ -48,23 +56,18 @@ function allowedName(typed: string): string {
   return name;
 }
 
-/** Whether another user has the name, or one that looks like it. */
-function isTaken({ hub, member }: Request, name: string): boolean {
-  const owner = hub.find(name);
-  return (owner !== undefined && owner !== member) || hub.lookalike(member, name) !== undefined;
-}
-
 /** Whether the name looks like that of another user: then this is the error to report. */
 function isConfusable({ hub, member }: Request, name: string): boolean {
-  return hub.find(name) === undefined && hub.lookalike(member, name) !== undefined;
+  return hub.owner(name) === undefined && hub.lookalike(member, name) !== undefined;
 }
 
 function takenError({ hub, member }: Request, name: string): CommandError {
-  const other = hub.find(name) === undefined ? hub.lookalike(member, name) : undefined;
+  const other = hub.owner(name) === undefined ? hub.lookalike(member, name) : undefined;
   if (other === undefined) {
     return new CommandError("name_taken", `Error: Username '${name}' is already taken`);
   }
-  const text = `Error: Username '${name}' looks like '${other.name}', who is here`;
+  const why = other.members.length > 0 ? "who is here" : "which belongs to somebody else";
+  const text = `Error: Username '${name}' looks like '${other.name}', ${why}`;
   return new CommandError("name_confusable", text);
 }
 
@@ -83,7 +86,7 @@ export const WHISPER = command({
     const to = hub.find(who);
     if (to === undefined) throw notFound(who);
     return approve(request, { kind: "whisper", to }, text, (approved) => {
-      if (!hub.has(to)) throw notFound(who); // has left meanwhile
+      if (to.members.length === 0) throw notFound(who); // has left meanwhile
       hub.whisper(member, to, approved, requestId, { who, original: text });
     });
   },
@@ -121,7 +124,7 @@ export const AWAY = command({
 
 function setAway({ hub, member }: Request, away: string | undefined): ReplyData<"away"> {
   hub.setAway(member, away);
-  return { user: member };
+  return { user: member.who };
 }
 
 export const STATS = command({

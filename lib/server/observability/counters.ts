@@ -40,6 +40,12 @@ export type CloseCause =
   | "kicked"
   /** The client exceeded its rate for too long. */
   | "flood"
+  /** The client did not log in in time, or failed too often. */
+  | "login"
+  /** What the client had logged in with expired. */
+  | "expired"
+  /** The client continued on another connection. */
+  | "replaced"
   /** An HTTP request was answered. */
   | "http"
   /** The client was refused. */
@@ -71,6 +77,9 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   quit: "the client quit",
   kicked: "kicked",
   flood: "sent too much",
+  login: "did not log in",
+  expired: "login expired",
+  replaced: "continued on another connection",
   http: "HTTP request answered",
   refused: "refused",
   idle: "idle timeout",

@@ -26,7 +26,11 @@ export type LogTopic =
 export type LogData = {
   listening: MessageData;
   stopping: object;
-  connected: ClientData & { readonly transport: string };
+  connected: ClientData & {
+    readonly transport: string;
+    /** The user, if the client has logged in as one. */
+    readonly user?: string;
+  };
   disconnected: ClientData & {
     readonly cause: CloseCause;
     /** The name of the user, if they had one. */
@@ -147,7 +151,8 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport }) => `Connected over ${transport}`,
+    ({ transport, user }) =>
+      `Connected over ${transport}${user === undefined ? "" : ` as '${user}'`}`,
   ),
   disconnected: row(
     "info",

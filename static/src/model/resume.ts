@@ -83,6 +83,7 @@ export function createResume({ rooms, pages, merge, addEntry, now }: ResumeOptio
     connected(event: Hello) {
       const { lobby } = rooms;
       hasHistory = event.limits.history > 0;
+      if (event.room === null) return; // users may have no right to enter the lobby
       lobby.joined = true;
       lobby.topic = event.room.topic;
       lobby.fill(event.users, event.online);

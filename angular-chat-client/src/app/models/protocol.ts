@@ -71,11 +71,25 @@ export type ErrorCode =
   /** The application behind the chat could not decide about this, or do it. */
   | "failed"
   /** The server could not read the message, for example because it was too large. */
-  | "refused";
+  | "refused"
+  /** The client has to log in first. */
+  | "login_required"
+  /** The server does not accept the password or the token. */
+  | "login_failed"
+  /** The client has logged in already, as another user. */
+  | "logged_in"
+  /** The server asks nobody to log in. */
+  | "no_login"
+  /** The `resume` token is unknown or too old. */
+  | "resume_failed"
+  /** The client's name comes from its login. */
+  | "name_fixed"
+  /** The client may not do this in this room. */
+  | "not_allowed";
 
 /** A user, as others see them. */
 export interface User {
-  /** The number of this connection. It is never reused while the server runs. */
+  /** The number of a guest's connection, or of a user with all connections. It is never reused while the server runs. */
   readonly id: number;
   /** `null` for a user without a name, who is shown by address. */
   readonly name: string | null;
@@ -83,6 +97,8 @@ export interface User {
   readonly address: string;
   /** Why the user is away, if they are. */
   readonly away?: string;
+  /** Identifies a user who has logged in, on all devices and in stored messages. Guests have none. */
+  readonly account?: string;
 }
 
 /** The limits of the server. */
@@ -179,7 +195,15 @@ export interface Position {
   readonly offset: number;
 }
 
-/** The first event of every connection. */
+/** The client has to log in. Until it has, it gets nothing else but the answers to its requests. */
+export interface Login_requiredEvent {
+  /** Which kind it is. */
+  readonly type: "login_required";
+  /** When it was sent. */
+  readonly time: Time;
+}
+
+/** The first event of every connection, or the first one behind the reply to the login. */
 export interface HelloEvent {
   /** Which kind it is. */
   readonly type: "hello";
@@ -187,6 +211,8 @@ export interface HelloEvent {
   readonly time: Time;
   /** This client. */
   readonly you: User;
+  /** For a guest who has a name: the secret with which it takes the name back, see the request `login`. */
+  readonly resume?: string;
   /** The program that runs. */
   readonly server: {
     /** The name. */
@@ -200,15 +226,15 @@ export interface HelloEvent {
   readonly limits: Limits;
   /** The commands that the client may use. */
   readonly commands: readonly CommandHelp[];
-  /** The room that the client is in. */
-  readonly room: Room;
+  /** The room that the client is in; `null` if it may not join the lobby. */
+  readonly room: Room | null;
   /** The visible users, or none if there are more than 500; `/list` shows them all. */
   readonly users: readonly User[];
   /** The number of visible users. */
   readonly online: number;
 }
 
-/** Another user sent a message to a room. */
+/** Another user sent a message to a room, or the client's own user did on another device. */
 export interface MessageEvent {
   /** Which kind it is. */
   readonly type: "message";
@@ -236,6 +262,8 @@ export interface WhisperEvent {
   readonly from: User;
   /** The text. */
   readonly text: string;
+  /** The recipient, if the client's own user sent the message on another device. */
+  readonly to?: User;
 }
 
 /** A user appeared in a room, left it, or changed their name. */
@@ -268,6 +296,18 @@ export interface BackEvent {
   readonly user: User;
   /** The id before. */
   readonly previous: number;
+}
+
+/** The client has lost its name, because a user who owns it has logged in. */
+export interface RenamedEvent {
+  /** Which kind it is. */
+  readonly type: "renamed";
+  /** When it was sent. */
+  readonly time: Time;
+  /** The client, without its name. */
+  readonly user: User;
+  /** The name that it had. */
+  readonly name: string;
 }
 
 /** The number of visible users changed. Rooms with more than 500 users get this instead of `presence`. */
@@ -370,14 +410,14 @@ export interface NoticeEvent {
   readonly text: string;
 }
 
-/** The server ends the connection. A close frame with 1000, 1001 or 1008 follows. */
+/** The server ends the connection. A close frame with 1000, 1001, 1008 or 3000 follows. */
 export interface ByeEvent {
   /** Which kind it is. */
   readonly type: "bye";
   /** When it was sent. */
   readonly time: Time;
-  /** Why, for programs. */
-  readonly reason: "quit" | "idle" | "kicked" | "flood";
+  /** After `expired` the client can connect again, with a new token. */
+  readonly reason: "quit" | "idle" | "kicked" | "flood" | "login" | "expired" | "replaced";
   /** The text. */
   readonly text: string;
 }
@@ -400,6 +440,15 @@ export interface Replies {
   name: {
     /** The user. */
     readonly user: User;
+    /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
+    readonly resume?: string;
+  };
+  /** The client has logged in, or has its name back. */
+  login: {
+    /** The user. */
+    readonly user: User;
+    /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
+    readonly resume?: string;
   };
   /** The visible users of a room. */
   list: {
@@ -449,8 +498,8 @@ export interface Replies {
   leave: {
     /** The room that it left. */
     readonly left: string;
-    /** The room that its messages go to now. */
-    readonly room: Room;
+    /** The room that its messages go to now; `null` if it is in none. */
+    readonly room: Room | null;
   };
   /** The largest rooms. */
   rooms: {
@@ -546,11 +595,13 @@ export type ReplyEvent = {
 
 /** Everything that a server may send. */
 export type ServerEvent =
+  | Login_requiredEvent
   | HelloEvent
   | MessageEvent
   | WhisperEvent
   | PresenceEvent
   | BackEvent
+  | RenamedEvent
   | PeopleEvent
   | AwayEvent
   | TopicEvent
@@ -562,6 +613,18 @@ export type ServerEvent =
   | ByeEvent
   | ShutdownEvent
   | ReplyEvent;
+
+/** Logs the client in, or takes back the name of a guest whose connection was lost. */
+export interface LoginRequest {
+  /** Which kind it is. */
+  readonly type: "login";
+  /** Comes back as `ref` in the answer. */
+  readonly id?: string;
+  /** The password or the token. It must never be in a URL. */
+  readonly secret?: string;
+  /** The last `resume` token that the client got. It holds for `--presence-delay` after the connection was lost, and once. */
+  readonly resume?: string;
+}
 
 /** Sends a message to a room. The text is sent as it is, even if it begins with `/`. */
 export interface MessageRequest {
@@ -627,6 +690,7 @@ export interface HistoryRequest {
 
 /** What a client may send: one of these, or a slash command as it is typed. */
 export type ClientRequest =
+  | LoginRequest
   | MessageRequest
   | CommandRequest
   | JoinRequest
@@ -653,6 +717,7 @@ const isUser = isObject({
   name: nullOr(isString),
   address: isString,
   away: optional(isString),
+  account: optional(isString),
 });
 
 const isLimits = isObject({
@@ -716,8 +781,10 @@ const isBan = isObject({
 });
 
 const EVENTS: Readonly<Record<string, Check>> = {
+  login_required: isObject({}),
   hello: isObject({
     you: isUser,
+    resume: optional(isString),
     server: isObject({
       name: isOneOf("backchannel"),
       version: isString,
@@ -725,7 +792,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
     epoch: isString,
     limits: isLimits,
     commands: listOf(isCommandHelp),
-    room: isRoom,
+    room: nullOr(isRoom),
     users: listOf(isUser),
     online: isNumber,
   }),
@@ -733,6 +800,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
   whisper: isObject({
     from: isUser,
     text: isString,
+    to: optional(isUser),
   }),
   presence: isObject({
     room: isString,
@@ -745,6 +813,10 @@ const EVENTS: Readonly<Record<string, Check>> = {
     room: isString,
     user: isUser,
     previous: isNumber,
+  }),
+  renamed: isObject({
+    user: isUser,
+    name: isString,
   }),
   people: isObject({
     room: isString,
@@ -792,6 +864,11 @@ const EVENTS: Readonly<Record<string, Check>> = {
 const REPLIES: Readonly<Record<string, Check>> = {
   name: isObject({
     user: isUser,
+    resume: optional(isString),
+  }),
+  login: isObject({
+    user: isUser,
+    resume: optional(isString),
   }),
   list: isObject({
     room: isString,
@@ -819,7 +896,7 @@ const REPLIES: Readonly<Record<string, Check>> = {
   }),
   leave: isObject({
     left: isString,
-    room: isRoom,
+    room: nullOr(isRoom),
   }),
   rooms: isObject({
     rooms: listOf(isRoom),
