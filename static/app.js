@@ -2727,15 +2727,206 @@
     return text.normalize("NFKC").toLowerCase();
   }
 
+  // static/src/net/protocol.ts
+  var SUBPROTOCOL = JSON_PROTOCOL;
+  var LOBBY = "lobby";
+  var DEFAULT_SERVER = "ws://127.0.0.1:8080";
+  var DEFAULT_LIMITS = {
+    maxPayload: 65536,
+    maxMessage: 4096
+  };
+  var encoder = new TextEncoder();
+  function frameLength(request) {
+    return byteLength(encodeRequest(request, createId()));
+  }
+  function byteLength(text) {
+    return encoder.encode(text).length;
+  }
+  function serverOf(href) {
+    const url = new URL(".", href);
+    if (url.protocol !== "http:" && url.protocol !== "https:") return void 0;
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    return url.href;
+  }
+  function parseServer(text) {
+    const address = text.trim().replace(/^http(?=s?:\/\/)/i, "ws");
+    const whole = /^[a-z][a-z\d+.\-]*:\/\//i.test(address) ? address : `ws://${address}`;
+    if (!URL.canParse(whole)) return void 0;
+    const url = new URL(whole);
+    if (!/^wss?:$/.test(url.protocol) || !/^[^\s%]+$/.test(url.hostname) || url.username !== "") {
+      return void 0;
+    }
+    url.hash = "";
+    return url.href;
+  }
+  function displayName(user) {
+    return user.name ?? user.address;
+  }
+
+  // static/src/model/outgoing.ts
+  var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
+  var ACTION = /^\/me\s+(\S.*)$/is;
+  function parse5(line) {
+    const [, to, whispered] = WHISPER.exec(line) ?? [];
+    const [, action] = ACTION.exec(line) ?? [];
+    const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
+    return {
+      text,
+      to,
+      action: action !== void 0
+    };
+  }
+  var INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+  function stripInvisible(line) {
+    return line.replace(INVISIBLE, "");
+  }
+  function isCommand(line) {
+    return line.startsWith("/") && !line.startsWith("//");
+  }
+  function lineOf({ request: { type, text } }) {
+    return type === "message" && text.startsWith("/") ? `/${text}` : text;
+  }
+  function requestOf(line, room) {
+    if (WHISPER.test(line)) return {
+      type: "command",
+      text: line
+    };
+    if (isCommand(line)) return {
+      type: "command",
+      text: line,
+      room
+    };
+    return {
+      type: "message",
+      text: line.startsWith("//") ? line.slice(1) : line,
+      room
+    };
+  }
+  function measure(line, room, { maxMessage, maxPayload }) {
+    const message = {
+      used: byteLength(parse5(line).text),
+      limit: maxMessage
+    };
+    const frame = {
+      used: frameLength(requestOf(line, room)),
+      limit: maxPayload
+    };
+    return message.used / message.limit > frame.used / frame.limit ? message : frame;
+  }
+  function createOutgoing({ rooms, client }) {
+    for (const item of client.unsent) show(item);
+    function roomOf({ tag }) {
+      return rooms.find(tag) ?? rooms.lobby;
+    }
+    function entryOf(item) {
+      return roomOf(item).timeline.byRef(item.id);
+    }
+    function show(item) {
+      const { id, time } = item;
+      const { text, to, action } = parse5(lineOf(item));
+      roomOf(item).timeline.add({
+        kind: to === void 0 ? "message" : "whisper",
+        text,
+        ...to === void 0 ? {} : {
+          to
+        },
+        ...action ? {
+          action
+        } : {},
+        time,
+        own: true,
+        ref: id,
+        delivery: "queued"
+      });
+    }
+    function update(item, change) {
+      const entry = entryOf(item);
+      if (entry) roomOf(item).timeline.update(entry.key, change);
+    }
+    return {
+      /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
+      queue(text, room) {
+        if (client.isOutboxFull) {
+          room.timeline.add({
+            kind: "error",
+            text: "Cannot queue this message: too many are waiting"
+          });
+          return false;
+        }
+        room.timeline.mark = void 0;
+        client.queue(requestOf(text, room.name), {
+          tag: room.name
+        });
+        return true;
+      },
+      /** The line that the user typed for an entry. */
+      lineOf({ text, to, action }) {
+        if (to !== void 0) return `/whisper ${to} ${text}`;
+        if (action) return `/me ${text}`;
+        return text.startsWith("/") ? `/${text}` : text;
+      },
+      /** Shows that a message waits or is on its way. */
+      changed({ message, state }) {
+        if (entryOf(message) === void 0) show(message);
+        else update(message, {
+          delivery: state
+        });
+      },
+      /** Shows that a message was delivered: one to a room has an `id` then, and a whisper has none. */
+      delivered(message, { id, ...change }) {
+        const entry = entryOf(message);
+        if (entry === void 0) return;
+        const { timeline } = roomOf(message);
+        if (id === void 0) timeline.update(entry.key, {
+          ...change,
+          delivery: "sent"
+        });
+        else timeline.setId(entry.key, id, {
+          ...change,
+          delivery: "sent"
+        });
+      },
+      /** Shows that a message was refused. Returns its entry. */
+      refused(message, reason) {
+        update(message, {
+          delivery: "failed",
+          detail: reason
+        });
+        return entryOf(message);
+      },
+      /**
+       * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
+       * until the server acknowledges it. Returns whether there is one.
+       */
+      recognise(room, { id, text, action = false }) {
+        for (const { id: ref, sentBefore } of client.unsent) {
+          const entry = sentBefore ? room.timeline.byRef(ref) : void 0;
+          if (entry === void 0 || entry.id !== void 0 || entry.kind !== "message") continue;
+          if (entry.text !== text || (entry.action ?? false) !== action) continue;
+          room.timeline.setId(entry.key, id);
+          return true;
+        }
+        return false;
+      },
+      /** Removes the queued messages for a room that the user has left. */
+      discard(room) {
+        for (const item of client.unsent) if (roomOf(item) === room) client.discard(item.id);
+      }
+    };
+  }
+
   // static/src/model/input.ts
   var HISTORY_LENGTH = 100;
+  function isSecret(line) {
+    return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+  }
   function createInputHistory(limit = HISTORY_LENGTH) {
     let lines = [];
     let index = 0;
     let draft = "";
     return {
       add(line) {
-        if (lines.at(-1) !== line) lines = [
+        if (lines.at(-1) !== line && !isSecret(line)) lines = [
           ...lines,
           line
         ].slice(-limit);
@@ -2757,10 +2948,11 @@
     };
   }
   function createDrafts(memory, room) {
-    const drafts = new Map(parse5(memory.load()));
+    const drafts = new Map(parse6(memory.load()));
     return {
       load: () => drafts.get(room()) ?? "",
-      save(text) {
+      save(typed) {
+        const text = isSecret(typed) ? "" : typed;
         if (text === (drafts.get(room()) ?? "")) return;
         if (text === "") drafts.delete(room());
         else drafts.set(room(), text);
@@ -2770,7 +2962,7 @@
       }
     };
   }
-  function parse5(text) {
+  function parse6(text) {
     try {
       const drafts = JSON.parse(text ?? "[]");
       if (!Array.isArray(drafts)) return [];
@@ -2965,42 +3157,6 @@
     return shiftKey || ctrlKey || altKey || metaKey;
   }
 
-  // static/src/net/protocol.ts
-  var SUBPROTOCOL = JSON_PROTOCOL;
-  var LOBBY = "lobby";
-  var DEFAULT_SERVER = "ws://127.0.0.1:8080";
-  var DEFAULT_LIMITS = {
-    maxPayload: 65536,
-    maxMessage: 4096
-  };
-  var encoder = new TextEncoder();
-  function frameLength(request) {
-    return byteLength(encodeRequest(request, createId()));
-  }
-  function byteLength(text) {
-    return encoder.encode(text).length;
-  }
-  function serverOf(href) {
-    const url = new URL(".", href);
-    if (url.protocol !== "http:" && url.protocol !== "https:") return void 0;
-    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    return url.href;
-  }
-  function parseServer(text) {
-    const address = text.trim().replace(/^http(?=s?:\/\/)/i, "ws");
-    const whole = /^[a-z][a-z\d+.\-]*:\/\//i.test(address) ? address : `ws://${address}`;
-    if (!URL.canParse(whole)) return void 0;
-    const url = new URL(whole);
-    if (!/^wss?:$/.test(url.protocol) || !/^[^\s%]+$/.test(url.hostname) || url.username !== "") {
-      return void 0;
-    }
-    url.hash = "";
-    return url.href;
-  }
-  function displayName(user) {
-    return user.name ?? user.address;
-  }
-
   // static/src/view/dialogs.ts
   function createNameDialog({ choose, decline }) {
     const dialog = byId("name-dialog", HTMLDialogElement);
@@ -3124,6 +3280,46 @@
       field.setAttribute("aria-invalid", String(text !== ""));
     }
     return show;
+  }
+
+  // static/src/view/login_dialog.ts
+  function createLoginDialog() {
+    const dialog = byId("login-dialog", HTMLDialogElement);
+    const field = byId("login-field", HTMLInputElement);
+    const submit = byId("login-submit", HTMLButtonElement);
+    const showProblem = createProblem(field, "login-problem");
+    let answer = () => {
+    };
+    function cancel() {
+      dialog.close();
+      answer(void 0);
+    }
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (field.value === "") return showProblem("Enter the password or token");
+      submit.disabled = true;
+      answer(field.value);
+    });
+    dialog.addEventListener("cancel", () => answer(void 0));
+    byId("login-cancel", HTMLButtonElement).addEventListener("click", cancel);
+    return {
+      /** Asks for a secret. Resolves with `undefined` if the user gives none. */
+      ask(problem) {
+        answer(void 0);
+        submit.disabled = false;
+        field.value = "";
+        if (!dialog.open) dialog.showModal();
+        field.focus();
+        showProblem(problem);
+        return new Promise((resolve) => answer = resolve);
+      },
+      /** Closes the dialog after the server accepted the secret, or when none is needed any more. */
+      close() {
+        field.value = "";
+        dialog.close();
+        answer(void 0);
+      }
+    };
   }
 
   // static/src/view/log_view.ts
@@ -3982,10 +4178,10 @@
   // static/src/model/rooms.ts
   var MAX_POSITIONS = 100;
   function createRooms({ now, memory, readPositions, isAttended: isAttended2, onChange }) {
-    const storedPositions = () => Object.entries(parse6(readPositions.load())).filter(isPosition);
+    const storedPositions = () => Object.entries(parse7(readPositions.load())).filter(isPosition);
     const seen = new Map(storedPositions());
     const positions = /* @__PURE__ */ new Map();
-    const kept = parse6(memory.load());
+    const kept = parse7(memory.load());
     const all = [];
     const lobby = add(LOBBY);
     let shown = lobby;
@@ -4071,7 +4267,7 @@
       }
     };
   }
-  function parse6(text) {
+  function parse7(text) {
     try {
       const value = JSON.parse(text ?? "{}");
       return typeof value === "object" && value !== null ? value : {};
@@ -4086,7 +4282,7 @@
   // static/src/model/identity.ts
   var CAPACITY2 = 200;
   function createIdentity(memory) {
-    let { epoch, ids } = parse7(memory.load());
+    let { epoch, ids } = parse8(memory.load());
     let user;
     return {
       get user() {
@@ -4109,11 +4305,11 @@
       update(you) {
         user = you;
       },
-      /** Whether a user is this client, on this or an earlier connection. */
-      is: (other) => other.id === user?.id || ids.includes(other.id)
+      /** Whether a user is the one of this tab: on this or an earlier connection, or on another device. */
+      is: ({ id, account }) => account === void 0 ? id === user?.id || ids.includes(id) : account === user?.account
     };
   }
-  function parse7(text) {
+  function parse8(text) {
     try {
       const { epoch, ids } = JSON.parse(text ?? "");
       if (typeof epoch === "string" && Array.isArray(ids)) return {
@@ -4197,158 +4393,6 @@
     return text.length <= MAX_REPLY ? text : `${text.slice(0, MAX_REPLY)}\u2026`;
   }
 
-  // static/src/model/outgoing.ts
-  var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
-  var ACTION = /^\/me\s+(\S.*)$/is;
-  function parse8(line) {
-    const [, to, whispered] = WHISPER.exec(line) ?? [];
-    const [, action] = ACTION.exec(line) ?? [];
-    const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
-    return {
-      text,
-      to,
-      action: action !== void 0
-    };
-  }
-  var INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
-  function stripInvisible(line) {
-    return line.replace(INVISIBLE, "");
-  }
-  function isCommand(line) {
-    return line.startsWith("/") && !line.startsWith("//");
-  }
-  function lineOf({ request: { type, text } }) {
-    return type === "message" && text.startsWith("/") ? `/${text}` : text;
-  }
-  function requestOf(line, room) {
-    if (WHISPER.test(line)) return {
-      type: "command",
-      text: line
-    };
-    if (isCommand(line)) return {
-      type: "command",
-      text: line,
-      room
-    };
-    return {
-      type: "message",
-      text: line.startsWith("//") ? line.slice(1) : line,
-      room
-    };
-  }
-  function measure(line, room, { maxMessage, maxPayload }) {
-    const message = {
-      used: byteLength(parse8(line).text),
-      limit: maxMessage
-    };
-    const frame = {
-      used: frameLength(requestOf(line, room)),
-      limit: maxPayload
-    };
-    return message.used / message.limit > frame.used / frame.limit ? message : frame;
-  }
-  function createOutgoing({ rooms, client }) {
-    for (const item of client.unsent) show(item);
-    function roomOf({ tag }) {
-      return rooms.find(tag) ?? rooms.lobby;
-    }
-    function entryOf(item) {
-      return roomOf(item).timeline.byRef(item.id);
-    }
-    function show(item) {
-      const { id, time } = item;
-      const { text, to, action } = parse8(lineOf(item));
-      roomOf(item).timeline.add({
-        kind: to === void 0 ? "message" : "whisper",
-        text,
-        ...to === void 0 ? {} : {
-          to
-        },
-        ...action ? {
-          action
-        } : {},
-        time,
-        own: true,
-        ref: id,
-        delivery: "queued"
-      });
-    }
-    function update(item, change) {
-      const entry = entryOf(item);
-      if (entry) roomOf(item).timeline.update(entry.key, change);
-    }
-    return {
-      /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
-      queue(text, room) {
-        if (client.isOutboxFull) {
-          room.timeline.add({
-            kind: "error",
-            text: "Cannot queue this message: too many are waiting"
-          });
-          return false;
-        }
-        room.timeline.mark = void 0;
-        client.queue(requestOf(text, room.name), {
-          tag: room.name
-        });
-        return true;
-      },
-      /** The line that the user typed for an entry. */
-      lineOf({ text, to, action }) {
-        if (to !== void 0) return `/whisper ${to} ${text}`;
-        if (action) return `/me ${text}`;
-        return text.startsWith("/") ? `/${text}` : text;
-      },
-      /** Shows that a message waits or is on its way. */
-      changed({ message, state }) {
-        if (entryOf(message) === void 0) show(message);
-        else update(message, {
-          delivery: state
-        });
-      },
-      /** Shows that a message was delivered: one to a room has an `id` then, and a whisper has none. */
-      delivered(message, { id, ...change }) {
-        const entry = entryOf(message);
-        if (entry === void 0) return;
-        const { timeline } = roomOf(message);
-        if (id === void 0) timeline.update(entry.key, {
-          ...change,
-          delivery: "sent"
-        });
-        else timeline.setId(entry.key, id, {
-          ...change,
-          delivery: "sent"
-        });
-      },
-      /** Shows that a message was refused. Returns its entry. */
-      refused(message, reason) {
-        update(message, {
-          delivery: "failed",
-          detail: reason
-        });
-        return entryOf(message);
-      },
-      /**
-       * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
-       * until the server acknowledges it. Returns whether there is one.
-       */
-      recognise(room, { id, text, action = false }) {
-        for (const { id: ref, sentBefore } of client.unsent) {
-          const entry = sentBefore ? room.timeline.byRef(ref) : void 0;
-          if (entry === void 0 || entry.id !== void 0 || entry.kind !== "message") continue;
-          if (entry.text !== text || (entry.action ?? false) !== action) continue;
-          room.timeline.setId(entry.key, id);
-          return true;
-        }
-        return false;
-      },
-      /** Removes the queued messages for a room that the user has left. */
-      discard(room) {
-        for (const item of client.unsent) if (roomOf(item) === room) client.discard(item.id);
-      }
-    };
-  }
-
   // static/src/model/commands.ts
   function createCommands(options) {
     const { rooms, outgoing, pending, client, addEntry } = options;
@@ -4400,6 +4444,21 @@
       outgoing.discard(room);
       rooms.close(room);
     }
+    function logIn(secret) {
+      const about = {
+        line: "/login",
+        typed: true,
+        room: rooms.shown
+      };
+      if (pending.send({
+        type: "login",
+        secret
+      }, about)) return options.onLogin(secret);
+      addEntry(rooms.shown, {
+        kind: "error",
+        text: "Cannot run /login: not connected"
+      });
+    }
     function disconnect() {
       hasQuit = true;
       client.post({
@@ -4417,6 +4476,7 @@
       else if (command === "leave" && rest === "") leave();
       else if (command === "name" && rest !== "") options.changeName(rest);
       else if (command === "join" && rest !== "") join(rest);
+      else if (command === "login" && rest !== "") logIn(rest);
       else return false;
       return true;
     }
@@ -4427,6 +4487,10 @@
       /** Whether the user disconnected, so that the page must not reconnect by itself. */
       get hasQuit() {
         return hasQuit;
+      },
+      /** Does not connect by itself until the user wants to. */
+      stop() {
+        hasQuit = true;
       },
       /** Connects at once, also after {@linkcode disconnect}. */
       reconnect() {
@@ -4476,7 +4540,7 @@
         inRoom(event.room, (room) => addMessage(room, event));
       },
       /** A whisper belongs to no room. It is added to the shown one. */
-      whisper({ from, text, time }) {
+      whisper({ from, text, time, to }) {
         const { shown } = rooms;
         const entry = shown.timeline.add({
           kind: "whisper",
@@ -4484,7 +4548,10 @@
           time: localTime(time),
           sender: displayName(from),
           senderId: from.id,
-          own: identity.is(from)
+          own: identity.is(from),
+          ...to === void 0 ? {} : {
+            to: displayName(to)
+          }
         });
         if (!entry.own) onAdded(shown, entry);
       },
@@ -4557,6 +4624,53 @@
         });
       }
     };
+  }
+
+  // static/src/model/login.ts
+  function createLogin({ memory, server, ask }) {
+    let typed;
+    function remember(secret) {
+      memory.save(secret === void 0 ? "" : JSON.stringify({
+        server: server(),
+        secret
+      }));
+    }
+    async function askUser(problem) {
+      const asking = server();
+      const secret = await ask(problem);
+      if (asking === server()) remember(secret);
+      return secret;
+    }
+    return {
+      /** Gives the client a secret: the remembered one, or what the user enters. */
+      give({ isRequired, problem }) {
+        const remembered = parse9(memory.load(), server());
+        if (problem === void 0 && remembered !== void 0) return remembered;
+        remember(void 0);
+        return isRequired ? askUser(problem?.text ?? "") : void 0;
+      },
+      /** The user has typed a secret. */
+      type(secret) {
+        typed = secret;
+      },
+      /** The server has accepted a login. */
+      accepted() {
+        if (typed !== void 0) remember(typed);
+        typed = void 0;
+      },
+      /** The server has refused what the user has typed. */
+      refused() {
+        typed = void 0;
+      }
+    };
+  }
+  function parse9(text, server) {
+    try {
+      const stored = Object(JSON.parse(text || "null"));
+      if (stored.server === server && typeof stored.secret === "string") return stored.secret;
+    } catch {
+    }
+    return void 0;
   }
 
   // static/src/model/pages.ts
@@ -4774,9 +4888,17 @@
     let state = "idle";
     let away = "";
     let lastFrame = 0;
+    let server = "";
     let skew = 0;
+    const login = createLogin({
+      memory: options.secretMemory,
+      server: () => server,
+      ask: view.askSecret
+    });
     const client = new ClientCore({
       environment,
+      login: login.give,
+      resume: options.resumeMemory,
       name: nameMemory.load() ?? void 0,
       needsName: true,
       restsWhenIdle: true,
@@ -4862,18 +4984,35 @@
       client.on(type, handle);
     }
     client.on("hello", onHello);
-    client.on("reply", handleReply);
+    client.on("reply", (event) => {
+      if (event.command === "login") login.accepted();
+      handleReply(event);
+    });
     client.on("error", onError);
     client.on("throttled", ({ retryAfter }) => view.onThrottled(retryAfter));
     client.on("notice", onNotice);
-    client.on("bye", onNotice);
+    client.on("bye", (event) => {
+      if (event.reason === "replaced") commands.stop();
+      onNotice(event);
+    });
     client.on("shutdown", onNotice);
     client.on("state", (event) => {
       if (state === "open") connectionLost();
       state = event.state;
       view.onStatus();
     });
-    client.on("nameNeeded", ({ error }) => view.askName(error?.text ?? ""));
+    client.on("nameNeeded", ({ error, name }) => {
+      const lost = name === void 0 ? "" : `\u201C${name}\u201D belongs to a user who has logged in`;
+      view.askName(error?.text ?? lost);
+    });
+    client.on("loginFailed", ({ problem, error }) => {
+      commands.stop();
+      view.onLoginEnd();
+      addEntry(rooms.shown, {
+        kind: "error",
+        text: problem?.text ?? String(error)
+      });
+    });
     client.on("user", onUser);
     client.on("ready", onReady);
     client.on("joined", onJoined);
@@ -4893,6 +5032,7 @@
       skew = event.time - now();
       identity.connected(event.you, event.epoch);
       resume.connected(event);
+      view.onLoginEnd();
       view.onStatus();
     }
     function onJoined(event) {
@@ -4931,6 +5071,7 @@
     }
     function onError({ ref, code, text }) {
       const request = pending.take(ref);
+      if (request?.line === "/login") login.refused();
       if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
       if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
       addEntry(rooms.shown, {
@@ -4965,6 +5106,7 @@
       client,
       addEntry,
       changeName,
+      onLogin: login.type,
       onRefused: view.onRefused,
       onJoined: view.onJoined
     });
@@ -4985,7 +5127,10 @@
       /** Sends a request and ignores the answer. Returns whether the request was sent. */
       request: (request) => client.post(request) !== void 0,
       /** Connects to a server. */
-      open: (url) => client.open(url),
+      open(url) {
+        server = url;
+        client.open(url);
+      },
       retry: commands.reconnect,
       /** Called when the network or the user is back: reconnects, or tests a silent connection. */
       wake() {
@@ -5250,17 +5395,23 @@
       join: (name) => chat.join(name),
       requestRooms: () => chat.sendCommand("/rooms")
     });
+    const loginDialog = createLoginDialog();
     const serverDialog = createServerDialog((url) => chat.open(url));
     const chat = createSession({
       rooms,
       identity: createIdentity(own("self")),
       outboxMemory: own("outbox"),
+      resumeMemory: own("resume"),
+      // A copy of a tab has the same user, who should not have to enter it again.
+      secretMemory: store("session", "secret"),
       nameMemory: createNameMemory(),
       environment: RUNTIME,
       view: {
         onStatus: showStatus,
         askName,
         onNamed: () => nameDialog.close(),
+        askSecret: loginDialog.ask,
+        onLoginEnd: loginDialog.close,
         onEntry,
         onFailed(_, { detail, text }) {
           announcer.say(`Not sent: ${detail ?? text}`);

@@ -18,6 +18,8 @@ export interface CommandOptions {
   /** Adds an entry to the log of a room. */
   addEntry: (room: ChatRoom, entry: NewEntry) => void;
   changeName: (name: string) => void;
+  /** Remembers what the user logs in with, if the server accepts it. */
+  onLogin: (secret: string) => void;
   /** Called when the user's wish to enter a room is fulfilled. */
   onJoined: (room: ChatRoom) => void;
   /** Called when the user cannot enter a room. */
@@ -68,6 +70,12 @@ export function createCommands(options: CommandOptions) {
     rooms.close(room);
   }
 
+  function logIn(secret: string) {
+    const about = { line: "/login", typed: true, room: rooms.shown };
+    if (pending.send({ type: "login", secret }, about)) return options.onLogin(secret);
+    addEntry(rooms.shown, { kind: "error", text: "Cannot run /login: not connected" });
+  }
+
   function disconnect() {
     hasQuit = true;
     client.post({ type: "command", text: "/quit" });
@@ -84,6 +92,7 @@ export function createCommands(options: CommandOptions) {
     else if (command === "leave" && rest === "") leave();
     else if (command === "name" && rest !== "") options.changeName(rest);
     else if (command === "join" && rest !== "") join(rest);
+    else if (command === "login" && rest !== "") logIn(rest);
     else return false;
     return true;
   }
@@ -95,6 +104,10 @@ export function createCommands(options: CommandOptions) {
     /** Whether the user disconnected, so that the page must not reconnect by itself. */
     get hasQuit() {
       return hasQuit;
+    },
+    /** Does not connect by itself until the user wants to. */
+    stop() {
+      hasQuit = true;
     },
     /** Connects at once, also after {@linkcode disconnect}. */
     reconnect() {

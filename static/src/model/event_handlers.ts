@@ -77,7 +77,7 @@ export function createEventHandlers(options: EventHandlerOptions) {
       inRoom(event.room, (room) => addMessage(room, event));
     },
     /** A whisper belongs to no room. It is added to the shown one. */
-    whisper({ from, text, time }: EventOf<"whisper">) {
+    whisper({ from, text, time, to }: EventOf<"whisper">) {
       const { shown } = rooms;
       const entry = shown.timeline.add({
         kind: "whisper",
@@ -86,6 +86,7 @@ export function createEventHandlers(options: EventHandlerOptions) {
         sender: protocol.displayName(from),
         senderId: from.id,
         own: identity.is(from),
+        ...(to === undefined ? {} : { to: protocol.displayName(to) }), // from the user's other device
       });
       if (!entry.own) onAdded(shown, entry);
     },

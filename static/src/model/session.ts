@@ -22,6 +22,7 @@ import { ClientCore } from "../net/client.ts";
 import * as replyHandlers from "./reply_handlers.ts";
 import * as commanding from "./commands.ts";
 import { createEventHandlers } from "./event_handlers.ts";
+import * as logins from "./login.ts";
 import * as markup from "./markup.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
@@ -37,6 +38,13 @@ export interface SessionView {
   askName: (problem: string) => void;
   /** Called when the server gave the user a name. */
   onNamed: () => void;
+  /**
+   * Asks the user for a password or token. `problem` tells what is wrong with the previous one. Resolves with `undefined` if
+   * the user gives none.
+   */
+  askSecret: (problem: string) => Promise<string | undefined>;
+  /** Called when the server has let the client in, or never will. */
+  onLoginEnd: () => void;
   /** Called when an entry that is not the user's own was added to the log of a room. */
   onEntry: (room: ChatRoom, entry: Entry) => void;
   /** Called when the server refused a message of the user. */
@@ -62,6 +70,10 @@ export interface SessionOptions {
   nameMemory: Memory;
   /** Stores the messages that are not delivered yet. */
   outboxMemory: Memory;
+  /** Stores the secret with which a guest takes the name back after a reload. */
+  resumeMemory: Memory;
+  /** Stores the password or token of the user. */
+  secretMemory: Memory;
   environment: ClientEnvironment;
 }
 
@@ -79,10 +91,19 @@ export function createSession(options: SessionOptions) {
   /** The user's away message; empty if the user is not away. */
   let away = "";
   let lastFrame = 0;
+  /** The address of the server. */
+  let server = "";
   /** The server's time minus the time of this machine, in ms. */
   let skew = 0;
+  const login = logins.createLogin({
+    memory: options.secretMemory,
+    server: () => server,
+    ask: view.askSecret,
+  });
   const client = new ClientCore({
     environment,
+    login: login.give,
+    resume: options.resumeMemory,
     name: nameMemory.load() ?? undefined,
     needsName: true,
     restsWhenIdle: true,
@@ -156,18 +177,35 @@ export function createSession(options: SessionOptions) {
     client.on(type as Event["type"], handle as (event: Event) => void);
   }
   client.on("hello", onHello);
-  client.on("reply", handleReply);
+  client.on("reply", (event) => {
+    if (event.command === "login") login.accepted();
+    handleReply(event);
+  });
   client.on("error", onError);
   client.on("throttled", ({ retryAfter }) => view.onThrottled(retryAfter));
   client.on("notice", onNotice);
-  client.on("bye", onNotice);
+  client.on("bye", (event) => {
+    // Another tab goes on in the user's name.
+    if (event.reason === "replaced") commands.stop();
+    onNotice(event);
+  });
   client.on("shutdown", onNotice);
   client.on("state", (event) => {
     if (state === "open") connectionLost();
     state = event.state;
     view.onStatus();
   });
-  client.on("nameNeeded", ({ error }) => view.askName(error?.text ?? ""));
+  client.on("nameNeeded", ({ error, name }) => {
+    const lost = name === undefined
+      ? ""
+      : `\u201c${name}\u201d belongs to a user who has logged in`;
+    view.askName(error?.text ?? lost);
+  });
+  client.on("loginFailed", ({ problem, error }) => {
+    commands.stop();
+    view.onLoginEnd();
+    addEntry(rooms.shown, { kind: "error", text: problem?.text ?? String(error) });
+  });
   client.on("user", onUser);
   client.on("ready", onReady);
   client.on("joined", onJoined);
@@ -189,6 +227,7 @@ export function createSession(options: SessionOptions) {
     skew = event.time - now();
     identity.connected(event.you, event.epoch);
     resume.connected(event);
+    view.onLoginEnd();
     view.onStatus();
   }
 
@@ -223,6 +262,7 @@ export function createSession(options: SessionOptions) {
 
   function onError({ ref, code, text }: Extract<Event, { type: "error" }>) {
     const request = pending.take(ref);
+    if (request?.line === "/login") login.refused();
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
     addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
@@ -256,6 +296,7 @@ export function createSession(options: SessionOptions) {
     client,
     addEntry,
     changeName,
+    onLogin: login.type,
     onRefused: view.onRefused,
     onJoined: view.onJoined,
   });
@@ -281,7 +322,10 @@ export function createSession(options: SessionOptions) {
     /** Sends a request and ignores the answer. Returns whether the request was sent. */
     request: (request: Request) => client.post(request) !== undefined,
     /** Connects to a server. */
-    open: (url: string) => client.open(url),
+    open(url: string) {
+      server = url;
+      client.open(url);
+    },
     retry: commands.reconnect,
     /** Called when the network or the user is back: reconnects, or tests a silent connection. */
     wake() {

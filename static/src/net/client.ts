@@ -15,6 +15,7 @@ export type {
   ReceivedMessage,
   UserEvent,
 } from "../../../lib/client/events.ts";
+export type { LoginRequest } from "../../../lib/client/login.ts";
 export type { Unsent } from "../../../lib/client/outbox.ts";
 export { roomKey } from "../../../lib/client/requests.ts";
 export { RUNTIME } from "../../../lib/client/runtime.ts";

@@ -11,6 +11,7 @@ import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
 import { startFeatures } from "./features.ts";
 import { createDrafts } from "../model/input.ts";
+import { createLoginDialog } from "./login_dialog.ts";
 import * as logView from "./log_view.ts";
 import * as panels from "./panels.ts";
 import * as protocol from "../net/protocol.ts";
@@ -74,18 +75,24 @@ export function startPage(isCopy: boolean) {
     join: (name) => chat.join(name),
     requestRooms: () => chat.sendCommand("/rooms"),
   });
+  const loginDialog = createLoginDialog();
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
   const chat = session.createSession({
     rooms,
     identity: identity.createIdentity(own("self")),
     outboxMemory: own("outbox"),
+    resumeMemory: own("resume"),
+    // A copy of a tab has the same user, who should not have to enter it again.
+    secretMemory: dom.store("session", "secret"),
     nameMemory: createNameMemory(),
     environment: RUNTIME,
     view: {
       onStatus: showStatus,
       askName,
       onNamed: () => nameDialog.close(),
+      askSecret: loginDialog.ask,
+      onLoginEnd: loginDialog.close,
       onEntry,
       onFailed(_, { detail, text }) {
         announcer.say(`Not sent: ${detail ?? text}`);

@@ -45,6 +45,8 @@ export function createFakeChat(
   const asked: string[] = [];
   const heard: string[] = [];
   const calls: string[] = [];
+  /** The questions for a password. */
+  const secrets: Array<PromiseWithResolvers<string | undefined>> = [];
   const nameMemory = memories.of("name");
   if (name !== undefined) nameMemory.save(name);
   const rooms = createRooms({
@@ -59,12 +61,20 @@ export function createFakeChat(
     rooms,
     identity: createIdentity(memories.of("self")),
     outboxMemory: memories.of("outbox"),
+    resumeMemory: memories.of("resume"),
+    secretMemory: memories.of("secret"),
     nameMemory,
     environment: net.environment,
     view: {
       onStatus() {},
       askName: (problem) => asked.push(problem),
       onNamed() {},
+      askSecret(problem) {
+        secrets.push(Promise.withResolvers());
+        calls.push(`secret: ${problem}`);
+        return secrets.at(-1)!.promise;
+      },
+      onLoginEnd() {},
       onEntry(_, { kind, text }) {
         if (kind === "message" || kind === "whisper") heard.push(text);
       },
@@ -116,6 +126,18 @@ export function createFakeChat(
       if (session.state === "open") net.socket.dies();
       if (session.state !== "connecting") session.retry();
       net.greets({ history, ...more });
+    },
+    /** Connects and asks for a login. */
+    requires() {
+      if (session.state === "idle") session.open("ws://here/");
+      if (session.state !== "connecting") session.retry();
+      net.requires();
+    },
+    /** Enters a password, or none. */
+    async enters(secret: string | undefined) {
+      secrets.at(-1)!.resolve(secret);
+      await secrets.at(-1)!.promise;
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     },
     /** Replies to a request. */
     replies<Command extends ReplyEvent["command"]>(
