@@ -22,6 +22,7 @@ import { RawSocket } from "./support/raw_socket.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
 import { TLS } from "./support/tls.ts";
+import { secretKey, signToken } from "./support/tokens.ts";
 
 /** Lines of the README. It is an introduction; the rest is in docs/. */
 const MAX_README = 200;
@@ -142,8 +143,22 @@ Deno.test("docs/client.md: the archive prints what it hears, and fetches what it
   ]);
 });
 
+Deno.test("docs/client.md: the program that logs in prints who it is", async () => {
+  await using folder = new TempFolder();
+  const key = secretKey("0123456789abcdef0123456789abcdef");
+  await using server = new TestServer({ jwtKey: key.jwk });
+  const token = await signToken(key, { sub: "7", name: "Ann" });
+  await using service = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    return new Response(token);
+  });
+  const example = blockWith("docs/client.md", "ts", "chat-token")
+    .replace("9090", String(service.addr.port));
+  const { code, stdout, stderr } = await run(await script(folder, example, server.port));
+  assertEquals([code, stdout, stderr], [0, "logged in as Ann\n", ""]);
+});
+
 Deno.test("Every example in TypeScript is one that is run here", () => {
-  const run = /serve\(|new WebSocket\(|!time|whisper\(|"gap"/;
+  const run = /serve\(|new WebSocket\(|!time|whisper\(|"gap"|chat-token/;
   assertEquals(blocksOf("ts").filter(({ code }) => !run.test(code)), []);
 });
 
