@@ -154,6 +154,7 @@ function createApi(parts: ServerParts): Api {
     random: parts.random,
     counters,
     slowClients: parts.slowClients,
+    log: parts.log,
     heartbeat,
     isDraining: parts.isDraining,
     closedFor: parts.closedFor,
