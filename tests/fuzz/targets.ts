@@ -19,6 +19,7 @@ import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
 import { keyFiles, tokens } from "./tokens.ts";
 import { utf8 } from "./utf8.ts";
+import { webhook } from "./webhook.ts";
 
 export const TARGETS: readonly Target[] = [
   detecting,
@@ -39,4 +40,5 @@ export const TARGETS: readonly Target[] = [
   flags,
   tokens,
   keyFiles,
+  webhook,
 ];

@@ -90,6 +90,7 @@ function metricsReference(): string {
     stalled: () => 0,
     ready: () => true,
     memory: () => ({ rss: 0, heapUsed: 0 }),
+    webhook: { waiting: 0, age: 0 },
   });
   const rows = metrics.map((metric) => {
     const label = "label" in metric ? ` by ${code(metric.label)}` : "";
