@@ -70,9 +70,10 @@ export class Presence {
     if (room.visible.has(who)) return;
     const departure = this.#take(room, keyOf(room, who));
     const isBack = departure !== undefined && departure.user.name === who.name;
-    // Somebody who is back under another name and the same id joins, which says enough.
-    if (departure !== undefined && !isBack && departure.user.id !== who.id) {
-      this.#announceLeave(room, departure.user, membership);
+    if (departure !== undefined && !isBack) {
+      // Somebody who is back under another name and the same id joins, which says enough.
+      if (departure.user.id === who.id) this.#tellLeave(room, departure.user);
+      else this.#announceLeave(room, departure.user, membership);
     }
     this.#announceFormerOwner(room, who, membership);
     room.visible.add(who);
@@ -173,7 +174,7 @@ export class Presence {
 
   /** @param by The place of somebody who is not told. */
   #announceLeave(room: Room, user: Departed, by?: Membership): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, by, {
       type: "presence",
@@ -182,6 +183,10 @@ export class Presence {
       user,
       users: room.users,
     });
+  }
+
+  #tellLeave(room: Room, user: Departed): void {
+    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -196,9 +201,11 @@ export class Presence {
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    const { name } = departure.user;
-    if (name !== undefined) this.#keysByName.delete(nameKeyOf(room, name));
-    return departure.room === room ? departure : undefined; // otherwise it was a former room of this name
+    const { room: left, user } = departure;
+    if (user.name !== undefined) this.#keysByName.delete(nameKeyOf(room, user.name));
+    if (left === room) return departure;
+    this.#tellLeave(left, user); // it was a former room of this name, where nobody is
+    return undefined;
   }
 }
 
@@ -211,8 +218,10 @@ function nameKeyOf({ key }: Room, name: string): string {
   return `${key} ${nameKey(name)}`;
 }
 
-function snapshot({ id, name, address, away, account, isOperator }: Participant) {
-  return { id, name, address, away, account, isOperator };
+function snapshot(who: Participant) {
+  const { id, name, address, away, account, isOperator } = who;
+  const key = who instanceof Member ? undefined : who.key;
+  return { id, key, name, address, away, account, isOperator };
 }
 
 /** Whether another client of the participant than `member` is in a room. */

@@ -364,6 +364,18 @@ Deno.test("JwtVerifier.verify() accepts tokens of at most 8 kB", async () => {
   await assertRefused(".".repeat(MAX_JWT + 1), message, verifier(hs256));
 });
 
+Deno.test("JwtVerifier.verify() parses headers of at most 2 kB", async () => {
+  const sign = (length: number) =>
+    signToken(hs256, ALICE, { alg: "HS256", x: "x".repeat(length * 3 / 4 - 22) });
+  assertEquals((await sign(2_048)).indexOf("."), 2_048);
+  assertEquals((await verifier(hs256).verify(await sign(2_048))).id, "alice");
+  await assertRefused(
+    await sign(2_052),
+    "Token has a header longer than 2048 bytes",
+    verifier(hs256),
+  );
+});
+
 // Time and audience
 
 Deno.test("JwtVerifier.verify() accepts a token until 30 s after its expiry, which is when the identity expires", async () => {

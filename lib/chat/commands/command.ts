@@ -90,7 +90,7 @@ export function malformed(problem: string): CommandError {
 }
 
 /** A command as clients see it. */
-export function describe(row: Command): CommandHelp {
+export function describe(row: Pick<Command, "name" | "parameters" | "summary">): CommandHelp {
   return { name: row.name, usage: usage(row), summary: row.summary };
 }
 

@@ -8,6 +8,7 @@ import type { ReplyData } from "../../wire/chat_event.ts";
 import { describeEnd, describeTarget } from "../../wire/lines.ts";
 import { displayName } from "../../wire/shapes.ts";
 import type { Member, Participant } from "../member.ts";
+import type { Hub } from "../hub.ts";
 import type { Ban, BanSubject, Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
@@ -41,18 +42,25 @@ export const OPER = command({
   summary: "become an operator",
   cost: STEP_COST,
   run(request, rest) {
-    const { member } = request;
+    const { hub, member } = request;
     const moderation = moderationOf(request);
     const result = moderation.authenticate(visible(rest), member);
-    return result === "granted" ? makeOperator(moderation, member) : refuseToken(request, result);
+    return result === "granted"
+      ? makeOperator(hub, moderation, member)
+      : refuseToken(request, result);
   },
 });
 
 /** Gives a member the rights of an operator who has shown the token. Returns the data of the reply. */
-export function makeOperator(moderation: Moderation, member: Member): ReplyData<"oper"> {
+export function makeOperator(
+  { customCommands }: Pick<Hub, "customCommands">,
+  moderation: Moderation,
+  member: Member,
+): ReplyData<"oper"> {
   if (!member.isOperator) moderation.logAction(member, "became an operator", "");
   member.isOperator = true;
-  return { commands: OPERATOR_COMMANDS.map(describe) };
+  const custom = [...customCommands.values()].filter(({ isForOperators }) => isForOperators);
+  return { commands: [...OPERATOR_COMMANDS, ...custom].map(describe) };
 }
 
 /** The error for a token that does not make anybody an operator. */

@@ -101,7 +101,7 @@ export class LoginGate {
       return this.#fail(tokenError(result === "limited" ? result : "wrong"), ref);
     }
     return this.#admit("guest", (member) => {
-      const data = makeOperator(moderation, member);
+      const data = makeOperator(hub, moderation, member);
       hub.answer(member, { type: "reply", command: "oper", data, ref });
     });
   }
