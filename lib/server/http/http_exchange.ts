@@ -187,11 +187,11 @@ export class HttpExchange implements Handler {
     this.#refuse(new RequestError(status, text), reason);
   }
 
-  closed(): void {
+  closed(cause: CloseCause): void {
     this.#phase = "closing";
     if (this.#settled !== undefined) drop(this.#settled);
     this.#settled = undefined;
-    this.#writer.drop();
+    this.#writer.drop(cause);
     this.#abandonBody();
     this.#request?.abort();
   }
