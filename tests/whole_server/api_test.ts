@@ -616,6 +616,18 @@ Deno.test("An address that is banned or has no requests left is told so as a pro
   assert(Number(answer.fields.get("retry-after")) > 0);
 });
 
+Deno.test("A full server refuses as a problem, too", async () => {
+  await using server = serverWith({ maxClients: 2 });
+  using _alice = await server.connect(TCP);
+  using _bob = await server.connect(TCP);
+  const full = await reader(server).ask("rooms");
+  assertProblem(full, 503, "Server is full, try again later");
+  assertEquals(full.fields.get("retry-after"), "10");
+  using socket = await RawSocket.connect(server.port);
+  await socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assertEquals((await readAnswer(socket)).body, "Server is full, try again later\n");
+});
+
 Deno.test("Requests are counted by their result", async () => {
   await using server = serverWith();
   await reader(server).ask("rooms");

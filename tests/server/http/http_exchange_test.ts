@@ -66,6 +66,7 @@ class Stage {
           return answer(request);
         },
         renderError: (_, { status, message }) => errorResponse(status, message),
+        renderRefusal: (_, { status, text }) => errorResponse(status, text),
       },
       headTimeout: 10,
       isDraining: () => this.isDraining,
