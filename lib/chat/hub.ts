@@ -6,7 +6,6 @@
  * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
-import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
 import type { Act, Identity } from "../identity/identity.ts";
 import { disconnectEvent } from "../wire/events.ts";
@@ -14,25 +13,41 @@ import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
+import type { Author, Place } from "./author.ts";
+import type { CustomCommand } from "./custom_commands.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { Logins } from "./logins.ts";
-import { type Listener, Member, Membership, type Participant, type Session } from "./member.ts";
-import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
+import {
+  type Listener,
+  Member,
+  Membership,
+  type Participant,
+  type Session,
+  User,
+} from "./member.ts";
+import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import type { UsersOptions } from "./users.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
-/** Decides whether a member may do something in a room. */
-export type Authorize = (member: Member, room: string, act: Act) => boolean | Promise<boolean>;
+/** The address and the contributor of what the server says itself. */
+const SERVER = "server";
 
-export interface HubOptions extends FanOutOptions {
+/** Decides whether somebody may do something in a room. */
+export type Authorize = (
+  who: Member | Author,
+  room: string,
+  act: Act,
+) => boolean | Promise<boolean>;
+
+export interface HubOptions extends PublisherOptions {
   /**
    * A member that reconnects within so many milliseconds is not announced as having left and joined. By default everything
    * is announced at once.
@@ -48,21 +63,29 @@ export interface HubOptions extends FanOutOptions {
   readonly sourceOf?: (origin: string) => string;
   /** The actions of operators. By default there are no operators. */
   readonly moderation?: Moderation | undefined;
+  /** Whether the commands of operators are there. By default, if there is `moderation`. */
+  readonly hasOperators?: boolean;
   /** How users who log in are remembered. By default nobody can log in. */
   readonly users?: Omit<UsersOptions, "names"> | undefined;
   /** Decides what members may do in rooms. Settles before a deadline, and never rejects. By default they may do all. */
   readonly authorize?: Authorize | undefined;
   /** What the program that embeds the server decides. By default it decides nothing. */
   readonly hooks?: Hooks | undefined;
+  /** The commands of the program that embeds the server, by name. */
+  readonly customCommands?: ReadonlyMap<string, CustomCommand> | undefined;
 }
 
 export class Hub {
   readonly history: History | undefined;
   /** Reads the history in the form that clients may see; `undefined` if there is none. */
   readonly historyReader: HistoryReader | undefined;
-  readonly moderation: Moderation | undefined;
+  /** Bans and mutes, and the actions of operators; `undefined` until somebody is banned or muted, if there are no operators. */
+  moderation: Moderation | undefined;
+  /** Whether the commands of operators are there. */
+  readonly hasOperators: boolean;
   readonly authorize: Authorize | undefined;
   readonly hooks: Hooks | undefined;
+  readonly customCommands: ReadonlyMap<string, CustomCommand>;
   readonly logins: Logins;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
@@ -92,8 +115,10 @@ export class Hub {
       maxBytes: this.maxAnswer,
     };
     this.moderation = options.moderation;
+    this.hasOperators = options.hasOperators ?? options.moderation !== undefined;
     this.authorize = options.authorize;
     this.hooks = options.hooks;
+    this.customCommands = options.customCommands ?? new Map();
     this.#rooms = new Rooms(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
@@ -101,7 +126,7 @@ export class Hub {
       publisher: this.#publisher,
       rooms: this.#rooms,
       history,
-      sourceOf: (member) => this.#sourceOf(member),
+      sourceOf: (author) => author instanceof Member ? this.#sourceOf(author) : author.source,
     });
     this.#people = new People({ hidesAddresses: hideAddresses, users: options.users });
     this.#presence = new Presence({
@@ -112,7 +137,7 @@ export class Hub {
     this.logins = new Logins({
       people: this.#people,
       presence: this.#presence,
-      moderation: options.moderation,
+      moderation: () => this.moderation,
       now: options.now,
       newId: () => ++this.#lastId,
       answer: (member, event) => this.answer(member, event),
@@ -133,25 +158,29 @@ export class Hub {
    * no id and no guest name, and it is neither counted nor listed.
    */
   subscribe(format: WireFormat, sink: Sink): Listener {
-    const { lobby } = this.#rooms;
-    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    const subscription = this.#publisher.subscribe(recipient, lobby);
-    const listener = { recipient, subscription, start: lobby.offset };
-    this.#listeners.add(listener);
-    return listener;
+    return this.#listen(this.#rooms.lobby, format, sink);
+  }
+
+  /**
+   * The same for a client that will not become a member, and a room, which is opened. `name` must be in the form of
+   * `normalizeRoomName`.
+   */
+  listen(name: string, format: WireFormat, sink: Sink): Listener {
+    return this.#listen(this.#rooms.open(name, this.#messages.total), format, sink);
   }
 
   /** Makes the queue of a connection that has to log in first. It gets answers, and nothing that is published. */
   prepare(format: WireFormat, sink: Sink): Listener {
     const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    return { recipient, subscription: undefined, start: 0 };
+    return { recipient, room: this.#rooms.lobby, subscription: undefined, start: 0 };
   }
 
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(listener: Listener): void {
-    const { subscription } = listener;
+    const { room, subscription } = listener;
     if (!this.#listeners.delete(listener) || subscription === undefined) return;
-    this.#rooms.lobby.unsubscribe(subscription);
+    room.unsubscribe(subscription);
+    this.#rooms.closeIfEmpty(room);
   }
 
   /**
@@ -266,6 +295,61 @@ export class Hub {
     return this.#messages.hasSaid(author, text, ref, options);
   }
 
+  /** The author that an identity stands for, at a client from `origin`; or what keeps them from using the chat. */
+  authorOf(identity: Identity, origin: string): Author | { readonly problem: string } {
+    const problem = this.logins.problemOfAuthor(identity, origin);
+    if (problem !== undefined) return { problem };
+    const { id, name, address, account } = this.logins.userOf(identity);
+    const { operator: isOperator = false } = identity;
+    // A user who was never connected has no address.
+    const who = { id, name, address: address === "" ? "api" : address, account, isOperator };
+    const source = this.#options.sourceOf?.(origin) ?? "";
+    return { identity, name, who, origin, source, isOperator };
+  }
+
+  /**
+   * Publishes a message of an author who is not connected, once for each `requestId`, in a room, which is opened. `name`
+   * must be in the form of `normalizeRoomName`. Returns its number, or "reused" if the id stands for another message.
+   */
+  post(
+    author: Author,
+    name: string,
+    text: string,
+    requestId?: Ref,
+    options?: PostOptions,
+  ): Place | "reused" {
+    const room = this.#rooms.open(name, this.#messages.total);
+    const place = this.#messages.post(author, room, text, requestId, options);
+    this.#rooms.closeIfEmpty(room);
+    return place;
+  }
+
+  /** Finds a message that an author posted before under the same id, since the start. */
+  findPosted(
+    author: Author,
+    name: string,
+    text: string,
+    requestId: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const room = this.room(name);
+    return room && this.#messages.findPosted(author, room, text, requestId, action);
+  }
+
+  /** Says something in a room with a voice of the server. `name` must be in the form of `normalizeRoomName`. */
+  speak(voice: User, name: string, text: string, action: boolean): Place {
+    const { id, key, name: shown } = voice;
+    const who = { id, name: shown, address: SERVER, isOperator: false };
+    const author = { identity: { id: key }, name: shown, who, origin: SERVER, source: SERVER };
+    // Without a request id it is always published.
+    return this.post({ ...author, isOperator: false }, name, text, undefined, { action }) as Place;
+  }
+
+  /** Sends a private message of a voice of the server to all clients of a participant. */
+  tell(voice: User, to: Participant, text: string): void {
+    this.#messages.tell(voice, to, text);
+  }
+
   /** Sends a private message and answers its author. */
   whisper(
     author: Member,
@@ -286,14 +370,14 @@ export class Hub {
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
-    this.#publisher.send(others, { type: "notice", from: author.who, text });
+    this.#publisher.broadcast(others, { type: "notice", from: author.who, text });
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
-  missed(membership: Membership, since: Position): Missed {
+  missed(listener: Pick<Listener, "room" | "start">, since: Position): Missed {
     const { historyReader } = this;
-    if (historyReader === undefined) return missedWithout(membership, since, this.epoch);
-    return missedBy(membership, since, historyReader);
+    if (historyReader === undefined) return missedWithout(listener, since, this.epoch);
+    return missedBy(listener, since, historyReader);
   }
 
   /**
@@ -348,6 +432,15 @@ export class Hub {
     });
   }
 
+  /** The same for a voice of the server, in a room, which is opened. `name` must be in the form of `normalizeRoomName`. */
+  changeTopic(from: User, name: string, topic: string | undefined): void {
+    const room = this.#rooms.open(name, this.#messages.total);
+    room.topic = topic;
+    this.history?.setTopic(room.key, topic ?? "", SERVER);
+    this.#publisher.publish(room, undefined, { type: "topic", room: room.name, from, topic });
+    this.#rooms.closeIfEmpty(room);
+  }
+
   /** Whether a member may take a name: nobody else owns it or one that looks like it. */
   mayTake(member: Member, name: string): boolean {
     return this.#people.mayTake(member, name);
@@ -371,6 +464,31 @@ export class Hub {
   /** Finds somebody in the chat by name or, if they have none, by address. */
   find(nameOrAddress: string): Participant | undefined {
     return this.#people.find(nameOrAddress);
+  }
+
+  /** Finds somebody in the chat by their id. */
+  findById(id: number): Participant | undefined {
+    for (const { who } of this.#members) if (who.id === id) return who;
+    return undefined;
+  }
+
+  /** Finds a user in the chat by the id of their identity. */
+  findByUserId(id: string): Participant | undefined {
+    const user = this.#people.users?.find(id);
+    return user === undefined || user.members.length === 0 ? undefined : user;
+  }
+
+  /** The visible participants of a room, or of all rooms. */
+  visible(room?: string): Set<Participant> {
+    const people = room === undefined
+      ? Array.from(this.#members, ({ who }) => who).filter(({ visible }) => visible)
+      : [...this.#rooms.find(room)?.visible ?? []];
+    return new Set(people.filter((one) => one instanceof Member || one instanceof User));
+  }
+
+  /** All rooms with members, a topic or a history. */
+  rooms(): Iterable<Room> {
+    return this.#rooms.all();
   }
 
   get lobby(): Room {
@@ -439,6 +557,14 @@ export class Hub {
   /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
     return this.#publisher.congested;
+  }
+
+  #listen(room: Room, format: WireFormat, sink: Sink): Listener {
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    const subscription = this.#publisher.subscribe(recipient, room);
+    const listener = { recipient, room, subscription, start: room.offset };
+    this.#listeners.add(listener);
+    return listener;
   }
 
   #sourceOf(member: Member): string {

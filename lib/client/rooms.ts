@@ -120,7 +120,7 @@ export class Rooms {
   connected({ room: facts, users, epoch, online, limits }: HelloEvent): void {
     this.#epoch = epoch;
     this.#hasHistory = limits.history > 0;
-    if (facts === null) return;
+    if (facts === null) return; // the client may not be in the lobby
     this.#start = roomKey(facts.name);
     if (!this.#wantsStart && !this.#rooms.has(this.#start)) {
       this.#unwanted = this.#start;

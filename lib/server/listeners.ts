@@ -17,16 +17,16 @@ export interface Listeners {
 }
 
 /**
- * Listens on all ports that the settings name, or on none. The listeners are added to `stack`.
+ * Listens on all ports that the settings name, that for TLS if there is a certificate, or on none. The listeners are added to `stack`.
  *
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  */
-export function listen(settings: Settings, stack: DisposableStack): Listeners {
-  const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname } = settings;
+export function listen(settings: Settings, hasTls: boolean, stack: DisposableStack): Listeners {
+  const { hostname, port, tlsPort, metricsPort, metricsHostname } = settings;
   const open = (options: Deno.TcpListenOptions) => stack.use(Deno.listen(options));
   return {
     chat: open({ hostname, port, tcpBacklog: BACKLOG }),
-    tls: tlsCert === undefined ? undefined : open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }),
+    tls: hasTls ? open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }) : undefined,
     metrics: metricsPort === 0
       ? undefined
       : forMetrics(() => open({ hostname: metricsHostname, port: metricsPort })),

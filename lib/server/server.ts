@@ -3,15 +3,18 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
+import { Hub, type HubOptions } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
+import { isLoopback } from "../ip/ip_address.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
-import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
+import type { TokenFile } from "../moderation/operator_token.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
@@ -19,9 +22,18 @@ import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/ref
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createApplication } from "./embedding/application.ts";
+import { createCommands } from "./embedding/commands.ts";
+import { Guard } from "./embedding/guard.ts";
+import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
+import { createHooks } from "./embedding/hooks.ts";
+import type { ChatControlsOptions } from "./embedding/chat_methods.ts";
+import type { ChatClient } from "./embedding/local_client.ts";
+import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
+import { PathPrefix } from "./http/path_prefix.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import { Health, type Status } from "./http/status.ts";
 import { InputControl } from "./input_control.ts";
@@ -32,11 +44,14 @@ import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
 import { openServerHistory } from "./server_history.ts";
-import { resolveSettings } from "./resolve_settings.ts";
-import type { ServeOptions, Settings } from "./settings.ts";
+import { openServerWebhook } from "./server_webhook.ts";
+import type { ServeOptions } from "./serve_options.ts";
+import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TlsPort } from "./tls/tls_port.ts";
-import { createAcceptor } from "./wiring.ts";
+import type { TlsPair } from "./tls/tls_terminator.ts";
+import { historyOf, operatorTokenOf, tlsSourceOf } from "./values.ts";
+import { createAcceptor, createLocalClients, type ServerParts } from "./wiring.ts";
 
 /**
  * Clients that are written to in one turn of the event loop. The runtime makes the first 128 reads and writes of a turn at
@@ -51,62 +66,7 @@ const TICK_PAUSE = 1;
 /** How long clients may take to read their last messages when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
-/** A running chat server, created by {@linkcode serve}. */
-export interface ChatServer extends AsyncDisposable {
-  /** The address that it listens on. */
-  readonly addr: Deno.NetAddr;
-  /** The address that it listens on for TLS, if it does. */
-  readonly tlsAddr: Deno.NetAddr | undefined;
-  /** The address of the metrics port, if there is one. */
-  readonly metricsAddr: Deno.NetAddr | undefined;
-  /** Resolves when the server has shut down and every connection is closed. */
-  readonly finished: Promise<void>;
-  /** Counts of what the server has done so far, such as refusals and disconnects by cause. */
-  readonly counters: Readonly<Counters>;
-  /**
-   * Stops listening, disconnects all clients, and waits until their queued messages are delivered or a second has passed.
-   * Resolves together with `finished`; further calls do nothing more.
-   *
-   * With the option `drain`, the drain comes first: all clients are notified at once, and disconnected one by one at random
-   * moments. New clients are refused meanwhile, and HTTP is still answered: `/readyz` with 503.
-   */
-  shutdown(): Promise<void>;
-  /**
-   * Reloads the TLS certificate, if there is one. Open connections are not affected; the next handshake uses the new one. If
-   * the new certificate cannot be used, the old one stays in use. Never rejects: the result is logged.
-   */
-  reloadCertificate(): Promise<void>;
-}
-
-/**
- * Starts a chat server.
- *
- * Returns when it listens. There is no global state: any number of servers may run in one process. The server prints
- * nothing, and handles no signals.
- *
- * @example
- * ```ts
- * import { serve } from "./mod.ts";
- *
- * await using server = serve({ port: 0, log: (entry) => console.log(entry.message) });
- * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
- * ```
- *
- * @throws {RangeError} If a number is out of range, or the folder of `static` is too large.
- * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
- * @throws {Deno.errors.AddrInUse} If a port is in use.
- * @throws {Error} If the certificate cannot be read or does not fit its key.
- * @throws {OperatorTokenError} If the operator token cannot be used.
- * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
- * @throws {HistoryError} If the history cannot be opened.
- */
-export function serve(options: ServeOptions = {}): ChatServer {
-  const server = new Server(resolveSettings(options), options);
-  options.onListen?.(server.addr);
-  return server;
-}
-
-class Server implements ChatServer {
+export class Server {
   readonly addr: Deno.NetAddr;
   readonly tlsAddr: Deno.NetAddr | undefined;
   readonly metricsAddr: Deno.NetAddr | undefined;
@@ -125,18 +85,29 @@ class Server implements ChatServer {
   readonly #admission: AdmissionControl;
   readonly #connections = new Connections();
   readonly #tls: TlsPort | undefined;
-  readonly #history: TimedHistory | undefined;
+  readonly #history: History | undefined;
+  /** Where bans and users are stored; `undefined` if that is in memory. */
+  readonly #store: TimedHistory | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
-  readonly #moderation: ModerationService | undefined;
+  readonly #token: TokenFile | undefined;
+  #moderation: ModerationService | undefined;
   readonly #authenticator: Authenticator | undefined;
+  readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  /** What the methods for the chat need. */
+  readonly controls: ChatControlsOptions;
+  readonly #guard: Guard;
+  readonly #acceptor: Acceptor;
+  readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
+  /** Whether no connections are taken any more. */
+  #isClosed = false;
 
   constructor(settings: Settings, options: ServeOptions) {
     const { signal, log, clock, random } = options;
@@ -154,6 +125,18 @@ class Server implements ChatServer {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
+    const guard = this.#guard = new Guard({ clock: this.#clock, log: this.#log });
+    const authenticate = createAuthentication(options, guard);
+    const application = {
+      authorize: createAuthorization(options, guard),
+      hooks: createHooks(options, guard),
+      customCommands: createCommands(options.commands ?? {}, guard),
+    };
+    const prefix = new PathPrefix(options.path);
+    const requests = createApplication(options, {
+      guard,
+      userHeader: settings.userHeader?.toLowerCase(),
+    });
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -169,35 +152,59 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
-    const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const token = operatorTokenOf(options);
     const credentials = readCredentials({ ...options, ...settings });
+    const certificate = tlsSourceOf(options);
+    const ownHistory = historyOf(options);
+    this.#webhook = openServerWebhook({ ...options, ...settings }, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      counters: this.counters,
+      epoch: () => this.#hub.epoch,
+    });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
-    const listeners = listen(settings, opened);
+    const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
     this.tlsAddr = listeners.tls?.addr;
     this.metricsAddr = listeners.metrics?.addr;
-    this.#tls = this.#openTls();
+    this.#tls = certificate && new TlsPort(certificate, { clock: this.#clock, log: this.#log });
     if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
-    this.#history = openServerHistory(settings, {
-      clock: this.#clock,
-      log: this.#log,
-      counters: this.counters,
-    });
+    this.#store = ownHistory === undefined
+      ? openServerHistory(settings, {
+        clock: this.#clock,
+        log: this.#log,
+        counters: this.counters,
+      })
+      : undefined;
+    this.#history = ownHistory ?? this.#store;
     opened.move();
-    this.#trustedClock = this.#history?.time ?? new TrustedClock({
+    this.#trustedClock = this.#store?.time ?? new TrustedClock({
       wall: this.#wall,
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     this.#authenticator = openAuthentication(settings, credentials, {
+      application: authenticate,
       counts: this.counters,
       log: this.#log,
       time: () => this.#time.now,
       now: this.#wall,
     });
     // Users may log in with the rights of operators.
-    if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
-    this.#hub = this.#createHub();
+    this.#token = token;
+    const hasOperators = token !== undefined || this.#authenticator !== undefined;
+    // A program may have banned somebody before the last start.
+    const hasBans = (this.#store?.bans().length ?? 0) > 0;
+    this.#hub = this.#createHub({ ...application, hasOperators });
+    if (hasOperators || hasBans) this.#moderate();
+    this.controls = {
+      hub: this.#hub,
+      moderation: () => this.#moderate(),
+      isShared: (ip) => this.#isTrustedProxy(ip) || isLoopback(ip),
+      log: this.#log,
+    };
+    if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -215,7 +222,7 @@ class Server implements ChatServer {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
-    const acceptor = createAcceptor({
+    const parts: ServerParts = {
       settings,
       clock: this.#clock,
       time: this.#time,
@@ -225,9 +232,14 @@ class Server implements ChatServer {
       admission: this.#admission,
       refusals: this.#refusals,
       connections: this.#connections,
-      moderation: this.#moderation,
+      moderation: hasOperators ? this.#moderation : undefined,
       authenticator: this.#authenticator,
+      hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
+      now: this.#wall,
+      random: this.#random,
       assets,
+      prefix,
+      application: requests,
       hosts,
       origins,
       status: this.#createStatus(),
@@ -237,23 +249,34 @@ class Server implements ChatServer {
       isTrustedProxy: this.#isTrustedProxy,
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
-    });
+    };
+    const acceptor = this.#acceptor = createAcceptor(parts);
+    this.#localClients = createLocalClients(parts);
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
     if (signal?.aborted) abort();
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
-  }
-
   shutdown(): Promise<void> {
     return this.#closing ??= this.#close();
   }
 
-  async reloadCertificate(): Promise<void> {
-    await this.#tls?.reload();
+  connect(options: ConnectOptions = {}): ChatClient {
+    if (options.operator === true && this.#hub.hasOperators) this.#moderate();
+    return this.#localClients.connect(options);
+  }
+
+  /** See `ChatServer.handle`. */
+  handle(conn: Deno.Conn): void {
+    if (!isOverNetwork(conn)) throw new TypeError("Cannot handle a connection that is not of TCP");
+    if (this.#isClosed) throw new Error("Cannot handle a connection: the server has shut down");
+    this.#noteAccepted();
+    this.#acceptor.accept(conn, "handshake" in conn);
+  }
+
+  async reloadCertificate(next?: TlsPair): Promise<void> {
+    await this.#tls?.reload(next);
   }
 
   readonly #isTrustedProxy = (hostname: string): boolean => this.#proxies.has(hostname);
@@ -268,10 +291,10 @@ class Server implements ChatServer {
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
 
-  #openTls(): TlsPort | undefined {
-    const { tlsCert: certificate, tlsKey: key } = this.#settings;
-    if (certificate === undefined || key === undefined) return undefined;
-    return new TlsPort({ certificate, key }, { clock: this.#clock, log: this.#log });
+  /** The bans and mutes, which are opened when they are first needed. */
+  #moderate(): ModerationService {
+    this.#moderation ??= this.#createModeration(this.#token);
+    return this.#hub.moderation = this.#moderation;
   }
 
   #createModeration(file: TokenFile | undefined): ModerationService {
@@ -282,7 +305,7 @@ class Server implements ChatServer {
         const { kind } = event;
         this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
       },
-      store: this.#history,
+      store: this.#store,
       time: () => this.#time.now,
       now: this.#wall,
       elapsed: this.#trustedClock,
@@ -292,13 +315,14 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(): Hub {
+  #createHub(application: Partial<HubOptions>): Hub {
     return new Hub({
       ...this.#settings,
+      ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
-      moderation: this.#moderation,
-      users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
+      observer: this.#webhook,
+      users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {
@@ -326,6 +350,7 @@ class Server implements ChatServer {
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
       memory: () => Deno.memoryUsage(),
+      webhook: this.#webhook,
     });
     return {
       get problems() {
@@ -351,8 +376,7 @@ class Server implements ChatServer {
     return new AcceptLoop(listener, {
       clock: this.#clock,
       onAccepted: (conn) => {
-        this.counters.accepted++;
-        this.#time.update();
+        this.#noteAccepted();
         accept(conn);
       },
       onFailed: (error) => {
@@ -360,6 +384,11 @@ class Server implements ChatServer {
         this.#acceptFailures.add(error, this.#time.now);
       },
     });
+  }
+
+  #noteAccepted(): void {
+    this.counters.accepted++;
+    this.#time.update();
   }
 
   #sweep = (): void => {
@@ -394,19 +423,24 @@ class Server implements ChatServer {
     if (this.#settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
     for (const loop of this.#loops) loop.close();
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
+    this.#isClosed = true;
     this.#input.stop();
     this.#hub.close();
+    this.#localClients.end();
+    const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());
       await ended;
       cancel();
     }
+    await sent;
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();
     this.#history?.close();
     await this.#input.close();
+    this.#guard.close();
     this.#logLimiter.close();
   }
 
@@ -419,4 +453,8 @@ class Server implements ChatServer {
       message,
     );
   };
+}
+
+function isOverNetwork(conn: Deno.Conn): conn is Deno.Conn<Deno.NetAddr> {
+  return "hostname" in conn.remoteAddr;
 }

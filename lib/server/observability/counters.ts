@@ -58,6 +58,8 @@ export type CloseCause =
   | "write"
   /** The client did not finish the request head in time. */
   | "head"
+  /** The client did not finish the body of a request in time. */
+  | "body"
   /** The client did not finish the TLS handshake in time. */
   | "handshake"
   /** The client's queue was full, with `overflow` set to `disconnect`. */
@@ -86,6 +88,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   pong: "ping timeout",
   write: "write timeout",
   head: "request head timeout",
+  body: "request body timeout",
   handshake: "TLS handshake timeout",
   slow: "too slow",
   protocol: "protocol error",
@@ -114,7 +117,11 @@ function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
 const CLOSE_CAUSES = Object.keys(CLOSE_REASONS) as CloseCause[];
 const TRANSPORTS = ["tcp", "websocket"] as const;
 
-/** Counts since the server started. All of them only grow, except `activeClients`. */
+/** How a request to the API ended: with a status of 2xx, 4xx or 5xx. */
+export type ApiResult = "done" | "refused" | "failed";
+const API_RESULTS = ["done", "refused", "failed"] as const;
+
+/** Counts since the server started. All of them only grow, except `activeClients` and `eventStreams`. */
 export class Counters {
   /** Accepted connections, refused ones included. */
   accepted = 0;
@@ -151,10 +158,16 @@ export class Counters {
   };
   /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
   readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
-  /** Clients that have been in the chat, by transport. `/stats` shows their sum. */
-  readonly clients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Clients that have been in the chat, by transport; `local` are those inside the process. `/stats` shows their sum. */
+  readonly clients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(TRANSPORTS);
   /** Clients in the chat now, by transport. */
-  readonly activeClients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  readonly activeClients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(
+    TRANSPORTS,
+  );
+  /** Streams of events that are read now. */
+  eventStreams = 0;
+  /** Requests to the API, by the class of their status. */
+  readonly apiRequests: Record<ApiResult, number> = zeros(API_RESULTS);
   /** Bytes received. */
   receivedBytes = 0;
   /** Bytes sent. */
@@ -179,6 +192,11 @@ export class Counters {
   readonly roundTrips: Histogram = new Histogram(TRIP);
   /** Time to write a batch of messages to the history, in seconds. */
   readonly historyBatches: Histogram = new Histogram(WORK);
+  /** Requests of the webhook, and the events in them. */
+  readonly webhook: {
+    readonly requests: { delivered: number; failed: number };
+    readonly events: { delivered: number; dropped: number };
+  } = { requests: { delivered: 0, failed: 0 }, events: { delivered: 0, dropped: 0 } };
 }
 
 /** Where the table reads its values at the time of a scrape. */
@@ -195,6 +213,16 @@ export interface MetricSources {
   /** Whether new clients may connect. */
   ready(): boolean;
   memory(): { readonly rss: number; readonly heapUsed: number };
+  /** The webhook, if there is one; otherwise it has no metrics. */
+  readonly webhook: WebhookState | undefined;
+}
+
+/** What the queue of a webhook holds. */
+export interface WebhookState {
+  /** The number of events that are not delivered. */
+  readonly waiting: number;
+  /** How long the oldest of them has waited, in ms. */
+  readonly age: number;
 }
 
 /** The table of metrics, in the order of a scrape. */
@@ -227,6 +255,19 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Clients in the chat now.",
       label: "transport",
       readEach: () => counters.activeClients,
+    },
+    {
+      name: "backchannel_event_streams",
+      type: "gauge",
+      help: "Event streams of the HTTP API that are read now.",
+      read: () => counters.eventStreams,
+    },
+    {
+      name: "backchannel_api_requests_total",
+      type: "counter",
+      help: "Answered requests to the HTTP API: done, refused (4xx) or failed (5xx).",
+      label: "result",
+      readEach: () => counters.apiRequests,
     },
     {
       name: "backchannel_connections_total",
@@ -401,6 +442,41 @@ export function serverMetrics(server: MetricSources): Metric[] {
       type: "counter",
       help: "Log entries that were left out because there were too many of their kind.",
       read: () => counters.logSuppressed,
+    },
+    ...(server.webhook === undefined ? [] : webhookMetrics(server.webhook, counters.webhook)),
+  ];
+}
+
+function webhookMetrics(
+  webhook: WebhookState,
+  { requests, events }: Counters["webhook"],
+): Metric[] {
+  return [
+    {
+      name: "backchannel_webhook_queue_events",
+      type: "gauge",
+      help: "Events that the webhook has not delivered yet.",
+      read: () => webhook.waiting,
+    },
+    {
+      name: "backchannel_webhook_oldest_event_seconds",
+      type: "gauge",
+      help: "Time that the oldest of these events has waited; 0 if there is none.",
+      read: () => webhook.age / 1000,
+    },
+    {
+      name: "backchannel_webhook_requests_total",
+      type: "counter",
+      help: "Requests of the webhook.",
+      label: "outcome",
+      readEach: () => requests,
+    },
+    {
+      name: "backchannel_webhook_events_total",
+      type: "counter",
+      help: "Events that the webhook delivered or dropped.",
+      label: "outcome",
+      readEach: () => events,
     },
   ];
 }

@@ -3,6 +3,7 @@
  * @module
  */
 import type { AuthFailureCause } from "../../identity/authenticator.ts";
+import type { WebhookLogData } from "../../webhook/log_data.ts";
 import { CLOSE_REASONS, type CloseCause, type RefusalCause } from "./counters.ts";
 
 /** The levels, the least severe first. */
@@ -20,10 +21,11 @@ export type LogTopic =
   | "history"
   | "operator"
   | "auth"
+  | "webhook"
   | "application";
 
 /** The data of the entries of each kind, besides what every entry has. */
-export type LogData = {
+export type LogData = WebhookLogData & {
   listening: MessageData;
   stopping: object;
   connected: ClientData & {
@@ -80,6 +82,23 @@ export type LogData = {
     readonly file: string;
   };
   key_unused: { readonly reason: string };
+  application_action: {
+    /** What the program did, such as `kicked 'Bob'`. */
+    readonly action: string;
+    /** Empty if none was given. */
+    readonly reason: string;
+  };
+  application_failed: ErrorData & {
+    /** The option that has failed, such as `onMessage`. */
+    readonly function: string;
+    /** The client that it was about, `host:port`. */
+    readonly address?: string;
+    /** The user that it was about. */
+    readonly user?: string;
+    readonly room?: string;
+    /** The stack trace, if there is one. */
+    readonly detail: string;
+  };
   log_flood: { readonly topic: LogTopic };
   log_flood_over: CountData & { readonly topic: LogTopic };
 };
@@ -151,8 +170,10 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport, user }) =>
-      `Connected over ${transport}${user === undefined ? "" : ` as '${user}'`}`,
+    ({ transport, user }) => {
+      const how = transport === "local" ? "inside the process" : `over ${transport}`;
+      return `Connected ${how}${user === undefined ? "" : ` as '${user}'`}`;
+    },
   ),
   disconnected: row(
     "info",
@@ -269,7 +290,6 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "Others on the machine can read the operator token.",
     () => "Others on this machine can read the operator token file, try chmod 600",
   ),
-  // The topic of these two is that of the entries.
   auth_failed: row(
     "warn",
     "auth",
@@ -300,6 +320,68 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "A key of a JWK Set is not used, because it cannot verify tokens.",
     ({ reason }) => `Key of tokens left out: ${reason}`,
   ),
+  webhook_unencrypted: row(
+    "warn",
+    "webhook",
+    "Webhooks go over a network without TLS.",
+    ({ endpoint }) => `Webhooks to ${endpoint} can be read on the way, try https`,
+  ),
+  webhook_failed: row(
+    "warn",
+    "webhook",
+    "A request of the webhook has failed; it is logged again when the reason changes.",
+    ({ endpoint, reason }) => `Webhook: cannot deliver to ${endpoint}: ${reason}`,
+  ),
+  webhook_recovered: row(
+    "info",
+    "webhook",
+    "The webhook works again.",
+    ({ count }) => `Webhook: works again, failed requests: ${count}`,
+  ),
+  webhook_dropping: row(
+    "warn",
+    "webhook",
+    "The queue of the webhook is full, and events begin to be dropped.",
+    () => "Webhook: the queue is full, its oldest events are dropped",
+  ),
+  webhook_dropped: row(
+    "warn",
+    "webhook",
+    "The queue of the webhook is empty again after events were dropped.",
+    ({ count }) => `Webhook: the queue is empty again, events dropped: ${count}`,
+  ),
+  webhook_refused: row(
+    "warn",
+    "webhook",
+    "The receiver of the webhook has refused a batch so often that it was dropped.",
+    ({ count, reason }) => `Webhook: a batch was refused (${reason}), events dropped: ${count}`,
+  ),
+  webhook_gone: row(
+    "error",
+    "webhook",
+    "The receiver of the webhook has asked to get nothing more.",
+    ({ endpoint, count }) =>
+      `Webhook: ${endpoint} answered 410 Gone, nothing is sent until a restart, events dropped: ${count}`,
+  ),
+  webhook_undelivered: row(
+    "warn",
+    "webhook",
+    "The server has stopped before the webhook had delivered everything.",
+    ({ count }) => `Webhook: events not delivered: ${count}`,
+  ),
+  application_action: row(
+    "info",
+    "application",
+    "The program that embeds the server did what operators do.",
+    ({ action, reason }) => `The application ${action}${reason === "" ? "" : `: ${reason}`}`,
+  ),
+  application_failed: row(
+    "error",
+    "application",
+    "A function of the program that embeds the server has failed, or has not decided in time.",
+    ({ function: name, detail }) => `${name} failed: ${detail}`,
+  ),
+  // The topic of these two is that of the entries.
   log_flood: row(
     "warn",
     "server",

@@ -31,9 +31,15 @@ export function createCommands(options: CommandOptions) {
   let hasQuit = false;
 
   function sendCommand(line: string) {
-    if (pending.sendCommand(line, rooms.shown, true)) return;
-    const [word] = line.split(/\s/, 1);
-    addEntry(rooms.shown, { kind: "error", text: `Cannot run ${word}: not connected` });
+    const [word = ""] = line.split(/\s/, 1);
+    const shown = lines.isSecret(line) ? word : line;
+    const request = { type: "command", text: line, room: rooms.shown.name } as const;
+    if (pending.send(request, { line: shown, typed: true, room: rooms.shown })) return;
+    addEntry(rooms.shown, {
+      kind: "error",
+      command: shown,
+      text: `Cannot run ${word}: not connected`,
+    });
   }
 
   /** Queues a message and sends it if possible. Returns whether it was queued. */

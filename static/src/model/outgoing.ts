@@ -40,14 +40,30 @@ export function stripInvisible(line: string) {
   return line.replace(INVISIBLE, "");
 }
 
+/** Whether a line is a command with a password or token, which is neither shown again nor stored. */
+export function isSecret(line: string) {
+  return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+}
+
 /** Whether a line is a command. Two slashes start a message that begins with one slash. */
 export function isCommand(line: string) {
   return line.startsWith("/") && !line.startsWith("//");
 }
 
-/** The line for a request: what the user typed, or would have. */
-function lineOf({ request: { type, text } }: Unsent) {
-  return type === "message" && text.startsWith("/") ? `/${text}` : text;
+/** What the page stores with a message: the room where the user wrote it, and the line. */
+interface Origin {
+  room: string;
+  line: string;
+}
+
+function originOf({ tag, request: { text, room = "" } }: Unsent): Origin {
+  try {
+    const { room, line } = Object(JSON.parse(tag ?? ""));
+    if (typeof room === "string" && typeof line === "string") return { room, line };
+  } catch {
+    // It is broken.
+  }
+  return { room, line: text };
 }
 
 /** The request for a line. A whisper goes to a user, so it has no room. */
@@ -55,6 +71,16 @@ export function requestOf(line: string, room: string): Extract<Request, { text: 
   if (WHISPER.test(line)) return { type: "command", text: line };
   if (isCommand(line)) return { type: "command", text: line, room };
   return { type: "message", text: line.startsWith("//") ? line.slice(1) : line, room };
+}
+
+/** Names the recipient of a whisper as the server does, which knows guests by their addresses. */
+export function addressed(line: string, rooms: RoomList) {
+  const [, to = ""] = WHISPER.exec(line) ?? [];
+  for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+    const guest = users.sorted().find((user) => protocol.displayName(user) === to);
+    if (guest !== undefined) return line.replace(to, guest.name ?? guest.address);
+  }
+  return line;
 }
 
 /** The length and the limit of a line in bytes: of its text or of its frame, whichever is nearer to its limit. */
@@ -72,8 +98,8 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
   for (const item of client.unsent) show(item);
 
   /** The room where the user wrote a message. */
-  function roomOf({ tag }: Unsent) {
-    return rooms.find(tag) ?? rooms.lobby;
+  function roomOf(item: Unsent) {
+    return rooms.find(originOf(item).room) ?? rooms.lobby;
   }
 
   function entryOf(item: Unsent) {
@@ -82,7 +108,7 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
 
   function show(item: Unsent) {
     const { id, time } = item;
-    const { text, to, action } = parse(lineOf(item));
+    const { text, to, action } = parse(originOf(item).line);
     roomOf(item).timeline.add({
       kind: to === undefined ? "message" : "whisper",
       text,
@@ -111,7 +137,9 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
         return false;
       }
       room.timeline.mark = undefined;
-      client.queue(requestOf(text, room.name), { tag: room.name });
+      const origin: Origin = { room: room.name, line: text };
+      const request = requestOf(addressed(text, rooms), room.name);
+      client.queue(request, { tag: JSON.stringify(origin) });
       return true;
     },
     /** The line that the user typed for an entry. */

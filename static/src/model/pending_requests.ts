@@ -2,8 +2,10 @@
  * Requests that the server has not answered yet, by the `id` that the answer repeats in `ref`.
  * @module
  */
-import type { Request } from "../net/protocol.ts";
+import type { Event, Reply, Request } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
+
+export type ErrorEvent = Extract<Event, { type: "error" }>;
 
 export interface PendingRequest {
   /** The request as a command line. */
@@ -14,6 +16,8 @@ export interface PendingRequest {
   room: ChatRoom;
   /** The gap that a page of the history fills, and whether to go on until it is filled. */
   gap?: { from: number; to: number; whole: boolean };
+  /** Called with the answer instead of the usual handler. */
+  onAnswer?: (answer: Reply | ErrorEvent) => void;
 }
 
 export type PendingRequests = ReturnType<typeof createPendingRequests>;
@@ -33,18 +37,19 @@ export function createPendingRequests(post: (request: Request) => string | undef
     return add(post(request), about);
   }
 
-  function sendCommand(line: string, room: ChatRoom, typed: boolean) {
-    return send({ type: "command", text: line, room: room.name }, { line, typed, room });
+  /** Sends a command on behalf of the page. */
+  function sendCommand(line: string, room: ChatRoom) {
+    return send({ type: "command", text: line, room: room.name }, { line, typed: false, room });
   }
 
   return {
     add,
     send,
     sendCommand,
-    /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+    /** Does the same, unless the same command is pending: the list of a large room is long. */
     sendCommandOnce(line: string, room: ChatRoom) {
       const isPending = [...pending.values()].some((one) => one.line === line && one.room === room);
-      if (!isPending) sendCommand(line, room, false);
+      if (!isPending) sendCommand(line, room);
     },
     /** Removes and returns the request with this id. */
     take(ref: string | null) {

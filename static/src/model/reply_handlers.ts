@@ -8,6 +8,8 @@ import type { PendingRequest, PendingRequests } from "./pending_requests.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { NewEntry } from "./timeline.ts";
+import * as stats from "./stats.ts";
+import * as times from "./times.ts";
 import * as protocol from "../net/protocol.ts";
 
 export interface ReplyHandlerOptions {
@@ -23,20 +25,28 @@ export interface ReplyHandlerOptions {
 /** The maximum length of a reply in the log, in UTF-16 units. The panel of users shows the whole list. */
 const MAX_REPLY = 5_000;
 
-const calendar = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-
 export function createReplyHandler(options: ReplyHandlerOptions) {
   const { rooms, pending, pages, addEntry } = options;
 
-  function show(request: PendingRequest | undefined, text: string) {
+  function show(
+    request: PendingRequest | undefined,
+    text: string,
+    rows?: ReadonlyArray<readonly [string, string]>,
+  ) {
     if (!request?.typed) return;
-    const { room } = request;
+    const { room, line } = request;
     const target = rooms.all.includes(room) ? room : rooms.shown;
-    addEntry(target, { kind: "notice", text: shorten(text) });
+    addEntry(target, {
+      kind: "answer",
+      command: line,
+      text: shorten(text),
+      ...(rows === undefined ? {} : { rows }),
+    });
   }
 
   return (event: Reply) => {
     const request = pending.take(event.ref);
+    if (request?.onAnswer !== undefined) return request.onAnswer(event);
     switch (event.command) {
       // The client has made events of their own of these.
       case "name":
@@ -44,12 +54,18 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
       case "join":
       case "leave":
         return;
-      case "rooms":
+      case "rooms": {
         options.onRooms(event.data.rooms);
-        return show(request, event.text);
+        const rows = event.data.rooms.map(({ name, topic, users }) =>
+          [name, people(users) + (topic === null ? "" : `, ${topic}`)] as const
+        );
+        return show(request, event.text, rows);
+      }
+      case "stats":
+        return show(request, event.text, stats.describe(event.data));
       case "list":
         rooms.find(event.data.room)?.fill(event.data.users);
-        return show(request, event.text);
+        return show(request, peopleOf(event.data));
       case "topic": {
         const room = rooms.find(event.data.room);
         if (room) room.topic = event.data.topic;
@@ -59,8 +75,8 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
         options.onAway(event.data.user);
         return show(request, event.text);
       case "help": {
-        const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-        return show(request, lines.join("\n"));
+        const rows = event.data.commands.map(({ usage, summary }) => [usage, summary] as const);
+        return show(request, rows.map((row) => row.join(": ")).join("\n"), rows);
       }
       case "history":
         if (request?.typed) {
@@ -77,6 +93,22 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
   };
 }
 
+/** A number of people in words. */
+export function people(count: number) {
+  if (count === 0) return "empty";
+  return count === 1 ? "1 person" : `${count.toLocaleString()} people`;
+}
+
+/** The people of a room. The server's text has their addresses. */
+function peopleOf({ users, total }: { users: readonly User[]; total: number }) {
+  if (users.length === 0) return "Nobody is here";
+  const rest = total - users.length;
+  const names = users.map((user) =>
+    protocol.displayName(user) + (user.away === undefined ? "" : ` (away: ${user.away})`)
+  );
+  return names.join(", ") + (rest > 0 ? ` and ${rest.toLocaleString()} more` : "");
+}
+
 /**
  * Messages as lines of text.
  *
@@ -85,7 +117,7 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
 function linesOf(messages: readonly Message[], none: string) {
   const lines = messages.map(({ time, from, text, action }) => {
     const name = protocol.displayName(from);
-    return `${calendar.format(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
+    return `${times.dateAndTime(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
   });
   return lines.length === 0 ? none : lines.join("\n");
 }

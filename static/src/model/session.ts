@@ -27,6 +27,7 @@ import * as markup from "./markup.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
 import * as pendingRequests from "./pending_requests.ts";
+import * as searching from "./search.ts";
 import * as resuming from "./resume.ts";
 import * as lines from "./outgoing.ts";
 
@@ -91,7 +92,7 @@ export function createSession(options: SessionOptions) {
   /** The user's away message; empty if the user is not away. */
   let away = "";
   let lastFrame = 0;
-  /** The address of the server. */
+  /** The address of the server; empty before {@linkcode open}. */
   let server = "";
   /** The server's time minus the time of this machine, in ms. */
   let skew = 0;
@@ -252,29 +253,37 @@ export function createSession(options: SessionOptions) {
     const { answer } = event;
     const { user } = identity;
     if (answer.type === "ack") {
-      const sender = user === undefined ? "" : protocol.displayName(user);
-      const time = answer.time - skew;
-      outgoing.delivered(message, { id: answer.id, time, sender, senderId: user?.id ?? 0 });
+      outgoing.delivered(message, {
+        id: answer.id,
+        time: answer.time - skew,
+        sender: user === undefined ? "" : protocol.displayName(user),
+        senderId: user?.id ?? 0,
+        ...(answer.text === undefined ? {} : { text: answer.text }), // the server published another text
+      });
     } else if (answer.command === "whisper") {
       outgoing.delivered(message, { to: protocol.displayName(answer.data.to) });
     }
   }
 
-  function onError({ ref, code, text }: Extract<Event, { type: "error" }>) {
+  function onError(event: Extract<Event, { type: "error" }>) {
+    const { ref, code, text } = event;
     const request = pending.take(ref);
+    if (request?.onAnswer !== undefined) return request.onAnswer(event);
     if (request?.line === "/login") login.refused();
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
-    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
+    const about = request?.typed ? { command: request.line } : {};
+    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, ""), ...about });
   }
 
   /** Stores a new name or away state of the user. */
   function onUser({ user, isByUser }: UserEvent) {
-    const isNew = user.name !== identity.user?.name;
+    const before = identity.user?.name ?? null;
+    const isNew = user.name !== before;
     if (user.name !== null) nameMemory.save(user.name);
     identity.update(user);
     for (const room of rooms.all) if (room.joined) room.users.put(user);
-    if (isByUser && isNew) {
+    if (isByUser && isNew && before !== null) {
       addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
     }
     if (isByUser || isNew) view.onNamed();
@@ -284,7 +293,7 @@ export function createSession(options: SessionOptions) {
   /** Called when the user's name is settled. The queued messages are sent after this. */
   function onReady() {
     if (away !== "" && identity.user?.away === undefined) {
-      pending.sendCommand(`/away ${away}`, rooms.lobby, false);
+      pending.sendCommand(`/away ${away}`, rooms.lobby);
     }
     view.onStatus();
   }
@@ -345,12 +354,18 @@ export function createSession(options: SessionOptions) {
     /** Sends a command on behalf of the page, unless the same one is pending. */
     sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
     requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+    search: searching.createSearch(pending),
+    /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
+    locate: pages.locate,
     /** Fetches older messages of the shown room. */
     loadOlder: () => pages.loadOlder(rooms.shown),
     /** Fetches the messages in the gap with this entry. */
     loadGap: (key: number) => pages.fillGaps(rooms.shown, key),
     get state() {
       return state;
+    },
+    get server() {
+      return server;
     },
     get retryAt() {
       return client.retryAt;

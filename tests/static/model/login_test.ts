@@ -86,7 +86,7 @@ Deno.test("Session logs in with /login, and remembers what the server accepts", 
   ]);
   test.session.submit("/login token");
   test.replies("login", { user: ANN }, { text: "Logged in as 'Ann'" });
-  assertEquals([test.texts().at(-1), test.session.me], ["notice: Logged in as 'Ann'", ANN]);
+  assertEquals([test.texts().at(-1), test.session.me], ["answer: Logged in as 'Ann'", ANN]);
   test.loses();
   test.hello();
   assertEquals(secrets(test), ["hunter2", "token", "token"]);

@@ -360,6 +360,8 @@ export interface AckEvent {
   readonly room: string;
   /** The number that the message has for others. */
   readonly id: number;
+  /** The text that others got, if the application behind the chat changed it. */
+  readonly text?: string;
 }
 
 /** The server refused a request. Nothing changed. */
@@ -834,6 +836,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
   ack: isObject({
     room: isString,
     id: isNumber,
+    text: optional(isString),
   }),
   error: isObject({
     code: isString,

@@ -387,7 +387,7 @@ export class WebSocketService implements OnDestroy {
         this.#leaveQuietly(here.name);
       }
     }
-    if (!wanted.includes(this.#activeRoom.value)) this.#activeRoom.next(wanted[0] ?? LOBBY);
+    if (!wanted.includes(this.#activeRoom.value)) this.#activeRoom.next(wanted[0] ?? "");
     this.#book.publish();
   }
 
@@ -597,7 +597,7 @@ export class WebSocketService implements OnDestroy {
       this.#history.arrive(room, here.offset, this.#hello?.epoch ?? "");
     }
     if (this.#activeRoom.value === left) {
-      this.#activeRoom.next(here?.name ?? this.#book.all[0]?.name ?? LOBBY);
+      this.#activeRoom.next(here?.name ?? this.#book.all[0]?.name ?? "");
     }
     this.#rememberRooms();
   }
