@@ -10,6 +10,7 @@ const ROOT = new URL("../", import.meta.url);
 const EDGES: Readonly<Record<string, readonly string[]>> = {
   "chat": ["delivery", "text", "wire"],
   "chat/commands": ["chat", "text", "wire"],
+  "cluster": ["lib/cluster/scripts/*", "node:crypto", "protocol/resp"],
   "delivery": [],
   "history": ["chat", "node:sqlite"],
   "identity": [],
@@ -29,6 +30,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "protocol/http": ["ip", "node:http", "text"],
   "protocol/lines": ["protocol", "text"],
   "protocol/proxy": ["ip", "node:net"],
+  "protocol/resp": [],
   "protocol/websocket": ["protocol", "protocol/http", "text"],
   "server": [
     "@std/cli/parse-args",

@@ -1,0 +1,21 @@
+/**
+ * What can go wrong with the engine.
+ * @module
+ */
+
+/** The engine cannot be reached, or does not answer. It may help to try again. */
+export class EngineUnavailable extends Error {
+  override readonly name = "EngineUnavailable";
+}
+
+/** The engine or its other nodes refuse this node, which only an operator can change. */
+export class EngineRefused extends Error {
+  override readonly name = "EngineRefused";
+}
+
+/** Describes an error of the runtime in one line. */
+export function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (error instanceof Deno.errors.ConnectionRefused) return "connection refused";
+  return error.message.split("\n", 1)[0]!.replace(/ \(os error \d+\)$/, "");
+}
