@@ -10,7 +10,7 @@ const ROOT = new URL("../", import.meta.url);
 const EDGES: Readonly<Record<string, readonly string[]>> = {
   "chat": ["delivery", "text", "wire"],
   "chat/commands": ["chat", "text", "wire"],
-  "cluster": ["lib/cluster/scripts/*", "node:crypto", "protocol/resp"],
+  "cluster": ["chat", "lib/cluster/scripts/*", "node:crypto", "protocol/resp"],
   "delivery": [],
   "history": ["chat", "node:sqlite"],
   "identity": [],

@@ -164,14 +164,20 @@ export class EngineConnection {
           value !== undefined;
           value = this.#parser.next()
         ) {
-          if (value instanceof RespPush) this.#onPush?.(value.items);
-          else this.#waiting.shift()?.resolve(value);
+          this.#deliver(value);
         }
       }
     } catch (error) {
       const where = describeAddress(this.address);
       this.#fail(new EngineUnavailable(`${where}: ${describeError(error)}`));
     }
+  }
+
+  #deliver(value: RespValue): void {
+    if (!(value instanceof RespPush)) this.#waiting.shift()?.resolve(value);
+    // In RESP3, SUBSCRIBE has no other answer than this.
+    else if (value.items[0] === "subscribe") this.#waiting.shift()?.resolve(null);
+    else this.#onPush?.(value.items);
   }
 
   #fail(reason: EngineUnavailable): void {

@@ -1,124 +1,9 @@
 /**
- * What nodes ask the engine to decide, and what it decided, in the form of the scripts: operations become words behind
- * `act`, and facts are pairs in the entries of the log.
+ * Puts operations and facts into the form of the scripts: operations become words behind `act`, and facts are pairs in the
+ * entries of the log.
  * @module
  */
-
-/** A name as the engine compares it: its key, then its skeletons. */
-export type NameWords = readonly string[];
-
-export type Operation =
-  /** A message to a room. */
-  | {
-    readonly type: "say";
-    /** The key of the room. */
-    readonly room: string;
-    /** The room if the sender named it, else empty. */
-    readonly to: string;
-    /** The idempotency key; empty if there is none. */
-    readonly key: string;
-    /** Tells messages with the same key apart. Has no spaces. */
-    readonly print: string;
-    readonly payload: string;
-  }
-  /** The record of somebody who is seen, as it is from now on; with a claim, only if the name is free. */
-  | {
-    readonly type: "put";
-    readonly id: number;
-    /** JSON. A literal U+0001 in it is replaced by the place in the log. */
-    readonly record: string;
-    /** Who holds the name. */
-    readonly owner: string;
-    /** The name to claim; empty if it does not change. */
-    readonly claim: NameWords;
-    /** The name to give up; empty if there is none. */
-    readonly former: NameWords;
-    /** The key of a room that is entered, and how it is spelled. */
-    readonly label?: readonly [key: string, spelled: string] | undefined;
-  }
-  | {
-    readonly type: "gone";
-    readonly id: number;
-    readonly owner: string;
-    readonly former: NameWords;
-  }
-  /** A private message to somebody at another node. It is never stored. */
-  | {
-    readonly type: "whisper";
-    /** The incarnation of the receiver's node. */
-    readonly target: string;
-    readonly to: string;
-    readonly key: string;
-    readonly print: string;
-    /** What a repeated request is answered with. */
-    readonly receipt: string;
-    readonly payload: string;
-  }
-  | {
-    readonly type: "topic";
-    readonly room: string;
-    /** Empty to clear it. */
-    readonly topic: string;
-    readonly payload: string;
-  }
-  | {
-    readonly type: "ban";
-    readonly list: "bans" | "mutes";
-    readonly target: string;
-    /** JSON; empty to lift it. */
-    readonly value: string;
-  }
-  | { readonly type: "lock"; readonly on: boolean }
-  | { readonly type: "counters"; readonly counters: readonly number[] }
-  /** Something that all nodes are told and that is not kept, such as a notice. */
-  | { readonly type: "note"; readonly payload: string };
-
-/** What the engine made of an operation, or noticed by itself. */
-export type Fact =
-  | {
-    readonly type: "said";
-    readonly room: string;
-    readonly offset: number;
-    readonly payload: string;
-  }
-  | {
-    readonly type: "put";
-    readonly id: number;
-    /** How the entered room is spelled everywhere. */
-    readonly label: string | undefined;
-    readonly record: string;
-  }
-  | { readonly type: "gone"; readonly id: number }
-  | { readonly type: "topic"; readonly room: string; readonly payload: string }
-  | {
-    readonly type: "ban";
-    readonly list: "bans" | "mutes";
-    readonly target: string;
-    readonly value: string;
-  }
-  | { readonly type: "lock"; readonly on: boolean }
-  | { readonly type: "counters"; readonly counters: readonly number[] }
-  | { readonly type: "note"; readonly payload: string }
-  /** A node is gone, and its people with it. */
-  | { readonly type: "down"; readonly incarnation: string }
-  /** The engine was started again, or another one took over. */
-  | { readonly type: "era"; readonly era: number; readonly epoch: string }
-  /** The engine lost something that a node had seen. */
-  | { readonly type: "lost" }
-  /** A room without messages was forgotten, since there are too many. */
-  | { readonly type: "forgot"; readonly room: string }
-  | Outcome;
-
-/** What only the node that asked looks at. */
-export type Outcome =
-  | { readonly type: "taken" | "alike"; readonly holder: number }
-  /** The idempotency key stands for another request. */
-  | { readonly type: "reused" }
-  /** The request was carried out before. */
-  | { readonly type: "repeated"; readonly to: string; readonly receipt: string }
-  | { readonly type: "whispered" }
-  /** The receiver's node is gone. */
-  | { readonly type: "unreachable" };
+import type { Fact, NameWords, Operation } from "../chat/shared_log.ts";
 
 /** Stands for a space, which name keys can have (U+FDFA in NFKC), where spaces separate words. */
 const BLANK = "\x1f";
@@ -127,7 +12,7 @@ function toWord(text: string): string {
   return text.includes(" ") ? text.replaceAll(" ", BLANK) : text;
 }
 
-function fromWord(word: string): string {
+export function fromWord(word: string): string {
   return word.includes(BLANK) ? word.replaceAll(BLANK, " ") : word;
 }
 

@@ -256,6 +256,6 @@ export class EngineModel {
     }
     const { era, n } = this;
     return [inc, String(this.slots.get(inc)), this.epoch, String(era), String(n)]
-      .concat(continues ? "1" : "0", isLost ? "1" : "0");
+      .concat(continues ? "1" : "0", isLost ? "1" : "0", this.log.get(n)?.by ?? "");
   }
 }

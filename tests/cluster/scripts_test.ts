@@ -2,10 +2,11 @@
  * The scripts, run by a real engine, do what the model in TypeScript does.
  */
 import { assert, assertEquals } from "@std/assert";
+import type { Operation } from "../../lib/chat/shared_log.ts";
 import { connectToEngine } from "../../lib/cluster/engine.ts";
 import type { EngineConnection } from "../../lib/cluster/engine_connection.ts";
 import { parseEngineUrls } from "../../lib/cluster/engine_url.ts";
-import { type Operation, pushWords } from "../../lib/cluster/operations.ts";
+import { pushWords } from "../../lib/cluster/operations.ts";
 import { keyPrefix, runScript, SCRIPTS } from "../../lib/cluster/scripts.ts";
 import { RespError, type RespValue } from "../../lib/protocol/resp/resp.ts";
 import { eachSeed, type Random } from "../random.ts";

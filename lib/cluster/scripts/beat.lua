@@ -1,9 +1,14 @@
--- beat(inc, lease, rooms): extends the lease of an idle node, and cleans up behind those that are gone.
+-- beat(inc, lease, rooms, bye): extends the lease of an idle node, and cleans up behind those that are gone. With bye, it
+-- ends the node itself.
 --
 -- Returns OK and the number of the last log entry, or FENCED as act does.
 
 local inc, lease, rooms = ARGV[1], tonumber(ARGV[2]), tonumber(ARGV[3])
 if not isAlive(inc) then return {'FENCED', call('HGET', DONE, inc) or ''} end
+if ARGV[4] == 'bye' then
+  reap(inc)
+  return {'OK', tonumber(call('HGET', META, 'n'))}
+end
 call('ZADD', NODES, now + lease, inc)
 look(lease, false)
 

@@ -79,7 +79,9 @@ else
     if not slot then return {'FULL', SLOT_COUNT} end
     call('HSET', META, 'slot', slot)
   end
-  inc = tostring(call('HINCRBY', META, 'inc', 1))
+  -- From a random number on: an engine that lost everything must not give out an incarnation that a node still has.
+  call('HSETNX', META, 'inc', tonumber(string.sub(epoch, 1, 7), 16) or 0)
+  inc = string.format('%.0f', call('HINCRBY', META, 'inc', 1))
   continues = false
   call('ZADD', NODES, now + lease, inc)
   call('HSET', SLOTS, inc, slot)
@@ -87,8 +89,10 @@ else
 end
 
 local meta = call('HMGET', META, 'epoch', 'era', 'n', 'messages', 'lock', 'gone')
+local last = call('XREVRANGE', LOG, '+', '-', 'COUNT', 1)[1]
 local state = {
-  inc, slot, meta[1], meta[2], meta[3] or '0', continues and '1' or '0', isLost and '1' or '0',
+  inc, slot, meta[1], meta[2], meta[3], continues and '1' or '0', isLost and '1' or '0',
+  last[2][2] .. ' ' .. last[2][4],
 }
 if continues then return {'OK', state} end
 
