@@ -33,14 +33,24 @@ export type Operation =
     readonly claim: NameWords;
     /** The name to give up; empty if there is none. */
     readonly former: NameWords;
+    /** An owner whose name is taken over, or `*` for that of any guest; empty if only a free name is. */
+    readonly from: string;
     /** The key of a room that is entered, and how it is spelled. */
     readonly label?: readonly [key: string, spelled: string] | undefined;
   }
+  /** Somebody has left. A name that is not freed is kept. */
+  | { readonly type: "gone"; readonly id: number; readonly isKept: boolean }
   | {
-    readonly type: "gone";
+    readonly type: "free";
     readonly id: number;
     readonly owner: string;
     readonly former: NameWords;
+  }
+  | {
+    readonly type: "user";
+    readonly key: string;
+    /** JSON; empty to forget the user. */
+    readonly value: string;
   }
   /** A private message to somebody at another node. It is never stored. */
   | {
@@ -88,7 +98,9 @@ export type Fact =
     readonly label: string | undefined;
     readonly record: string;
   }
-  | { readonly type: "gone"; readonly id: number }
+  | { readonly type: "gone"; readonly id: number; readonly isKept: boolean }
+  | { readonly type: "free"; readonly id: number }
+  | { readonly type: "user"; readonly key: string; readonly value: string }
   | { readonly type: "topic"; readonly room: string; readonly payload: string }
   | {
     readonly type: "ban";
@@ -149,6 +161,16 @@ export interface SharedLog {
 /** The most nodes of a chat. */
 export const SLOTS = 64;
 
+/** The owner of a guest's name. */
+export function ownerOfGuest(id: number): string {
+  return `g:${id}`;
+}
+
+/** The owner of a user's name, which has no spaces. */
+export function ownerOfUser(key: string): string {
+  return `u:${encodeURIComponent(key.toWellFormed())}`;
+}
+
 /** Everything that the engine keeps, at one place of the log. */
 export interface Snapshot {
   readonly messages: number;
@@ -166,6 +188,9 @@ export interface Snapshot {
   readonly mutes: ReadonlyMap<string, string>;
   readonly counters: ReadonlyMap<string, readonly number[]>;
   readonly eras: ReadonlyMap<string, number>;
+  readonly users: ReadonlyMap<string, string>;
+  /** A secret that all nodes of the chat share. */
+  readonly secret: string;
 }
 
 /** A message as the engine keeps it. */

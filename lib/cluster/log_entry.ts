@@ -91,8 +91,8 @@ export function readState(state: readonly string[], rest: RespValue | undefined)
 }
 
 function readSnapshot(parts: readonly RespValue[]): Snapshot {
-  const [messages, lock, gone, people, offsets, labels, topics, bans, mutes, counters, eras] =
-    parts;
+  const [messages, lock, gone, people, offsets, labels] = parts;
+  const [topics, bans, mutes, counters, eras, users, secret] = parts.slice(6);
   return {
     messages: Number(messages),
     isLocked: lock === "1",
@@ -110,6 +110,8 @@ function readSnapshot(parts: readonly RespValue[]): Snapshot {
     mutes: mapOf(mutes, String),
     counters: mapOf(counters, parseCounters),
     eras: mapOf(eras, Number),
+    users: mapOf(users, String),
+    secret: String(secret),
   };
 }
 

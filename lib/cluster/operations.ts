@@ -27,16 +27,20 @@ export function pushWords(words: (string | number)[], operation: Operation): voi
       return;
     }
     case "put": {
-      const { id, record, owner, claim, former, label } = operation;
+      const { id, record, owner, claim, former, from, label } = operation;
       const spelled = label === undefined ? "" : `${toWord(label[0])} ${label[1]}`;
-      words.push("p", id, record, owner, toWords(claim), toWords(former), spelled);
+      words.push("p", id, record, owner, toWords(claim), toWords(former), from, spelled);
       return;
     }
-    case "gone": {
-      const { id, owner, former } = operation;
-      words.push("g", id, owner, toWords(former));
+    case "gone":
+      words.push("g", operation.id, operation.isKept ? "1" : "");
       return;
-    }
+    case "free":
+      words.push("f", operation.id, operation.owner, toWords(operation.former));
+      return;
+    case "user":
+      words.push("u", toWord(operation.key), operation.value);
+      return;
     case "whisper": {
       const { target, to, key, print, receipt, payload } = operation;
       words.push("w", target, toWord(to), key, print, receipt, payload);
@@ -83,7 +87,11 @@ export function parseFact(head: string, value: string): Fact {
     case "p":
       return { type: "put", id: Number(first), label: second, record: value };
     case "g":
-      return { type: "gone", id: Number(first) };
+      return { type: "gone", id: Number(first), isKept: value === "1" };
+    case "f":
+      return { type: "free", id: Number(first) };
+    case "u":
+      return { type: "user", key: fromWord(first), value };
     case "t":
       return { type: "topic", room: fromWord(first), payload: value };
     case "m":

@@ -25,6 +25,9 @@ export const LEASE = 10_000;
 /** The most messages that a node fetches after it has missed some, in all rooms together. Of others, clients learn that. */
 const MAX_MISSED = 1_000;
 
+/** The length of the chat's secret, in random bytes. */
+const SECRET_BYTES = 32;
+
 /** Settings by flag. */
 export type SharedSettings = Readonly<Record<string, string | number | boolean>>;
 
@@ -42,6 +45,9 @@ export class Queries {
   readonly #prefix: string;
   readonly #settings: SharedSettings;
   readonly #historyLimit: number;
+
+  /** The secret of the chat, which this node brings along if the engine has none. */
+  #secret = randomSecret();
 
   constructor(prefix: string, settings: SharedSettings, historyLimit: number) {
     this.#prefix = prefix;
@@ -72,12 +78,13 @@ export class Queries {
       JSON.stringify(settings),
       crypto.randomUUID(),
       LEASE,
+      this.#secret,
     ]);
     if (answer instanceof RespError) throw new EngineUnavailable(answer.message);
     const [outcome, state, snapshot] = answer as readonly [string, RespValue, RespValue?];
     switch (outcome) {
       case "OK":
-        return readState(state as readonly string[], snapshot);
+        return this.#learn(readState(state as readonly string[], snapshot));
       case "VERSION":
         throw new EngineRefused(
           `Cannot join the other nodes: they speak version ${state} of the cluster protocol, ` +
@@ -90,6 +97,11 @@ export class Queries {
       default:
         throw new EngineRefused(`Cannot join the other nodes: there are ${state} already`);
     }
+  }
+
+  #learn(state: NodeState): NodeState {
+    this.#secret = state.snapshot?.secret ?? this.#secret;
+    return state;
   }
 
   /** The last batch of a former incarnation that was carried out. */
@@ -137,6 +149,10 @@ export class Queries {
     }
     return missed;
   }
+}
+
+function randomSecret(): string {
+  return crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
 }
 
 /** Names the settings that differ, with both values. */

@@ -55,7 +55,8 @@ redisTest("A node that starts later has what the log says, by its snapshot", asy
   await using one = await TestNode.start(redis.url);
   await one.put(1, "alice");
   await one.put(2, "bob");
-  await one.propose({ type: "gone", id: 2, owner: "2", former: ["bob"] });
+  await one.propose({ type: "gone", id: 2, isKept: false });
+  await one.propose({ type: "free", id: 2, owner: "2", former: ["bob"] });
   await one.propose({ type: "topic", room: "dev", topic: "t", payload: "t" });
   await times(3, () => one.say("hi"));
   await using two = await TestNode.start(redis.url);
@@ -261,6 +262,7 @@ redisTest("A batch whose answer was lost is not carried out again", async () => 
   await one.say("before"); // the engine knows the script from now on
   await times(10, async (i) => {
     const offset = i + 2;
+    await until(() => one.node.pending === 0, "the engine has answered");
     relay.answersLost = true;
     const said = one.say("text");
     await two.hears(`lobby ${offset} text`); // it was carried out

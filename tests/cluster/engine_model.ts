@@ -6,7 +6,7 @@
 interface Hold {
   readonly owner: string;
   readonly id: string;
-  readonly incs: readonly string[];
+  readonly inc: string;
 }
 
 export interface Entry {
@@ -37,6 +37,7 @@ export class EngineModel {
   readonly people = new Map<string, Map<string, string>>();
   readonly names = new Map<string, Hold>();
   readonly looks = new Map<string, Hold>();
+  readonly users = new Map<string, string>();
   readonly off = new Map<string, number>();
   readonly label = new Map<string, string>();
   readonly topic = new Map<string, string>();
@@ -62,7 +63,7 @@ export class EngineModel {
 
   #carryOut(inc: string, n: number, facts: string[], op: string, rest: string[]): void {
     const take = (count: number) =>
-      rest.splice(0, count) as [string, string, string, string, string, string];
+      rest.splice(0, count) as [string, string, string, string, string, string, string];
     switch (op) {
       case "s": {
         const [room, to, key, print, payload] = take(5);
@@ -77,23 +78,19 @@ export class EngineModel {
         return;
       }
       case "p": {
-        const [id, record, owner, claim, former, label] = take(6);
+        const [id, record, owner, claim, former, from, label] = take(7);
         const words = claim === "" ? [] : claim.split(" ");
         for (const [i, word] of words.entries()) {
           const hold = (i === 0 ? this.names : this.looks).get(word);
-          if (hold === undefined || hold.owner === owner) continue;
-          if (!hold.incs.some((other) => this.nodes.has(other))) continue;
+          if (hold === undefined || hold.owner === owner || hold.owner === from) continue;
+          const isGuest = !hold.owner.startsWith("u:");
+          if (isGuest && (from === "*" || !this.nodes.has(hold.inc))) continue;
           facts.push(`${i === 0 ? "-taken" : "-alike"} ${hold.id}`, "");
           return;
         }
-        this.#free(inc, owner, former);
+        this.#free(owner, former);
         for (const [i, word] of words.entries()) {
-          const names = i === 0 ? this.names : this.looks;
-          const hold = names.get(word);
-          const others = hold?.owner === owner
-            ? hold.incs.filter((other) => other !== inc && this.nodes.has(other))
-            : [];
-          names.set(word, { owner, id, incs: [inc, ...others] });
+          (i === 0 ? this.names : this.looks).set(word, { owner, id, inc });
         }
         let shown = "";
         if (label !== "") {
@@ -107,10 +104,22 @@ export class EngineModel {
         return;
       }
       case "g": {
-        const [id, owner, former] = take(3);
-        this.#free(inc, owner, former);
+        const [id, kept] = take(2);
         this.#peopleOf(inc).delete(id);
-        facts.push(`g ${id}`, "");
+        facts.push(`g ${id}`, kept);
+        return;
+      }
+      case "f": {
+        const [id, owner, former] = take(3);
+        this.#free(owner, former);
+        facts.push(`f ${id}`, "");
+        return;
+      }
+      case "u": {
+        const [key, value] = take(2);
+        if (value === "") this.users.delete(key);
+        else this.users.set(key, value);
+        facts.push(`u ${key}`, value);
         return;
       }
       case "w": {
@@ -159,14 +168,10 @@ export class EngineModel {
     return true;
   }
 
-  #free(inc: string, owner: string, former: string): void {
+  #free(owner: string, former: string): void {
     for (const [i, word] of (former === "" ? [] : former.split(" ")).entries()) {
       const names = i === 0 ? this.names : this.looks;
-      const hold = names.get(word);
-      if (hold?.owner !== owner) continue;
-      const incs = hold.incs.filter((other) => other !== inc);
-      if (incs.length === 0) names.delete(word);
-      else names.set(word, { ...hold, incs });
+      if (names.get(word)?.owner === owner) names.delete(word);
     }
   }
 

@@ -160,6 +160,7 @@ export class TestNode implements AsyncDisposable {
       owner: String(id),
       claim: [name],
       former: [],
+      from: "",
     });
   }
 

@@ -2,7 +2,7 @@
  * The scripts, run by a real engine, do what the model in TypeScript does.
  */
 import { assert, assertEquals } from "@std/assert";
-import type { Operation } from "../../lib/chat/shared_log.ts";
+import { type Operation, ownerOfGuest, ownerOfUser } from "../../lib/chat/shared_log.ts";
 import { connectToEngine } from "../../lib/cluster/engine.ts";
 import type { EngineConnection } from "../../lib/cluster/engine_connection.ts";
 import { parseEngineUrls } from "../../lib/cluster/engine_url.ts";
@@ -43,8 +43,8 @@ function randomOperation(random: Random, node: Node): Operation {
   const name = random.pick(NAMES);
   const words = (it: string) => [it, skeletonOf(it)];
   // A user has the same owner at all nodes, a guest is one by itself.
-  const owner = random.oneIn(4) ? "u:somebody" : String(id);
-  switch (random.below(10)) {
+  const owner = random.oneIn(4) ? ownerOfUser("a b") : ownerOfGuest(id);
+  switch (random.below(11)) {
     case 0:
     case 1:
     case 2:
@@ -65,10 +65,12 @@ function randomOperation(random: Random, node: Node): Operation {
         owner,
         claim: random.oneIn(3) ? [] : words(name),
         former: random.oneIn(2) ? [] : words(random.pick(NAMES)),
+        from: random.pick(["", "", "*", `g:${id + 1}`]),
         label: random.oneIn(2) ? undefined : [room, random.pick(["Dev", "DEV", "dev"])],
       };
     case 5:
-      return { type: "gone", id, owner, former: random.oneIn(2) ? [] : words(name) };
+      if (random.oneIn(3)) return { type: "free", id, owner, former: words(name) };
+      return { type: "gone", id, isKept: random.oneIn(2) };
     case 6:
       return random.oneIn(2)
         ? { type: "topic", room, topic: random.oneIn(2) ? "" : "a topic", payload: "{}" }
@@ -90,6 +92,8 @@ function randomOperation(random: Random, node: Node): Operation {
         receipt: "[]",
         payload: "secret",
       };
+    case 9:
+      return { type: "user", key: "a b", value: random.oneIn(3) ? "" : `{"name":"${name}"}` };
     default:
       return random.oneIn(2)
         ? { type: "counters", counters: [random.below(9), random.below(9)] }
@@ -129,7 +133,7 @@ class Pair {
     const { inc, slot, lastN, lastBy, epoch: knownEpoch } = node;
     const answer = await this.script(
       "open",
-      ...[run, inc, slot, lastN, lastBy, knownEpoch, VERSION, "{}", epoch, LEASE],
+      ...[run, inc, slot, lastN, lastBy, knownEpoch, VERSION, "{}", epoch, LEASE, "secret"],
     ) as [string, string[], RespValue[]?];
     const state = this.model.open({ run, inc, slot, lastN, lastBy, knownEpoch, epoch });
     assertEquals([answer[0], answer[1]], ["OK", [...state]]);
@@ -168,6 +172,7 @@ class Pair {
       assertEquals(await this.hash(list), model.lists[list]);
     }
     assertEquals(await this.hash("topic"), model.topic);
+    assertEquals(await this.hash("users"), model.users);
     assertEquals(await this.hash("label"), model.label);
     assertEquals(await this.hash("off"), texts(model.off));
     assertEquals(await this.hash("eras"), texts(model.eras));
@@ -176,8 +181,8 @@ class Pair {
       assertEquals(await this.hash(`people:${inc}`), model.people.get(inc) ?? new Map());
     }
     for (const hash of ["names", "looks"] as const) {
-      const holds = [...model[hash]].map(([word, { owner, id, incs }]) =>
-        [word, [owner, id, ...incs].join(" ")] as const
+      const holds = [...model[hash]].map(([word, { owner, id, inc }]) =>
+        [word, `${owner} ${id} ${inc}`] as const
       );
       assertEquals(await this.hash(hash), new Map(holds));
     }

@@ -67,44 +67,26 @@ local function say(room, to, ref, print, payload)
   fact('s ' .. offset .. ' ' .. room, payload)
 end
 
--- The holder of a name or a skeleton, unless it is this owner or its nodes are gone.
-local function holderOf(hash, word, owner)
-  local value = call('HGET', hash, word)
-  if not value then return nil end
-  local holder, id, incs = string.match(value, '^(%S+) (%S+) (.+)$')
-  if holder == owner then return nil end
-  for other in string.gmatch(incs, '%d+') do
-    if isAlive(other) then return id end
-  end
-  return nil
+-- Users own their names for good, guests as long as their node lives.
+local function isUser(owner)
+  return string.sub(owner, 1, 2) == 'u:'
 end
 
--- A user with devices at several nodes holds a name at all of them.
-local function hold(hash, word, owner, id)
-  local incs = inc
+-- The holder of a name or a skeleton, unless it is this owner, or one that it takes the name from, or its node is gone.
+-- from is an owner, or '*' for all guests.
+local function holderOf(hash, word, owner, from)
   local value = call('HGET', hash, word)
-  if value then
-    local holder, _, others = string.match(value, '^(%S+) (%S+) (.+)$')
-    if holder == owner then
-      for other in string.gmatch(others, '%d+') do
-        if other ~= inc and isAlive(other) then incs = incs .. ' ' .. other end
-      end
-    end
-  end
-  call('HSET', hash, word, owner .. ' ' .. id .. ' ' .. incs)
+  if not value then return nil end
+  local holder, id, other = string.match(value, '^(%S+) (%S+) (%S+)$')
+  if holder == owner or holder == from then return nil end
+  if isUser(holder) then return id end
+  if from == '*' or not isAlive(other) then return nil end
+  return id
 end
 
 local function release(hash, word, owner)
   local value = call('HGET', hash, word)
-  if not value then return end
-  local holder, id, incs = string.match(value, '^(%S+) (%S+) (.+)$')
-  if holder ~= owner then return end
-  local left = {}
-  for other in string.gmatch(incs, '%d+') do
-    if other ~= inc then left[#left + 1] = other end
-  end
-  if #left == 0 then call('HDEL', hash, word)
-  else call('HSET', hash, word, owner .. ' ' .. id .. ' ' .. table.concat(left, ' ')) end
+  if value and string.match(value, '^%S+') == owner then call('HDEL', hash, word) end
 end
 
 -- Calls action with the hash and each word of a name: its key, then its skeletons.
@@ -122,14 +104,18 @@ local function free(words, owner)
 end
 
 -- Writes the record of somebody who is seen, with a claim to a name and in place of a former name if these are not empty.
-local function put(id, record, owner, claim, former, label)
-  local hash, holder = eachWord(claim, function(hash, word) return holderOf(hash, word, owner) end)
+local function put(id, record, owner, claim, former, from, label)
+  local hash, holder = eachWord(claim, function(hash, word)
+    return holderOf(hash, word, owner, from)
+  end)
   if hash then
     fact((hash == NAMES and '-taken ' or '-alike ') .. holder, '')
     return
   end
   free(former, owner)
-  eachWord(claim, function(hash, word) hold(hash, word, owner, id) end)
+  eachWord(claim, function(hash, word)
+    call('HSET', hash, word, owner .. ' ' .. id .. ' ' .. inc)
+  end)
   local shown = ''
   if label ~= '' then
     local room, spelled = string.match(label, '^(%S+) (%S+)$')
@@ -161,12 +147,19 @@ end
 while at <= #ARGV do
   local op = ARGV[at]
   if op == 's' then say(take(5))
-  elseif op == 'p' then put(take(6))
+  elseif op == 'p' then put(take(7))
   elseif op == 'g' then
+    local id, kept = take(2)
+    call('HDEL', PEOPLE, id)
+    fact('g ' .. id, kept)
+  elseif op == 'f' then
     local id, owner, former = take(3)
     free(former, owner)
-    call('HDEL', PEOPLE, id)
-    fact('g ' .. id, '')
+    fact('f ' .. id, '')
+  elseif op == 'u' then
+    local key, value = take(2)
+    if value == '' then call('HDEL', P .. 'users', key) else call('HSET', P .. 'users', key, value) end
+    fact('u ' .. key, value)
   elseif op == 'w' then whisper(take(6))
   elseif op == 't' then
     local room, topic, payload = take(3)
@@ -189,7 +182,14 @@ while at <= #ARGV do
   else return redis.error_reply('BADOP ' .. tostring(op)) end
 end
 
-for room in pairs(touched) do call('PEXPIRE', P .. 'h:' .. room, age) end
+for room in pairs(touched) do
+  local history = P .. 'h:' .. room
+  call('PEXPIRE', history, age)
+  -- Messages that are too old go a few at a time, since the ids of the stream do not tell the time.
+  for _, message in ipairs(call('XRANGE', history, '-', '+', 'COUNT', 2)) do
+    if now - message[2][4] > tonumber(age) then call('XDEL', history, message[1]) end
+  end
+end
 if hasRefs then call('PEXPIRE', REFS, 2 * PERIOD) end
 if messages > 0 then call('HINCRBY', META, 'messages', messages) end
 append(n, inc, seq, facts)

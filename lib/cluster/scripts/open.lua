@@ -1,4 +1,5 @@
--- open(run, inc, slot, lastN, lastBy, knownEpoch, version, settings, epoch, lease): begins or resumes an incarnation.
+-- open(run, inc, slot, lastN, lastBy, knownEpoch, version, settings, epoch, lease, secret): begins or resumes an
+-- incarnation.
 --
 -- run names the run of the engine. inc and slot are those that the node had, lastN and lastBy the number and the author of
 -- the last log entry that it applied, all empty at its start. epoch is a new random name, used if the engine was restarted.
@@ -8,6 +9,8 @@
 
 local run, inc, slot, lastN, lastBy, knownEpoch = ARGV[1], ARGV[2], ARGV[3], ARGV[4], ARGV[5], ARGV[6]
 local version, settings, epoch, lease = ARGV[7], ARGV[8], ARGV[9], tonumber(ARGV[10])
+
+call('HSETNX', META, 'secret', ARGV[11])
 
 local SLOT_COUNT = 64
 local MAX_ERAS = 16
@@ -104,5 +107,6 @@ end
 return {'OK', state, {
   meta[4] or '0', meta[5] or '', meta[6] or '', people, call('HGETALL', OFF), call('HGETALL', LABEL),
   call('HGETALL', TOPIC), call('HGETALL', P .. 'bans'), call('HGETALL', P .. 'mutes'),
-  call('HGETALL', COUNTERS), call('HGETALL', ERAS), call('ZRANGE', NODES, 0, -1),
+  call('HGETALL', COUNTERS), call('HGETALL', ERAS), call('HGETALL', P .. 'users'),
+  call('HGET', META, 'secret'),
 }}
