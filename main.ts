@@ -18,11 +18,11 @@ import { resolveSettings } from "./lib/server/resolve_settings.ts";
 import { isLogged } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
+  CredentialError,
   formatLogEntry,
   formatLogEntryAsJson,
   HistoryError,
   type LogEntry,
-  OperatorTokenError,
   serve,
   type Settings,
 } from "./mod.ts";
@@ -159,7 +159,7 @@ function reportError(error: unknown): void {
     const isMetrics = error.message.includes("metrics");
     const inUse = "the port is in use, try --port (or --tls-port)";
     fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
-  } else if (error instanceof HistoryError || error instanceof OperatorTokenError) {
+  } else if (error instanceof HistoryError || error instanceof CredentialError) {
     fail(EXIT_FAILURE, error.message);
   } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }

@@ -23,5 +23,10 @@ export type { CloseCause, Counters, RefusalCause } from "./lib/server/observabil
 export type { Histogram } from "./lib/server/observability/metrics.ts";
 export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
 export type { Overflow } from "./lib/delivery/ring_buffer.ts";
+export type { ApiToken } from "./lib/identity/api_tokens.ts";
+export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
+export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
+export type { AuthRefusalCause } from "./lib/identity/identity.ts";
+export { CredentialError } from "./lib/identity/secret.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";

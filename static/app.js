@@ -357,7 +357,8 @@
     id: isNumber,
     name: nullOr(isString),
     address: isString,
-    away: optional(isString)
+    away: optional(isString),
+    account: optional(isString)
   });
   var isLimits = isObject({
     maxPayload: isNumber,
@@ -412,8 +413,10 @@
     reason: isString
   });
   var EVENTS = {
+    login_required: isObject({}),
     hello: isObject({
       you: isUser,
+      resume: optional(isString),
       server: isObject({
         name: isOneOf("backchannel"),
         version: isString
@@ -421,14 +424,15 @@
       epoch: isString,
       limits: isLimits,
       commands: listOf(isCommandHelp),
-      room: isRoom,
+      room: nullOr(isRoom),
       users: listOf(isUser),
       online: isNumber
     }),
     message: isMessageEvent,
     whisper: isObject({
       from: isUser,
-      text: isString
+      text: isString,
+      to: optional(isUser)
     }),
     presence: isObject({
       room: isString,
@@ -441,6 +445,10 @@
       room: isString,
       user: isUser,
       previous: isNumber
+    }),
+    renamed: isObject({
+      user: isUser,
+      name: isString
     }),
     people: isObject({
       room: isString,
@@ -490,7 +498,12 @@
   };
   var REPLIES = {
     name: isObject({
-      user: isUser
+      user: isUser,
+      resume: optional(isString)
+    }),
+    login: isObject({
+      user: isUser,
+      resume: optional(isString)
     }),
     list: isObject({
       room: isString,
@@ -518,7 +531,7 @@
     }),
     leave: isObject({
       left: isString,
-      room: isRoom
+      room: nullOr(isRoom)
     }),
     rooms: isObject({
       rooms: listOf(isRoom),
@@ -3553,6 +3566,7 @@
         const { position } = lobby.sequence;
         epoch = event.epoch;
         hasHistory = event.limits.history > 0;
+        if (event.room === null) return;
         lobby.joined = true;
         lobby.topic = event.room.topic;
         lobby.fill(event.users, event.online);

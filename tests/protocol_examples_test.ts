@@ -9,6 +9,7 @@ import { parseRequest } from "../lib/wire/json.ts";
 import { REPLIES } from "../lib/wire/replies.ts";
 import { REQUESTS } from "../lib/wire/requests.ts";
 import examples from "./protocol_examples.json" with { type: "json" };
+import { type Claims, JWT_KEY, signToken } from "./support/jwt.ts";
 import { JsonListener } from "./support/json_listener.ts";
 import { projectPath } from "./support/paths.ts";
 import { TestServer } from "./support/server.ts";
@@ -74,7 +75,10 @@ Deno.test("What a server says has the members of its example, and no other", asy
   await alice.closed;
   await server.shutdown();
 
-  const events = [...alice.events, ...bob.events, ...carol.events];
+  const events = [
+    ...[...alice.events, ...bob.events, ...carol.events],
+    ...await eventsOfLogins(),
+  ];
   const seen = new Set(events.map(nameOf));
   // What it takes many people, or slow ones, to hear.
   const rare = ["back", "people", "dropped", "throttled"];
@@ -86,6 +90,44 @@ Deno.test("What a server says has the members of its example, and no other", asy
     assert(members.includes(membersOf(event)), `${JSON.stringify(event)} is like ${members}`);
   }
 });
+
+/** What a server with logins says to users and guests. */
+async function eventsOfLogins(): Promise<readonly Event[]> {
+  const password = "correct horse";
+  await using server = new TestServer({ password, jwtKey: JWT_KEY });
+  const connect = () => JsonListener.connect(server.port);
+  const login = async (claims: Omit<Claims, "sub">) =>
+    JSON.stringify({ type: "login", secret: await signToken({ sub: "1", ...claims }) });
+  const guestLogin = (resume?: string) =>
+    JSON.stringify({ type: "login", secret: password, ...(resume && { resume }) });
+  await using guest = await connect();
+  guest.send(guestLogin(), "/name Carol");
+  await guest.settle();
+  const { data } = guest.events.find((event) => nameOf(event) === "reply name") as unknown as Reply;
+  await using back = await connect();
+  back.send(guestLogin(data.resume));
+  await back.settle();
+  await using phone = await connect();
+  const rooms = { join: ["dev"] };
+  phone.send(await login({ name: "Carol", backchannel: { rooms } }));
+  await phone.settle();
+  await using desk = await connect();
+  desk.send(await login({ name: "Carol" }));
+  await desk.settle();
+  const { user } = back.events.find(({ type }) => type === "renamed") as unknown as Renamed;
+  desk.send(`/whisper ${user.address} psst`);
+  await desk.settle();
+  await phone.settle();
+  return [...guest.events, ...back.events, ...phone.events, ...desk.events];
+}
+
+interface Reply {
+  readonly data: { readonly resume: string };
+}
+
+interface Renamed {
+  readonly user: { readonly address: string };
+}
 
 type Event = Readonly<Record<string, unknown>>;
 

@@ -63,14 +63,18 @@ export class Deduplicator {
   /**
    * The same for a message to a room, which may be in the history from before the last start. It may be in another room
    * than `room`, the current one of the sender: a client that reconnects is in the lobby at first.
+   *
+   * @param published The text that is published, which the history has; by default that of `content`.
    */
   findInRoom(
     sender: number,
     ref: string,
     content: MessageContent,
     room: Room,
+    published = content.text,
   ): Receipt | "reused" | undefined {
-    return this.find(sender, ref, content) ?? this.#findStored(ref, content, room);
+    return this.find(sender, ref, content) ??
+      this.#findStored(ref, { ...content, text: published }, room);
   }
 
   #findStored(

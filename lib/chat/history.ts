@@ -32,6 +32,8 @@ export interface Message {
   readonly name: string | null;
   /** The address that others see, shown if there is no name. */
   readonly address: string;
+  /** The account of a user, by which the user's clients find their own messages again. Guests have none. */
+  readonly account?: string | undefined;
   /** When it was sent, in milliseconds since 1970 by the wall clock. It is only displayed: its age is measured otherwise. */
   readonly time: number;
   readonly text: string;

@@ -102,8 +102,8 @@ function toPast(
   { name: room }: PastRoom,
   messages: readonly StoredMessage[],
 ): PastMessage[] {
-  return messages.map(({ offset: id, time, sender, name, address, text, action }) => {
+  return messages.map(({ offset: id, time, sender, name, address, account, text, action }) => {
     const shown = hidesAddresses ? asGuest(address) : address;
-    return { room, id, time, from: { id: sender, name, address: shown }, text, action };
+    return { room, id, time, from: { id: sender, name, address: shown, account }, text, action };
   });
 }

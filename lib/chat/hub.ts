@@ -8,23 +8,29 @@
  */
 import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
+import type { Act, Identity } from "../identity/identity.ts";
 import { disconnectEvent } from "../wire/events.ts";
 import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
-import { Guests } from "./guests.ts";
+import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
-import { type Listener, Member, Membership, type Session } from "./member.ts";
-import { Messages, type SayOptions } from "./messages.ts";
+import { Logins } from "./logins.ts";
+import { type Listener, Member, Membership, type Participant, type Session } from "./member.ts";
+import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation } from "./moderation.ts";
-import { NameRegistry } from "./names.ts";
+import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
 import { Publisher } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
+import type { UsersOptions } from "./users.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
+
+/** Decides whether a member may do something in a room. */
+export type Authorize = (member: Member, room: string, act: Act) => boolean | Promise<boolean>;
 
 export interface HubOptions extends FanOutOptions {
   /**
@@ -42,6 +48,12 @@ export interface HubOptions extends FanOutOptions {
   readonly sourceOf?: (origin: string) => string;
   /** The actions of operators. By default there are no operators. */
   readonly moderation?: Moderation | undefined;
+  /** How users who log in are remembered. By default nobody can log in. */
+  readonly users?: Omit<UsersOptions, "names"> | undefined;
+  /** Decides what members may do in rooms. Settles before a deadline, and never rejects. By default they may do all. */
+  readonly authorize?: Authorize | undefined;
+  /** What the program that embeds the server decides. By default it decides nothing. */
+  readonly hooks?: Hooks | undefined;
 }
 
 export class Hub {
@@ -49,6 +61,9 @@ export class Hub {
   /** Reads the history in the form that clients may see; `undefined` if there is none. */
   readonly historyReader: HistoryReader | undefined;
   readonly moderation: Moderation | undefined;
+  readonly authorize: Authorize | undefined;
+  readonly hooks: Hooks | undefined;
+  readonly logins: Logins;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
@@ -57,10 +72,7 @@ export class Hub {
   /** Accepted connections that are not members, yet or ever. */
   readonly #listeners = new Set<Listener>();
   readonly #members = new Set<Member>();
-  readonly #names = new NameRegistry<Member>();
-  readonly #guests: Guests | undefined;
-  /** Visible members by address. */
-  readonly #byAddress = new Map<string, Member>();
+  readonly #people: People;
   readonly #rooms: Rooms;
   readonly #messages: Messages;
   readonly #presence: Presence;
@@ -80,6 +92,8 @@ export class Hub {
       maxBytes: this.maxAnswer,
     };
     this.moderation = options.moderation;
+    this.authorize = options.authorize;
+    this.hooks = options.hooks;
     this.#rooms = new Rooms(this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
@@ -89,10 +103,23 @@ export class Hub {
       history,
       sourceOf: (member) => this.#sourceOf(member),
     });
-    if (hideAddresses) this.#guests = new Guests();
+    this.#people = new People({ hidesAddresses: hideAddresses, users: options.users });
     this.#presence = new Presence({
       publish: (room, author, event) => this.#publisher.publish(room, author, event),
       delay: options.presenceDelay ?? 0,
+      hooks: options.hooks,
+    });
+    this.logins = new Logins({
+      people: this.#people,
+      presence: this.#presence,
+      moderation: options.moderation,
+      now: options.now,
+      newId: () => ++this.#lastId,
+      answer: (member, event) => this.answer(member, event),
+      show: (member) => this.#show(member),
+      named: (member, previous) => this.#named(member, previous),
+      leave: (membership) => this.#leave(membership, true),
+      disconnect: (member) => void this.disconnect(member),
     });
   }
 
@@ -109,50 +136,88 @@ export class Hub {
     const { lobby } = this.#rooms;
     const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
     const subscription = this.#publisher.subscribe(recipient, lobby);
-    const listener = { subscription, start: lobby.offset };
+    const listener = { recipient, subscription, start: lobby.offset };
     this.#listeners.add(listener);
     return listener;
   }
 
+  /** Makes the queue of a connection that has to log in first. It gets answers, and nothing that is published. */
+  prepare(format: WireFormat, sink: Sink): Listener {
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    return { recipient, subscription: undefined, start: 0 };
+  }
+
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(listener: Listener): void {
-    if (this.#listeners.delete(listener)) this.#rooms.lobby.unsubscribe(listener.subscription);
+    const { subscription } = listener;
+    if (!this.#listeners.delete(listener) || subscription === undefined) return;
+    this.#rooms.lobby.unsubscribe(subscription);
   }
 
   /**
    * Makes a listener a member: it keeps its queue and its place in the lobby. `origin` is the name that others see until the
-   * member takes one, unless addresses are hidden.
+   * member takes one, unless addresses are hidden. One that had to log in first is in no room yet, see
+   * {@linkcode enterLobby}.
+   *
+   * @param identity Who has logged in, see {@linkcode Logins.logIn}. By default the member is a guest.
    */
-  connect(listener: Listener, origin: string, session: Session): Member {
-    if (!this.#listeners.delete(listener)) {
+  connect(listener: Listener, origin: string, session: Session, identity?: Identity): Member {
+    const { recipient, subscription, start } = listener;
+    if (!this.#listeners.delete(listener) && subscription !== undefined) {
       throw new Error("Cannot connect: the listener is not subscribed");
     }
-    const { subscription, start } = listener;
-    const address = this.#guests?.take() ?? origin;
-    const member = new Member(++this.#lastId, address, subscription.recipient, session, origin);
-    member.memberships = [new Membership(member, this.#rooms.lobby, subscription, start)];
+    const { lobby } = this.#rooms;
+    const address = this.#people.addressOf(origin);
+    const member = new Member(++this.#lastId, address, recipient, session, origin);
     this.#members.add(member);
     this.#totalConnections++;
+    if (subscription !== undefined) {
+      member.memberships = [new Membership(member, lobby, subscription, start)];
+    }
+    if (identity !== undefined) this.logins.logIn(member, identity);
     return member;
+  }
+
+  /** Puts a member into the lobby that had to log in before it got there. It must be allowed to be there. */
+  enterLobby(member: Member): void {
+    if (this.#members.has(member) && member.memberships.length === 0) {
+      this.#join(member, this.#rooms.lobby);
+    }
+  }
+
+  /** The name that is kept for the guest with this token. */
+  nameOfToken(token: string): string | undefined {
+    return this.#people.findByToken(token)?.name;
+  }
+
+  /** The secret with which a guest takes its name back; `undefined` if it has no name, or its client cannot use one. */
+  resumeToken(member: Member): string | undefined {
+    return this.#people.resumeToken(member);
+  }
+
+  /** Whether a member is in the chat: it has not been disconnected. */
+  has(member: Member): boolean {
+    return this.#members.has(member);
   }
 
   /** Changes the origin of a member that is not visible yet: a proxy has named its client late. */
   relocate(member: Member, origin: string): void {
     member.origin = origin;
     member.source = undefined;
-    if (this.#guests === undefined) member.address = origin;
+    if (!this.#people.hidesAddresses) member.address = origin;
   }
 
   /**
-   * Disconnects a member and frees its name; what its queue holds can still be taken. Returns false if the member was
-   * disconnected already.
+   * Disconnects a member; what its queue holds can still be taken. Returns false if the member was disconnected already.
+   *
+   * @param mayReturn Whether the name of a guest is kept for the presence delay.
    */
-  disconnect(member: Member): boolean {
+  disconnect(member: Member, mayReturn = true): boolean {
     if (!this.#members.delete(member)) return false;
-    this.#guests?.release(member.address);
-    if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
     for (const membership of member.memberships) this.#leave(membership, false);
-    if (member.name !== undefined) this.#names.release(member.name);
+    const { presenceDelay = 0, now } = this.#options;
+    const isKept = mayReturn && presenceDelay > 0 && !this.#closed;
+    this.#people.disconnect(member, isKept ? now() + presenceDelay : undefined);
     return true;
   }
 
@@ -177,16 +242,16 @@ export class Hub {
   }
 
   /**
-   * Removes a member from a room. A member that is in no other room goes to the lobby. Returns false if that is the room to
-   * leave: a member is always in a room.
+   * Removes a member from a room. A member that is in no other room goes to the lobby, if it may. Returns false if that is
+   * the room to leave.
    */
-  leaveRoom(membership: Membership): boolean {
+  leaveRoom(membership: Membership, mayEnterLobby = true): boolean {
     const { member, room } = membership;
     const { lobby } = this.#rooms;
     const isLast = member.memberships.length === 1;
     if (isLast && room === lobby) return false;
     this.#leave(membership, true);
-    if (isLast) this.#join(member, lobby);
+    if (isLast && mayEnterLobby) this.#join(member, lobby);
     return true;
   }
 
@@ -196,10 +261,21 @@ export class Hub {
     this.#messages.say(author, text, ref, options);
   }
 
-  /** Sends a private message and answers its author. `who` is the name that the author used for the receiver. */
-  whisper(author: Member, to: Member, text: string, ref?: Ref, who?: string): void {
+  /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
+  hasSaid(author: Member, text: string, ref: string, options: SayOptions): boolean {
+    return this.#messages.hasSaid(author, text, ref, options);
+  }
+
+  /** Sends a private message and answers its author. */
+  whisper(
+    author: Member,
+    to: Participant,
+    text: string,
+    ref?: Ref,
+    options?: WhisperOptions,
+  ): void {
     this.#show(author);
-    this.#messages.whisper(author, to, text, ref, who);
+    this.#messages.whisper(author, to, text, ref, options);
   }
 
   /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
@@ -210,7 +286,7 @@ export class Hub {
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
-    this.#publisher.send(others, { type: "notice", from: author, text });
+    this.#publisher.send(others, { type: "notice", from: author.who, text });
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
@@ -221,11 +297,11 @@ export class Hub {
   }
 
   /**
-   * Answers a member, behind all that was published so far. Answers are never dropped, so a session must not read requests
-   * while {@linkcode Recipient.full}.
+   * Answers a member or a listener, behind all that was published so far. Answers are never dropped, so a session must not
+   * read requests while {@linkcode Recipient.full}.
    */
-  answer(member: Member, event: ChatEvent): void {
-    this.#publisher.answer(member.recipient, event);
+  answer({ recipient }: Pick<Member, "recipient">, event: ChatEvent): void {
+    this.#publisher.answer(recipient, event);
   }
 
   /** The same with bytes as they are, for members and listeners. */
@@ -234,23 +310,29 @@ export class Hub {
   }
 
   /**
-   * Gives a member a name in the form of `normalizeName`. Returns false if another member has the name or one that looks
+   * Gives a member a name in the form of `normalizeName`. Returns false if somebody else owns the name or one that looks
    * like it.
    */
   rename(member: Member, name: string): boolean {
     const previous = member.name;
-    if (!this.#members.has(member) || !this.#names.claim(name, member, previous)) return false;
-    member.name = name;
-    if (!member.visible) this.#show(member);
-    else if (name !== previous) this.#presence.renamed(member, previous);
+    if (!this.#members.has(member) || !this.#people.rename(member, name)) return false;
+    this.#named(member, previous);
     return true;
+  }
+
+  /** Announces the name that a member has got. */
+  #named(member: Member, previous: string | undefined): void {
+    const { who } = member;
+    if (!who.visible) this.#show(member);
+    else if (who.name !== previous) this.#presence.renamed(who, previous, member);
   }
 
   /** Marks a member as away for a reason or, without one, as back. */
   setAway(member: Member, away: string | undefined): void {
-    if (member.away === away) return;
-    member.away = away;
-    this.#presence.awayChanged(member);
+    const { who } = member;
+    if (who.away === away) return;
+    who.away = away;
+    this.#presence.awayChanged(who, member);
   }
 
   /** Sets or clears the topic of a room, and announces it to the others there. */
@@ -261,14 +343,24 @@ export class Hub {
     this.#publisher.publish(room, membership, {
       type: "topic",
       room: room.name,
-      from: member,
+      from: member.who,
       topic,
     });
   }
 
-  /** Returns another member whose name can be mistaken for this one. */
-  lookalike(member: Member, name: string): Member | undefined {
-    return this.#names.lookalike(name, member);
+  /** Whether a member may take a name: nobody else owns it or one that looks like it. */
+  mayTake(member: Member, name: string): boolean {
+    return this.#people.mayTake(member, name);
+  }
+
+  /** Returns somebody else, who may be offline, whose name can be mistaken for this one. */
+  lookalike(member: Member, name: string): Participant | undefined {
+    return this.#people.lookalike(member.who, name);
+  }
+
+  /** Returns the owner of a name, who may be offline. */
+  owner(name: string): Participant | undefined {
+    return this.#people.owner(name);
   }
 
   /** Maximum message length in bytes of UTF-8. */
@@ -276,12 +368,9 @@ export class Hub {
     return this.#options.maxMessage ?? Infinity;
   }
 
-  /** Finds a member by its name or, if it has none, by its address. */
-  find(nameOrAddress: string): Member | undefined {
-    const owner = this.#names.owner(nameOrAddress);
-    if (owner !== undefined) return owner;
-    const member = this.#byAddress.get(nameOrAddress);
-    return member?.name === undefined ? member : undefined;
+  /** Finds somebody in the chat by name or, if they have none, by address. */
+  find(nameOrAddress: string): Participant | undefined {
+    return this.#people.find(nameOrAddress);
   }
 
   get lobby(): Room {
@@ -303,9 +392,12 @@ export class Hub {
     return this.#rooms.size;
   }
 
-  /** Returns at most `limit` rooms, those with the most visible members first, and the number of all rooms. */
-  largestRooms(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
-    return this.#rooms.largest(limit);
+  /** Returns at most `limit` rooms, those with the most visible members first, and the number of all that are listed. */
+  largestRooms(
+    limit: number,
+    isListed?: (room: Room) => boolean,
+  ): { readonly rooms: readonly Room[]; readonly total: number } {
+    return this.#rooms.largest(limit, isListed);
   }
 
   /** Returns the visible members of a room: at most `limit`, and no more than fit into one answer. */
@@ -328,7 +420,9 @@ export class Hub {
 
   /** Announces the departures that are due. Returns whether there are more of them, for another turn of the loop. */
   tick(): boolean {
-    return this.#presence.tick(this.#options.now());
+    const now = this.#options.now();
+    this.#people.tick(now);
+    return this.#presence.tick(now);
   }
 
   statistics(): Statistics {
@@ -355,7 +449,7 @@ export class Hub {
   #recipients(): ChatRecipient[] {
     return [
       ...Array.from(this.#members, ({ recipient }) => recipient),
-      ...Array.from(this.#listeners, ({ subscription }) => subscription.recipient),
+      ...Array.from(this.#listeners, ({ recipient }) => recipient),
     ];
   }
 
@@ -363,7 +457,7 @@ export class Hub {
     const subscription = this.#publisher.subscribe(member.recipient, room);
     const membership = new Membership(member, room, subscription, room.offset);
     member.memberships = member.memberships.concat(membership); // a spread would reserve memory for sixteen more
-    if (member.visible) this.#presence.joined(membership);
+    if (member.who.visible) this.#presence.joined(membership);
     return membership;
   }
 
@@ -372,17 +466,19 @@ export class Hub {
     const { member, room, subscription } = membership;
     room.unsubscribe(subscription);
     member.memberships = member.memberships.filter((other) => other !== membership);
-    if (member.visible && !this.#closed) {
-      this.#presence.left(member, room, connected, this.#options.now());
+    const { who } = member;
+    if (who.visible && !this.#closed) {
+      const mayReturn = connected || who !== member || who.name !== undefined;
+      this.#presence.left(membership, mayReturn, this.#options.now());
     }
     this.#rooms.closeIfEmpty(room);
   }
 
-  /** Makes a member visible to others. */
+  /** Makes a member, or the user who it belongs to, visible to others. */
   #show(member: Member): void {
-    if (member.visible || !this.#members.has(member)) return;
-    member.visible = true;
-    this.#byAddress.set(member.address, member);
-    for (const membership of member.memberships) this.#presence.joined(membership);
+    const { who } = member;
+    if (who.visible || !this.#members.has(member)) return;
+    this.#people.show(who);
+    for (const membership of who.memberships) this.#presence.joined(membership);
   }
 }

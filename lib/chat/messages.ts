@@ -4,14 +4,15 @@
  * @module
  */
 import type { RequestId as Ref } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
+import { displayName, type Person } from "../wire/shapes.ts";
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
 import type { History } from "./history.ts";
-import type { Member, Membership } from "./member.ts";
+import type { Member, Membership, Participant } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Publisher } from "./publisher.ts";
 import type { Room } from "./room.ts";
 import type { Rooms } from "./rooms.ts";
+import type { ChatRecipient } from "./wire_format.ts";
 
 /** How a message is sent. */
 export interface SayOptions {
@@ -21,6 +22,16 @@ export interface SayOptions {
   readonly isRoomNamed?: boolean | undefined;
   /** Whether the message is an action, as of `/me`. */
   readonly action?: boolean;
+  /** The text as its author sent it, if a hook has changed it. */
+  readonly original?: string;
+}
+
+/** How a private message is sent. */
+export interface WhisperOptions {
+  /** The name that the author used for the receiver. */
+  readonly who?: string;
+  /** The text as its author sent it, if a hook has changed it. */
+  readonly original?: string;
 }
 
 export interface MessagesOptions {
@@ -57,39 +68,63 @@ export class Messages {
     author: Member,
     text: string,
     ref: Ref,
-    { membership = author.current, isRoomNamed, action = false }: SayOptions = {},
+    { membership = author.current, isRoomNamed, action = false, original = text }: SayOptions = {},
   ): void {
     const room = membership?.room ?? this.#options.rooms.lobby;
     const kind = action ? "action" : "message";
     if (ref !== undefined) {
-      const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
-      const receipt = this.#receipts.findInRoom(author.id, ref, content, room);
+      const content = { kind, to: isRoomNamed ? room.key : undefined, text: original } as const;
+      const receipt = this.#receipts.findInRoom(author.id, ref, content, room, text);
       if (this.#answerAgain(author, content, ref, receipt)) return;
     }
     this.#total++;
     const { name } = room;
     const id = this.#append(room, author, text, action, ref);
     if (ref !== undefined) {
-      this.#receipts.add(author.id, ref, { kind, to: undefined, text }, room.key, {
-        room: name,
-        id,
-      });
+      const content = { kind, to: undefined, text: original } as const;
+      this.#receipts.add(author.id, ref, content, room.key, { room: name, id });
     }
     const { publisher } = this.#options;
-    const event = { type: "message", room: name, id, from: author, text } as const; // a spread takes 10 ns more
+    const event = { type: "message", room: name, id, from: author.who, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
     publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
 
-  whisper(author: Member, to: Member, text: string, ref: Ref, who = to.name ?? to.address): void {
+  /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
+  hasSaid(
+    author: Member,
+    text: string,
+    ref: string,
+    { membership = author.current, isRoomNamed, action = false }: SayOptions,
+  ): boolean {
+    const room = membership?.room ?? this.#options.rooms.lobby;
+    const kind = action ? "action" : "message";
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text } as const;
+    return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
+  }
+
+  /** Sends a private message to all clients of a participant, and shows it to the author's other clients. */
+  whisper(
+    author: Member,
+    to: Participant,
+    text: string,
+    ref: Ref,
+    { who = displayName(to), original = text }: WhisperOptions = {},
+  ): void {
     this.#whispers++;
-    this.#options.publisher.send([to.recipient], { type: "whisper", from: author, text });
+    const { publisher } = this.#options;
+    const from = author.who;
+    publisher.send(recipientsOf(to.members), { type: "whisper", from, text });
     this.#answerWhisper(author, to, text, ref);
+    if (from !== author && from !== to && from.members.length > 1) {
+      const others = from.members.filter((member) => member !== author);
+      publisher.send(recipientsOf(others), { type: "whisper", from, text, to });
+    }
     if (ref === undefined) return;
-    const { id, name, address } = to;
+    const { id, name, address, account } = to;
     const key = nameKey(who);
-    const content = { kind: "whisper", to: key, text } as const;
-    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address } });
+    const content = { kind: "whisper", to: key, text: original } as const;
+    this.#receipts.add(author.id, ref, content, key, { to: { id, name, address, account } });
   }
 
   /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
@@ -102,10 +137,12 @@ export class Messages {
   #append(room: Room, author: Member, text: string, action: boolean, ref: Ref): number {
     const { history, publisher, sourceOf } = this.#options;
     if (history === undefined) return ++room.offset;
+    const { id, name, address, account } = author.who;
     return room.offset = history.append(room.key, {
-      sender: author.id,
-      name: author.name ?? null,
-      address: author.address,
+      sender: id,
+      name: name ?? null,
+      address,
+      account,
       time: publisher.time,
       text,
       action,
@@ -137,4 +174,8 @@ export class Messages {
     const { publisher } = this.#options;
     publisher.answer(recipient, { type: "reply", command: "whisper", data: { to, text }, ref });
   }
+}
+
+function recipientsOf(members: readonly Member[]): ChatRecipient[] {
+  return members.map(({ recipient }) => recipient);
 }

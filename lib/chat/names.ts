@@ -1,52 +1,11 @@
 /**
- * Names: their form, and the registry of their owners.
- *
- * Names that differ only in case or Unicode form are the same name, since people cannot see the difference. Two names that
- * look alike cannot be in use at the same time.
+ * The registry of names and their owners. Two names that look alike cannot be in use at the same time.
  * @module
  */
-import { hasMoreGraphemes } from "../text/text_length.ts";
+import { nameKey } from "../text/name.ts";
 import { skeletons } from "../text/skeleton.ts";
 
-/** The longest name, in graphemes. Long enough for real names, short enough for a column. */
-export const MAX_NAME_LENGTH = 32;
-
-/** The longest name, in code points: a letter of an Indian script may take several, and a name is on every line. */
-const MAX_CODE_POINTS = 2 * MAX_NAME_LENGTH;
-
-/** Longer than any name in any form, in UTF-16 units. Normalization takes time that grows with the square of the length. */
-const MAX_TYPED = 8 * MAX_NAME_LENGTH;
-
-/** The form of a name, for error texts. */
-export const NAME_RULES = `1 to ${MAX_NAME_LENGTH} letters, digits, '-', '_' or '.'`;
-
-/** Letters and digits of any script. Combining marks belong to letters, so they cannot come first. */
-const NAME = new RegExp(
-  `^(?!.*\\p{Default_Ignorable_Code_Point})[\\p{L}\\p{Nd}\\-_.][\\p{L}\\p{M}\\p{Nd}\\-_.]{0,${
-    MAX_CODE_POINTS - 1
-  }}$`,
-  "u",
-);
-
-/** Returns the form in which a name is shown (NFC), or `undefined` if the text is not a valid name. */
-export function normalizeName(text: string): string | undefined {
-  if (text.length > MAX_TYPED) return undefined;
-  const name = text.normalize("NFC");
-  if (!NAME.test(name) || hasMoreGraphemes(name, MAX_NAME_LENGTH)) return undefined;
-  return ownCopy(name);
-}
-
-/** Copies a text. A substring keeps the whole line alive that it was a part of, which may be 64 kB. */
-export function ownCopy(text: string): string {
-  return Array.from(text).join("");
-}
-
-/** Returns the key that all spellings of a name share. A text that is too long for a name has the key of none. */
-export function nameKey(text: string): string {
-  const name = text.slice(0, MAX_TYPED);
-  // By way of the capitals, so that "ß", "SS" and "ss" meet; twice normalised, since folding can undo a composition.
-  return name.normalize("NFKC").toLowerCase().toUpperCase().toLowerCase().normalize("NFKC");
-}
+export { MAX_NAME_LENGTH, NAME_RULES, nameKey, normalizeName, ownCopy } from "../text/name.ts";
 
 interface Claim<Owner> {
   readonly owner: Owner;
@@ -62,6 +21,19 @@ export class NameRegistry<Owner> {
   /** Returns the owner of a name, in any of its spellings. */
   owner(name: string): Owner | undefined {
     return this.#claims.get(nameKey(name))?.owner;
+  }
+
+  /** Returns the other owners than this one that have the name or one that looks like it. */
+  holders(name: string, owner: Owner): ReadonlySet<Owner> {
+    const holders = [
+      this.owner(name),
+      ...skeletons(name).map((skeleton) => this.#skeletons.get(skeleton)),
+    ];
+    return new Set(
+      holders.filter((holder): holder is NonNullable<typeof holder> =>
+        holder !== undefined && holder !== owner
+      ),
+    );
   }
 
   /** Returns another owner than this one whose name looks like `name`. */

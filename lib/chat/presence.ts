@@ -1,13 +1,14 @@
 /**
- * Presence: the lists of visible members, and the announcements of members that join, leave, are renamed or are away.
+ * Presence: the lists of visible participants, and the announcements of those who join, leave, are renamed or are away. A
+ * user is one of them, however many clients of theirs are in a room.
  *
- * A member that reconnects soon is announced neither as having left nor as having joined, and in a crowd only the number of
- * members is announced. There is no timer here: the owner calls `tick`.
+ * Participants who reconnect soon, and prove who they are, are announced neither as having left nor as having joined. In a
+ * crowd only the number is announced. There is no timer here: the owner calls `tick`.
  * @module
  */
 import type { ChatEvent } from "../wire/chat_event.ts";
-import type { Person } from "../wire/shapes.ts";
-import type { Member, Membership } from "./member.ts";
+import { type Hooks, toChatUser } from "./hooks.ts";
+import { Member, type Membership, type Participant } from "./member.ts";
 import { nameKey } from "./names.ts";
 import type { Room } from "./room.ts";
 
@@ -34,14 +35,19 @@ export interface PresenceOptions {
   readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
   /** The time before a departure is announced, in ms. */
   readonly delay: number;
+  /** Learn of each member that joins or leaves, in a crowd too. */
+  readonly hooks?: Pick<Hooks, "onJoin" | "onLeave"> | undefined;
 }
 
-/** A member that has left a room. The departure is announced at `until`, unless the member is back by then. */
+/** A participant as they were when they left. */
+type Departed = ReturnType<typeof snapshot>;
+
+/** A participant who has left a room. The departure is announced at `until`, unless they are back by then. */
 interface Departure {
   readonly room: Room;
-  readonly member: Member;
-  /** The member as everybody knew it. */
-  readonly user: Person;
+  readonly who: Participant;
+  /** The participant as everybody knew them. */
+  readonly user: Departed;
   readonly until: number;
 }
 
@@ -57,64 +63,68 @@ export class Presence {
     this.#options = options;
   }
 
-  /** Adds a member to the list of its room. */
+  /** Adds the participant behind a membership to the list of the room, unless they are there with another client. */
   joined(membership: Membership): void {
-    const { member, room } = membership;
-    room.visible.add(member);
-    const departure = this.#takeDeparture(room, member);
+    const { member: { who }, room } = membership;
+    if (room.visible.has(who)) return;
+    room.visible.add(who);
+    const departure = this.#takeDeparture(room, who);
+    const isBack = departure !== undefined && isSame(departure.who, who);
+    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user);
+    if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
-    const user = member;
-    if (departure === undefined) {
+    if (!isBack) {
       return this.#options.publish(room, membership, {
         type: "presence",
         event: "join",
         room: room.name,
-        user,
+        user: who,
         users: room.users,
       });
     }
     const previous = departure.user.id;
-    this.#options.publish(room, membership, { type: "back", room: room.name, user, previous });
+    this.#options.publish(room, membership, { type: "back", room: room.name, user: who, previous });
   }
 
-  /** Removes a member from the list of a room. `connected` is whether the member stays in the chat. */
-  left(member: Member, room: Room, connected: boolean, now: number): void {
-    room.visible.delete(member);
-    const { id, name, address, away } = member;
-    const user = { id, name, address, away };
+  /**
+   * Removes the participant behind a member, which has left the room, unless another client of theirs is there.
+   * `mayReturn` is whether the announcement waits.
+   */
+  left({ member, room }: Membership, mayReturn: boolean, now: number): void {
+    const { who } = member;
+    if (isElsewhere(who, member, room)) return;
+    room.visible.delete(who);
+    const user = snapshot(who);
     const { delay } = this.#options;
-    const mayReturn = connected || name !== undefined;
     if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
-    this.#departures.set(keyOf(room, member), { room, member, user, until: now + delay });
+    this.#departures.set(keyOf(room, who), { room, who, user, until: now + delay });
     if (this.#departures.size > MAX_DEPARTURES) this.#announceFirst();
   }
 
-  /** Announces the new name of a member in all of its rooms. */
-  renamed(member: Member, previous: string | undefined): void {
-    for (const membership of member.memberships) {
-      const { room } = membership;
-      // The former owner of the name is gone for good, since this member has the name now.
-      const departure = this.#takeDeparture(room, member);
+  /** Announces the new name of a participant in all of their rooms to everybody but the member `by`. */
+  renamed(who: Participant, previous: string | undefined, by: Member | undefined): void {
+    for (const [room, author] of roomsOf(who, by)) {
+      // The former owner of the name is gone for good, since this participant has the name now.
+      const departure = this.#takeDeparture(room, who);
       if (departure !== undefined) this.#announceLeave(room, departure.user);
       if (this.#isCrowd(room)) continue;
-      this.#options.publish(room, membership, {
+      this.#options.publish(room, author, {
         type: "presence",
         event: "rename",
         room: room.name,
-        user: member,
+        user: who,
         previous: previous ?? null,
         users: room.users,
       });
     }
   }
 
-  /** Announces in all rooms of a member that it is away, or back. */
-  awayChanged(member: Member): void {
-    if (!member.visible) return;
-    for (const membership of member.memberships) {
-      const { room } = membership;
+  /** Announces in all rooms of a participant, to everybody but the member `by`, that they are away, or back. */
+  awayChanged(who: Participant, by: Member): void {
+    if (!who.visible) return;
+    for (const [room, author] of roomsOf(who, by)) {
       if (this.#isCrowd(room)) continue;
-      this.#options.publish(room, membership, { type: "away", room: room.name, user: member });
+      this.#options.publish(room, author, { type: "away", room: room.name, user: who });
     }
   }
 
@@ -140,13 +150,14 @@ export class Presence {
   #announceFirst(): void {
     const [first] = this.#departures;
     if (first === undefined) return;
-    const [key, { room, member, user }] = first;
+    const [key, { room, who, user }] = first;
     this.#departures.delete(key);
-    // If the member is back under another name, that has been announced already.
-    if (!room.visible.has(member)) this.#announceLeave(room, user);
+    // If they are back under another name, that has been announced already.
+    if (!room.visible.has(who)) this.#announceLeave(room, user);
   }
 
-  #announceLeave(room: Room, user: Person): void {
+  #announceLeave(room: Room, user: Departed): void {
+    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, undefined, {
       type: "presence",
@@ -164,9 +175,9 @@ export class Presence {
     return true;
   }
 
-  /** Cancels the departure of the member, or of another one that had its name. */
-  #takeDeparture(room: Room, member: Member): Departure | undefined {
-    const key = keyOf(room, member);
+  /** Cancels the departure of a participant, or of another one who had the name. */
+  #takeDeparture(room: Room, who: Participant): Departure | undefined {
+    const key = keyOf(room, who);
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
@@ -175,6 +186,35 @@ export class Presence {
 }
 
 /** Names contain neither spaces nor number signs, so keys are unambiguous. */
-function keyOf(room: Room, { id, name }: Member): string {
+function keyOf(room: Room, { id, name }: Participant): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
+}
+
+function snapshot({ id, name, address, away, account, isOperator }: Participant) {
+  return { id, name, address, away, account, isOperator };
+}
+
+/** Whether two participants are the same person: a user, or a guest who has proved it. */
+function isSame(before: Participant, now: Participant): boolean {
+  return before === now ||
+    (before instanceof Member && now instanceof Member && before.lineage === now.lineage);
+}
+
+/** Whether another client of the participant than `member` is in a room. */
+function isElsewhere(who: Participant, member: Member, room: Room): boolean {
+  if (who === member) return false;
+  return who.memberships.some((other) => other.member !== member && other.room === room);
+}
+
+/** The rooms of a participant, each with the place of the member `by` there. */
+function roomsOf(
+  who: Participant,
+  by: Member | undefined,
+): ReadonlyMap<Room, Membership | undefined> {
+  const rooms = new Map<Room, Membership | undefined>();
+  for (const membership of who.memberships) {
+    const { room, member } = membership;
+    if (member === by || !rooms.has(room)) rooms.set(room, member === by ? membership : undefined);
+  }
+  return rooms;
 }

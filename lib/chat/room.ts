@@ -4,10 +4,13 @@
  */
 import type { Broadcaster } from "../delivery/broadcaster.ts";
 import { Subscribers } from "../delivery/subscribers.ts";
+import { roomKey } from "../text/name.ts";
 import type { Person, RoomInfo as RoomFacts } from "../wire/shapes.ts";
 import type { History } from "./history.ts";
-import { nameKey, normalizeName } from "./names.ts";
+import { normalizeName } from "./names.ts";
 import type { ChatSubscribers, ChatSubscription, WireFormat } from "./wire_format.ts";
+
+export { roomKey };
 
 /** The room in which every client starts. */
 export const LOBBY = "lobby";
@@ -21,11 +24,6 @@ export const MAX_ROOMS = 16;
 /** Returns the form in which a room's name is shown. The rules are those of user names; a `#` in front is ignored. */
 export function normalizeRoomName(text: string): string | undefined {
   return normalizeName(text.replace(/^#/, ""));
-}
-
-/** Returns the key that all spellings of a room's name share. */
-export function roomKey(text: string): string {
-  return nameKey(text.replace(/^#/, ""));
 }
 
 export class Room implements RoomFacts {

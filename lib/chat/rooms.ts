@@ -125,28 +125,36 @@ export class Rooms {
   }
 
   /**
-   * Returns at most `limit` rooms, 1 or more, and the number of all rooms. Rooms with the most visible members come first, of
-   * equal ones the oldest; then come rooms without members that have a history.
+   * Returns at most `limit` rooms, 1 or more, and the number of all that are listed. Rooms with the most visible members come
+   * first, of equal ones the oldest; then come rooms without members that have a history.
+   *
+   * @param isListed By default all rooms are.
    */
-  largest(limit: number): { readonly rooms: readonly Room[]; readonly total: number } {
-    const rooms = this.#largestOpen(limit);
-    let total = this.size;
+  largest(
+    limit: number,
+    isListed: (room: Room) => boolean = () => true,
+  ): { readonly rooms: readonly Room[]; readonly total: number } {
+    const open = this.#rooms.values().filter(isListed).toArray();
+    const rooms = largestOf(open, limit);
+    let total = open.length;
     for (const { room: key } of this.#history?.rooms() ?? []) {
       if (this.#rooms.has(key)) continue;
+      const room = this.#restore(key);
+      if (!isListed(room)) continue;
       total++;
-      if (rooms.length < limit) rooms.push(this.#restore(key));
+      if (rooms.length < limit) rooms.push(room);
     }
     return { rooms, total };
   }
+}
 
-  #largestOpen(limit: number): Room[] {
-    const largest: Room[] = [];
-    for (const room of this.#rooms.values()) {
-      if (largest.length === limit && room.users <= largest[limit - 1]!.users) continue;
-      const at = largest.findIndex(({ users }) => users < room.users);
-      largest.splice(at < 0 ? largest.length : at, 0, room);
-      if (largest.length > limit) largest.pop();
-    }
-    return largest;
+function largestOf(rooms: Iterable<Room>, limit: number): Room[] {
+  const largest: Room[] = [];
+  for (const room of rooms) {
+    if (largest.length === limit && room.users <= largest[limit - 1]!.users) continue;
+    const at = largest.findIndex(({ users }) => users < room.users);
+    largest.splice(at < 0 ? largest.length : at, 0, room);
+    if (largest.length > limit) largest.pop();
   }
+  return largest;
 }

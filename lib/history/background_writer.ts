@@ -4,6 +4,7 @@
  * @module
  */
 import type { StoredBan } from "../chat/moderation.ts";
+import type { StoredUser } from "../chat/users.ts";
 import { StorageHealth } from "./storage_health.ts";
 import type { Tables } from "./tables.ts";
 import type { TrustedClock } from "./trusted_clock.ts";
@@ -20,6 +21,9 @@ const MEMORY_FLUSH_INTERVAL = 1_000;
 
 /** The pause between two batches, in ms, so that the event loop turns. */
 const BATCH_PAUSE = 1;
+
+/** The most users written in one batch: a millisecond. */
+const USERS_AT_ONCE = 100;
 
 /** The pause between two batches that only delete, in ms. With 64 messages each, 2,500 messages a second. */
 const TRIM_PAUSE = 25;
@@ -86,6 +90,8 @@ export class BackgroundWriter {
   readonly #cancelSweep: Cancel;
   /** Bans to be written, by target; `undefined` for one that is to be deleted. */
   readonly #bans = new Map<string, StoredBan | undefined>();
+  /** Users to be written, by key; `undefined` for one who is to be deleted. */
+  readonly #users = new Map<string, StoredUser | undefined>();
   #timeStoredAt: number;
   #cancelWork: Cancel | undefined;
   #cancelUpgrade: Cancel | undefined;
@@ -150,6 +156,25 @@ export class BackgroundWriter {
     }
   }
 
+  /** Writes a user, or deletes them if there is none, with the next batch: many may come at once. */
+  changeUser(key: string, user: StoredUser | undefined): void {
+    this.#users.set(key, user);
+    this.schedule();
+  }
+
+  /** Writes at most one batch of users. */
+  #writeUsers(): void {
+    if (this.#users.size === 0) return;
+    const batch = [...this.#users.entries().take(USERS_AT_ONCE)];
+    this.#tables.transaction(() => {
+      for (const [key, user] of batch) {
+        if (user === undefined) this.#tables.deleteUser(key);
+        else this.#tables.putUser(user);
+      }
+    });
+    for (const [key] of batch) this.#users.delete(key);
+  }
+
   /** Runs the next work after `ms`, or earlier if that is planned already. */
   #plan(ms: number): void {
     if (this.health.isCorrupt) return;
@@ -174,7 +199,7 @@ export class BackgroundWriter {
     if (pending.dropped >= this.#goal) this.#goal = pending.dropped + pending.length;
     if (!this.write()) this.#plan(this.health.retryDelay);
     else if (pending.dropped < this.#goal) this.#plan(BATCH_PAUSE);
-    else if (this.#buffer.isBehind) this.#plan(this.#flushInterval);
+    else if (this.#buffer.isBehind || this.#users.size > 0) this.#plan(this.#flushInterval);
     else if (this.#buffer.hasToTrim) this.#plan(TRIM_PAUSE);
   }
 
@@ -183,6 +208,7 @@ export class BackgroundWriter {
     const start = performance.now();
     const isDone = this.health.attempt(() => {
       this.#writeBans();
+      this.#writeUsers();
       this.#buffer.write(this.#tables);
     });
     this.#options.onBatch?.(performance.now() - start);
@@ -231,7 +257,7 @@ export class BackgroundWriter {
     this.#cancelUpgrade?.();
     this.health.attempt(() => this.#writeBans());
     // Also if the tables failed before: this is the last chance.
-    while (this.#buffer.isBehind && this.write());
+    while ((this.#buffer.isBehind || this.#users.size > 0) && this.write());
     this.health.attempt(() => this.#storeTime());
     this.#tables.close();
   }

@@ -8,6 +8,7 @@
  */
 import type { History } from "../chat/history.ts";
 import type { BanStore } from "../chat/moderation.ts";
+import type { UserStore } from "../chat/users.ts";
 import { identityOf, openDatabase } from "./database.ts";
 import { describeError, HistoryError } from "./storage_error.ts";
 import type { HistoryClock, HistoryEvents } from "./background_writer.ts";
@@ -49,8 +50,8 @@ export interface HistoryOptions extends HistoryEvents {
   readonly clock: HistoryClock;
 }
 
-/** A history and the bans stored with it, and the clock by which messages expire and bans end. */
-export interface TimedHistory extends History, BanStore {
+/** A history, the bans and users stored with it, and the clock by which messages expire and bans end. */
+export interface TimedHistory extends History, BanStore, UserStore {
   readonly time: TrustedClock;
 }
 

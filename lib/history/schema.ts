@@ -88,6 +88,12 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE meta ADD COLUMN upgrade_to INTEGER NOT NULL DEFAULT 0;
   UPDATE meta SET upgrade_to = coalesce((SELECT max(id) FROM messages), 0);
   `,
+  `
+  ALTER TABLE messages ADD COLUMN account TEXT;
+  CREATE TABLE users (
+    key TEXT PRIMARY KEY, account TEXT NOT NULL, name TEXT, seen INTEGER NOT NULL
+  );
+  `,
 ];
 
 /**

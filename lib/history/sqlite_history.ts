@@ -36,6 +36,7 @@ import type {
   StoredMessage,
 } from "../chat/history.ts";
 import type { BanStore, StoredBan } from "../chat/moderation.ts";
+import type { StoredUser, UserStore } from "../chat/users.ts";
 import {
   BackgroundWriter,
   type BackgroundWriterOptions,
@@ -54,7 +55,7 @@ const MAX_FOUND = 100;
 
 export interface SqliteHistoryOptions extends WriteBufferOptions, BackgroundWriterOptions {}
 
-export class SqliteHistory implements History, BanStore {
+export class SqliteHistory implements History, BanStore, UserStore {
   readonly epoch: string;
   /** The clock by which messages expire and bans end. */
   readonly time: TrustedClock;
@@ -211,6 +212,19 @@ export class SqliteHistory implements History, BanStore {
 
   deleteBan(target: string): void {
     this.#writer.changeBan(target, undefined);
+  }
+
+  /** All stored users. Must be called before any is changed. */
+  users(): StoredUser[] {
+    return this.#health.read(() => this.#tables.users()) ?? [];
+  }
+
+  putUser(user: StoredUser): void {
+    this.#writer.changeUser(user.key, user);
+  }
+
+  deleteUser(key: string): void {
+    this.#writer.changeUser(key, undefined);
   }
 
   close(): void {

@@ -7,6 +7,7 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { StoredBan } from "../chat/moderation.ts";
+import type { StoredUser } from "../chat/users.ts";
 import { transaction } from "./database.ts";
 import { fromColumn, offsetOf, rowId, toColumn } from "./schema.ts";
 import type { StoredTime } from "./trusted_clock.ts";
@@ -235,6 +236,7 @@ export class Tables {
       sender,
       name,
       address,
+      message.account ?? null,
       time,
       action,
       text,
@@ -346,6 +348,7 @@ export class Tables {
     sender: row.era === this.#era ? Number(row.sender) : 0,
     name: row.name === null ? null : fromColumn(row.name),
     address: fromColumn(row.address),
+    ...(row.account === null ? {} : { account: fromColumn(row.account) }),
     time: Number(row.time),
     action: row.action !== 0,
     text: fromColumn(row.text),
@@ -387,6 +390,25 @@ export class Tables {
 
   deleteBan(target: string): void {
     this.#statements.deleteBan.run(target);
+  }
+
+  /** All users, in no particular order. */
+  users(): StoredUser[] {
+    const rows = this.#database.prepare("SELECT * FROM users").all();
+    return rows.map(({ key, account, name, seen }) => ({
+      key: fromColumn(key),
+      account: fromColumn(account),
+      name: name === null ? undefined : fromColumn(name),
+      seen: Number(seen),
+    }));
+  }
+
+  putUser({ key, account, name, seen }: StoredUser): void {
+    this.#statements.putUser.run(toColumn(key), account, name ?? null, seen);
+  }
+
+  deleteUser(key: string): void {
+    this.#statements.deleteUser.run(toColumn(key));
   }
 
   /** Closes the file, after moving its write-ahead log into it if possible. */

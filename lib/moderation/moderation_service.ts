@@ -12,15 +12,17 @@ import type {
   Moderation,
   Operator,
 } from "../chat/moderation.ts";
+import type { Secret } from "../identity/secret.ts";
 import { parseIpAddress } from "../ip/ip_address.ts";
 import { CidrSet, formatNetwork, parseNetwork } from "../ip/network.ts";
 import { formatAddress, hostOf, type SocketAddress } from "../ip/socket_address.ts";
+import { AuthFailures } from "../limits/auth_failures.ts";
 import { displayName } from "../wire/shapes.ts";
 import { BanList, peerNetwork } from "./ban_list.ts";
-import { AuthFailures, type OperatorToken } from "./operator_token.ts";
 
 export interface ModerationServiceOptions {
-  readonly token: OperatorToken;
+  /** The operators' token; `undefined` if clients become operators by logging in alone. */
+  readonly token: Secret | undefined;
   /** Called with each log line and the `host:port` of the operator, or of whoever tried to become one. */
   readonly log: (level: "info" | "warn", address: string, message: string) => void;
   /** Where bans survive a restart. Mutes do not. @default in memory only */
@@ -116,7 +118,7 @@ export class ModerationService implements Moderation {
       }
       return "limited";
     }
-    if (this.#options.token.matches(token)) return "granted";
+    if (this.#options.token?.matches(token)) return "granted";
     this.#failures.add(ip, now);
     log("warn", address, "Operator token is wrong");
     return "wrong";

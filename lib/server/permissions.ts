@@ -15,10 +15,12 @@ type Permission =
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, history, static: folder } = settings;
+  const { passwordFile, jwtKeyFile, apiTokenFile } = settings;
   const net = [[hostname, port] as const];
   if (tlsCert !== undefined) net.push([hostname, tlsPort]);
   if (metricsPort > 0) net.push([metricsHostname, metricsPort]);
-  const read = [tlsCert, tlsKey, operatorTokenFile, folder, history];
+  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile];
+  const read = [tlsCert, tlsKey, ...secrets, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [
     ...net.map((

@@ -63,6 +63,8 @@ export interface ProtocolSnifferOptions {
     | undefined;
   /** The transport of line clients. */
   readonly lines: Transport;
+  /** Whether something is decided about clients before they get messages: their login, or whether they may enter the lobby. */
+  readonly isGated: boolean;
   readonly sessions: ChatSessionOptions;
   readonly http: HttpExchangeOptions;
 }
@@ -92,7 +94,8 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
     connection.held = true;
     this.#refusal = options.closedFor();
     this.#mayBeProxy = connection.client.isTrusted;
-    this.#outbox = new Outbox(connection, options.lines.format, options.sessions);
+    const { lines, sessions } = options;
+    this.#outbox = new Outbox(connection, lines.format, sessions, !options.isGated);
   }
 
   /** Called when `sniffTimeout` has passed. A client that has begun to speak may finish; a silent one gets its messages. */
@@ -102,6 +105,11 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
       return;
     }
     if (this.#refusal !== undefined) return this.#refuse(this.#refusal);
+    if (this.#options.isGated) {
+      // A proxy that has not named its client yet may still speak HTTP.
+      if (connection.client.isTrusted) return;
+      this.#lineSession.begin();
+    }
     this.#release();
   }
 
@@ -129,7 +137,7 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
   /** A client that messages are written to can only be a line client. */
   take(): Bytes | undefined {
     const bytes = this.#outbox.take();
-    if (bytes !== undefined) this.#lineSession.connect();
+    if (bytes !== undefined && this.#outbox.isSubscribed) this.#lineSession.connect();
     return bytes;
   }
 
@@ -257,7 +265,7 @@ export class ProtocolSniffer implements Handler, SniffingHandler {
     connection.held = false;
     if (this.#peeked === undefined) connection.setHandler(session);
     else {
-      session.connect();
+      session.begin(true);
       connection.handOver(session, this.#peeked);
     }
     if (held) connection.flush();

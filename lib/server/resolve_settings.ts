@@ -3,6 +3,7 @@
  * @module
  */
 import { isLoopback } from "../ip/ip_address.ts";
+import { TOKEN } from "../protocol/http/request_head.ts";
 import { type Setting, SETTINGS, type Settings } from "./settings.ts";
 
 /**
@@ -24,6 +25,7 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   settings.lineIdleTimeout ??= settings.idleTimeout;
   checkTls(given);
   checkHistory(given);
+  checkUserHeader(given);
   return settings as unknown as Settings;
 }
 
@@ -40,6 +42,17 @@ function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
 function checkHistory({ history, noHistory }: Partial<Settings>): void {
   if (history === undefined || noHistory !== true) return;
   throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
+}
+
+/** Without a trusted proxy, a header field that lets users in would never be believed. */
+function checkUserHeader({ userHeader, trustProxy }: Partial<Settings>): void {
+  if (userHeader === undefined) return;
+  if (!TOKEN.test(userHeader)) {
+    throw new TypeError(`Cannot read users from '${userHeader}': not a name of a header field`);
+  }
+  if (trustProxy === undefined) {
+    throw new TypeError(`Cannot read users from ${userHeader}: no proxy is trusted`);
+  }
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

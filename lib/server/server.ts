@@ -6,6 +6,8 @@ import config from "../../deno.json" with { type: "json" };
 import { Hub } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
+import { readCredentials } from "../identity/credentials.ts";
+import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
@@ -14,6 +16,7 @@ import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
+import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
@@ -94,6 +97,7 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  * @throws {Error} If the certificate cannot be read or does not fit its key.
  * @throws {OperatorTokenError} If the operator token cannot be used.
+ * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
@@ -125,6 +129,7 @@ class Server implements ChatServer {
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
+  readonly #authenticator: Authenticator | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
@@ -133,7 +138,8 @@ class Server implements ChatServer {
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
-  constructor(settings: Settings, { signal, log, clock, random }: ServeOptions) {
+  constructor(settings: Settings, options: ServeOptions) {
+    const { signal, log, clock, random } = options;
     this.#settings = settings;
     const assets = settings.static === undefined
       ? EMBEDDED_ASSETS
@@ -164,6 +170,7 @@ class Server implements ChatServer {
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
     const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const credentials = readCredentials({ ...options, ...settings });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, opened);
     this.addr = listeners.chat.addr;
@@ -182,7 +189,14 @@ class Server implements ChatServer {
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
     });
-    if (token) this.#moderation = this.#createModeration(token);
+    this.#authenticator = openAuthentication(settings, credentials, {
+      counts: this.counters,
+      log: this.#log,
+      time: () => this.#time.now,
+      now: this.#wall,
+    });
+    // Users may log in with the rights of operators.
+    if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
     this.#hub = this.#createHub();
     this.#input = new InputControl({
       clock: this.#clock,
@@ -203,13 +217,16 @@ class Server implements ChatServer {
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
     const acceptor = createAcceptor({
       settings,
+      clock: this.#clock,
       time: this.#time,
+      wall: this.#wall,
       hub: this.#hub,
       input: this.#input,
       admission: this.#admission,
       refusals: this.#refusals,
       connections: this.#connections,
       moderation: this.#moderation,
+      authenticator: this.#authenticator,
       assets,
       hosts,
       origins,
@@ -257,13 +274,13 @@ class Server implements ChatServer {
     return new TlsPort({ certificate, key }, { clock: this.#clock, log: this.#log });
   }
 
-  #createModeration({ token, isExposed }: TokenFile): ModerationService {
-    if (isExposed) {
+  #createModeration(file: TokenFile | undefined): ModerationService {
+    if (file?.isExposed) {
       const message = "Others on this machine can read the operator token file, try chmod 600";
       this.#log({ level: "warn", topic: "operator", message });
     }
     return new ModerationService({
-      token,
+      token: file?.token,
       log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
       store: this.#history,
       time: () => this.#time.now,
@@ -281,6 +298,7 @@ class Server implements ChatServer {
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
       moderation: this.#moderation,
+      users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {

@@ -4,6 +4,8 @@
  * @module
  */
 import type { Overflow } from "../delivery/ring_buffer.ts";
+import type { ApiToken } from "../identity/api_tokens.ts";
+import type { JwkOrSet } from "../identity/jwt_keys.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Logger } from "./observability/log.ts";
 
@@ -84,6 +86,16 @@ export interface Settings {
   readonly static: string | undefined;
   /** The path of the file with the operator token. Without it there are no operators. */
   readonly operatorTokenFile: string | undefined;
+  /** The path of the file with the shared password, without which nobody gets into the chat. */
+  readonly passwordFile: string | undefined;
+  /** The path of the file with the key, or keys, of signed tokens (JWT): public keys in PEM, a JWK, a JWK Set, or a secret. */
+  readonly jwtKeyFile: string | undefined;
+  /** The audience that signed tokens must name (`aud`). Without one, tokens that name an audience are refused. */
+  readonly jwtAudience: string | undefined;
+  /** The header field in which trusted proxies name the users that they have authenticated. Needs `trustProxy`. */
+  readonly userHeader: string | undefined;
+  /** The path of the file with the tokens of programs that use the HTTP API. */
+  readonly apiTokenFile: string | undefined;
   /** Whether every message is sent back to its sender and to nobody else. */
   readonly echo: boolean;
   /** On shutdown, clients are notified at once and disconnected one by one over this time; 0 for at once. */
@@ -96,6 +108,12 @@ export interface Settings {
 
 /** Options of `serve()`. All are optional. */
 export interface ServeOptions extends Partial<Settings> {
+  /** The shared password, instead of `passwordFile`: one line of 8 to 256 characters. */
+  readonly password?: string;
+  /** The key, or keys, of signed tokens, instead of `jwtKeyFile`: the text of such a file, a JWK, or a JWK Set. */
+  readonly jwtKey?: string | JwkOrSet;
+  /** The tokens of programs that use the HTTP API, instead of `apiTokenFile`. */
+  readonly apiTokens?: readonly ApiToken[];
   /** Aborting it shuts the server down. */
   readonly signal?: AbortSignal;
   /** Receives every log entry. By default nothing is logged. */
@@ -116,6 +134,7 @@ export const SECTIONS = [
   "Messages",
   "History",
   "Limits",
+  "Authentication",
   "Operation",
   "Logging and help",
 ] as const;
@@ -395,6 +414,40 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "names",
       help: "names of this server in URLs besides localhost: chat.example,... or * (all)",
       isMostUsed: true,
+    },
+  }),
+  ...section("Authentication", {
+    passwordFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the password that lets clients in; 8 characters or more",
+      isMostUsed: true,
+    },
+    jwtKeyFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the key of signed tokens (JWT): PEM, JWK, JWK Set or a secret",
+    },
+    jwtAudience: {
+      type: "text",
+      default: undefined,
+      value: "name",
+      help: "audience that signed tokens must be meant for",
+    },
+    // Each proxy has a name of its own for it.
+    userHeader: {
+      type: "text",
+      default: undefined,
+      value: "name",
+      help: "header field in which trusted proxies name the user: X-Forwarded-User for example",
+    },
+    apiTokenFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the tokens that /api accepts; each line has a name, a token and rights",
     },
   }),
   ...section("Operation", {

@@ -4,6 +4,8 @@
  */
 import config from "../../deno.json" with { type: "json" };
 import type { Hub } from "../chat/hub.ts";
+import type { Authenticator } from "../identity/identity.ts";
+import { readRequestUser } from "../identity/user_header.ts";
 import { Budgets } from "../limits/budget.ts";
 import { Rate } from "../limits/token_bucket.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
@@ -11,7 +13,7 @@ import { JSON_PROTOCOL } from "../wire/json.ts";
 import { Acceptor } from "./acceptor.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
 import type { Refusal, RefusalLog } from "./admission/refusals.ts";
-import type { TimeSource } from "./connection/clock.ts";
+import type { Clock, TimeSource } from "./connection/clock.ts";
 import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import type { Connections } from "./connections.ts";
@@ -27,6 +29,7 @@ import type { Counters } from "./observability/counters.ts";
 import type { Logger } from "./observability/log.ts";
 import type { SlowClients } from "./observability/slow_clients.ts";
 import { ChatSession, type ChatSessionOptions } from "./session/chat_session.ts";
+import { authenticateInTime } from "./session/deadline.ts";
 import { Outbox } from "./session/outbox.ts";
 import { announcing, JSON_WEBSOCKET, LINES, WEBSOCKET } from "./session/transport.ts";
 import type { Settings } from "./settings.ts";
@@ -34,13 +37,18 @@ import type { Settings } from "./settings.ts";
 /** The parts of a server that its handlers are wired to. */
 export interface ServerParts {
   readonly settings: Settings;
+  readonly clock: Clock;
   readonly time: TimeSource;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
   readonly hub: Hub;
   readonly input: InputControl;
   readonly admission: AdmissionControl;
   readonly refusals: RefusalLog;
   readonly connections: Connections;
   readonly moderation: ModerationService | undefined;
+  /** `undefined` if no way to authenticate is configured. */
+  readonly authenticator: Authenticator | undefined;
   readonly assets: Assets;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
@@ -76,12 +84,14 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       closedFor: parts.closedFor,
       refusals: parts.refusals,
       checkToken,
+      authenticator: parts.authenticator,
       subprotocol: JSON_PROTOCOL,
     }),
     headTimeout,
     isDraining: parts.isDraining,
     upgrade: upgradeTo(sessions, announce),
   };
+  const { authorize } = parts.hub;
   return new Acceptor({
     admission,
     connections,
@@ -95,6 +105,7 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       refusals: parts.refusals,
       checkToken,
       lines: announce ? announcing(LINES) : LINES,
+      isGated: parts.authenticator?.required === true || authorize !== undefined,
       sessions,
       http,
     },
@@ -141,6 +152,10 @@ function sessionOptions(parts: ServerParts): ChatSessionOptions {
     counters,
     log,
     slowClients,
+    login: parts.authenticator && {
+      authenticator: authenticateInTime(parts.authenticator, parts.clock),
+      wall: parts.wall,
+    },
     rate: rate === 0 ? undefined : new Rate(rate, burst),
     keepAlive: { idleTimeout, heartbeat, pongTimeout },
     lineKeepAlive: { idleTimeout: lineIdleTimeout, heartbeat: 0, pongTimeout },
@@ -156,13 +171,18 @@ function sessionOptions(parts: ServerParts): ChatSessionOptions {
 /** Returns a function that starts the session of a WebSocket client. */
 function upgradeTo(sessions: ChatSessionOptions, announce: boolean) {
   const textTransport = announce ? announcing(WEBSOCKET) : WEBSOCKET;
+  const { hub, login } = sessions;
+  // A handshake may say who the client is, even where nobody has to log in.
+  const isGated = login !== undefined || hub.authorize !== undefined;
   return (connection: Connection, handshake: Handshake, rest: Uint8Array<ArrayBuffer>): void => {
-    const transport = handshake.protocol === undefined ? textTransport : JSON_WEBSOCKET;
-    const outbox = new Outbox(connection, transport.format, sessions);
-    const session = new ChatSession(connection, transport, outbox, sessions);
+    const { protocol, fields } = handshake;
+    const transport = protocol === undefined ? textTransport : JSON_WEBSOCKET;
+    const user = login &&
+      readRequestUser(fields, login.authenticator.userHeader, connection.client.isTrusted);
+    const outbox = new Outbox(connection, transport.format, sessions, !isGated);
+    const session = new ChatSession(connection, transport, outbox, sessions, user);
     outbox.send(handshake.response); // before all messages
-    session.connect();
-    session.greet();
+    session.begin();
     connection.handOver(session, rest);
   };
 }

@@ -46,15 +46,38 @@ export const ERROR_CODES = {
   too_long: "The text is too long.",
   malformed: "The frame is not a request.",
   id_reused: "Another message was sent with this `id`. This one was not sent.",
+  rejected: "The application behind the chat refused this.",
+  failed: "The application behind the chat could not decide about this, or do it.",
   refused: "The server could not read the message, for example because it was too large.",
+  login_required: "The client has to log in first.",
+  login_failed: "The server does not accept the password or the token.",
+  logged_in: "The client has logged in already, as another user.",
+  no_login: "The server asks nobody to log in.",
+  resume_failed: "The `resume` token is unknown or too old.",
+  name_fixed: "The client's name comes from its login.",
+  not_allowed: "The client may not do this in this room.",
 } as const;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
 
+/** How a line client logs in. */
+export const LOGIN_HINT = "Log in with /login <password or token>";
+
 const errorCode = openChoice(Object.keys(ERROR_CODES) as ErrorCode[], "ErrorCode");
 
 /** Why the server ends a connection. */
-export type DisconnectReason = "quit" | "idle" | "shutdown" | "kicked" | "flood";
+export type DisconnectReason =
+  | "quit"
+  | "idle"
+  | "shutdown"
+  | "kicked"
+  | "flood"
+  /** The client did not log in. */
+  | "login"
+  /** What the client logged in with has expired. */
+  | "expired"
+  /** The client continues on another connection. */
+  | "replaced";
 
 const reconnect = object({
   after: [integer(), ""],
@@ -62,30 +85,56 @@ const reconnect = object({
 }, { name: "Reconnect" });
 
 export const EVENTS = {
-  hello: event("The first event of every connection.", {
-    you: [user, ""],
-    server: [
-      object({ name: [constant("backchannel"), ""], version: [text(), ""] }),
-      "",
-    ],
-    epoch: [text(), "Changes when the server restarts: user ids start again."],
-    limits: [limits, ""],
-    commands: [list(command), ""],
-    room: [room, "The room that the client is in."],
-    users: [
-      list(user),
-      "The visible users, or none if there are more than 500; `/list` shows them all.",
-    ],
-    online: [count, "The number of visible users."],
-  }),
-  message: event("Another user sent a message to a room.", MESSAGE, messageLine),
+  login_required: event(
+    "The client has to log in. Until it has, it gets nothing else but the answers to its requests.",
+    {},
+    () => `Notice: ${LOGIN_HINT}`,
+  ),
+  hello: event(
+    "The first event of every connection, or the first one behind the reply to the login.",
+    {
+      you: [user, ""],
+      resume: [
+        optional(text()),
+        "For a guest who has a name: the secret with which it takes the name back, see the request `login`.",
+      ],
+      server: [
+        object({ name: [constant("backchannel"), ""], version: [text(), ""] }),
+        "",
+      ],
+      epoch: [text(), "Changes when the server restarts: user ids start again."],
+      limits: [limits, ""],
+      commands: [list(command), ""],
+      room: [
+        nullable(room),
+        "The room that the client is in; `null` if it may not join the lobby.",
+      ],
+      users: [
+        list(user),
+        "The visible users, or none if there are more than 500; `/list` shows them all.",
+      ],
+      online: [count, "The number of visible users."],
+    },
+  ),
+  message: event(
+    "Another user sent a message to a room, or the client's own user did on another device.",
+    MESSAGE,
+    messageLine,
+  ),
   whisper: event(
     "Another user sent a private message.",
     {
       from: [user, ""],
       text: [text(), ""],
+      to: [
+        optional(user),
+        "The recipient, if the client's own user sent the message on another device.",
+      ],
     },
-    ({ from, text }) => said(`Whisper from ${displayName(from)}`, text),
+    ({ from, text, to }) =>
+      to === undefined
+        ? said(`Whisper from ${displayName(from)}`, text)
+        : said(`Whisper to ${displayName(to)}`, text),
   ),
   presence: event("A user appeared in a room, left it, or changed their name.", {
     room: [text(), ""],
@@ -101,6 +150,12 @@ export const EVENTS = {
       user: [user, ""],
       previous: [integer(), "The id before."],
     },
+  ),
+  renamed: event(
+    "The client has lost its name, because a user who owns it has logged in.",
+    { user: [user, "The client, without its name."], name: [text(), "The name that it had."] },
+    ({ name }) =>
+      `Notice: '${name}' belongs to a user who has logged in; choose another name with /name`,
   ),
   people: event(
     "The number of visible users changed. Rooms with more than 500 users get this instead of `presence`.",
@@ -150,9 +205,12 @@ export const EVENTS = {
     text: [text(), ""],
   }, ({ text }) => eachLine("Notice: ", text)),
   bye: event(
-    "The server ends the connection. A close frame with 1000, 1001 or 1008 follows.",
+    "The server ends the connection. A close frame with 1000, 1001, 1008 or 3000 follows.",
     {
-      reason: [openChoice(["quit", "idle", "kicked", "flood"]), ""],
+      reason: [
+        openChoice(["quit", "idle", "kicked", "flood", "login", "expired", "replaced"]),
+        "After `expired` the client can connect again, with a new token.",
+      ],
       text: [text(), ""],
     },
     ({ text }) => text,
@@ -178,6 +236,9 @@ const DISCONNECT_MESSAGES: Readonly<Record<DisconnectReason, string>> = {
   shutdown: "Server is shutting down",
   kicked: "Kicked",
   flood: "Excess flood: you kept sending more than this server takes",
+  login: "Disconnected because you did not log in",
+  expired: "Your login has expired: connect and log in again",
+  replaced: "Continued on another connection",
 };
 
 /**

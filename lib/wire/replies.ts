@@ -36,11 +36,22 @@ const done: ReplyRow<Nothing, { readonly text: string }> = reply(
   ({ text }: { readonly text: string }) => text,
 );
 
+const resumeToken = [
+  optional(text()),
+  "A secret with which a guest takes its name back after the connection was lost, see the request `login`.",
+] as const;
+
 export const REPLIES = {
   name: reply(
     "The client has this name now.",
-    { user: [user, ""] },
+    { user: [user, ""], resume: resumeToken },
     ({ user }) => `Username set to '${displayName(user)}'`,
+  ),
+  login: reply(
+    "The client has logged in, or has its name back.",
+    { user: [user, ""], resume: resumeToken },
+    ({ user: { name } }) =>
+      name === undefined || name === null ? "Logged in" : `Logged in as '${name}'`,
   ),
   list: reply("The visible users of a room.", {
     room: [text(), ""],
@@ -83,7 +94,7 @@ export const REPLIES = {
   ),
   leave: reply("The client left a room.", {
     left: [text(), "The room that it left."],
-    room: [room, "The room that its messages go to now."],
+    room: [nullable(room), "The room that its messages go to now; `null` if it is in none."],
   }, ({ left }) => `Left room '${left}'`),
   rooms: reply("The largest rooms.", {
     rooms: [list(room), ""],

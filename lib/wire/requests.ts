@@ -3,7 +3,7 @@
  * @module
  */
 import { integer, object, optional, text } from "./schema.ts";
-import { count } from "./shapes.ts";
+import { count, MAX_REF_LENGTH, MAX_SECRET_LENGTH } from "./shapes.ts";
 import { request } from "./table.ts";
 
 /** The maximum number of messages in one page of the history. A page is bounded in bytes too, and then has `more`. */
@@ -18,6 +18,19 @@ const somewhere = [
 ] as const;
 
 export const REQUESTS = {
+  login: request(
+    "Logs the client in, or takes back the name of a guest whose connection was lost.",
+    {
+      secret: [
+        optional(text(MAX_SECRET_LENGTH)),
+        "The password or the token. It must never be in a URL.",
+      ],
+      resume: [
+        optional(text(MAX_REF_LENGTH)),
+        "The last `resume` token that the client got. It holds for `--presence-delay` after the connection was lost, and once.",
+      ],
+    },
+  ),
   message: request(
     "Sends a message to a room. The text is sent as it is, even if it begins with `/`.",
     { text: [text(), "May have line breaks."], room: somewhere },

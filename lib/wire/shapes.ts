@@ -20,6 +20,9 @@ import {
 /** The maximum length of an `id` that a client gives to a request, in UTF-16 units. A UUID has 36. */
 export const MAX_REF_LENGTH = 64;
 
+/** The maximum length of a password or a token, in UTF-16 units. A token with a key of 4,096 bits has about 2,000. */
+export const MAX_SECRET_LENGTH = 8_192;
+
 /** A point in time, in milliseconds since 1970 (UTC). */
 export const time = integer({ expected: "a time" });
 
@@ -27,10 +30,17 @@ export const time = integer({ expected: "a time" });
 export const count = integer({ min: 0, expected: "an offset" });
 
 export const user = object({
-  id: [integer(), "The number of this connection. It is never reused while the server runs."],
+  id: [
+    integer(),
+    "The number of a guest's connection, or of a user with all connections. It is never reused while the server runs.",
+  ],
   name: [nullable(text()), "`null` for a user without a name, who is shown by address."],
   address: [text(), "`host:port`, or `guest-4821` if the server hides addresses."],
   away: [optional(text()), "Why the user is away, if they are."],
+  account: [
+    optional(text()),
+    "Identifies a user who has logged in, on all devices and in stored messages. Guests have none.",
+  ],
 }, { name: "User" });
 
 export const room = object({

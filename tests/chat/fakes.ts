@@ -2,6 +2,7 @@
  * A chat without a network: formats, connections and a hub for tests.
  * @module
  */
+import type { AuthOutcome } from "../../lib/identity/identity.ts";
 import type { ChatEvent } from "../../lib/wire/chat_event.ts";
 import type { DisconnectReason } from "../../lib/wire/events.ts";
 import { displayName } from "../../lib/wire/shapes.ts";
@@ -132,7 +133,11 @@ export class Client implements Sink, Session {
   }
 
   get recipient(): ChatRecipient {
-    return this.listener.subscription.recipient;
+    return this.listener.recipient;
+  }
+
+  authenticate(_secret: string): AuthOutcome | Promise<AuthOutcome> | undefined {
+    return undefined;
   }
 
   charge(messages: number): void {
@@ -141,6 +146,13 @@ export class Client implements Sink, Session {
 
   workOn(steps: Steps<void>): void {
     finish(steps);
+  }
+
+  /** Resolves when all work that the client's input waits for is done. */
+  waiting: Promise<void> = Promise.resolve();
+
+  waitFor(work: Promise<void>): void {
+    this.waiting = this.waiting.then(() => work);
   }
 
   flush(): void {

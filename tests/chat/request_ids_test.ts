@@ -65,7 +65,7 @@ for (const id of [UUID, SHORT]) {
     hub.say(member, "waves", id, { action: true });
     assertEquals(await scene.outcomes(alice), ["ack dev 1"]);
     hub.say(member, "waves", id);
-    hub.whisper(member, bob.member, "psst", `${id}w`, "bob");
+    hub.whisper(member, bob.member, "psst", `${id}w`, { who: "bob" });
     assertEquals(await scene.outcomes(alice), ["id_reused", "whispered"]);
     bob.lines();
     assertEquals(hub.hasWhispered(member, "waves", "bob", id), true);

@@ -28,6 +28,10 @@ Deno.test("missingPermissions() lists the permissions that the runtime would pro
       "--allow-net=127.0.0.1:8080",
       "--allow-read=token,page",
     ]],
+    [{ passwordFile: "password", jwtKeyFile: "key", apiTokenFile: "tokens" }, [
+      "--allow-net=127.0.0.1:8080",
+      "--allow-read=password,key,tokens",
+    ]],
   ];
   for (const [given, flags] of cases) assertEquals(flagsFor(given), flags);
 });

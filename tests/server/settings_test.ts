@@ -44,6 +44,11 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     cpuPerIp: 10,
     allowOrigin: undefined,
     allowHost: undefined,
+    passwordFile: undefined,
+    jwtKeyFile: undefined,
+    jwtAudience: undefined,
+    userHeader: undefined,
+    apiTokenFile: undefined,
     static: undefined,
     operatorTokenFile: undefined,
     echo: false,
@@ -132,6 +137,21 @@ Deno.test("resolveSettings() rejects a history file together with noHistory", ()
     "Cannot keep history in 'chat.db': no history is to be kept",
   );
   assertEquals(resolveSettings({ history: "chat.db", noHistory: false }).history, "chat.db");
+});
+
+Deno.test("resolveSettings() rejects a user header without a trusted proxy, or with a name that no field has", () => {
+  const proxy = { trustProxy: "127.0.0.1" };
+  for (const userHeader of ["X-Forwarded-User", "remote_user"]) {
+    assertThrows(
+      () => resolveSettings({ userHeader }),
+      TypeError,
+      `Cannot read users from ${userHeader}: no proxy is trusted`,
+    );
+    assertEquals(resolveSettings({ ...proxy, userHeader }).userHeader, userHeader);
+  }
+  for (const userHeader of ["X Forwarded", "X-User:", "Us\u00e9r"]) {
+    assertThrows(() => resolveSettings({ ...proxy, userHeader }), TypeError, "not a name of a");
+  }
 });
 
 Deno.test("resolveSettings() uses idleTimeout for line clients unless lineIdleTimeout is given", () => {

@@ -9,6 +9,8 @@
 import { assertEquals } from "@std/assert";
 import type { CloseCause, LogEntry, ServeOptions } from "../../mod.ts";
 import { formatLogEntryAsJson } from "../../mod.ts";
+import { CLOCK_SKEW } from "../../lib/identity/claims.ts";
+import { LOGIN_HINT } from "../../lib/wire/events.ts";
 import { BINARY, CLOSE, frame } from "../protocol/client_frames.ts";
 import {
   type Client,
@@ -19,6 +21,7 @@ import {
   WIRES,
 } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
+import { JWT_KEY, signToken } from "../support/jwt.ts";
 import { jam } from "../support/jam.ts";
 import { until } from "../support/patience.ts";
 import { ResettableSocket } from "../support/reset.ts";
@@ -55,7 +58,7 @@ type Internal = "internal";
 type Unannounced = "http" | "refused" | "head" | "handshake";
 
 /** These have separate tests below. */
-type Special = "write" | "slow" | "reset";
+type Special = "write" | "slow" | "reset" | "replaced";
 
 /** The type requires every other cause. */
 type ClientCause = Exclude<CloseCause, Internal | Unannounced | Special>;
@@ -108,6 +111,33 @@ const WAYS: Readonly<Record<ClientCause, readonly Way[]>> = {
       end: (client) => client.say("/oper a", "/oper b", "/oper c", "/oper d"),
     },
   ],
+  login: [
+    {
+      how: "it does not log in in time",
+      options: { jwtKey: JWT_KEY },
+      reason: "did not log in",
+      end: (_client, { clock }) => Promise.resolve(clock.advance(30_000)),
+    },
+    {
+      how: "it tries wrong passwords",
+      options: { jwtKey: JWT_KEY },
+      reason: "did not log in",
+      end: (client) => client.say("/login a", "/login b", "/login c"),
+    },
+  ],
+  expired: [{
+    how: "its token expires",
+    options: { jwtKey: JWT_KEY },
+    reason: "login expired",
+    end: async (client, { clock }) => {
+      const exp = Math.floor(clock.wall() / 1000) + 60;
+      await client.asks(
+        `/login ${await signToken({ sub: "1", name: "Alice", exp })}`,
+        "Logged in as 'Alice'",
+      );
+      clock.advance(60_000 + CLOCK_SKEW);
+    },
+  }],
   flood: [{
     how: "it sends more than it may",
     options: { rate: 1, burst: 1 },
@@ -175,6 +205,12 @@ const WAYS: Readonly<Record<ClientCause, readonly Way[]>> = {
   ],
 };
 
+/** A server with logins takes no notice of anything before. */
+async function isRefused(client: Client): Promise<void> {
+  if (client instanceof WebSocketClient) await client.hears(`Notice: ${LOGIN_HINT}`);
+  await client.asks("hello", `Error: ${LOGIN_HINT}`);
+}
+
 /** The log entry of a disconnect. Lets time pass until it appears: for lingering, or a close frame that never arrives. */
 async function disconnect({ server, clock }: Stage, address: string): Promise<LogEntry> {
   const find = () =>
@@ -204,7 +240,7 @@ for (const [cause, ways] of Object.entries(WAYS) as Array<[ClientCause, readonly
         const clock = new FakeClock();
         await using server = new TestServer({ clock, operatorTokenFile, ...options });
         using client = await server.connect(wire);
-        await client.hearsNothing();
+        await (options?.jwtKey === undefined ? client.hearsNothing() : isRefused(client));
         const stage = { server, clock };
         await end(client, stage);
         assertStates(stage, await disconnect(stage, client.address), cause, reason);

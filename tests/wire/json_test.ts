@@ -233,15 +233,15 @@ Deno.test("parseRequest() says what is wrong, with the reference if there is one
     ['"text"', "not an object"],
     ["1", "not an object"],
     ["[]", "not an object"],
-    ["{}", "type is not 'message', 'command', 'join', 'leave' or 'history'"],
+    ["{}", "type is not 'login', 'message', 'command', 'join', 'leave' or 'history'"],
     [
       '{"type":"whisper","id":"r"}',
-      "type is not 'message', 'command', 'join', 'leave' or 'history'",
+      "type is not 'login', 'message', 'command', 'join', 'leave' or 'history'",
       "r",
     ],
     [
       '{"__proto__":{"type":"message","text":"x"}}',
-      "type is not 'message', 'command', 'join', 'leave' or 'history'",
+      "type is not 'login', 'message', 'command', 'join', 'leave' or 'history'",
     ],
     ['{"type":"message"}', "text is not a string"],
     ['{"type":"message","text":1,"id":"r"}', "text is not a string", "r"],

@@ -24,6 +24,12 @@ export interface Request {
 /** The data of a command's reply. A command without a reply of its own returns nothing. */
 type Reply<Name extends string> = Name extends ReplyCommand ? ReplyData<Name> : never;
 
+/** The data of a reply, or none, at once or later. */
+type Outcome<Data> = Data | undefined | void | Promise<Data | undefined | void>;
+
+/** A request that is under way: nothing more of its client is read until the promise has settled. */
+export type Pending = Promise<void> | void;
+
 /** One row of a table of commands. */
 export interface CommandRow<Name extends string> {
   readonly name: Name;
@@ -37,11 +43,11 @@ export interface CommandRow<Name extends string> {
   readonly speaks?: true;
   /**
    * Runs the command. `rest` is the text behind the name, without surrounding white space. Returns the data of the reply,
-   * or nothing if the request is answered in another way.
+   * or nothing if the request is answered in another way. The member may have left before a promise is resolved.
    *
    * @throws {CommandError} If it cannot be done. Nothing has changed then.
    */
-  run(request: Request, rest: string): Reply<Name> | undefined | void;
+  run(request: Request, rest: string): Outcome<Reply<Name>>;
 }
 
 /** A command of any name, with the type of its reply forgotten. */
@@ -88,9 +94,9 @@ export function describe(row: Command): CommandHelp {
  *
  * @throws {CommandError}
  */
-export function run(request: Request, row: Command, rest: string): void {
+export function run(request: Request, row: Command, rest: string): Pending {
   if (rest === "" && row.parameters.startsWith("<")) throw usageError(row);
-  perform(request, row, () => row.run(request, rest));
+  return perform(request, row, () => row.run(request, rest));
 }
 
 /**
@@ -102,11 +108,21 @@ export function perform(
   request: Request,
   { name, cost = 1 }: Pick<Command, "name" | "cost">,
   act: () => unknown,
-): void {
+): Pending {
   if (cost > 1) request.member.session.charge(cost - 1);
   const data = act();
+  if (data instanceof Promise) return data.then((data) => answerLater(request, name, data));
+  answerWith(request, name, data);
+}
+
+function answerWith(request: Request, name: string, data: unknown): void {
   // `command` has made sure that the data is that of this reply.
   if (data !== undefined) answer(request, name as ReplyCommand, data as never);
+}
+
+/** Answers a request unless its member has left: nothing may follow the last event of a connection. */
+function answerLater(request: Request, name: string, data: unknown): void {
+  if (request.hub.has(request.member)) answerWith(request, name, data);
 }
 
 /** Answers a request at once: what a command does next may end the connection. */

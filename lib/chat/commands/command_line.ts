@@ -42,7 +42,7 @@ const BLANK = "[[\\s\\u2800\\uFFFC]--\\uFEFF]";
 /** Accents without a letter before them. In the blank before a message they are easily overlooked. */
 const STRAY_MARK = `[\\p{M}--[${STRIKES}]]`;
 
-/** Shorter than any operator's token: an argument as long as that may be one. */
+/** Shorter than any operator's token, and than any token to log in with: an argument as long as that may be one. */
 const MIN_TOKEN = 16;
 
 /** A sign of a command: its slash, or a key that may have erased the text before it. */
@@ -66,48 +66,53 @@ const STROKE = new RegExp(`^[${STROKES}]`, "v");
 const LETTER = /^[\p{Script=Latin}\p{Script=Cyrillic}\p{Script=Greek}]/u;
 const WORD = /^[a-z]+(?:\s|$)/i;
 
+/** The commands with a secret as their argument. */
+const SECRET_COMMANDS = ["oper", "login"];
+const SECRET_COMMAND = `(?:${SECRET_COMMANDS.join("|")})`;
+
 /**
- * `/oper` and an argument, also after several slashes. Each repetition is of one character class: a combining solidus is
- * both a slash and a mark, and overlapping alternatives would be tried in every combination.
+ * A command and a secret, also after several slashes. Each repetition is of one character class: a combining solidus is both
+ * a slash and a mark, and overlapping alternatives would be tried in every combination.
  */
-const OPER = new RegExp(
-  `^[${BLANK}\\p{M}]*${SLASH}[${SLASH}${BLANK}\\p{M}]*oper${BLANK}+\\S`,
+const SECRET = new RegExp(
+  `^[${BLANK}\\p{M}]*${SLASH}[${SLASH}${BLANK}\\p{M}]*(${SECRET_COMMAND})${BLANK}+\\S`,
   "iv",
 );
 /**
  * The same with an argument that is long enough for a token, anywhere in the line. At the beginning of the line the slash
- * may be missing, or another key may have been hit instead.
+ * may be missing, or another key may have been hit instead. An address of a page to log in at is no token.
  */
-const OPER_AND_TOKEN = new RegExp(
-  `(?:^[${BLANK}\\p{M}]*[!-@\\[-\`\\{-~]{0,2}|${SLASH}[${BLANK}\\p{M}]{0,4})oper${BLANK}+[!-~]{${MIN_TOKEN}}`,
+const SECRET_AND_TOKEN = new RegExp(
+  `(?:^[${BLANK}\\p{M}]*[!-@\\[-\`\\{-~]{0,2}|${SLASH}[${BLANK}\\p{M}]{0,4})(${SECRET_COMMAND})${BLANK}+` +
+    `(?!https?://)[!-~]{${MIN_TOKEN}}`,
   "iv",
 );
 
-/** The beginning of an `/oper` without its slash. */
-const SLASHLESS_OPER = /[!-@[-`{-~]{0,2}o/iy;
-const SMALL_A = 0x61, SMALL_O = 0x6f, SMALL_Z = 0x7a;
-
-const TELLS_TOKEN = "Error: Not said, because it looks like /oper and a token";
+/** The beginning of such a command without its slash. */
+const SLASHLESS_SECRET = /[!-@[-`{-~]{0,2}(?:o|lo)/iy;
+const SMALL_A = 0x61, SMALL_L = 0x6c, SMALL_O = 0x6f, SMALL_Z = 0x7a;
 
 /** The most characters of a command that a problem with it can depend on. */
 const MAX_LOOK = 64;
 
 /** Whether `line` may be a command, so that {@linkcode readLine} must decide. Fast for the usual text. */
 export function mayHaveCommand(line: string, plain = isPlain(line)): boolean {
-  return beginsLikeOper(line, plain) || (plain ? line.includes("/") : ANY_SIGN.test(line));
+  return beginsLikeSecret(line, plain) || (plain ? line.includes("/") : ANY_SIGN.test(line));
 }
 
-/** Whether this may be an `/oper` whose slash is missing, after invisible characters. */
-function beginsLikeOper(line: string, plain: boolean): boolean {
+/** Whether this may be a command with a secret whose slash is missing, after invisible characters. */
+function beginsLikeSecret(line: string, plain: boolean): boolean {
   const first = line.charCodeAt(0) | 0x20;
-  if (first >= SMALL_A && first <= SMALL_Z) return first === SMALL_O;
+  if (first >= SMALL_A && first <= SMALL_Z) {
+    return first === SMALL_O || (first === SMALL_L && (line.charCodeAt(1) | 0x20) === SMALL_O);
+  }
   let at = 0;
   if (!plain) {
     LEADING.lastIndex = 0;
     at = LEADING.exec(line)![0].length;
   }
-  SLASHLESS_OPER.lastIndex = at;
-  return SLASHLESS_OPER.test(line);
+  SLASHLESS_SECRET.lastIndex = at;
+  return SLASHLESS_SECRET.test(line);
 }
 
 /** Removes invisible characters from `text`. Blanks stay. */
@@ -123,19 +128,21 @@ export function visible(text: string): string {
  */
 export function readLine(line: string): TypedLine {
   const edited = ERASERS.test(line) ? edit(line) : line;
-  const tellsToken = OPER_AND_TOKEN.test(readable(line)) ||
-    (edited !== line && OPER_AND_TOKEN.test(readable(edited)));
+  const telling = SECRET_AND_TOKEN.exec(readable(line)) ??
+    (edited === line ? null : SECRET_AND_TOKEN.exec(readable(edited)));
   const read = recognize(edited);
   if ("problem" in read) return read;
   if ("command" in read) {
     const raw = edited === line ? read : recognize(line);
     // The same command both ways: its parameters are cleaned as those of any other.
-    if ("command" in raw && nameOf(raw.command) === nameOf(read.command) && !isOper(raw.command)) {
-      return tellsToken ? refused(TELLS_TOKEN) : raw;
+    if (
+      "command" in raw && nameOf(raw.command) === nameOf(read.command) && !isSecret(raw.command)
+    ) {
+      return telling === null ? raw : tellsSecret(telling);
     }
-    return isOper(read.command) || !tellsToken ? read : refused(TELLS_TOKEN);
+    return isSecret(read.command) || telling === null ? read : tellsSecret(telling);
   }
-  if (tellsToken) return refused(TELLS_TOKEN);
+  if (telling !== null) return tellsSecret(telling);
   // A text is said as it came: without its controls, but with the characters that they erased.
   if (edited !== line && !("text" in recognize(line))) {
     return refused("Error: Not said, because it begins with a command that was erased");
@@ -153,8 +160,16 @@ function nameOf(command: string): string {
   return commandName(word);
 }
 
-function isOper(command: string): boolean {
-  return nameOf(command) === "oper";
+function isSecret(command: string): boolean {
+  return SECRET_COMMANDS.includes(nameOf(command));
+}
+
+function tellsSecret([, name]: RegExpExecArray): TypedLine {
+  return refused(
+    name?.toLowerCase() === "login"
+      ? "Error: Not said, because it looks like /login and a password or token"
+      : "Error: Not said, because it looks like /oper and a token",
+  );
 }
 
 function refused(problem: string): TypedLine {
@@ -185,7 +200,8 @@ function recognize(line: string): TypedLine {
       "Error: Not said, because it looks like a command: these begin with '/' (U+002F)",
     );
   }
-  if (OPER.test(look(rest))) return refused(TELLS_TOKEN);
+  const secret = SECRET.exec(look(rest));
+  if (secret !== null) return tellsSecret(secret);
   const text = rest.startsWith("//") && !isIndented ? rest.slice(1) : line;
   if (hasLineBreak(text) && hasCommandBelow(text)) {
     return refused("Error: Not said, because a line of it begins with a command");

@@ -10,9 +10,19 @@ import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
 import { roomKey } from "../room.ts";
 import { excerpt } from "../single_line.ts";
-import { type Command, CommandError, perform, refuse, type Request, run } from "./command.ts";
+import { say } from "./approval.ts";
+import {
+  type Command,
+  CommandError,
+  type Pending,
+  perform,
+  refuse,
+  type Request,
+  run,
+} from "./command.ts";
 import { commandName, mayHaveCommand, readLine } from "./command_line.ts";
 import { HISTORY, pageOf } from "./history_commands.ts";
+import { LOGIN, logIn } from "./login_command.ts";
 import { toMessageText } from "./message_rules.ts";
 import { findCommand } from "./registry.ts";
 import { JOIN, joinRoom, LEAVE } from "./room_commands.ts";
@@ -32,7 +42,7 @@ const MAX_HIDDEN_FACTOR = 4;
 export function handleLine(hub: Hub, member: Member, line: string): void {
   const request = { hub, member, membership: member.current, requestId: undefined };
   try {
-    runLine(request, line);
+    awaitPending(request, runLine(request, line));
   } catch (error) {
     fail(request, error);
   }
@@ -44,34 +54,42 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
   if (parsed.type === "line") return handleLine(hub, member, parsed.text);
   const request = { hub, member, membership: member.current, requestId: parsed.id };
   try {
-    runRequest(request, parsed);
+    awaitPending(request, runRequest(request, parsed));
   } catch (error) {
     fail(request, error);
   }
 }
 
-/** The one place where errors become answers. */
-function fail(request: Request, error: unknown): void {
-  if (!(error instanceof CommandError)) throw error;
-  refuse(request, error);
+/** Lets the client's next input wait for a request that is under way. */
+function awaitPending(request: Request, pending: Pending): void {
+  if (!(pending instanceof Promise)) return;
+  request.member.session.waitFor(pending.catch((error) => fail(request, error)));
 }
 
-function runLine(request: Request, line: string): void {
+/** The one place where errors become answers. A member that has left gets none. */
+function fail(request: Request, error: unknown): void {
+  if (!(error instanceof CommandError)) throw error;
+  if (request.hub.has(request.member)) refuse(request, error);
+}
+
+function runLine(request: Request, line: string): Pending {
   const plain = isPlain(line);
   if (!mayHaveCommand(line, plain)) return sendMessage(request, line, plain);
   checkLength(request, line);
   const typed = readLine(line);
-  if ("text" in typed) sendMessage(request, typed.text);
-  else if ("command" in typed) runCommand(request, typed.command);
-  else throw new CommandError("usage", typed.problem);
+  if ("text" in typed) return sendMessage(request, typed.text);
+  if ("command" in typed) return runCommand(request, typed.command);
+  throw new CommandError("usage", typed.problem);
 }
 
-function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): void {
+function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): Pending {
   switch (parsed.type) {
     case "malformed": {
       const text = `Error: Cannot read this message: ${parsed.problem}`;
       throw new CommandError("malformed", text);
     }
+    case "login":
+      return perform(request, LOGIN, () => logIn(request, parsed));
     case "message":
       return sendMessage(inRoom(request, parsed.room), parsed.text);
     case "command":
@@ -104,7 +122,7 @@ function inRoom(request: Request, name: string | undefined): Request {
 }
 
 /** Runs a text that a client calls a command. A text that is none is refused and never reaches a room. */
-function runTypedCommand(request: Request, text: string): void {
+function runTypedCommand(request: Request, text: string): Pending {
   checkLength(request, text);
   const typed = readLine(text);
   if (!("command" in typed)) {
@@ -115,17 +133,15 @@ function runTypedCommand(request: Request, text: string): void {
   if (hasLineBreak(typed.command) && !row?.speaks) {
     throw new CommandError("malformed", `Error: ${excerpt(word)} is not one line`);
   }
-  runCommand(request, typed.command);
+  return runCommand(request, typed.command);
 }
 
 /** Sends a text to the room, literally: nothing in it is a command. */
-function sendMessage(request: Request, typed: string, plain = isPlain(typed)): void {
-  const { hub, member, membership, requestId, isRoomNamed } = request;
+function sendMessage(request: Request, typed: string, plain = isPlain(typed)): Pending {
   const text = toMessageText(request, typed, plain);
-  if (text !== "") hub.say(member, text, requestId, { membership, isRoomNamed });
-  else if (requestId !== undefined) {
-    throw new CommandError("malformed", "Error: There is nothing to say");
-  }
+  if (text !== "") return say(request, text);
+  if (request.requestId === undefined) return;
+  throw new CommandError("malformed", "Error: There is nothing to say");
 }
 
 /** Refuses a line that is too long to be searched for a command. */
@@ -144,7 +160,7 @@ function find(request: Request, line: string): { word: string; row: Command | un
   return { word, row: findCommand(request, commandName(word)) };
 }
 
-function runCommand(request: Request, line: string): void {
+function runCommand(request: Request, line: string): Pending {
   const longest = request.hub.maxMessage + MAX_COMMAND_HEAD;
   if (line.length > longest) throw lengthError(longest);
   const { word, row } = find(request, line);
@@ -152,5 +168,5 @@ function runCommand(request: Request, line: string): void {
     const text = `Error: Unknown command '${excerpt(word)}', try /help`;
     throw new CommandError("unknown_command", text);
   }
-  run(request, row, line.slice(word.length).trim());
+  return run(request, row, line.slice(word.length).trim());
 }

@@ -8,6 +8,7 @@ import { type HistoryReader, readPage, search } from "../history_reader.ts";
 import type { Room } from "../room.ts";
 import { toSingleLine } from "../single_line.ts";
 import { command, CommandError, type Request, usageError } from "./command.ts";
+import { permit, roomOf } from "./permission.ts";
 
 /** The number of messages that `/history` shows by default, and at most: as far as a terminal scrolls back. */
 const HISTORY_LINES = 20;
@@ -38,37 +39,39 @@ export const SEARCH = command({
     const shown = toSingleLine(rest.slice(0, MAX_SHOWN_WORDS));
     if (shown === "") throw usageError(SEARCH);
     const reader = readerOf(request);
-    request.member.session.workOn(searchInSteps(request, reader, rest, shown));
+    const { room } = roomOf(request);
+    return permit(request, "read", room.name, () => {
+      request.member.session.workOn(searchInSteps(request, room, reader, rest, shown));
+    });
   },
 });
 
 /** One page of the room that the request is for. */
-export function pageOf(request: Request, query: PageQuery): ReplyData<"history"> {
+export function pageOf(
+  request: Request,
+  query: PageQuery,
+): ReplyData<"history"> | Promise<ReplyData<"history">> {
   const reader = readerOf(request);
-  const room = roomOf(request);
-  return {
+  const { room } = roomOf(request);
+  return permit(request, "read", room.name, () => ({
     room: room.name,
     epoch: request.hub.epoch,
     ...readPage(reader, room, query),
-  };
+  }));
 }
 
 /** Searches without holding the event loop, and answers. */
 function* searchInSteps(
   request: Request,
+  room: Room,
   reader: HistoryReader,
   words: string,
   shown: string,
 ): Steps<void> {
   const { hub, member, requestId: ref } = request;
-  const room = roomOf(request);
   const found = yield* search(reader, room, words, MAX_FOUND);
   const data = { room: room.name, words: shown, ...found };
   hub.answer(member, { type: "reply", command: "search", data, ref });
-}
-
-function roomOf({ hub, membership }: Request): Room {
-  return membership?.room ?? hub.lobby;
 }
 
 function readerOf({ hub }: Request): HistoryReader {

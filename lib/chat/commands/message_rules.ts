@@ -26,15 +26,25 @@ export function toMessageText(
   plain = isPlain(typed),
 ): string {
   checkMute({ hub, member });
-  const { maxMessage } = hub;
+  const text = readMessageText(typed, hub.maxMessage, plain);
+  if (typeof text === "string") return text;
+  throw new CommandError("too_long", `Error: ${text.problem}`);
+}
+
+/** Sanitizes a text for others; `""` if nothing in it is visible, or the reason why it is too long. */
+export function readMessageText(
+  typed: string,
+  maxMessage: number,
+  plain = isPlain(typed),
+): string | { readonly problem: string } {
   if (plain && typed.length <= maxMessage) return typed;
   const isFar = typed.length > MAX_TYPED * maxMessage; // not worth cleaning
   const text = isFar ? "" : cleanText(typed);
   if (isFar || !fitsBytes(text, maxMessage)) {
-    throw new CommandError("too_long", `Error: Message is longer than ${maxMessage} bytes`);
+    return { problem: `Message is longer than ${maxMessage} bytes` };
   }
   if (text.includes("\n") && text.split("\n", MAX_LINES + 1).length > MAX_LINES) {
-    throw new CommandError("too_long", `Error: Message has more than ${MAX_LINES} lines`);
+    return { problem: `Message has more than ${MAX_LINES} lines` };
   }
   return isBlank(text) ? "" : withoutTowers(text);
 }

@@ -6,8 +6,8 @@ import { isLikeDuration, parseDuration } from "../../text/durations.ts";
 import { cleanLine } from "../../text/sanitize.ts";
 import { describeEnd, describeTarget } from "../../wire/lines.ts";
 import { displayName } from "../../wire/shapes.ts";
-import type { Member } from "../member.ts";
-import type { Ban, Moderation } from "../moderation.ts";
+import type { Participant } from "../member.ts";
+import type { Ban, BanSubject, Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
 import {
@@ -67,11 +67,11 @@ const KICK = command({
   summary: "disconnect a user",
   run(request, rest) {
     const { first: who, rest: reason } = split(rest);
-    const target = findMember(request, who);
+    const target = findParticipant(request, who);
     const name = displayName(target);
-    note(request, `kicked '${name}' (${target.origin})`, reason);
+    note(request, `kicked '${name}' (${originsOf(target)})`, reason);
     answer(request, "kick", { text: `Kicked '${name}'` });
-    target.session.end("kicked", withReason(`Kicked by ${displayName(request.member)}`, reason));
+    disconnect(target, withReason(`Kicked by ${displayName(request.member.who)}`, reason));
   },
 });
 
@@ -92,8 +92,8 @@ const BAN = command({
     const what = `${describeTarget(ban)} ${describeEnd(ban)}`;
     note(request, `banned ${what}`, ban.reason);
     answer(request, "ban", { text: `Banned ${what}` });
-    const message = withReason(`Banned by ${displayName(request.member)}`, ban.reason);
-    target.member?.session.end("kicked", message);
+    const message = withReason(`Banned by ${displayName(request.member.who)}`, ban.reason);
+    if (target.who !== undefined) disconnect(target.who, message);
     moderation.enforce(ban, message);
   },
 });
@@ -135,7 +135,7 @@ const MUTE = command({
     const { first, rest: reason } = split(more);
     if (first.toLowerCase() === "off") return unmute(request, who, reason);
     checkDuration(more);
-    const mute = createBan(request, banTargetOf(request, findMember(request, who)), more);
+    const mute = createBan(request, banTargetOf(request, findParticipant(request, who)), more);
     if (!moderationOf(request).mutes.add(mute)) throw tooMany("mutes");
     const what = `${describeTarget(mute)} ${describeEnd(mute)}`;
     note(request, `muted ${what}`, mute.reason);
@@ -147,7 +147,7 @@ const MUTE = command({
 function unmute(request: Request, who: string, reason: string): { readonly text: string } {
   const { mutes } = moderationOf(request);
   const target = request.hub.find(who);
-  const found = target === undefined ? mutes.findByName(who) : mutes.find(target);
+  const found = target === undefined ? mutes.findByName(who) : mutes.find(subjectOf(target));
   if (found === undefined) {
     throw new CommandError("not_muted", `Error: '${excerpt(who)}' is not muted`);
   }
@@ -222,7 +222,7 @@ function moderationOf({ hub }: Request): Moderation {
 interface BanTarget {
   readonly name?: string;
   readonly network?: string;
-  readonly member?: Member;
+  readonly who?: Participant;
 }
 
 /** @throws {CommandError} If the target is nobody, or the operator. */
@@ -236,7 +236,7 @@ function findBanTarget(request: Request, who: string): BanTarget {
     throw targetError(`Error: Your own address is in ${network}`);
   }
   const target = hub.find(who);
-  if (target === member) throw targetError("Error: That is you");
+  if (target === member.who) throw targetError("Error: That is you");
   if (target !== undefined) return banTargetOf(request, target);
   const name = normalizeName(who);
   if (name === undefined) throw notFound(who);
@@ -244,16 +244,16 @@ function findBanTarget(request: Request, who: string): BanTarget {
 }
 
 /** A user by name and address, without the address if it is the operator's own, as behind a proxy that hides it. */
-function banTargetOf(request: Request, target: Member): BanTarget {
+function banTargetOf(request: Request, target: Participant): BanTarget {
   const moderation = moderationOf(request);
   const { name } = target;
-  const network = moderation.networkOf(target);
+  const network = moderation.networkOf(subjectOf(target));
   const isShared = network === undefined || moderation.isIn(request.member, network);
   if (isShared && name === undefined) {
     throw targetError("Error: They have no name, and your own address");
   }
   return {
-    member: target,
+    who: target,
     ...(name === undefined ? {} : { name }),
     ...(isShared ? {} : { network }),
   };
@@ -300,15 +300,30 @@ function createBan(request: Request, { name, network }: BanTarget, text: string)
     network,
     since,
     until: duration === undefined ? undefined : since + duration,
-    by: displayName(request.member),
+    by: displayName(request.member.who),
     reason: toReason(duration === undefined ? text : rest),
   };
 }
 
-function findMember({ hub }: Request, who: string): Member {
+/** @throws {CommandError} If nobody in the chat has this name or address. */
+function findParticipant({ hub }: Request, who: string): Participant {
   const found = hub.find(who);
   if (found === undefined) throw notFound(who);
   return found;
+}
+
+/** A participant by name, and by the address of the client that has been connected for longest. */
+function subjectOf({ name, members }: Participant): BanSubject {
+  return { name, origin: members[0]?.origin ?? "" };
+}
+
+function originsOf({ members }: Participant): string {
+  return members.map(({ origin }) => origin).join(", ");
+}
+
+/** Disconnects all clients of a participant. */
+function disconnect({ members }: Participant, message: string): void {
+  for (const { session } of members) session.end("kicked", message);
 }
 
 function notFound(who: string): CommandError {

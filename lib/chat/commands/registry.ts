@@ -7,6 +7,7 @@ import type { CommandHelp } from "../../wire/shapes.ts";
 import type { Member } from "../member.ts";
 import { type Command, command, CommandError, describe, type Request } from "./command.ts";
 import { HISTORY, SEARCH } from "./history_commands.ts";
+import { LOGIN } from "./login_command.ts";
 import { OPER, OPERATOR_COMMANDS } from "./operator_commands.ts";
 import { JOIN, LEAVE, LIST, ROOMS, TOPIC } from "./room_commands.ts";
 import { AWAY, ME, NAME, QUIT, STATS, WHISPER } from "./user_commands.ts";
@@ -44,6 +45,8 @@ export function findCommand(
   { hub, member }: Pick<Request, "hub" | "member">,
   name: string,
 ): Command | undefined {
+  // It is there on every server, so that a secret that is typed on the wrong one does not reach a room.
+  if (name === LOGIN.name) return LOGIN;
   const found = BY_NAME.get(name);
   if (found !== undefined || hub.moderation === undefined) return found;
   if (name === OPER.name) return OPER;

@@ -6,14 +6,17 @@ import type { ReplyData } from "../../wire/chat_event.ts";
 import type { Person } from "../../wire/shapes.ts";
 import type { Position } from "../history_reader.ts";
 import type { Hub } from "../hub.ts";
-import type { Membership } from "../member.ts";
+import { isOpenTo } from "../logins.ts";
+import type { Member, Membership } from "../member.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES } from "../names.ts";
 import { MAX_NAMED } from "../presence.ts";
 import { MAX_ROOMS, normalizeRoomName, type Room } from "../room.ts";
 import { excerpt, MAX_TOPIC_LENGTH, readPhrase } from "../single_line.ts";
+import { approve } from "./approval.ts";
 import { command, CommandError, type Request, STEP_COST } from "./command.ts";
 import { checkMute } from "./message_rules.ts";
+import { isLimited, mayEnter, permit, roomOf } from "./permission.ts";
 
 /** The maximum number of rooms in a list: a screen of them. The largest are the ones that people look for. */
 const MAX_LISTED_ROOMS = 100;
@@ -28,14 +31,19 @@ export const LIST = command({
   name: "list",
   parameters: "[room]",
   summary: "list the users here",
-  run({ hub, membership }, rest) {
-    const room = rest === "" ? membership?.room ?? hub.lobby : hub.room(rest);
-    if (room === undefined) {
-      throw new CommandError("room_not_found", `Room '${excerpt(rest)}' not found`);
-    }
-    return { room: room.name, users: hub.users(room, MAX_LISTED_USERS), total: room.users };
+  run(request, rest) {
+    const { hub } = request;
+    if (rest === "") return usersOf(hub, roomOf(request).room);
+    const room = hub.room(rest);
+    const notFound = () => new CommandError("room_not_found", `Room '${excerpt(rest)}' not found`);
+    if (room === undefined) throw notFound();
+    return permit(request, "join", room.name, () => usersOf(hub, room), notFound);
   },
 });
+
+function usersOf(hub: Hub, room: Room): ReplyData<"list"> {
+  return { room: room.name, users: hub.users(room, MAX_LISTED_USERS), total: room.users };
+}
 
 export const JOIN = command({
   name: "join",
@@ -49,8 +57,7 @@ export const LEAVE = command({
   name: "leave",
   parameters: "",
   summary: "leave this room",
-  run: (request) =>
-    request.membership === undefined ? undefined : leaveRoom(request, request.membership),
+  run: (request) => leaveRoom(request, roomOf(request)),
 });
 
 export const ROOMS = command({
@@ -58,39 +65,79 @@ export const ROOMS = command({
   parameters: "",
   summary: "list the rooms",
   cost: STEP_COST,
-  run: ({ hub }) => hub.largestRooms(MAX_LISTED_ROOMS),
+  run(request) {
+    const { hub, member } = request;
+    if (!isLimited(request)) return hub.largestRooms(MAX_LISTED_ROOMS);
+    const listed = hub.largestRooms(MAX_LISTED_ROOMS, ({ key }) => isOpenTo(member, key));
+    return hub.authorize === undefined ? listed : joinableOf(request, listed.rooms);
+  },
 });
+
+/** The rooms of a list that the program that embeds the server lets a member join. */
+async function joinableOf(
+  { hub, member }: Request,
+  rooms: readonly Room[],
+): Promise<ReplyData<"rooms">> {
+  const decisions = await Promise.all(rooms.map(({ name }) => mayEnter(hub, member, name)));
+  const joinable = rooms.filter((_, i) => decisions[i]);
+  return { rooms: joinable, total: joinable.length };
+}
 
 export const TOPIC = command({
   name: "topic",
   parameters: "[text]",
   summary: "show or set the topic",
   run(request, rest) {
-    const { hub, membership } = request;
+    const membership = roomOf(request);
     const { text, excess } = readPhrase(rest, MAX_TOPIC_LENGTH);
     if (excess !== undefined) throw new CommandError("too_long", `Error: Topic is ${excess}`);
-    const changed = text !== "" && membership !== undefined;
-    if (changed) {
-      checkMute(request);
-      hub.setTopic(membership, text === NO_TOPIC ? undefined : text);
+    if (text === "") {
+      const { name, topic } = membership.room;
+      return { room: name, topic, changed: false };
     }
-    const { name, topic } = membership?.room ?? hub.lobby;
-    return { room: name, topic, changed };
+    checkMute(request);
+    const { name: room } = membership.room;
+    return permit(request, "write", room, () => {
+      if (text === NO_TOPIC) return setTopic(request, membership, undefined);
+      const destination = { kind: "topic", room, maxLength: MAX_TOPIC_LENGTH } as const;
+      return approve(request, destination, text, (topic) => setTopic(request, membership, topic));
+    });
   },
 });
 
-/** Joins a room. A client that says with `since` which messages it has gets those that it missed. */
+function setTopic(
+  { hub }: Request,
+  membership: Membership,
+  topic: string | undefined,
+): ReplyData<"topic"> {
+  hub.setTopic(membership, topic);
+  return { room: membership.room.name, topic, changed: true };
+}
+
+/**
+ * Joins a room. A client that says with `since` which messages it has gets those that it missed.
+ *
+ * @throws {CommandError}
+ */
 export function joinRoom(
-  { hub, member }: Request,
+  request: Request,
   typed: string,
   since?: Position,
-): ReplyData<"join"> {
+): ReplyData<"join"> | Promise<ReplyData<"join">> {
   const name = normalizeRoomName(typed);
   if (name === undefined) {
     const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
     throw new CommandError("room_invalid", text);
   }
-  if (hub.room(name) === undefined) checkNewRoom(hub, name);
+  return permit(request, "join", name, () => enterRoom(request, name, since));
+}
+
+function enterRoom(
+  { hub, member }: Request,
+  name: string,
+  since: Position | undefined,
+): ReplyData<"join"> {
+  if (hub.room(name) === undefined) checkNewRoom(hub, member, name);
   const membership = hub.joinRoom(member, name);
   if (membership === undefined) {
     const text = `Error: You are in ${MAX_ROOMS} rooms already, leave one first`;
@@ -102,11 +149,13 @@ export function joinRoom(
 }
 
 /** @throws {CommandError} If a new room of this name could be mistaken for another. */
-function checkNewRoom(hub: Hub, name: string): void {
+function checkNewRoom(hub: Hub, member: Member, name: string): void {
   const other = hub.lookalikeRoom(name);
   if (other !== undefined) {
-    const text = `Error: Room '${name}' looks like '${other}', which is there`;
-    throw new CommandError("room_confusable", text);
+    // Members do not learn the names of rooms that are closed to them.
+    const isShown = hub.authorize === undefined && isOpenTo(member, other);
+    const shown = isShown ? `'${other}', which` : "another one, which";
+    throw new CommandError("room_confusable", `Error: Room '${name}' looks like ${shown} is there`);
   }
   const deception = findDeception(name);
   if (deception === undefined) return;
@@ -118,11 +167,22 @@ export function announcedUsers(hub: Hub, room: Room): readonly Person[] {
   return room.users > MAX_NAMED ? [] : hub.users(room);
 }
 
-/** Leaves a room. */
-function leaveRoom({ hub, member }: Request, membership: Membership): ReplyData<"leave"> {
-  if (!hub.leaveRoom(membership)) {
-    const text = "Error: The lobby cannot be left, try /join or /quit";
-    throw new CommandError("cannot_leave", text);
-  }
-  return { left: membership.room.name, room: member.current?.room ?? hub.lobby };
+/** Leaves a room. A member that is in no other goes to the lobby, if it may. */
+function leaveRoom(
+  request: Request,
+  membership: Membership,
+): ReplyData<"leave"> | Promise<ReplyData<"leave">> {
+  const { hub, member } = request;
+  const { room } = membership;
+  const leave = (mayEnterLobby: boolean) => {
+    if (!hub.leaveRoom(membership, mayEnterLobby)) {
+      const text = "Error: The lobby cannot be left, try /join or /quit";
+      throw new CommandError("cannot_leave", text);
+    }
+    return { left: room.name, room: member.current?.room };
+  };
+  const staysElsewhere = member.memberships.length > 1 || room === hub.lobby;
+  if (staysElsewhere || !isLimited(request)) return leave(true);
+  const decision = mayEnter(hub, member, hub.lobby.name);
+  return typeof decision === "boolean" ? leave(decision) : decision.then(leave);
 }

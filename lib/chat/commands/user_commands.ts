@@ -2,10 +2,12 @@
  * The commands about the user: names, private messages, presence, and leaving.
  * @module
  */
+import type { ReplyData } from "../../wire/chat_event.ts";
 import { findDeception } from "../name_rules.ts";
-import { NAME_RULES, normalizeName } from "../names.ts";
+import { NAME_RULES, nameKey, normalizeName } from "../names.ts";
 import { isReserved } from "../reserved_names.ts";
 import { excerpt, MAX_AWAY_LENGTH, readPhrase } from "../single_line.ts";
+import { approve, approveName, say } from "./approval.ts";
 import { command, CommandError, type Request, STEP_COST, usageError } from "./command.ts";
 import { checkMute, toMessageText } from "./message_rules.ts";
 
@@ -16,6 +18,7 @@ export const NAME = command({
   cost: STEP_COST,
   run(request, rest) {
     const { hub, member } = request;
+    if (member.identity?.name !== undefined) return keepName(request, rest);
     const name = allowedName(rest);
     checkMute(request);
     if (hub.moderation?.bans.findByName(name) !== undefined) {
@@ -26,10 +29,20 @@ export const NAME = command({
       const text = `Error: Username '${name}' is not allowed: it ${deception}`;
       throw new CommandError("name_invalid", text);
     }
-    if (deception !== undefined || !hub.rename(member, name)) throw takenError(request, name);
-    return { user: member };
+    if (deception !== undefined || !hub.mayTake(member, name)) throw takenError(request, name);
+    return approveName(request, name, () => {
+      if (!hub.rename(member, name)) throw takenError(request, name);
+      return { user: member.who, resume: hub.resumeToken(member) };
+    });
   },
 });
+
+/** The reply to a user whose name comes from their login: they have it, or cannot change it. */
+function keepName({ member }: Request, typed: string): ReplyData<"name"> {
+  if (nameKey(typed) === nameKey(member.name ?? "")) return { user: member.who };
+  const text = `Error: You are '${member.name}' by your login, and cannot change your name`;
+  throw new CommandError("name_fixed", text);
+}
 
 function allowedName(typed: string): string {
   const name = normalizeName(typed);
@@ -45,15 +58,16 @@ function allowedName(typed: string): string {
 
 /** Whether the name looks like that of another user: then this is the error to report. */
 function isConfusable({ hub, member }: Request, name: string): boolean {
-  return hub.find(name) === undefined && hub.lookalike(member, name) !== undefined;
+  return hub.owner(name) === undefined && hub.lookalike(member, name) !== undefined;
 }
 
 function takenError({ hub, member }: Request, name: string): CommandError {
-  const other = hub.find(name) === undefined ? hub.lookalike(member, name) : undefined;
+  const other = hub.owner(name) === undefined ? hub.lookalike(member, name) : undefined;
   if (other === undefined) {
     return new CommandError("name_taken", `Error: Username '${name}' is already taken`);
   }
-  const text = `Error: Username '${name}' looks like '${other.name}', who is here`;
+  const why = other.members.length > 0 ? "who is here" : "which belongs to somebody else";
+  const text = `Error: Username '${name}' looks like '${other.name}', ${why}`;
   return new CommandError("name_confusable", text);
 }
 
@@ -70,12 +84,17 @@ export const WHISPER = command({
     // The recipient of a repeated message may be gone.
     if (requestId !== undefined && hub.hasWhispered(member, who, text, requestId)) return;
     const to = hub.find(who);
-    if (to === undefined) {
-      throw new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
-    }
-    hub.whisper(member, to, text, requestId, who);
+    if (to === undefined) throw notFound(who);
+    return approve(request, { kind: "whisper", to }, text, (approved) => {
+      if (to.members.length === 0) throw notFound(who); // has left meanwhile
+      hub.whisper(member, to, approved, requestId, { who, original: text });
+    });
   },
 });
+
+function notFound(who: string): CommandError {
+  return new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
+}
 
 export const ME = command({
   name: "me",
@@ -83,10 +102,9 @@ export const ME = command({
   summary: "describe what you do",
   speaks: true,
   run(request, rest) {
-    const { hub, member, membership, requestId, isRoomNamed } = request;
     const text = toMessageText(request, rest);
     if (text === "") throw usageError(ME);
-    hub.say(member, text, requestId, { membership, isRoomNamed, action: true });
+    return say(request, text, true);
   },
 });
 
@@ -95,14 +113,19 @@ export const AWAY = command({
   parameters: "[text]",
   summary: "set or clear your away message",
   run(request, rest) {
-    const { hub, member } = request;
     const { text, excess } = readPhrase(rest, MAX_AWAY_LENGTH);
     if (excess !== undefined) throw new CommandError("too_long", `Error: Away text is ${excess}`);
-    if (text !== "") checkMute(request);
-    hub.setAway(member, text === "" ? undefined : text);
-    return { user: member };
+    if (text === "") return setAway(request, undefined);
+    checkMute(request);
+    const destination = { kind: "away", maxLength: MAX_AWAY_LENGTH } as const;
+    return approve(request, destination, text, (approved) => setAway(request, approved));
   },
 });
+
+function setAway({ hub, member }: Request, away: string | undefined): ReplyData<"away"> {
+  hub.setAway(member, away);
+  return { user: member.who };
+}
 
 export const STATS = command({
   name: "stats",

@@ -24,6 +24,8 @@ export const CLOSE = {
   policyViolation: 1008,
   messageTooBig: 1009,
   internalError: 1011,
+  /** From the registry of IANA: the client has to log in. */
+  unauthorized: 3000,
 } as const;
 
 /** The bit of the last fragment of a message. */

@@ -2,6 +2,7 @@
  * Answers HTTP requests: finds out whom a request is from and what it is for, admits it, and responds or upgrades.
  * @module
  */
+import type { Authenticator } from "../../identity/identity.ts";
 import { readForwardedFor } from "../../protocol/http/forwarded.ts";
 import { RequestError, type RequestHead } from "../../protocol/http/request_head.ts";
 import type { HttpResponse } from "../../protocol/http/response.ts";
@@ -55,6 +56,8 @@ export interface RequestHandlerOptions {
   readonly checkToken:
     | ((token: string, client: Deno.NetAddr) => "granted" | "wrong" | "limited")
     | undefined;
+  /** `undefined` if no way to authenticate is configured. */
+  readonly authenticator: Authenticator | undefined;
   /** The WebSocket subprotocol that clients may offer (RFC 6455 1.9). */
   readonly subprotocol: string;
 }

@@ -11,10 +11,12 @@ export class Handshake {
   /**
    * @param response The response that completes the handshake.
    * @param protocol The subprotocol that was agreed on, if any.
+   * @param fields The fields of the request, by their names in lower case.
    */
   constructor(
     readonly response: Uint8Array<ArrayBuffer>,
     readonly protocol: string | undefined,
+    readonly fields: RequestHead["fields"],
   ) {}
 }
 
@@ -30,7 +32,8 @@ export function acceptHandshake(head: RequestHead, subprotocol: string): Handsha
     protocol === undefined ? {} : { protocol },
   );
   const { status } = response;
-  return new Handshake(encodeResponse({ status, fields: acceptFields(response) }), protocol);
+  const encoded = encodeResponse({ status, fields: acceptFields(response) });
+  return new Handshake(encoded, protocol, head.fields);
 }
 
 /** The fields of the response (RFC 6455 4.2.2). */

@@ -7,6 +7,7 @@
  * that `/stats` shows are counted by the hub alone.
  * @module
  */
+import type { AuthFailureCause, AuthMethod } from "../../identity/authenticator.ts";
 import type { Statistics } from "../../wire/shapes.ts";
 import { Histogram, type Metric } from "./metrics.ts";
 
@@ -39,6 +40,12 @@ export type CloseCause =
   | "kicked"
   /** The client exceeded its rate for too long. */
   | "flood"
+  /** The client did not log in in time, or failed too often. */
+  | "login"
+  /** What the client had logged in with expired. */
+  | "expired"
+  /** The client continued on another connection. */
+  | "replaced"
   /** An HTTP request was answered. */
   | "http"
   /** The client was refused. */
@@ -70,6 +77,9 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   quit: "the client quit",
   kicked: "kicked",
   flood: "sent too much",
+  login: "did not log in",
+  expired: "login expired",
+  replaced: "continued on another connection",
   http: "HTTP request answered",
   refused: "refused",
   idle: "idle timeout",
@@ -122,6 +132,22 @@ export class Counters {
     host: 0,
     banned: 0,
     lockdown: 0,
+  };
+  /** Clients and requests that were authenticated, by the way in which they were. */
+  readonly authenticated: Record<AuthMethod, number> = {
+    password: 0,
+    jwt: 0,
+    api_token: 0,
+    user_header: 0,
+    application: 0,
+  };
+  /** Failed attempts to authenticate, by cause. */
+  readonly authFailures: Record<AuthFailureCause, number> = {
+    wrong: 0,
+    expired: 0,
+    denied: 0,
+    limited: 0,
+    failed: 0,
   };
   /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
   readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
@@ -233,6 +259,20 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Refused clients.",
       label: "cause",
       readEach: () => counters.refused,
+    },
+    {
+      name: "backchannel_authentications_total",
+      type: "counter",
+      help: "Clients and requests that were authenticated.",
+      label: "method",
+      readEach: () => counters.authenticated,
+    },
+    {
+      name: "backchannel_authentication_failures_total",
+      type: "counter",
+      help: "Failed attempts to authenticate.",
+      label: "cause",
+      readEach: () => counters.authFailures,
     },
     {
       name: "backchannel_throttled_total",

@@ -4,10 +4,13 @@
  */
 import { handleFrame, handleLine } from "../../chat/commands/handle.ts";
 import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
+import { displayName } from "../../wire/shapes.ts";
 import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
+import type { Authenticator, AuthOutcome, Credential, Identity } from "../../identity/identity.ts";
+import type { RequestUser } from "../../identity/user_header.ts";
 import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
 import { CLOSE } from "../../protocol/websocket/frame.ts";
@@ -20,6 +23,7 @@ import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/
 import type { Logger } from "../observability/log.ts";
 import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
+import { LOGIN_TIMEOUT, LoginGate } from "./login_gate.ts";
 import { LongWork } from "./long_work.ts";
 import { MessageRate } from "./message_rate.ts";
 import type { Outbox, OutboxOptions } from "./outbox.ts";
@@ -41,7 +45,21 @@ const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
   shutdown: CLOSE.goingAway,
   kicked: CLOSE.policyViolation,
   flood: CLOSE.policyViolation,
+  login: CLOSE.unauthorized,
+  expired: CLOSE.unauthorized,
+  replaced: CLOSE.policyViolation,
 };
+
+/** The reasons for which the name of a guest is not kept. */
+const FINAL_REASONS: readonly (CloseCause | undefined)[] = ["quit", "kicked"];
+
+/** How clients log in. */
+export interface LoginOptions {
+  /** Its promises settle before a deadline, and never reject. */
+  readonly authenticator: Authenticator;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
+}
 
 /** What sessions need of their server. All sessions share one object. */
 export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
@@ -52,6 +70,8 @@ export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
   readonly workQueue: Pick<WorkQueue, "add" | "drop">;
   readonly counters: Counters;
   readonly log: Logger;
+  /** How clients log in; `undefined` if they cannot. */
+  readonly login: LoginOptions | undefined;
   /** The rate of a client's messages; `undefined` for no limit. */
   readonly rate: Rate | undefined;
   /** Keep-alive on wires with pings, and on those without. */
@@ -75,14 +95,22 @@ export class ChatSession implements Handler, Session {
   readonly #keepAlive: KeepAlive;
   /** Created with the first input: a silent client takes no memory for it. */
   #reader: MessageReader | undefined;
-  /** The client, once it is known to be one. */
+  /** The client, once it is known to be one, and has logged in if it has to. */
   #member: Member | undefined;
+  /** Decides whether the client is let in, until it is. `undefined` where all are. */
+  #gate: LoginGate | undefined;
+  /** What the handshake of the client says about its user; `undefined` for line clients. */
+  readonly #request: RequestUser | undefined;
+  /** Until when the client has to log in. */
+  readonly #loginDeadline: number;
   /** An item that was read and has not been paid for yet. */
   #unpaid: Incoming | undefined;
   /** What input waits for, if anything. Nothing is read meanwhile. */
   #waitsFor: Wait | undefined;
   /** Created with the first request that takes long. */
   #work: LongWork | undefined;
+  /** Whether a request waits for work outside of the chat. */
+  #isAwaiting = false;
   /** Whether the client has ended its side. */
   #ended = false;
   /** Why the client is being disconnected. */
@@ -95,12 +123,16 @@ export class ChatSession implements Handler, Session {
     transport: Transport,
     outbox: Outbox,
     options: ChatSessionOptions,
+    request?: RequestUser,
   ) {
     this.#connection = connection;
     this.#transport = transport;
     this.#outbox = outbox;
     this.#options = options;
-    const { echo, rate, keepAlive, lineKeepAlive } = options;
+    this.#request = request;
+    const { echo, rate, keepAlive, lineKeepAlive, time } = options;
+    this.#loginDeadline = time.now + LOGIN_TIMEOUT;
+    if (!outbox.isSubscribed) this.#gate = this.#createGate();
     this.#rate = echo || rate === undefined ? undefined : new MessageRate(rate);
     this.#keepAlive = new KeepAlive(transport.ping === undefined ? lineKeepAlive : keepAlive);
   }
@@ -109,15 +141,69 @@ export class ChatSession implements Handler, Session {
     return this.#cause;
   }
 
-  /** Makes the client a member of the chat, unless it is one. */
+  /**
+   * Begins the session: the connection is known to be a client. It becomes a member of the chat, unless it has to log in
+   * first.
+   *
+   * @param hasSpoken Whether it has sent something.
+   */
+  begin(hasSpoken = false): void {
+    if (this.#gate === undefined) {
+      this.connect();
+      return this.greet();
+    }
+    const work = this.#gate.begin(this.#request?.credential, hasSpoken);
+    if (work instanceof Promise) this.waitFor(work);
+  }
+
+  /** Makes the client a member of the chat, unless it is one. It must not have to log in. */
   connect(): Member {
-    if (this.#member !== undefined) return this.#member;
+    return this.#member ?? this.#enter(undefined);
+  }
+
+  #enter(identity: Identity | undefined): Member {
     const { counters } = this.#options;
-    this.#member = this.#outbox.connect(this);
-    counters.clients[this.#transport.name]++;
-    counters.activeClients[this.#transport.name]++;
-    this.#log("connection", `Connected over ${this.#transport.name}`);
-    return this.#member;
+    const { name: transport } = this.#transport;
+    this.#gate = undefined;
+    const member = this.#member = this.#outbox.connect(this, identity);
+    counters.clients[transport]++;
+    counters.activeClients[transport]++;
+    const who = member.user === undefined ? "" : ` as '${displayName(member.who)}'`;
+    this.#log("connection", `Connected over ${transport}${who}`);
+    return member;
+  }
+
+  #createGate(): LoginGate {
+    const { hub, login } = this.#options;
+    return new LoginGate({
+      hub,
+      recipient: this.#outbox.recipient,
+      isJson: this.#transport.protocol !== undefined,
+      isRequired: login?.authenticator.required === true,
+      origin: () => this.#connection.address,
+      authenticate: (credential) => this.#authenticate(credential) ?? "guest",
+      charge: (messages) => this.charge(messages),
+      enter: (identity) => this.#enter(identity),
+      onEntered: () => this.greet(),
+      end: (reason, message) => this.end(reason, message),
+    });
+  }
+
+  authenticate(secret: string): AuthOutcome | Promise<AuthOutcome> | undefined {
+    return this.#authenticate({ type: "secret", secret });
+  }
+
+  #authenticate(
+    credential: Credential | undefined,
+  ): AuthOutcome | Promise<AuthOutcome> | undefined {
+    const { client: { ip }, address } = this.#connection;
+    const headers = this.#request?.headers;
+    return this.#options.login?.authenticator.authenticate({ ip, address, headers, credential });
+  }
+
+  /** Where answers go: they may be for a client that has not logged in yet. */
+  get #client(): Pick<Member, "recipient"> {
+    return this.#gate === undefined ? this.connect() : this.#outbox;
   }
 
   /** Called when a proxy has named its client. */
@@ -166,9 +252,9 @@ export class ChatSession implements Handler, Session {
     if (this.#outbox.left) return;
     this.#work?.drop();
     const { hub, isDraining, time } = this.#options;
-    const member = this.connect();
-    const wasTold = reason === "shutdown" && isDraining();
-    if (!wasTold) hub.answer(member, disconnectEvent(reason, message));
+    // Clients that have not logged in do not get what all others get.
+    const wasTold = reason === "shutdown" && isDraining() && this.#gate === undefined;
+    if (!wasTold) hub.answer(this.#client, disconnectEvent(reason, message));
     const frame = this.#open().close?.(CLOSE_CODES[reason], reason);
     if (frame === undefined) return this.#finish(reason);
     this.#cause = reason;
@@ -184,7 +270,7 @@ export class ChatSession implements Handler, Session {
     this.#reader = this.#unpaid = undefined; // members may be remembered for some time
     this.#options.throttle.drop(this.#connection);
     this.#work?.drop();
-    if (this.#member === undefined) return;
+    if (this.#member === undefined && cause !== "login") return;
     this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
   }
 
@@ -194,6 +280,8 @@ export class ChatSession implements Handler, Session {
       if (now >= this.#closeDeadline) this.#connection.finish(this.#cause);
       return;
     }
+    if (this.#gate !== undefined && now >= this.#loginDeadline) return this.end("login");
+    if (this.#hasExpired) return this.end("expired");
     // Input that waits to be handled may be the pong.
     if (this.#waitsFor !== undefined || this.#connection.hasInput) return;
     const { lastRead, stalledSince } = this.#connection;
@@ -205,6 +293,12 @@ export class ChatSession implements Handler, Session {
       case "unanswered":
         return this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
     }
+  }
+
+  /** Whether what the client has logged in with has expired. Tokens follow the wall clock. */
+  get #hasExpired(): boolean {
+    const expires = this.#member?.identity?.expires;
+    return expires !== undefined && expires <= (this.#options.login?.wall() ?? 0);
   }
 
   charge(messages: number): void {
@@ -223,6 +317,14 @@ export class ChatSession implements Handler, Session {
     this.#work.set(steps);
   }
 
+  waitFor(work: Promise<void>): void {
+    this.#isAwaiting = true;
+    work.catch((error) => this.#connection.giveUp(error)).then(() => {
+      this.#isAwaiting = false;
+      if (this.#waitsFor === "work") this.#resumeSoon();
+    });
+  }
+
   #open(): MessageReader {
     const { maxPayload, echo } = this.#options;
     return this.#reader ??= this.#transport.createReader(maxPayload, echo);
@@ -237,6 +339,10 @@ export class ChatSession implements Handler, Session {
   #pump(): void {
     const end = performance.now() + SLICE;
     for (let handled = 1;; handled++) {
+      if (this.#isAwaiting && !this.#outbox.left) {
+        this.#waitsFor = "work";
+        return;
+      }
       if (!this.#outbox.left) {
         if (this.#outbox.recipient.full) {
           this.#waitsFor = "room";
@@ -274,7 +380,7 @@ export class ChatSession implements Handler, Session {
     if (rate.throttle()) {
       const { counters, hub } = this.#options;
       counters.throttled++;
-      hub.answer(this.connect(), { type: "throttled", retryAfter: Math.ceil(wait) });
+      hub.answer(this.#client, { type: "throttled", retryAfter: Math.ceil(wait) });
     }
     this.#connection.awaitPayment(wait);
     return false;
@@ -307,7 +413,10 @@ export class ChatSession implements Handler, Session {
   #handleMessage(text: string): void {
     const { hub, echo, counters } = this.#options;
     counters.receivedMessages++;
-    if (echo) {
+    if (this.#gate !== undefined) {
+      const work = this.#gate.handle(text);
+      if (work instanceof Promise) this.waitFor(work);
+    } else if (echo) {
       const { encode, overhead } = this.#transport.format;
       this.#outbox.send(encodeAlone(encode, overhead, text));
     } else if (this.#transport.protocol === undefined) handleLine(hub, this.connect(), text);
@@ -322,7 +431,7 @@ export class ChatSession implements Handler, Session {
 
   #refuse(reason: string): void {
     if (this.#outbox.left) return;
-    this.#options.hub.answer(this.connect(), {
+    this.#options.hub.answer(this.#client, {
       type: "error",
       code: "refused",
       text: `Error: ${reason}`,
@@ -360,7 +469,7 @@ export class ChatSession implements Handler, Session {
   leave(): void {
     if (this.#member === undefined) return this.#outbox.unsubscribe();
     if (!this.#outbox.leave()) return;
-    this.#options.hub.disconnect(this.#member);
+    this.#options.hub.disconnect(this.#member, !FINAL_REASONS.includes(this.#cause));
     this.#options.counters.activeClients[this.#transport.name]--;
   }
 

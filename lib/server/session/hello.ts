@@ -29,9 +29,11 @@ export function helloEvent(
   you: Member,
   { version, maxPayload, maxMessage, historyLimit, keepAlive }: ServerLimits,
 ): ChatEvent {
+  const room = you.current?.room;
   return {
     type: "hello",
-    you,
+    you: you.who,
+    resume: hub.resumeToken(you),
     server: { version },
     epoch: hub.epoch,
     limits: {
@@ -44,9 +46,9 @@ export function helloEvent(
       maxRooms: MAX_ROOMS,
       history: hub.history === undefined ? 0 : historyLimit,
     },
-    commands: describeCommands(),
-    room: hub.lobby,
-    users: announcedUsers(hub, hub.lobby),
-    online: hub.lobby.users,
+    commands: describeCommands(you),
+    room,
+    users: room === undefined ? [] : announcedUsers(hub, room),
+    online: room?.users ?? 0,
   };
 }

@@ -6,6 +6,7 @@ import type { Hub } from "../../chat/hub.ts";
 import type { Listener, Member, Session } from "../../chat/member.ts";
 import type { ChatRecipient, WireFormat } from "../../chat/wire_format.ts";
 import type { Sink } from "../../delivery/recipient.ts";
+import type { Identity } from "../../identity/identity.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Counters } from "../observability/counters.ts";
 import type { SlowClient, SlowClients } from "../observability/slow_clients.ts";
@@ -14,7 +15,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 
 /** What outboxes need of their server. All outboxes share one object. */
 export interface OutboxOptions {
-  readonly hub: Pick<Hub, "subscribe" | "unsubscribe" | "connect" | "answerBytes">;
+  readonly hub: Pick<Hub, "subscribe" | "prepare" | "unsubscribe" | "connect" | "answerBytes">;
   readonly counters: Pick<Counters, "sentMessages" | "queue">;
   readonly slowClients: Pick<SlowClients, "slow" | "recovered">;
 }
@@ -23,16 +24,25 @@ export class Outbox implements Sink, SlowClient {
   readonly recipient: ChatRecipient;
   readonly #connection: Connection;
   readonly #options: OutboxOptions;
-  /** The subscription, until the client becomes a member. */
+  /** The place of the connection in the hub, until the client becomes a member. */
   #listener: Listener | undefined;
   #left = false;
 
-  /** Subscribes the connection. Messages from now on are queued until `connection.flush()` is called. */
-  constructor(connection: Connection, format: WireFormat, options: OutboxOptions) {
+  /**
+   * Subscribes the connection, unless it has to log in first. Messages from now on are queued until `connection.flush()` is
+   * called.
+   */
+  constructor(
+    connection: Connection,
+    format: WireFormat,
+    options: OutboxOptions,
+    isSubscribed = true,
+  ) {
     this.#connection = connection;
     this.#options = options;
-    this.#listener = options.hub.subscribe(format, this);
-    this.recipient = this.#listener.subscription.recipient;
+    const { hub } = options;
+    this.#listener = isSubscribed ? hub.subscribe(format, this) : hub.prepare(format, this);
+    this.recipient = this.#listener.recipient;
   }
 
   get address(): string {
@@ -57,10 +67,19 @@ export class Outbox implements Sink, SlowClient {
     return bytes;
   }
 
-  /** Makes the client a member of the chat. Must be called once at most, and not after it has left. */
-  connect(session: Session): Member {
-    if (this.#listener === undefined) throw new Error("Cannot connect: not subscribed");
-    const member = this.#options.hub.connect(this.#listener, this.address, session);
+  /** Whether the connection gets the lobby's messages before it is a member. */
+  get isSubscribed(): boolean {
+    return this.#listener?.subscription !== undefined;
+  }
+
+  /**
+   * Makes the client a member of the chat. Must be called once at most, and not after it has left.
+   *
+   * @param identity Who has logged in. By default the member is a guest.
+   */
+  connect(session: Session, identity?: Identity): Member {
+    if (this.#listener === undefined) throw new Error("Cannot connect: it has left");
+    const member = this.#options.hub.connect(this.#listener, this.address, session, identity);
     this.#listener = undefined;
     return member;
   }

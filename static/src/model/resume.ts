@@ -97,6 +97,7 @@ export function createResume({ rooms, pending, pages, merge, addEntry, now }: Re
       const { position } = lobby.sequence;
       epoch = event.epoch;
       hasHistory = event.limits.history > 0;
+      if (event.room === null) return; // users may have no right to enter the lobby
       lobby.joined = true;
       lobby.topic = event.room.topic;
       lobby.fill(event.users, event.online);

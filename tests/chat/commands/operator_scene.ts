@@ -6,7 +6,7 @@ import type { HubOptions } from "../../../lib/chat/hub.ts";
 import { handleLine } from "../../../lib/chat/commands/handle.ts";
 import { formatLogEntry, type LogEntry } from "../../../lib/server/observability/log.ts";
 import { ModerationService } from "../../../lib/moderation/moderation_service.ts";
-import { OperatorToken } from "../../../lib/moderation/operator_token.ts";
+import { Secret } from "../../../lib/identity/secret.ts";
 import { Chat, type Client, flushed } from "../fakes.ts";
 
 export const TOKEN = "0123456789abcdef";
@@ -22,7 +22,7 @@ export class OperatorScene {
   now = NOW;
   drains = 0;
   readonly moderator = new ModerationService({
-    token: new OperatorToken(TOKEN),
+    token: new Secret(TOKEN),
     log: (level, address, message) => {
       this.log.push({ level, topic: "operator", address, message });
     },

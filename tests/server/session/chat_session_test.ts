@@ -72,6 +72,7 @@ class Stage {
       counters,
       log,
       slowClients: { slow() {}, recovered() {} },
+      login: undefined,
       rate,
       keepAlive: { idleTimeout: 30, heartbeat: 10, pongTimeout: 5 },
       lineKeepAlive: { idleTimeout: 60, heartbeat: 0, pongTimeout: 5 },
@@ -136,11 +137,11 @@ Deno.test("ChatSession keeps nothing that it could not write", async () => {
   await settled();
   stage.session.received(utf8("/help\n/help\n"));
   await settled();
-  const alice = stage.hub.find("Alice")!;
+  const [alice] = stage.hub.find("Alice")!.members;
   assert(stage.connection.stalledSince !== undefined);
   stage.connection.close("shutdown");
   assertEquals(stage.connection.stalledSince, undefined);
-  assertEquals(alice.recipient.take(), undefined);
+  assertEquals(alice?.recipient.take(), undefined);
 });
 
 /** Regression: while the server was busy for longer than a pong may take, clients that had answered were disconnected. */

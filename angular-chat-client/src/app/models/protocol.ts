@@ -66,11 +66,29 @@ export type ErrorCode =
   | "malformed"
   /** Another message was sent with this `id`. This one was not sent. */
   | "id_reused"
+  /** The application behind the chat refused this. */
+  | "rejected"
+  /** The application behind the chat could not decide about this, or do it. */
+  | "failed"
   /** The server could not read the message, for example because it was too large. */
-  | "refused";
+  | "refused"
+  /** The client has to log in first. */
+  | "login_required"
+  /** The server does not accept the password or the token. */
+  | "login_failed"
+  /** The client has logged in already, as another user. */
+  | "logged_in"
+  /** The server asks nobody to log in. */
+  | "no_login"
+  /** The `resume` token is unknown or too old. */
+  | "resume_failed"
+  /** The client's name comes from its login. */
+  | "name_fixed"
+  /** The client may not do this in this room. */
+  | "not_allowed";
 
 export interface User {
-  /** The number of this connection. It is never reused while the server runs. */
+  /** The number of a guest's connection, or of a user with all connections. It is never reused while the server runs. */
   readonly id: number;
   /** `null` for a user without a name, who is shown by address. */
   readonly name: string | null;
@@ -78,6 +96,8 @@ export interface User {
   readonly address: string;
   /** Why the user is away, if they are. */
   readonly away?: string;
+  /** Identifies a user who has logged in, on all devices and in stored messages. Guests have none. */
+  readonly account?: string;
 }
 
 export interface Limits {
@@ -155,11 +175,19 @@ export interface Position {
   readonly offset: number;
 }
 
-/** The first event of every connection. */
+/** The client has to log in. Until it has, it gets nothing else but the answers to its requests. */
+export interface Login_requiredEvent {
+  readonly type: "login_required";
+  readonly time: Time;
+}
+
+/** The first event of every connection, or the first one behind the reply to the login. */
 export interface HelloEvent {
   readonly type: "hello";
   readonly time: Time;
   readonly you: User;
+  /** For a guest who has a name: the secret with which it takes the name back, see the request `login`. */
+  readonly resume?: string;
   readonly server: {
     readonly name: "backchannel";
     readonly version: string;
@@ -168,15 +196,15 @@ export interface HelloEvent {
   readonly epoch: string;
   readonly limits: Limits;
   readonly commands: readonly CommandHelp[];
-  /** The room that the client is in. */
-  readonly room: Room;
+  /** The room that the client is in; `null` if it may not join the lobby. */
+  readonly room: Room | null;
   /** The visible users, or none if there are more than 500; `/list` shows them all. */
   readonly users: readonly User[];
   /** The number of visible users. */
   readonly online: number;
 }
 
-/** Another user sent a message to a room. */
+/** Another user sent a message to a room, or the client's own user did on another device. */
 export interface MessageEvent {
   readonly type: "message";
   readonly time: Time;
@@ -195,6 +223,8 @@ export interface WhisperEvent {
   readonly time: Time;
   readonly from: User;
   readonly text: string;
+  /** The recipient, if the client's own user sent the message on another device. */
+  readonly to?: User;
 }
 
 /** A user appeared in a room, left it, or changed their name. */
@@ -218,6 +248,16 @@ export interface BackEvent {
   readonly user: User;
   /** The id before. */
   readonly previous: number;
+}
+
+/** The client has lost its name, because a user who owns it has logged in. */
+export interface RenamedEvent {
+  readonly type: "renamed";
+  readonly time: Time;
+  /** The client, without its name. */
+  readonly user: User;
+  /** The name that it had. */
+  readonly name: string;
 }
 
 /** The number of visible users changed. Rooms with more than 500 users get this instead of `presence`. */
@@ -292,11 +332,12 @@ export interface NoticeEvent {
   readonly text: string;
 }
 
-/** The server ends the connection. A close frame with 1000, 1001 or 1008 follows. */
+/** The server ends the connection. A close frame with 1000, 1001, 1008 or 3000 follows. */
 export interface ByeEvent {
   readonly type: "bye";
   readonly time: Time;
-  readonly reason: "quit" | "idle" | "kicked" | "flood";
+  /** After `expired` the client can connect again, with a new token. */
+  readonly reason: "quit" | "idle" | "kicked" | "flood" | "login" | "expired" | "replaced";
   readonly text: string;
 }
 
@@ -314,6 +355,14 @@ export interface Replies {
   /** The client has this name now. */
   name: {
     readonly user: User;
+    /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
+    readonly resume?: string;
+  };
+  /** The client has logged in, or has its name back. */
+  login: {
+    readonly user: User;
+    /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
+    readonly resume?: string;
   };
   /** The visible users of a room. */
   list: {
@@ -356,8 +405,8 @@ export interface Replies {
   leave: {
     /** The room that it left. */
     readonly left: string;
-    /** The room that its messages go to now. */
-    readonly room: Room;
+    /** The room that its messages go to now; `null` if it is in none. */
+    readonly room: Room | null;
   };
   /** The largest rooms. */
   rooms: {
@@ -440,11 +489,13 @@ export type ReplyEvent = {
 
 /** Everything that a server may send. */
 export type ServerEvent =
+  | Login_requiredEvent
   | HelloEvent
   | MessageEvent
   | WhisperEvent
   | PresenceEvent
   | BackEvent
+  | RenamedEvent
   | PeopleEvent
   | AwayEvent
   | TopicEvent
@@ -456,6 +507,17 @@ export type ServerEvent =
   | ByeEvent
   | ShutdownEvent
   | ReplyEvent;
+
+/** Logs the client in, or takes back the name of a guest whose connection was lost. */
+export interface LoginRequest {
+  readonly type: "login";
+  /** Comes back as `ref` in the answer. */
+  readonly id?: string;
+  /** The password or the token. It must never be in a URL. */
+  readonly secret?: string;
+  /** The last `resume` token that the client got. It holds for `--presence-delay` after the connection was lost, and once. */
+  readonly resume?: string;
+}
 
 /** Sends a message to a room. The text is sent as it is, even if it begins with `/`. */
 export interface MessageRequest {
@@ -514,6 +576,7 @@ export interface HistoryRequest {
 
 /** What a client may send: one of these, or a slash command as it is typed. */
 export type ClientRequest =
+  | LoginRequest
   | MessageRequest
   | CommandRequest
   | JoinRequest
@@ -540,6 +603,7 @@ const isUser = isObject({
   name: nullOr(isString),
   address: isString,
   away: optional(isString),
+  account: optional(isString),
 });
 
 const isLimits = isObject({
@@ -603,8 +667,10 @@ const isBan = isObject({
 });
 
 const EVENTS: Readonly<Record<string, Check>> = {
+  login_required: isObject({}),
   hello: isObject({
     you: isUser,
+    resume: optional(isString),
     server: isObject({
       name: isOneOf("backchannel"),
       version: isString,
@@ -612,7 +678,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
     epoch: isString,
     limits: isLimits,
     commands: listOf(isCommandHelp),
-    room: isRoom,
+    room: nullOr(isRoom),
     users: listOf(isUser),
     online: isNumber,
   }),
@@ -620,6 +686,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
   whisper: isObject({
     from: isUser,
     text: isString,
+    to: optional(isUser),
   }),
   presence: isObject({
     room: isString,
@@ -632,6 +699,10 @@ const EVENTS: Readonly<Record<string, Check>> = {
     room: isString,
     user: isUser,
     previous: isNumber,
+  }),
+  renamed: isObject({
+    user: isUser,
+    name: isString,
   }),
   people: isObject({
     room: isString,
@@ -679,6 +750,11 @@ const EVENTS: Readonly<Record<string, Check>> = {
 const REPLIES: Readonly<Record<string, Check>> = {
   name: isObject({
     user: isUser,
+    resume: optional(isString),
+  }),
+  login: isObject({
+    user: isUser,
+    resume: optional(isString),
   }),
   list: isObject({
     room: isString,
@@ -706,7 +782,7 @@ const REPLIES: Readonly<Record<string, Check>> = {
   }),
   leave: isObject({
     left: isString,
-    room: isRoom,
+    room: nullOr(isRoom),
   }),
   rooms: isObject({
     rooms: listOf(isRoom),

@@ -1,0 +1,117 @@
+/**
+ * Asks the program that embeds the server about texts and names before others see them.
+ * @module
+ */
+import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
+import type { Participant } from "../member.ts";
+import type { Room } from "../room.ts";
+import { toShortPhrase } from "../single_line.ts";
+import { CommandError, type Pending, type Request } from "./command.ts";
+import { checkMute, readMessageText } from "./message_rules.ts";
+import { isLimited, permit, roomOf } from "./permission.ts";
+
+/** The maximum length of the reason for a refusal, in graphemes; the rest is cut off. */
+const MAX_REASON = 400;
+
+/** Where a text goes. */
+interface Destination {
+  readonly kind: UserMessage["kind"];
+  readonly room?: string;
+  readonly to?: Participant;
+  /** The maximum length in graphemes of a text that is one line. By default it is a message, which may have several. */
+  readonly maxLength?: number;
+}
+
+/**
+ * Sends a sanitized text to the room of the request.
+ *
+ * @throws {CommandError} If the member may not write there.
+ */
+export function say(request: Request, text: string, action = false): Pending {
+  const { room } = roomOf(request);
+  if (!isLimited(request)) return sayIn(request, room, text, action);
+  return permit(request, "write", room.name, () => sayIn(request, room, text, action));
+}
+
+function sayIn(request: Request, { name: room }: Room, text: string, action: boolean): Pending {
+  const { hub, member, membership, requestId, isRoomNamed } = request;
+  const options = { membership, isRoomNamed, action };
+  if (hub.hooks?.onMessage === undefined) return hub.say(member, text, requestId, options);
+  if (requestId !== undefined && hub.hasSaid(member, text, requestId, options)) return;
+  return approve(request, { kind: action ? "action" : "message", room }, text, (approved) => {
+    hub.say(member, approved, requestId, { ...options, original: text });
+  });
+}
+
+/**
+ * Does something with a text once it is approved, perhaps in another form. Returns what `act` returns.
+ *
+ * @throws {CommandError} If the text is refused.
+ */
+export function approve<Result>(
+  request: Request,
+  { kind, room, to, maxLength }: Destination,
+  text: string,
+  act: (approved: string) => Result,
+): Result | Promise<Result> {
+  const { hooks } = request.hub;
+  if (hooks?.onMessage === undefined) return act(text);
+  const user = toChatUser(request.member.who);
+  const decision = hooks.onMessage({ kind, user, room, to: to && toChatUser(to), text });
+  const carryOut = (decision: Decision) => {
+    checkHere(request);
+    const change = check(decision);
+    if (change === undefined || change.text === text) return act(text);
+    const changed = maxLength === undefined
+      ? readMessageText(change.text, request.hub.maxMessage)
+      : toShortPhrase(change.text, maxLength);
+    if (typeof changed === "string" && changed !== "") return act(changed);
+    hooks.failed("onMessage", user, changed === "" ? "The text is blank" : changed.problem);
+    throw failedError();
+  };
+  if (!(decision instanceof Promise)) return carryOut(decision);
+  return decision.then((decision) => {
+    checkMute(request); // an operator may have muted the sender meanwhile
+    return carryOut(decision);
+  });
+}
+
+/**
+ * Does something once a name is approved.
+ *
+ * @throws {CommandError} If the name is refused.
+ */
+export function approveName<Result>(
+  request: Request,
+  name: string,
+  act: () => Result,
+): Result | Promise<Result> {
+  const { hub, member } = request;
+  const decision = hub.hooks?.onRename?.(toChatUser(member.who), name);
+  const carryOut = (decision: Decision) => {
+    checkHere(request);
+    check(decision);
+    return act();
+  };
+  return decision instanceof Promise ? decision.then(carryOut) : carryOut(decision);
+}
+
+/** @throws {CommandError} If the decision is a refusal, or the hook has failed. */
+function check(decision: Decision): HookChange | undefined {
+  if (decision === FAILED) throw failedError();
+  if (decision === undefined || "text" in decision) return decision;
+  const reason = toShortPhrase(decision.refused, MAX_REASON);
+  throw new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
+}
+
+/** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
+function checkHere({ hub, member }: Request): void {
+  if (!hub.has(member)) throw new CommandError("rejected", "Error: You have left");
+}
+
+function failedError(): CommandError {
+  return new CommandError(
+    "failed",
+    "Error: Not done, because the application behind this chat failed",
+  );
+}

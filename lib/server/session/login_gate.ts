@@ -1,0 +1,144 @@
+/**
+ * The gate of a session: a client that has to log in neither gets nor sends anything before it has.
+ * @module
+ */
+import { type CommandError, STEP_COST } from "../../chat/commands/command.ts";
+import {
+  loginError,
+  loginReply,
+  type LoginRequest,
+  MAX_FAILED_LOGINS,
+  readBeforeLogin,
+  restoreName,
+} from "../../chat/commands/login_command.ts";
+import { mayEnter } from "../../chat/commands/permission.ts";
+import type { Hub } from "../../chat/hub.ts";
+import type { Member } from "../../chat/member.ts";
+import type { ChatRecipient } from "../../chat/wire_format.ts";
+import type { AuthOutcome, Credential, Identity } from "../../identity/identity.ts";
+import type { ChatEvent } from "../../wire/chat_event.ts";
+import type { DisconnectReason } from "../../wire/events.ts";
+
+/** How long a client may take to log in, in ms: a person looks the password up, a browser asks for it. */
+export const LOGIN_TIMEOUT = 30_000;
+
+export interface LoginGateOptions {
+  readonly hub: Hub;
+  readonly recipient: ChatRecipient;
+  /** Whether the client sends JSON. */
+  readonly isJson: boolean;
+  /** Whether the client has to log in. By default it can, and is a guest until then. */
+  readonly isRequired: boolean;
+  /** The client's address, `host:port`. */
+  readonly origin: () => string;
+  readonly authenticate: (
+    credential: Credential | undefined,
+  ) => AuthOutcome | Promise<AuthOutcome>;
+  /** Charges the client for a request that costs as much as so many more messages. */
+  readonly charge: (messages: number) => void;
+  /** Makes the client a member, which is in no room: the gate is open. */
+  readonly enter: (identity: Identity | undefined) => Member;
+  /** Called when the member is in the lobby, if it may be there. */
+  readonly onEntered: (member: Member) => void;
+  /** Disconnects the client. */
+  readonly end: (reason: DisconnectReason, message?: string) => void;
+}
+
+/** A request to log in, and its `id`. */
+type Login = LoginRequest & { readonly id: string | undefined };
+
+export class LoginGate {
+  readonly #options: LoginGateOptions;
+  #failures = 0;
+
+  constructor(options: LoginGateOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Lets a client in that need not log in, or that is known already, and asks any other to log in. Nothing may be handled
+   * before the returned promise has settled.
+   *
+   * @param credential What the handshake of the client says.
+   * @param hasSpoken Whether the client has sent something, whose answer asks it to log in.
+   */
+  begin(credential: Credential | undefined, hasSpoken: boolean): Promise<void> | void {
+    return this.#check(credential, (outcome) => {
+      const error = this.#errorOf(outcome);
+      if (error === undefined) return this.#admit(outcome, undefined);
+      if (!this.#options.isRequired) return this.#admit("guest", undefined);
+      if (credential !== undefined) this.#refuse(error, undefined);
+      if (!hasSpoken) this.#answer({ type: "login_required" });
+    });
+  }
+
+  /** Handles a line or a frame. Nothing more may be handled before the returned promise has settled. */
+  handle(input: string): Promise<void> | void {
+    const { isJson, end, charge } = this.#options;
+    const request = readBeforeLogin(input, isJson);
+    switch (request.type) {
+      case "empty":
+        return;
+      case "quit":
+        return end("quit");
+      case "refused":
+        return this.#refuse(request.error, request.id);
+      case "login":
+        charge(STEP_COST - 1);
+        return this.#logIn(request);
+    }
+  }
+
+  #logIn(login: Login): Promise<void> | void {
+    const { secret } = login;
+    const credential = secret === undefined ? undefined : { type: "secret", secret } as const;
+    return this.#check(credential, (outcome) => {
+      const error = this.#errorOf(outcome);
+      if (error === undefined) return this.#admit(outcome, login);
+      this.#refuse(error, login.id);
+      if (++this.#failures >= MAX_FAILED_LOGINS) {
+        this.#options.end("login", "Disconnected after too many failed logins");
+      }
+    });
+  }
+
+  #check(
+    credential: Credential | undefined,
+    act: (outcome: AuthOutcome) => Promise<void> | void,
+  ): Promise<void> | void {
+    const outcome = this.#options.authenticate(credential);
+    return outcome instanceof Promise ? outcome.then(act) : act(outcome);
+  }
+
+  #errorOf(outcome: AuthOutcome): CommandError | undefined {
+    const { hub, origin } = this.#options;
+    return loginError(hub, outcome, { origin: origin(), user: undefined });
+  }
+
+  /** @param login The request to answer. */
+  #admit(outcome: AuthOutcome, login: Login | undefined): Promise<void> | void {
+    const { hub, enter, onEntered } = this.#options;
+    const member = enter(outcome === "guest" ? undefined : outcome as Identity);
+    if (login !== undefined) {
+      const { resume, id: ref } = login;
+      if (resume !== undefined && outcome === "guest") restoreName(hub, member, resume);
+      hub.answer(member, { type: "reply", command: "login", data: loginReply(hub, member), ref });
+    }
+    const carryOn = (mayEnter: boolean) => {
+      if (!hub.has(member)) return;
+      if (mayEnter) hub.enterLobby(member);
+      onEntered(member);
+    };
+    const decision = mayEnter(hub, member, hub.lobby.name);
+    return typeof decision === "boolean" ? carryOn(decision) : decision.then(carryOn);
+  }
+
+  #refuse({ code, message: text }: CommandError, ref: string | undefined): void {
+    this.#answer({ type: "error", code, text, ref });
+  }
+
+  #answer(event: ChatEvent): void {
+    const { hub, recipient } = this.#options;
+    hub.answer({ recipient }, event);
+  }
+}
