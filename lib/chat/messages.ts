@@ -103,6 +103,59 @@ export class Messages {
     return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
   }
 
+  /** Answers a message to a room that was sent before, here or before the last start. Returns false if there was none. */
+  answerRepeated(
+    author: Member,
+    text: string,
+    ref: Ref,
+    { membership = author.current, isRoomNamed, action = false, original = text }: SayOptions,
+  ): boolean {
+    if (ref === undefined) return false;
+    const room = membership?.room ?? this.#options.rooms.lobby;
+    const kind = action ? "action" : "message";
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text: original } as const;
+    const receipt = this.#receipts.findInRoom(author.id, ref, content, room, text);
+    return this.#answerAgain(author, content, ref, receipt);
+  }
+
+  /** Answers a message that was numbered elsewhere. */
+  said(
+    author: Member,
+    text: string,
+    ref: Ref,
+    kind: "message" | "action",
+    { key, name }: Pick<Room, "key" | "name">,
+    id: number,
+  ): void {
+    if (ref !== undefined) {
+      const content = { kind, to: undefined, text } as const;
+      this.#receipts.add(author.id, ref, content, key, { room: name, id });
+    }
+    this.#options.publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
+  }
+
+  /** Sends a private message to those clients of a participant that are at this node. */
+  deliverWhisper(from: Person, to: Participant, text: string): void {
+    const here = to.members.filter(({ node }) => node === undefined);
+    this.#options.publisher.send(recipientsOf(here), { type: "whisper", from, text });
+  }
+
+  /** Answers a private message that was delivered elsewhere. */
+  whispered(
+    author: Member,
+    to: Person,
+    text: string,
+    ref: Ref,
+    { who, original = text }: WhisperOptions = {},
+  ): void {
+    this.#whispers++;
+    this.#answerWhisper(author, to, text, ref);
+    if (ref === undefined || who === undefined) return;
+    const key = nameKey(who);
+    const content = { kind: "whisper", to: key, text: original } as const;
+    this.#receipts.add(author.id, ref, content, key, { to });
+  }
+
   /** Sends a private message to all clients of a participant, and shows it to the author's other clients. */
   whisper(
     author: Member,
@@ -162,12 +215,15 @@ export class Messages {
   ): boolean {
     if (receipt === undefined) return false;
     const { publisher } = this.#options;
-    if (receipt === "reused") {
-      const text = "Error: Not sent: another message was sent with this id";
-      publisher.answer(author.recipient, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
+    if (receipt === "reused") this.refuseReused(author, ref);
+    else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
     else publisher.answer(author.recipient, { type: "ack", ...receipt, ref });
     return true;
+  }
+
+  refuseReused({ recipient }: Member, ref: Ref): void {
+    const text = "Error: Not sent: another message was sent with this id";
+    this.#options.publisher.answer(recipient, { type: "error", code: "id_reused", text, ref });
   }
 
   #answerWhisper({ recipient }: Member, to: Person, text: string, ref: Ref): void {

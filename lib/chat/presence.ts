@@ -71,7 +71,9 @@ export class Presence {
     const departure = this.#takeDeparture(room, who);
     const isBack = departure !== undefined && isSame(departure.who, who);
     if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user);
-    if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
+    // Each node of a chat reports its own clients.
+    const isHere = membership.member.node === undefined;
+    if (!isBack && isHere) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
     if (!isBack) {
       return this.#options.publish(room, membership, {
@@ -94,7 +96,7 @@ export class Presence {
     const { who } = member;
     if (isElsewhere(who, member, room)) return;
     room.visible.delete(who);
-    const user = snapshot(who);
+    const user = snapshot(who, member.node === undefined);
     const { delay } = this.#options;
     if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
     this.#departures.set(keyOf(room, who), { room, who, user, until: now + delay });
@@ -157,7 +159,7 @@ export class Presence {
   }
 
   #announceLeave(room: Room, user: Departed): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    if (user.isHere) this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
     if (this.#isCrowd(room)) return;
     this.#options.publish(room, undefined, {
       type: "presence",
@@ -190,8 +192,11 @@ function keyOf(room: Room, { id, name }: Participant): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
 }
 
-function snapshot({ id, name, address, away, account, isOperator }: Participant) {
-  return { id, name, address, away, account, isOperator };
+function snapshot(
+  { id, name, address, away, account, isOperator }: Participant,
+  isHere: boolean,
+) {
+  return { id, name, address, away, account, isOperator, isHere };
 }
 
 /** Whether two participants are the same person: a user, or a guest who has proved it. */

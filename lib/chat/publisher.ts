@@ -38,13 +38,18 @@ export class Publisher {
     return room.subscribersOf(this.#fanOut.broadcaster(recipient.format)).add(recipient);
   }
 
-  /** Publishes an event to everybody in a room but its author. */
-  publish(room: Room, author: Membership | undefined, event: ChatEvent): void {
+  /** Publishes an event to everybody in a room but its author. `time` is when it happened, by default now. */
+  publish(
+    room: Room,
+    author: Membership | undefined,
+    event: ChatEvent,
+    time?: number,
+  ): void {
     const subscription = author?.subscription;
     for (const subscribers of room.subscribers) {
       if (!subscribers.hasReader(subscription)) continue;
       const { format } = subscribers;
-      const text = format.render(event, this.#fanOut.time);
+      const text = format.render(event, time ?? this.#fanOut.time);
       if (text === undefined) continue;
       const ref = format.tellsRoom && event.type === "message"
         ? { room: event.room, id: event.id }

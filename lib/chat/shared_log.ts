@@ -3,6 +3,7 @@
  * and all nodes apply the facts that are made of them, in the same order and their own included.
  * @module
  */
+import type { History } from "./history.ts";
 
 /** A name as the engine compares it: its key, then its skeletons. */
 export type NameWords = readonly string[];
@@ -199,6 +200,28 @@ export interface KeptMessage {
   readonly era: number;
   readonly time: number;
   readonly payload: string;
+}
+
+/** The messages of all rooms, of which a node loads those that its members ask for. */
+export interface SharedHistory extends History {
+  /** The era of messages that are sent now. */
+  readonly era: number;
+  isLoaded(room: string): boolean;
+  /** Loads a room. Resolves in any case: without the engine, the room stays as it is. */
+  load(room: string): Promise<void>;
+  said(room: string, message: KeptMessage): void;
+  restore(snapshot: Snapshot): void;
+  beginEra(epoch: string, era: number): void;
+  forgetEras(): void;
+  /** How a room is spelled. */
+  label(room: string): string;
+  setLabel(room: string, label: string): void;
+  forget(room: string): void;
+}
+
+/** The engine has not answered in time. */
+export class UnavailableError extends Error {
+  override readonly name = "UnavailableError";
 }
 
 /** What a hub makes of the log. */

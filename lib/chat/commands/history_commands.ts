@@ -40,9 +40,10 @@ export const SEARCH = command({
     if (shown === "") throw usageError(SEARCH);
     const reader = readerOf(request);
     const { room } = roomOf(request);
-    return permit(request, "read", room.name, () => {
+    const begin = () => {
       request.member.session.workOn(searchInSteps(request, room, reader, rest, shown));
-    });
+    };
+    return permit(request, "read", room.name, () => request.hub.whenLoaded(room, begin));
   },
 });
 
@@ -53,11 +54,12 @@ export function pageOf(
 ): ReplyData<"history"> | Promise<ReplyData<"history">> {
   const reader = readerOf(request);
   const { room } = roomOf(request);
-  return permit(request, "read", room.name, () => ({
+  const read = () => ({
     room: room.name,
     epoch: request.hub.epoch,
     ...readPage(reader, room, query),
-  }));
+  });
+  return permit(request, "read", room.name, () => request.hub.whenLoaded(room, read));
 }
 
 /** Searches without holding the event loop, and answers. */

@@ -30,9 +30,13 @@ export const NAME = command({
       throw new CommandError("name_invalid", text);
     }
     if (deception !== undefined || !hub.mayTake(member, name)) throw takenError(request, name);
-    return approveName(request, name, () => {
-      if (!hub.rename(member, name)) throw takenError(request, name);
+    const reply = (isRenamed: boolean) => {
+      if (!isRenamed) throw takenError(request, name);
       return { user: member.who, resume: hub.resumeToken(member) };
+    };
+    return approveName(request, name, () => {
+      const isRenamed = hub.rename(member, name);
+      return typeof isRenamed === "boolean" ? reply(isRenamed) : isRenamed.then(reply);
     });
   },
 });
@@ -87,7 +91,10 @@ export const WHISPER = command({
     if (to === undefined) throw notFound(who);
     return approve(request, { kind: "whisper", to }, text, (approved) => {
       if (to.members.length === 0) throw notFound(who); // has left meanwhile
-      hub.whisper(member, to, approved, requestId, { who, original: text });
+      const sent = hub.whisper(member, to, approved, requestId, { who, original: text });
+      return sent?.then((isSent) => {
+        if (!isSent) throw notFound(who);
+      });
     });
   },
 });
@@ -122,9 +129,13 @@ export const AWAY = command({
   },
 });
 
-function setAway({ hub, member }: Request, away: string | undefined): ReplyData<"away"> {
-  hub.setAway(member, away);
-  return { user: member.who };
+function setAway(
+  { hub, member }: Request,
+  away: string | undefined,
+): ReplyData<"away"> | Promise<ReplyData<"away">> {
+  const reply = () => ({ user: member.who });
+  const work = hub.setAway(member, away);
+  return work instanceof Promise ? work.then(reply) : reply();
 }
 
 export const STATS = command({
