@@ -18,6 +18,7 @@ import { resolveSettings } from "./lib/server/resolve_settings.ts";
 import { isLogged } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
+  ClusterError,
   CredentialError,
   formatLogEntry,
   formatLogEntryAsJson,
@@ -74,7 +75,12 @@ function start(settings: Partial<Settings>, logging: Logging): void {
     log({ level: "info", topic: "server", message })?.catch(() => {}); // there is no other place to report it
   };
   const server = serve({ ...settings, log });
-  for (const line of greeting(server)) inform(line);
+  if (settings.cluster === undefined) { for (const line of greeting(server)) inform(line); }
+  else {
+    server.ready.then(() => {
+      for (const line of greeting(server)) inform(line);
+    }, reportError);
+  }
   const stop = stopOnSignal(server, inform);
   stopOrReloadOnHangup(server, stop);
   server.finished.then(exitWithoutLog);
@@ -159,7 +165,7 @@ function reportError(error: unknown): void {
     const isMetrics = error.message.includes("metrics");
     const inUse = "the port is in use, try --port (or --tls-port)";
     fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
-  } else if (error instanceof HistoryError || error instanceof CredentialError) {
+  } else if ([HistoryError, CredentialError, ClusterError].some((type) => error instanceof type)) {
     fail(EXIT_FAILURE, error.message);
   } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }

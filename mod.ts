@@ -27,6 +27,7 @@ export type { ApiToken } from "./lib/identity/api_tokens.ts";
 export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
 export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
 export type { AuthRefusalCause } from "./lib/identity/identity.ts";
+export { ClusterError } from "./lib/cluster/engine_error.ts";
 export { CredentialError } from "./lib/identity/secret.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";

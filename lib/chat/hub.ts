@@ -186,7 +186,7 @@ export class Hub {
       members: this.#members,
       join: (member, room) => void this.#join(member, room),
       leave: (membership, connected) => this.#leave(membership, connected),
-      counted: () => this.#counted(),
+      counted: () => this.counted(),
     });
     return [hub, replica, roster] as const;
   }
@@ -254,15 +254,25 @@ export class Hub {
   }
 
   /** Puts a member into the lobby that had to log in before it got there. It must be allowed to be there. */
-  enterLobby(member: Member): void {
-    if (this.#members.has(member) && member.memberships.length === 0) {
-      this.#join(member, this.#rooms.lobby);
-    }
+  enterLobby(member: Member): void | Promise<void> {
+    if (!this.#members.has(member) || member.memberships.length > 0) return;
+    const { lobby } = this.#rooms;
+    if (!this.#roster?.isAnnounced(member)) return void this.#join(member, lobby);
+    return this.#shared?.join(member, lobby.name, true).then(() => {});
   }
 
   /** The name that is kept for the guest with this token. */
   nameOfToken(token: string): string | undefined {
     return this.#people.findByToken(token)?.name;
+  }
+
+  /** Gives a guest its name back, see {@linkcode Logins.resume}. */
+  resume(member: Member, token: string): boolean | Promise<boolean> {
+    if (this.#shared === undefined) return this.logins.resume(member, token);
+    const lost = this.#people.findByToken(token);
+    if (lost === undefined || lost === member || member.user !== undefined) return false;
+    if (lost.isConnected) lost.session.end("replaced");
+    return this.#shared.resume(member, lost);
   }
 
   /** The secret with which a guest takes its name back; `undefined` if it has no name, or its client cannot use one. */
@@ -547,11 +557,11 @@ export class Hub {
 
   /** The statistics of the chat, at all of its nodes. */
   statistics(): Statistics {
-    return this.replica?.statistics() ?? this.#counted();
+    return this.replica?.statistics() ?? this.counted();
   }
 
   /** What this server has counted. */
-  #counted(): Statistics {
+  counted(): Statistics {
     return {
       totalConnections: this.#totalConnections,
       activeConnections: this.#members.size,

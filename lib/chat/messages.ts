@@ -127,6 +127,7 @@ export class Messages {
     { key, name }: Pick<Room, "key" | "name">,
     id: number,
   ): void {
+    this.#total++;
     if (ref !== undefined) {
       const content = { kind, to: undefined, text } as const;
       this.#receipts.add(author.id, ref, content, key, { room: name, id });

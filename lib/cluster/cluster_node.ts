@@ -133,6 +133,11 @@ export class ClusterNode implements SharedLog {
     return this.#reader.waiting;
   }
 
+  /** The number of the last log entry that this node has applied. */
+  get applied(): number {
+    return this.#reader.applied;
+  }
+
   /** The number of proposals that are not settled. */
   get pending(): number {
     return this.#batches.size;

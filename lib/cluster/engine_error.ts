@@ -3,13 +3,18 @@
  * @module
  */
 
+/** A server cannot take part in the chat of others. The message is one line. */
+export class ClusterError extends Error {
+  override readonly name: string = "ClusterError";
+}
+
 /** The engine cannot be reached, or does not answer. It may help to try again. */
-export class EngineUnavailable extends Error {
+export class EngineUnavailable extends ClusterError {
   override readonly name = "EngineUnavailable";
 }
 
 /** The engine or its other nodes refuse this node, which only an operator can change. */
-export class EngineRefused extends Error {
+export class EngineRefused extends ClusterError {
   override readonly name = "EngineRefused";
 }
 

@@ -57,6 +57,11 @@ export class LogReader {
       : { n: last.n, by: `${last.author} ${last.seq}` };
   }
 
+  /** The number of the last entry that was applied. */
+  get applied(): number {
+    return this.#applied;
+  }
+
   /** The number of entries that wait to be applied. */
   get waiting(): number {
     return this.#entries.length - this.#next;

@@ -22,11 +22,12 @@ export interface Listeners {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  */
 export function listen(settings: Settings, stack: DisposableStack): Listeners {
-  const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname } = settings;
+  const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname, reusePort } = settings;
   const open = (options: Deno.TcpListenOptions) => stack.use(Deno.listen(options));
+  const shared = { hostname, tcpBacklog: BACKLOG, ...(reusePort && { reusePort }) };
   return {
-    chat: open({ hostname, port, tcpBacklog: BACKLOG }),
-    tls: tlsCert === undefined ? undefined : open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }),
+    chat: open({ ...shared, port }),
+    tls: tlsCert === undefined ? undefined : open({ ...shared, port: tlsPort }),
     metrics: metricsPort === 0
       ? undefined
       : forMetrics(() => open({ hostname: metricsHostname, port: metricsPort })),

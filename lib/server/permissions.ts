@@ -3,6 +3,7 @@
  * blocks the server until the answer; with this list the program reports what is missing instead.
  * @module
  */
+import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { hostAndPort } from "../ip/socket_address.ts";
 import type { Settings } from "./settings.ts";
 
@@ -15,11 +16,14 @@ type Permission =
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, history, static: folder } = settings;
-  const { passwordFile, jwtKeyFile, apiTokenFile } = settings;
+  const { passwordFile, jwtKeyFile, apiTokenFile, cluster, clusterPasswordFile } = settings;
   const net = [[hostname, port] as const];
   if (tlsCert !== undefined) net.push([hostname, tlsPort]);
   if (metricsPort > 0) net.push([metricsHostname, metricsPort]);
-  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile];
+  for (const { hostname, port } of cluster === undefined ? [] : parseEngineUrls(cluster)) {
+    net.push([hostname, port]);
+  }
+  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile, clusterPasswordFile];
   const read = [tlsCert, tlsKey, ...secrets, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [

@@ -31,6 +31,7 @@ import { guarded, type Logger } from "./observability/log.ts";
 import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
+import { createServerCluster, type ServerCluster, shareModeration } from "./server_cluster.ts";
 import { openServerHistory } from "./server_history.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions, Settings } from "./settings.ts";
@@ -61,6 +62,11 @@ export interface ChatServer extends AsyncDisposable {
   readonly metricsAddr: Deno.NetAddr | undefined;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
+  /**
+   * Resolves when clients are served: at once, or with the option `cluster` when the engine has answered. Rejects if this
+   * server cannot take part in the chat of the others; it shuts down then.
+   */
+  readonly ready: Promise<void>;
   /** Counts of what the server has done so far, such as refusals and disconnects by cause. */
   readonly counters: Readonly<Counters>;
   /**
@@ -99,6 +105,8 @@ export interface ChatServer extends AsyncDisposable {
  * @throws {OperatorTokenError} If the operator token cannot be used.
  * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
  * @throws {HistoryError} If the history cannot be opened.
+ *
+ * With the option `cluster`, wait for {@linkcode ChatServer.ready} before you tell anybody that the server runs.
  */
 export function serve(options: ServeOptions = {}): ChatServer {
   const server = new Server(resolveSettings(options), options);
@@ -111,6 +119,7 @@ class Server implements ChatServer {
   readonly tlsAddr: Deno.NetAddr | undefined;
   readonly metricsAddr: Deno.NetAddr | undefined;
   readonly finished: Promise<void>;
+  readonly ready: Promise<void>;
   readonly counters = new Counters();
   readonly #settings: Settings;
   readonly #clock: Clock;
@@ -125,7 +134,9 @@ class Server implements ChatServer {
   readonly #admission: AdmissionControl;
   readonly #connections = new Connections();
   readonly #tls: TlsPort | undefined;
+  /** With other servers it only has the rooms that are in use here. */
   readonly #history: TimedHistory | undefined;
+  readonly #cluster: ServerCluster | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #moderation: ModerationService | undefined;
@@ -180,6 +191,14 @@ class Server implements ChatServer {
     if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
     this.#history = openServerHistory(settings, {
       clock: this.#clock,
+      log: this.#log,
+      counters: this.counters,
+    });
+    opened.defer(() => this.#history?.close());
+    this.#cluster = createServerCluster(settings, {
+      memory: this.#history,
+      scheduler: () => this.#input.scheduler,
+      wall: () => Date.now(),
       log: this.#log,
       counters: this.counters,
     });
@@ -238,6 +257,7 @@ class Server implements ChatServer {
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
     });
+    this.ready = this.#joinCluster();
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
@@ -246,6 +266,15 @@ class Server implements ChatServer {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
+  }
+
+  /** Clients wait in the kernel's queue until the chat of the other servers is known. */
+  #joinCluster(): Promise<void> {
+    const { replica } = this.#hub;
+    if (this.#cluster === undefined || replica === undefined) return Promise.resolve();
+    const joined = this.#cluster.node.start(replica);
+    joined.catch(() => void this.shutdown());
+    return joined;
   }
 
   shutdown(): Promise<void> {
@@ -283,6 +312,7 @@ class Server implements ChatServer {
       token: file?.token,
       log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
       store: this.#history,
+      share: this.#cluster && shareModeration(this.#cluster.node),
       time: () => this.#time.now,
       now: this.#wall,
       elapsed: this.#trustedClock,
@@ -296,7 +326,12 @@ class Server implements ChatServer {
     return new Hub({
       ...this.#settings,
       presenceDelay: this.#settings.presenceDelay * 1000,
-      history: this.#history,
+      history: this.#history && (this.#cluster?.history ?? this.#history),
+      shared: this.#cluster && {
+        log: this.#cluster.node,
+        history: this.#cluster.history,
+        moderation: this.#moderation,
+      },
       moderation: this.#moderation,
       users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
       now: () => this.#clock.now(),
@@ -316,15 +351,17 @@ class Server implements ChatServer {
       () => this.#moderation?.isLockedDown ? "locked down" : undefined,
       () => this.#admission.isFull(this.#connections.size) ? "full" : undefined,
       () => this.#history?.problem,
+      () => this.#cluster?.node.problem,
     ]);
     const metrics = serverMetrics({
       version: config.version,
       counters: this.counters,
-      statistics: () => this.#hub.statistics(),
+      statistics: () => this.#hub.counted(),
       rooms: () => this.#hub.roomCount,
       sockets: () => this.#connections.size,
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
+      cluster: this.#cluster?.node,
       memory: () => Deno.memoryUsage(),
     });
     return {
@@ -350,6 +387,7 @@ class Server implements ChatServer {
   #loop(listener: Deno.TcpListener, accept: (conn: Deno.TcpConn) => void): AcceptLoop {
     return new AcceptLoop(listener, {
       clock: this.#clock,
+      ready: this.#cluster && this.ready,
       onAccepted: (conn) => {
         this.counters.accepted++;
         this.#time.update();
@@ -395,6 +433,8 @@ class Server implements ChatServer {
     for (const loop of this.#loops) loop.close();
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
     this.#input.stop();
+    // What clients have said is acknowledged before they are disconnected.
+    await this.#cluster?.node.drain(SHUTDOWN_TIMEOUT);
     this.#hub.close();
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
@@ -402,6 +442,7 @@ class Server implements ChatServer {
       await ended;
       cancel();
     }
+    await this.#cluster?.node.close();
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();

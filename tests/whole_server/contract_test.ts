@@ -18,6 +18,8 @@ import {
 } from "../support/client.ts";
 import { FakeClock } from "../support/clock.ts";
 import { eachInTurn, times } from "../support/patience.ts";
+import { TestCluster } from "../support/cluster.ts";
+import { Redis, redisTest } from "../support/redis.ts";
 import { TestServer } from "../support/server.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
@@ -41,6 +43,9 @@ const HISTORIES: ReadonlyArray<readonly [string, (folder: TempFolder) => ServeOp
   [", without a history", () => ({ noHistory: true })],
 ];
 
+/** It is the same with two servers, which clients use in turn. */
+const CLUSTERED = ", on two servers";
+
 function register(
   name: string,
   wires: readonly [Wire, Wire],
@@ -52,26 +57,35 @@ function register(
   if (reason !== undefined) {
     return Deno.test({ name: `${name} (skipped: ${reason})`, ignore: true, fn() {} });
   }
+  const test = async (server: TestServer, clock: FakeClock | undefined) => {
+    await using clients = new AsyncDisposableStack();
+    const connect = async (wire: Wire) => clients.use(await server.connect(wire));
+    await run({
+      server,
+      clock: clock ?? new FakeClock(),
+      wire: wires[0],
+      connect: () => connect(wires[0]),
+      connectOther: () => connect(wires[1]),
+    });
+  };
+  const withClock = () => {
+    const clock = options.clock instanceof FakeClock ? new FakeClock() : undefined;
+    return [clock, { ...options, ...(clock && { clock }) }] as const;
+  };
   for (const [kept, history] of HISTORIES) {
     Deno.test(`${name}${kept}`, async () => {
       await using folder = new TempFolder();
-      const clock = options.clock instanceof FakeClock ? new FakeClock() : undefined;
-      await using server = new TestServer({
-        ...options,
-        ...history(folder),
-        ...(clock && { clock }),
-      });
-      await using clients = new AsyncDisposableStack();
-      const connect = async (wire: Wire) => clients.use(await server.connect(wire));
-      await run({
-        server,
-        clock: clock ?? new FakeClock(),
-        wire: wires[0],
-        connect: () => connect(wires[0]),
-        connectOther: () => connect(wires[1]),
-      });
+      const [clock, settings] = withClock();
+      await using server = new TestServer({ ...settings, ...history(folder) });
+      await test(server, clock);
     });
   }
+  redisTest(`${name}${CLUSTERED}`, async () => {
+    await using redis = await Redis.start();
+    const [clock, settings] = withClock();
+    await using server = await new TestCluster(redis, settings).ready();
+    await test(server, clock);
+  });
 }
 
 /** A case with one client, which runs over each wire. */

@@ -179,6 +179,26 @@ export class Counters {
   readonly roundTrips: Histogram = new Histogram(TRIP);
   /** Time to write a batch of messages to the history, in seconds. */
   readonly historyBatches: Histogram = new Histogram(WORK);
+  /** What the clients of this server did in a chat of several servers: the operations that the engine carried out. */
+  clusterOperations = 0;
+  /** Times that the engine was connected again. */
+  clusterReconnects = 0;
+  /** Times that the other servers took this one for dead. */
+  clusterFenced = 0;
+  /** Time until the engine has answered a batch of operations, in seconds. */
+  readonly clusterRoundTrips: Histogram = new Histogram(WORK);
+}
+
+/** A server in a chat of several. */
+export interface ClusterSources {
+  /** Log entries that were read and are not applied yet. */
+  readonly lag: number;
+  /** The number of the last entry that was applied. */
+  readonly applied: number;
+  /** Operations that are under way. */
+  readonly pending: number;
+  /** Why the engine cannot be used; `undefined` if it can. */
+  readonly problem: string | undefined;
 }
 
 /** Where the table reads its values at the time of a scrape. */
@@ -194,12 +214,14 @@ export interface MetricSources {
   stalled(): number;
   /** Whether new clients may connect. */
   ready(): boolean;
+  /** By default this server is the only one. */
+  readonly cluster: ClusterSources | undefined;
   memory(): { readonly rss: number; readonly heapUsed: number };
 }
 
 /** The table of metrics, in the order of a scrape. */
 export function serverMetrics(server: MetricSources): Metric[] {
-  const { version, counters } = server;
+  const { version, counters, cluster } = server;
   const stat = (name: keyof Statistics) => () => server.statistics()[name];
   return [
     {
@@ -401,6 +423,61 @@ export function serverMetrics(server: MetricSources): Metric[] {
       type: "counter",
       help: "Log entries that were left out because there were too many of their kind.",
       read: () => counters.logSuppressed,
+    },
+    ...cluster === undefined ? [] : clusterMetrics(counters, cluster),
+  ];
+}
+
+function clusterMetrics(counters: Counters, cluster: ClusterSources): Metric[] {
+  return [
+    {
+      name: "backchannel_cluster_connected",
+      type: "gauge",
+      help: "Whether the Redis of the cluster can be used: 1 or 0.",
+      read: () => Number(cluster.problem === undefined),
+    },
+    {
+      name: "backchannel_cluster_operations_total",
+      type: "counter",
+      help: "What clients of this server did, as operations that the Redis carried out.",
+      read: () => counters.clusterOperations,
+    },
+    {
+      name: "backchannel_cluster_batch_seconds",
+      type: "histogram",
+      help: "Time until the Redis has answered a batch of operations.",
+      histogram: counters.clusterRoundTrips,
+    },
+    {
+      name: "backchannel_cluster_pending_operations",
+      type: "gauge",
+      help: "Operations that are under way.",
+      read: () => cluster.pending,
+    },
+    {
+      name: "backchannel_cluster_lag_entries",
+      type: "gauge",
+      help: "Log entries of all servers that this one has read and not applied yet.",
+      read: () => cluster.lag,
+    },
+    {
+      name: "backchannel_cluster_log_entry",
+      type: "gauge",
+      help:
+        "Number of the last log entry that this server has applied. Servers that keep up have the same.",
+      read: () => cluster.applied,
+    },
+    {
+      name: "backchannel_cluster_reconnects_total",
+      type: "counter",
+      help: "Times that the Redis was connected again.",
+      read: () => counters.clusterReconnects,
+    },
+    {
+      name: "backchannel_cluster_fenced_total",
+      type: "counter",
+      help: "Times that the other servers took this one for dead.",
+      read: () => counters.clusterFenced,
     },
   ];
 }

@@ -17,7 +17,15 @@ export interface LogEntry {
   /** The severity. */
   readonly level: LogLevel;
   /** The subject. `--quiet` suppresses `connection`. */
-  readonly topic: "connection" | "slow" | "server" | "protocol" | "history" | "operator" | "auth";
+  readonly topic:
+    | "connection"
+    | "slow"
+    | "server"
+    | "protocol"
+    | "history"
+    | "operator"
+    | "auth"
+    | "cluster";
   /** The client that the entry is about, `host:port`. */
   readonly address?: string;
   /** Why the connection was closed: the first cause, if one led to another. */

@@ -117,17 +117,30 @@ export class LoginGate {
 
   /** @param login The request to answer. */
   #admit(outcome: AuthOutcome, login: Login | undefined): Promise<void> | void {
-    const { hub, enter, onEntered } = this.#options;
+    const { hub, enter } = this.#options;
     const member = enter(outcome === "guest" ? undefined : outcome as Identity);
-    if (login !== undefined) {
-      const { resume, id: ref } = login;
-      if (resume !== undefined && outcome === "guest") restoreName(hub, member, resume);
-      hub.answer(member, { type: "reply", command: "login", data: loginReply(hub, member), ref });
-    }
+    const answer = () => {
+      if (login === undefined) return;
+      const data = loginReply(hub, member);
+      hub.answer(member, { type: "reply", command: "login", data, ref: login.id });
+    };
+    const resume = outcome === "guest" ? login?.resume : undefined;
+    const restored = resume === undefined ? false : restoreName(hub, member, resume);
+    const goOn = () => {
+      answer();
+      return this.#enterLobby(member);
+    };
+    // Without the engine, the name is not restored, and the client is let in.
+    return restored instanceof Promise ? restored.then(goOn, goOn) : goOn();
+  }
+
+  #enterLobby(member: Member): Promise<void> | void {
+    const { hub, onEntered } = this.#options;
     const carryOn = (mayEnter: boolean) => {
       if (!hub.has(member)) return;
-      if (mayEnter) hub.enterLobby(member);
-      onEntered(member);
+      const entering = mayEnter ? hub.enterLobby(member) : undefined;
+      const enter = () => onEntered(member);
+      return entering instanceof Promise ? entering.then(enter, enter) : enter();
     };
     const decision = mayEnter(hub, member, hub.lobby.name);
     return typeof decision === "boolean" ? carryOn(decision) : decision.then(carryOn);
