@@ -15,7 +15,7 @@ import { hostAndPort } from "./lib/ip/socket_address.ts";
 import { LineWriter } from "./lib/server/observability/line_writer.ts";
 import { missingPermissions, permissionsFor } from "./lib/server/permissions.ts";
 import { resolveSettings } from "./lib/server/resolve_settings.ts";
-import { isLogged } from "./lib/server/observability/log.ts";
+import { isLogged, logEntry } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
   ClusterError,
@@ -71,17 +71,16 @@ function start(settings: Partial<Settings>, logging: Logging): void {
   }
   const writer = new LineWriter(Deno.stdout);
   const log = logTo((line) => writer.print(line), logging);
-  const inform = (message: string) => {
-    log({ level: "info", topic: "server", message })?.catch(() => {}); // there is no other place to report it
+  const inform = (entry: LogEntry) => {
+    log(entry)?.catch(() => {}); // there is no other place to report it
   };
   const server = serve({ ...settings, log });
-  if (settings.cluster === undefined) { for (const line of greeting(server)) inform(line); }
-  else {
-    server.ready.then(() => {
-      for (const line of greeting(server)) inform(line);
-    }, reportError);
-  }
-  const stop = stopOnSignal(server, inform);
+  const greet = () => {
+    for (const message of greeting(server)) inform(logEntry("listening", { message }));
+  };
+  if (settings.cluster === undefined) greet();
+  else server.ready.then(greet, reportError);
+  const stop = stopOnSignal(server, () => inform(logEntry("stopping", {})));
   stopOrReloadOnHangup(server, stop);
   server.finished.then(exitWithoutLog);
 }
@@ -124,13 +123,13 @@ function greeting({ addr, tlsAddr, metricsAddr }: ChatServer): string[] {
  * The first signal shuts the server down. The listeners are removed then, so that the second one kills the process. Returns
  * the action of the first signal.
  */
-function stopOnSignal(server: ChatServer, inform: (message: string) => void): () => void {
+function stopOnSignal(server: ChatServer, announce: () => void): () => void {
   let isStopping = false;
   const stop = () => {
     if (isStopping) return;
     isStopping = true;
     for (const signal of SIGNALS) Deno.removeSignalListener(signal, stop);
-    inform("Shutting down");
+    announce();
     server.shutdown();
   };
   for (const signal of SIGNALS) Deno.addSignalListener(signal, stop);

@@ -15,10 +15,20 @@ export type { ServeOptions, Settings } from "./lib/server/settings.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,
+  type LogData,
   type LogEntry,
+  type LogFields,
   type Logger,
+  type LogKind,
   type LogLevel,
+  type LogTopic,
 } from "./lib/server/observability/log.ts";
+export type {
+  ClientData,
+  CountData,
+  ErrorData,
+  MessageData,
+} from "./lib/server/observability/log_kinds.ts";
 export type { CloseCause, Counters, RefusalCause } from "./lib/server/observability/counters.ts";
 export type { Histogram } from "./lib/server/observability/metrics.ts";
 export type { Cancel, Clock } from "./lib/server/connection/clock.ts";

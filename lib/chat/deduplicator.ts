@@ -74,13 +74,14 @@ export class Deduplicator {
     published = content.text,
   ): Receipt | "reused" | undefined {
     return this.find(sender, ref, content) ??
-      this.#findStored(ref, { ...content, text: published }, room);
+      this.#findStored(ref, content, room, published);
   }
 
   #findStored(
     ref: string,
-    { kind, to, text }: MessageContent,
+    { kind, to }: MessageContent,
     room: Room,
+    published: string,
   ): Receipt | "reused" | undefined {
     const history = this.#history;
     if (history === undefined || !isUnique(ref)) return undefined;
@@ -92,7 +93,7 @@ export class Deduplicator {
     const [stored] = history.page(key, { after: id - 1, before: id + 1, limit: 1 }).messages;
     if (stored === undefined) return undefined; // it is not readable any more
     const isElsewhere = to !== undefined && to !== key;
-    const isSame = stored.text === text && stored.action === (kind === "action");
+    const isSame = stored.text === published && stored.action === (kind === "action");
     if (isElsewhere || !isSame) return "reused";
     return { room: this.#rooms.find(key)?.name ?? key, id };
   }

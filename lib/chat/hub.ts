@@ -398,6 +398,14 @@ export class Hub {
     this.#publisher.send(others, { type: "notice", from: author.who, text });
   }
 
+  /**
+   * Waits until this server has applied everything that happened before on the other servers of the chat. Returns
+   * `undefined` if there are none.
+   */
+  caughtUp(): Promise<void> | undefined {
+    return this.#shared?.caughtUp();
+  }
+
   /** How many messages a client may have on their way through the shared log. */
   get window(): number {
     return this.#options.shared?.log.window ?? Infinity;

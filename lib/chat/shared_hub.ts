@@ -251,6 +251,11 @@ export class SharedHub {
     this.tell({ type: "notice", by: author.id, from: personOf(author.who), text });
   }
 
+  /** Waits until this node has applied everything that happened before. */
+  async caughtUp(): Promise<void> {
+    await this.#propose({ type: "note", payload: JSON.stringify(null) });
+  }
+
   /** Sends something to all nodes that is not kept. */
   tell(note: SharedNote): void {
     this.#options.log.propose({ type: "note", payload: JSON.stringify(note) });

@@ -202,8 +202,9 @@ export class SharedReplica implements Replica {
     });
   }
 
-  #note(note: SharedNote): void {
+  #note(note: SharedNote | null): void {
     const { publisher, recipients, roster } = this.#options;
+    if (note === null) return;
     if (note.type === "end") {
       const member = roster.get(note.client);
       if (member?.node === undefined) member?.session.end(note.reason, note.message);

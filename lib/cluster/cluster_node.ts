@@ -15,7 +15,13 @@ import { RespError, type RespValue } from "../protocol/resp/resp.ts";
 import { type Batch, Batches, NOTHING, type Proposal } from "./batches.ts";
 import type { EngineConnection } from "./engine_connection.ts";
 import { EngineUnavailable } from "./engine_error.ts";
-import { type ClusterClock, EngineLink, type EnginePair, withTimeout } from "./engine_link.ts";
+import {
+  type ClusterClock,
+  type ClusterLog,
+  EngineLink,
+  type EnginePair,
+  withTimeout,
+} from "./engine_link.ts";
 import type { EngineAddress } from "./engine_url.ts";
 import { FIRST_FACT, type LogEntry, type NodeState, readMessages } from "./log_entry.ts";
 import { LogReader } from "./log_reader.ts";
@@ -60,7 +66,7 @@ export interface ClusterNodeOptions extends ClusterEvents {
   readonly clock: ClusterClock;
   /** Schedules input, see `InputScheduler`. */
   readonly schedule: (source: { handleInput(): void }, isNew: boolean) => void;
-  readonly log: (level: "info" | "warn" | "error", message: string) => void;
+  readonly log: ClusterLog;
 }
 
 export class ClusterNode implements SharedLog {
@@ -258,10 +264,10 @@ export class ClusterNode implements SharedLog {
     const replica = this.#replica!;
     if (before !== undefined) {
       if (isNew) {
-        log("warn", "The other nodes took this one for dead; its users join anew");
+        log("cluster_fenced", "");
         onFenced?.();
-      } else log("warn", "This node missed a part of the log");
-      if (state.isLost) log("error", "The engine lost messages that clients have seen");
+      } else log("cluster_gap", "");
+      if (state.isLost) log("cluster_data_lost", "");
     }
     for (const [room, messages, latest] of missed) replica.missed(room, messages, latest);
     replica.load(snapshot);
@@ -341,7 +347,7 @@ export class ClusterNode implements SharedLog {
    */
   #refused(commands: EngineConnection, batch: Batch, { code, message }: RespError): void {
     const { clock, log } = this.#options;
-    if (message !== this.#refusal) log("error", `The engine refuses to write: ${message}`);
+    if (message !== this.#refusal) log("cluster_refused", message);
     this.#refusal = message;
     if (code === "READONLY") return commands.close("it is a replica now");
     this.#cancelRetry = clock.after(RETRY, () => {

@@ -30,13 +30,32 @@ export interface EnginePair {
   readonly run: string;
 }
 
+/** What a node logs. */
+export type ClusterLogKind =
+  /** The connection to the engine has ended. */
+  | "cluster_lost"
+  /** The engine cannot be connected again. */
+  | "cluster_failing"
+  | "cluster_recovered"
+  /** The engine answers, but does not write. */
+  | "cluster_refused"
+  /** The other nodes took this one for dead. */
+  | "cluster_fenced"
+  /** The log went on without this node for too long. */
+  | "cluster_gap"
+  /** The engine has lost what clients have seen. */
+  | "cluster_data_lost";
+
+/** Logs what has happened; `detail` may be empty. */
+export type ClusterLog = (kind: ClusterLogKind, detail: string) => void;
+
 export interface EngineLinkOptions {
   readonly addresses: readonly EngineAddress[];
   readonly password: string | undefined;
   /** How long the engine may take to answer at the start, in ms. */
   readonly timeout: number;
   readonly clock: ClusterClock;
-  readonly log: (level: "info" | "warn" | "error", message: string) => void;
+  readonly log: ClusterLog;
   readonly onPush: (items: readonly RespValue[]) => void;
   /** Begins to use the connections. If it fails, they are closed. */
   readonly onConnected: (pair: EnginePair) => Promise<void>;
@@ -87,7 +106,7 @@ export class EngineLink {
     while (connected !== undefined) {
       const { message } = await connected.ended;
       onLost();
-      if (!this.#isClosed) log("warn", `Lost the engine: ${message}`);
+      if (!this.#isClosed) log("cluster_lost", message);
       connected = await this.#reconnect();
     }
   }
@@ -102,12 +121,12 @@ export class EngineLink {
       if (this.#isClosed) return undefined;
       try {
         const connected = await this.#connect();
-        log("info", "The engine is back");
+        log("cluster_recovered", "");
         onReconnect();
         return connected;
       } catch (error) {
         const message = describeError(error);
-        if (message !== reported) log("error", `Cannot use the engine: ${message}`);
+        if (message !== reported) log("cluster_failing", message);
         reported = message;
       }
     }

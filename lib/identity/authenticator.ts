@@ -41,8 +41,11 @@ export type AuthEvent =
     readonly failure: AuthFailureCause;
     readonly reason: string;
   }
-  /** Too many wrong credentials came from the address of this client: logged once for each wrong one. */
-  | { readonly kind: "auth_limited"; readonly address: string };
+  /**
+   * A genuine token has expired, which is nothing to worry about; or nothing was checked, because too many wrong credentials
+   * came from the address, which is logged once for each of them.
+   */
+  | { readonly kind: "auth_expired" | "auth_limited"; readonly address: string };
 
 export interface AuthenticatorOptions {
   readonly password: Password | undefined;
@@ -175,7 +178,9 @@ class ServerAuthenticator implements Authenticator {
     if (failure === "wrong" && isGuess(attempt.credential)) {
       this.#failures.add(attempt.ip, time());
     }
-    log({ kind: "auth_failed", address: attempt.address, failure, reason });
+    const { address } = attempt;
+    if (failure === "expired") log({ kind: "auth_expired", address });
+    else log({ kind: "auth_failed", address, failure, reason });
     return outcome;
   }
 

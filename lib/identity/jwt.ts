@@ -53,7 +53,9 @@ export class JwtVerifier {
     if (token.length > MAX_JWT) throw new JwtError(`Token is longer than ${MAX_JWT} bytes`);
     const parts = token.split(".");
     const [header, payload, signature] = parts.map(decodeBase64url);
-    if (parts.length !== 3 || header === undefined || payload === undefined || !signature) {
+    if (
+      parts.length !== 3 || header === undefined || payload === undefined || signature === undefined
+    ) {
       throw new JwtError("Token is not a signed JWT");
     }
     const keys = this.#keysFor(readHeader(header));

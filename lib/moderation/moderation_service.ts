@@ -21,11 +21,21 @@ import { AuthFailures } from "../limits/auth_failures.ts";
 import { displayName } from "../wire/shapes.ts";
 import { BanList, peerNetwork } from "./ban_list.ts";
 
+/** What is logged, with the `host:port` of the operator, or of whoever tried to become one. */
+export type ModerationEvent =
+  | {
+    readonly kind: "operator_action";
+    readonly address: string;
+    readonly user: string;
+    readonly action: string;
+    readonly reason: string;
+  }
+  | { readonly kind: "token_wrong" | "token_limited"; readonly address: string };
+
 export interface ModerationServiceOptions {
   /** The operators' token; `undefined` if clients become operators by logging in alone. */
   readonly token: Secret | undefined;
-  /** Called with each log line and the `host:port` of the operator, or of whoever tried to become one. */
-  readonly log: (level: "info" | "warn", address: string, message: string) => void;
+  readonly log: (event: ModerationEvent) => void;
   /** Where bans survive a restart. Mutes do not. @default in memory only */
   readonly store?: BanStore | undefined;
   /** Monotonic time in ms, by which wrong tokens are limited. */
@@ -147,9 +157,8 @@ export class ModerationService implements Moderation, SharedModeration {
   }
 
   logAction(operator: Operator, action: string, reason: string): void {
-    const detail = reason === "" ? "" : `: ${reason}`;
-    const message = `Operator ${displayName(operator)} ${action}${detail}`;
-    this.#options.log("info", operator.origin, message);
+    const user = displayName(operator);
+    this.#options.log({ kind: "operator_action", address: operator.origin, user, action, reason });
   }
 
   /** Once an address is limited, even a right token is not checked: otherwise the limit would not stop guessing. */
@@ -159,13 +168,13 @@ export class ModerationService implements Moderation, SharedModeration {
     if (this.#failures.isLimited(ip, now)) {
       // At most one such line for each wrong token, so that retries cannot fill the log.
       if (this.#failures.isFirstRefusal(ip)) {
-        log("warn", address, "Operator token not looked at: too many wrong ones");
+        log({ kind: "token_limited", address });
       }
       return "limited";
     }
     if (this.#options.token?.matches(token)) return "granted";
     this.#failures.add(ip, now);
-    log("warn", address, "Operator token is wrong");
+    log({ kind: "token_wrong", address });
     return "wrong";
   }
 }

@@ -5,7 +5,7 @@
 import type { Clock } from "./connection/clock.ts";
 import { messageOf } from "./connection/errors.ts";
 import type { Counters } from "./observability/counters.ts";
-import type { Logger } from "./observability/log.ts";
+import { logEntry, type Logger } from "./observability/log.ts";
 import { LogBurst } from "./observability/log_burst.ts";
 
 /** How long to wait after `accept` failed for want of a descriptor, in ms: one has to be closed first. */
@@ -80,14 +80,11 @@ export class AcceptFailures {
   add(error: unknown, now: number): void {
     this.#counters.acceptFailures++;
     if (!this.#burst.again(now)) return;
-    const message = `Cannot accept a connection: ${messageOf(error)}`;
-    this.#log({ level: "error", topic: "server", message });
+    this.#log(logEntry("accept_failing", { error: messageOf(error) }));
   }
 
   tick(now: number): void {
     const count = this.#burst.over(now);
-    if (count === undefined) return;
-    const message = `Accepting connections again, attempts that failed: ${count}`;
-    this.#log({ level: "info", topic: "server", message });
+    if (count !== undefined) this.#log(logEntry("accept_recovered", { count }));
   }
 }

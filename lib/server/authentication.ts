@@ -2,11 +2,11 @@
  * Sets up how a server authenticates its clients: reads the credentials, and logs what their operator should know.
  * @module
  */
-import { type AuthCounts, type AuthEvent, createAuthenticator } from "../identity/authenticator.ts";
+import { type AuthCounts, createAuthenticator } from "../identity/authenticator.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
 import { JwtVerifier } from "../identity/jwt.ts";
-import type { LogEntry, Logger } from "./observability/log.ts";
+import { logEntry, type Logger } from "./observability/log.ts";
 import type { Settings } from "./settings.ts";
 
 export interface AuthenticationOptions {
@@ -24,13 +24,8 @@ export function openAuthentication(
   { password, jwtKeys: keys, apiTokens, exposed, unusedKeys }: Credentials,
   { counts, log, time, now }: AuthenticationOptions,
 ): Authenticator | undefined {
-  for (const file of exposed) {
-    const message = `Others on this machine can read the ${file}, try chmod 600`;
-    log({ level: "warn", topic: "auth", message });
-  }
-  for (const reason of unusedKeys) {
-    log({ level: "info", topic: "auth", message: `Key of tokens left out: ${reason}` });
-  }
+  for (const file of exposed) log(logEntry("secret_exposed", { file }));
+  for (const reason of unusedKeys) log(logEntry("key_unused", { reason }));
   return createAuthenticator({
     password,
     jwt: keys && new JwtVerifier({ keys, audience, now }),
@@ -38,18 +33,10 @@ export function openAuthentication(
     userHeader,
     application: undefined,
     counts,
-    log: (event) => log(entryOf(event)),
+    log: (event) => {
+      const { kind } = event;
+      log(kind === "auth_failed" ? logEntry(kind, event) : logEntry(kind, event));
+    },
     time,
   });
-}
-
-function entryOf(event: AuthEvent): LogEntry {
-  const { address } = event;
-  if (event.kind === "auth_limited") {
-    const message = "Authentication refused: too many wrong passwords or tokens";
-    return { level: "warn", topic: "auth", address, message };
-  }
-  // Tokens expire every day, and nobody has to do anything about it.
-  const level = event.failure === "expired" ? "info" : "warn";
-  return { level, topic: "auth", address, message: `Authentication failed: ${event.reason}` };
 }

@@ -3,7 +3,7 @@
  * @module
  */
 import { parseArgs } from "@std/cli/parse-args";
-import { LOG_LEVELS, type LogLevel } from "./observability/log.ts";
+import { LOG_LEVELS, type LogLevel } from "./observability/log_kinds.ts";
 import {
   type ChoiceSetting,
   flagName,

@@ -27,7 +27,7 @@ import { Health, type Status } from "./http/status.ts";
 import { InputControl } from "./input_control.ts";
 import { BACKLOG, listen, type Listeners } from "./listeners.ts";
 import { Counters, serverMetrics } from "./observability/counters.ts";
-import { guarded, type Logger } from "./observability/log.ts";
+import { guarded, logEntry, type Logger } from "./observability/log.ts";
 import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
@@ -206,7 +206,7 @@ class Server implements ChatServer {
     this.#trustedClock = this.#history?.time ?? new TrustedClock({
       wall: this.#wall,
       monotonic: () => this.#clock.now(),
-      onDoubt: (message) => this.#log({ level: "warn", topic: "server", message }),
+      onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     this.#authenticator = openAuthentication(settings, credentials, {
       counts: this.counters,
@@ -304,13 +304,13 @@ class Server implements ChatServer {
   }
 
   #createModeration(file: TokenFile | undefined): ModerationService {
-    if (file?.isExposed) {
-      const message = "Others on this machine can read the operator token file, try chmod 600";
-      this.#log({ level: "warn", topic: "operator", message });
-    }
+    if (file?.isExposed) this.#log(logEntry("token_exposed", {}));
     return new ModerationService({
       token: file?.token,
-      log: (level, address, message) => this.#log({ level, topic: "operator", address, message }),
+      log: (event) => {
+        const { kind } = event;
+        this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
+      },
       store: this.#history,
       share: this.#cluster && shareModeration(this.#cluster.node),
       time: () => this.#time.now,

@@ -12,7 +12,7 @@ import type { ShareModeration } from "../moderation/moderation_service.ts";
 import { systemClock } from "./connection/clock.ts";
 import type { InputScheduler } from "./connection/input_scheduler.ts";
 import type { Counters } from "./observability/counters.ts";
-import type { Logger } from "./observability/log.ts";
+import { logEntry, type Logger } from "./observability/log.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ServerClusterOptions {
@@ -53,7 +53,7 @@ export function createServerCluster(
     // Leases follow the time of the machine, whatever the clock of a test says.
     clock: systemClock,
     schedule: (source, isNew) => isNew ? scheduler().add(source) : scheduler().resume(source),
-    log: (level, message) => log({ level, topic: "cluster", message }),
+    log: (kind, error) => log(logEntry(kind, { error })),
     onBatch(operations, ms) {
       counters.clusterRoundTrips.observe(ms / 1000);
       counters.clusterOperations += operations;
@@ -77,10 +77,7 @@ function readPassword({ clusterPasswordFile: path }: Settings, log: Logger): str
     path,
     (reason) => new CredentialError(`cluster password file '${path}'`, reason),
   );
-  if (isExposed) {
-    const message = "Others on this machine can read the cluster password file, try chmod 600";
-    log({ level: "warn", topic: "cluster", message });
-  }
+  if (isExposed) log(logEntry("secret_exposed", { file: "cluster password file" }));
   return text;
 }
 

@@ -6,7 +6,7 @@ import { LOBBY } from "../chat/room.ts";
 import { openHistory, type TimedHistory } from "../history/open_history.ts";
 import type { Clock } from "./connection/clock.ts";
 import type { Counters } from "./observability/counters.ts";
-import type { Logger, LogLevel } from "./observability/log.ts";
+import { logEntry, type Logger } from "./observability/log.ts";
 import type { Settings } from "./settings.ts";
 
 export interface ServerHistoryOptions {
@@ -25,7 +25,6 @@ export function openServerHistory(
   { clock, log, counters }: ServerHistoryOptions,
 ): TimedHistory | undefined {
   if (noHistory || echo) return undefined;
-  const logAs = (level: LogLevel, message: string) => log({ level, topic: "history", message });
   return openHistory({
     path: history,
     limit: historyLimit,
@@ -37,9 +36,9 @@ export function openServerHistory(
       every: (ms, action) => clock.every(ms, action),
       after: (ms, action) => clock.after(ms, action),
     },
-    onFailure: (problem) => logAs("error", problem),
-    onRecovered: () => logAs("info", "History works again"),
-    onDoubt: (warning) => logAs("warn", warning),
+    onFailure: (message) => log(logEntry("history_failed", { message })),
+    onRecovered: () => log(logEntry("history_recovered", {})),
+    onDoubt: (message) => log(logEntry("history_doubt", { message })),
     onBatch: (took) => counters.historyBatches.observe(took / 1000),
   });
 }

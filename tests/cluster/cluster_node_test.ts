@@ -284,7 +284,7 @@ redisTest(
     assertEquals((await one.say("refused")).type, "unavailable");
     assertEquals(one.node.problem, "engine refuses writes");
     assert(
-      one.log.some((line) => line.startsWith("The engine refuses to write: OOM")),
+      one.log.some((line) => line.startsWith("cluster_refused OOM")),
       String(one.log),
     );
     await ask(redis, "CONFIG", "SET", "maxmemory", 0);

@@ -132,7 +132,7 @@ export class TestNode implements AsyncDisposable {
       history: { limit: 1_000, ageMs: 1_000_000 },
       clock: timers,
       schedule: (source) => void setImmediate(() => source.handleInput()),
-      log: (_, message) => this.log.push(message),
+      log: (kind, detail) => this.log.push(`${kind} ${detail}`),
       ...options,
     });
   }

@@ -6,6 +6,7 @@
  */
 import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/server/flags.ts";
 import { Counters, serverMetrics } from "../../lib/server/observability/counters.ts";
+import { LOG_KINDS } from "../../lib/server/observability/log_kinds.ts";
 import { SECTIONS } from "../../lib/server/settings.ts";
 
 import { table } from "./markdown.ts";
@@ -17,6 +18,7 @@ const FOLDER = new URL("../../docs/", import.meta.url);
 export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
   "configuration.md": { flags: flagsReference },
   "metrics.md": { metrics: metricsReference },
+  "operate.md": { "log kinds": logReference },
   "protocol.md": { reference: generateProtocolReference },
 };
 
@@ -70,6 +72,14 @@ function metricsReference(): string {
     return [code(metric.name) + label, metric.type, metric.help.replace(/\.$/, "")];
   });
   return table(["metric", "type", "what it is"], rows);
+}
+
+function logReference(): string {
+  const rows = Object.entries(LOG_KINDS).map(([kind, { level, topic, doc }]) => {
+    const isAnyTopic = kind.startsWith("log_flood");
+    return [code(kind), level, isAnyTopic ? "any" : code(topic), doc.replace(/\.$/, "")];
+  });
+  return table(["kind", "level", "topic", "what it tells"], rows);
 }
 
 function code(text: string): string {

@@ -43,8 +43,8 @@ redisTest("Clients of two servers talk to each other", async () => {
   await alice.say("hello", "/list");
   await bob.hears("[Alice]: hello");
   await alice.hears(`Users online: Alice (${alice.address}), Bob (${bob.address})`);
-  await bob.asks("/whisper alice psst", "Whisper to Alice: psst");
-  await alice.hears("Whisper from Bob: psst");
+  await bob.asks("/whisper alice psst", "[Whisper to Alice]: psst");
+  await alice.hears("[Whisper from Bob]: psst");
   await alice.asks("/join dev", "Joined room 'dev'");
   await bob.asks("/join DEV", "Joined room 'dev'");
   await alice.say("one", "two");

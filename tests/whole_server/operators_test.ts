@@ -147,7 +147,7 @@ for (const wire of WIRES) {
   });
 
   Deno.test(`A muted client is not heard, not even after it reconnects [${wire.name}]`, async () => {
-    await using stage = new Stage();
+    await using stage = new Stage({ presenceDelay: 0 });
     using ada = await stage.operator(wire);
     const bob = await stage.from("203.0.113.7", wire, "Bob");
     await ada.asks("/mute Bob", "Muted 'Bob' and 203.0.113.7 until it is lifted");

@@ -3,6 +3,7 @@
  * @module
  */
 import type { ReplyData } from "../../wire/chat_event.ts";
+import type { Participant } from "../member.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES, nameKey, normalizeName } from "../names.ts";
 import { isReserved } from "../reserved_names.ts";
@@ -88,16 +89,34 @@ export const WHISPER = command({
     // The recipient of a repeated message may be gone.
     if (requestId !== undefined && hub.hasWhispered(member, who, text, requestId)) return;
     const to = hub.find(who);
-    if (to === undefined) throw notFound(who);
-    return approve(request, { kind: "whisper", to }, text, (approved) => {
-      if (to.members.length === 0) throw notFound(who); // has left meanwhile
-      const sent = hub.whisper(member, to, approved, requestId, { who, original: text });
-      return sent?.then((isSent) => {
-        if (!isSent) throw notFound(who);
-      });
+    if (to !== undefined) return whisper(request, to, who, text);
+    const caughtUp = hub.caughtUp();
+    if (caughtUp === undefined) throw notFound(who);
+    // Somebody at another server may have taken the name a moment ago.
+    return caughtUp.then(() => {
+      const to = hub.find(who);
+      if (to === undefined) throw notFound(who);
+      return whisper(request, to, who, text);
     });
   },
 });
+
+function whisper(
+  request: Request,
+  to: Participant,
+  who: string,
+  text: string,
+): Promise<void> | undefined {
+  const { hub, member, requestId } = request;
+  const send = (approved: string): Promise<void> | undefined => {
+    if (to.members.length === 0) throw notFound(who); // has left meanwhile
+    const sent = hub.whisper(member, to, approved, requestId, { who, original: text });
+    return sent?.then((isSent) => {
+      if (!isSent) throw notFound(who);
+    });
+  };
+  return approve(request, { kind: "whisper", to }, text, send) as Promise<void> | undefined;
+}
 
 function notFound(who: string): CommandError {
   return new CommandError("user_not_found", `User '${excerpt(who)}' not found`);

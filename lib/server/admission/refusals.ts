@@ -4,7 +4,7 @@
  */
 import type { Counters, RefusalCause } from "../observability/counters.ts";
 import { LogBurst } from "../observability/log_burst.ts";
-import type { Logger } from "../observability/log.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 
 /** Why a client is not admitted, and the answer that it gets. */
 export interface Refusal {
@@ -76,12 +76,7 @@ export class RefusalLog {
   add(cause: RefusalCause, address: string, now: number, detail = REASONS[cause]): void {
     this.#counters.refused[cause]++;
     if (this.#bursts.get(cause)!.again(now)) {
-      this.#log({
-        level: "warn",
-        topic: "server",
-        address,
-        message: `Refusing connections: ${detail}`,
-      });
+      this.#log(logEntry("refusing", { address, refusal: cause, detail }));
     }
   }
 
@@ -89,8 +84,7 @@ export class RefusalLog {
     for (const [cause, burst] of this.#bursts) {
       const count = burst.over(now);
       if (count !== undefined) {
-        const message = `Connections refused: ${count}, ${REASONS[cause]}`;
-        this.#log({ level: "info", topic: "server", message });
+        this.#log(logEntry("refused", { count, refusal: cause, detail: REASONS[cause] }));
       }
     }
   }

@@ -5,10 +5,10 @@
  */
 import type { DisconnectReason } from "../../wire/events.ts";
 import { type CloseCause, type Counters, STALL } from "../observability/counters.ts";
-import type { Logger } from "../observability/log.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 import { ClientAddress } from "./client_address.ts";
 import { Debt, type DebtOptions } from "./debt.ts";
-import { describeConnectionError } from "./errors.ts";
+import { describeConnectionError, messageOf, stackOf } from "./errors.ts";
 import type { InputScheduler, InputSource } from "./input_scheduler.ts";
 import { type BufferPool, ReadBuffer } from "./read_buffers.ts";
 import type { Throttle } from "./throttle.ts";
@@ -232,15 +232,15 @@ export class Connection implements InputSource {
 
   /** Ends the connection now because of invalid input, and logs why. */
   breakOff(why: string, cause: CloseCause = "protocol"): void {
-    const message = `Closed: ${why}`;
-    this.#options.log({ level: "info", topic: "protocol", address: this.address, cause, message });
+    this.#options.log(logEntry("broken_off", { address: this.address, cause, reason: why }));
     this.close(cause);
   }
 
   /** Ends the connection after an error in the server, which costs one connection and not the server. */
   giveUp(error: unknown): void {
-    const message = `Internal error: ${error instanceof Error ? error.stack : error}`;
-    this.#options.log({ level: "error", topic: "server", address: this.address, message });
+    const { address } = this;
+    const message = `Internal error: ${stackOf(error)}`;
+    this.#options.log(logEntry("internal_error", { address, error: messageOf(error), message }));
     this.cut("internal");
   }
 

@@ -5,37 +5,48 @@
  */
 
 import type { CloseCause } from "./counters.ts";
+import {
+  LOG_KINDS,
+  LOG_LEVELS,
+  type LogData,
+  type LogKind,
+  type LogLevel,
+  type LogTopic,
+} from "./log_kinds.ts";
 
-/** The levels, the least severe first. */
-export const LOG_LEVELS: readonly LogLevel[] = ["info", "warn", "error"];
+export { LOG_LEVELS, type LogData, type LogKind, type LogLevel, type LogTopic };
 
-/** The severity of an entry: a `warn` is worth knowing, an `error` needs attention. */
-export type LogLevel = "info" | "warn" | "error";
-
-/** One event of the server, as data. */
-export interface LogEntry {
+/** What every entry may have. */
+export interface LogFields {
   /** The severity. */
   readonly level: LogLevel;
   /** The subject. `--quiet` suppresses `connection`. */
-  readonly topic:
-    | "connection"
-    | "slow"
-    | "server"
-    | "protocol"
-    | "history"
-    | "operator"
-    | "auth"
-    | "cluster";
+  readonly topic: LogTopic;
   /** The client that the entry is about, `host:port`. */
   readonly address?: string;
+  /** The name of the user that the entry is about. */
+  readonly user?: string;
+  /** The room that the entry is about. */
+  readonly room?: string;
   /** Why the connection was closed: the first cause, if one led to another. */
   readonly cause?: CloseCause;
   /** A description for people, in one line. */
   readonly message: string;
 }
 
+/** One event of the server, as data: `kind` tells what has happened, and which members there are besides the usual ones. */
+export type LogEntry = {
+  readonly [Kind in LogKind]: LogFields & { readonly kind: Kind } & LogData[Kind];
+}[LogKind];
+
 /** Receives log entries. The server counts and ignores everything that it throws. */
 export type Logger = (entry: LogEntry) => void;
+
+/** The entry of an event. */
+export function logEntry<Kind extends LogKind>(kind: Kind, data: LogData[Kind]): LogEntry {
+  const { level, topic, text } = LOG_KINDS[kind];
+  return { level, topic, kind, ...data, message: text(data) } as unknown as LogEntry;
+}
 
 /** An entry as one line: `[127.0.0.1:50412] Connected over tcp`. */
 export function formatLogEntry({ address, message }: LogEntry): string {
@@ -43,14 +54,13 @@ export function formatLogEntry({ address, message }: LogEntry): string {
 }
 
 /**
- * An entry as one line of JSON, for programs: `ts` (ISO 8601, UTC), `level`, `topic`, `address` if it is about a client,
- * `cause` if a connection was closed, and `message`.
+ * An entry as one line of JSON, for programs: `ts` (ISO 8601, UTC), `level`, `topic`, `kind`, the members of the entry, and
+ * `message`.
  */
-export function formatLogEntryAsJson(
-  { level, topic, address, cause, message }: LogEntry,
-  time: Date,
-): string {
-  return JSON.stringify({ ts: time.toISOString(), level, topic, address, cause, message });
+export function formatLogEntryAsJson(entry: LogEntry, time: Date): string {
+  const { level, topic, kind, address, cause, message, ...rest } = entry;
+  const ts = time.toISOString();
+  return JSON.stringify({ ts, level, topic, kind, address, cause, ...rest, message });
 }
 
 /** Whether entries of `level` are logged when `least` is the minimum level. */

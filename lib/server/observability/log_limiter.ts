@@ -8,7 +8,7 @@
 import { Rate, TokenBucket } from "../../limits/token_bucket.ts";
 import { LogBurst } from "./log_burst.ts";
 import type { Counters } from "./counters.ts";
-import type { LogEntry, Logger } from "./log.ts";
+import { type LogEntry, logEntry, type Logger } from "./log.ts";
 
 /** Burst limit for entries of one kind: as many as a restart of a server with 1,000 clients causes. */
 export const LOG_BURST = 1_000;
@@ -52,7 +52,7 @@ export class LogLimiter {
     if (bucket.take(time)) return log(shortened(entry));
     counters.logSuppressed++;
     if (!flood.again(time)) return;
-    log({ level: "warn", topic, message: `Too many log entries (${topic}), leaving some out` });
+    log(logEntry("log_flood", { topic }));
   }
 
   tick(now: number): void {
@@ -77,12 +77,7 @@ export class LogLimiter {
 
   #reportEnd({ flood, topic }: Kind, now: number): void {
     const count = flood.over(now);
-    if (count === undefined) return;
-    this.#options.log({
-      level: "warn",
-      topic,
-      message: `Log entries left out (${topic}): ${count}`,
-    });
+    if (count !== undefined) this.#options.log(logEntry("log_flood_over", { topic, count }));
   }
 }
 

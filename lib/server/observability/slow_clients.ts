@@ -3,7 +3,7 @@
  * falls behind repeatedly counts as slow all the time.
  * @module
  */
-import type { Logger } from "./log.ts";
+import { logEntry, type Logger } from "./log.ts";
 
 /** A client has recovered after it has kept up for this long, in ms. */
 export const SLOW_CALM = 5_000;
@@ -39,7 +39,7 @@ export class SlowClients {
       return;
     }
     this.#episodes.set(client, { dropped: 0, recoveredAt: undefined });
-    this.#warn(client, `Slow client, dropped ${dropped} messages`);
+    this.#log(logEntry("slow", { address: client.address, dropped }));
   }
 
   recovered(client: SlowClient, dropped: number): void {
@@ -54,12 +54,8 @@ export class SlowClients {
       if (client.left) this.#episodes.delete(client); // the log reports the disconnect
       else if (recoveredAt !== undefined && now - recoveredAt >= SLOW_CALM) {
         this.#episodes.delete(client);
-        this.#warn(client, `Recovered, dropped ${dropped} messages`);
+        this.#log(logEntry("recovered", { address: client.address, dropped }));
       }
     }
-  }
-
-  #warn(client: SlowClient, message: string): void {
-    this.#log({ level: "warn", topic: "slow", address: client.address, message });
   }
 }

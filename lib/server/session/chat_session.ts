@@ -19,8 +19,8 @@ import type { Connection, Handler } from "../connection/connection.ts";
 import { type InputScheduler, SLICE } from "../connection/input_scheduler.ts";
 import type { Throttle } from "../connection/throttle.ts";
 import type { WorkQueue } from "../connection/work_queue.ts";
-import { CLOSE_REASONS, type CloseCause, type Counters } from "../observability/counters.ts";
-import type { Logger } from "../observability/log.ts";
+import type { CloseCause, Counters } from "../observability/counters.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
 import { LOGIN_TIMEOUT, LoginGate } from "./login_gate.ts";
@@ -171,8 +171,9 @@ export class ChatSession implements Handler, Session {
     const member = this.#member = this.#outbox.connect(this, identity);
     counters.clients[transport]++;
     counters.activeClients[transport]++;
-    const who = member.user === undefined ? "" : ` as '${displayName(member.who)}'`;
-    this.#log("connection", `Connected over ${transport}${who}`);
+    const { address } = this.#connection;
+    const user = member.user === undefined ? {} : { user: displayName(member.who) };
+    this.#options.log(logEntry("connected", { address, transport, ...user }));
     return member;
   }
 
@@ -274,7 +275,11 @@ export class ChatSession implements Handler, Session {
     this.#options.throttle.drop(this.#connection);
     this.#work?.drop();
     if (this.#member === undefined && cause !== "login") return;
-    this.#log("connection", `Disconnected: ${message ?? CLOSE_REASONS[cause]}`, cause);
+    const { name: user } = this.#member ?? {};
+    const detail = message === undefined ? {} : { detail: message };
+    const data = { cause, ...(user === undefined ? {} : { user }), ...detail };
+    const { address } = this.#connection;
+    this.#options.log(logEntry("disconnected", { address, ...data }));
   }
 
   tick(now: number): void {
@@ -474,7 +479,8 @@ export class ChatSession implements Handler, Session {
   /** @param frame The close frame to send; `undefined` if one was sent before, for another reason. */
   #finishClosing(code: number, reason: string, cause: CloseCause, frame: Bytes | undefined): void {
     if (frame === undefined) return this.#finish(this.#cause);
-    this.#log("protocol", `Closed with ${code}: ${reason}`, cause);
+    const { address } = this.#connection;
+    this.#options.log(logEntry("websocket_failed", { address, cause, code, reason }));
     this.#outbox.send(frame);
     this.#finish(cause);
   }
@@ -493,11 +499,6 @@ export class ChatSession implements Handler, Session {
     if (!this.#outbox.leave()) return;
     this.#options.hub.disconnect(this.#member, !FINAL_REASONS.includes(this.#cause));
     this.#options.counters.activeClients[this.#transport.name]--;
-  }
-
-  #log(topic: "connection" | "protocol", message: string, cause?: CloseCause): void {
-    const { address } = this.#connection;
-    this.#options.log({ level: "info", topic, address, ...(cause && { cause }), message });
   }
 }
 

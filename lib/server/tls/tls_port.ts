@@ -4,7 +4,7 @@
  */
 import type { Cancel, Clock } from "../connection/clock.ts";
 import { messageOf } from "../connection/errors.ts";
-import type { Logger } from "../observability/log.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
 import { TlsConn } from "./tls_conn.ts";
 import { type TlsFiles, TlsTerminator } from "./tls_terminator.ts";
 
@@ -60,11 +60,9 @@ export class TlsPort {
   async #reloadAndLog(reload: () => Promise<boolean>): Promise<void> {
     const { log } = this.#options;
     try {
-      if (!await reload()) return;
-      log({ level: "info", topic: "server", message: "The certificate was read again" });
+      if (await reload()) log(logEntry("certificate_reloaded", {}));
     } catch (error) {
-      const message = `Cannot use the certificate, the old one stays: ${messageOf(error)}`;
-      log({ level: "error", topic: "server", message });
+      log(logEntry("certificate_failed", { error: messageOf(error) }));
     }
   }
 }

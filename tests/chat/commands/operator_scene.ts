@@ -4,7 +4,7 @@
  */
 import type { HubOptions } from "../../../lib/chat/hub.ts";
 import { handleLine } from "../../../lib/chat/commands/handle.ts";
-import { formatLogEntry, type LogEntry } from "../../../lib/server/observability/log.ts";
+import { formatLogEntry, type LogEntry, logEntry } from "../../../lib/server/observability/log.ts";
 import { ModerationService } from "../../../lib/moderation/moderation_service.ts";
 import { Secret } from "../../../lib/identity/secret.ts";
 import { Chat, type Client, flushed } from "../fakes.ts";
@@ -23,8 +23,9 @@ export class OperatorScene {
   drains = 0;
   readonly moderator = new ModerationService({
     token: new Secret(TOKEN),
-    log: (level, address, message) => {
-      this.log.push({ level, topic: "operator", address, message });
+    log: (event) => {
+      const { kind } = event;
+      this.log.push(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
     },
     time: () => this.time,
     now: () => this.now,

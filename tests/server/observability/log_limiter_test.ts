@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Counters } from "../../../lib/server/observability/counters.ts";
-import type { LogEntry } from "../../../lib/server/observability/log.ts";
+import { type LogEntry, logEntry } from "../../../lib/server/observability/log.ts";
 import { LOG_BURST, LOG_RATE, LogLimiter } from "../../../lib/server/observability/log_limiter.ts";
 
 function stage() {
@@ -18,12 +18,11 @@ function stage() {
   return { written, counters, time, limiter, flood };
 }
 
-const CLOSED: LogEntry = {
-  level: "info",
-  topic: "protocol",
+const CLOSED = logEntry("broken_off", {
   address: "192.0.2.1:1",
-  message: "Closed: TLS on a plain port",
-};
+  cause: "protocol",
+  reason: "TLS on a plain port",
+});
 
 Deno.test("LogLimiter.log() leaves out entries over the limit, and logs when that begins and ends", () => {
   const { written, counters, time, limiter, flood } = stage();
@@ -62,7 +61,7 @@ Deno.test("LogLimiter.log() limits each kind of entry separately", () => {
     { ...CLOSED, topic: "connection" },
     { ...CLOSED, level: "error" },
     { ...CLOSED, topic: "operator" },
-    { level: "info", topic: "protocol", message: "of no client" },
+    { ...logEntry("stopping", {}), topic: "protocol" },
   ];
   for (const entry of others) flood(1, entry);
   assertEquals(written, others);

@@ -6,35 +6,53 @@ import {
   isLogged,
   LOG_LEVELS,
   type LogEntry,
+  logEntry,
   type Logger,
 } from "../../../lib/server/observability/log.ts";
 import { settled } from "../../support/conn.ts";
 
-const ENTRY: LogEntry = { level: "info", topic: "connection", message: "Connected over tcp" };
+const ADDRESS = "127.0.0.1:50412";
+const ENTRY = logEntry("connected", { address: ADDRESS, transport: "tcp" });
 
 Deno.test("formatLogEntry() begins with the client, if the entry is about one", () => {
-  assertEquals(formatLogEntry(ENTRY), "Connected over tcp");
-  assertEquals(
-    formatLogEntry({ ...ENTRY, address: "127.0.0.1:50412" }),
-    "[127.0.0.1:50412] Connected over tcp",
-  );
+  assertEquals(formatLogEntry(ENTRY), "[127.0.0.1:50412] Connected over tcp");
+  assertEquals(formatLogEntry(logEntry("stopping", {})), "Shutting down");
 });
 
 Deno.test("formatLogEntryAsJson() writes all members in one line", () => {
   const time = new Date(1_795_477_930_467);
   assertEquals(
-    formatLogEntryAsJson({ ...ENTRY, address: "127.0.0.1:50412" }, time),
-    '{"ts":"2026-11-23T23:52:10.467Z","level":"info","topic":"connection",' +
-      '"address":"127.0.0.1:50412","message":"Connected over tcp"}',
+    formatLogEntryAsJson(ENTRY, time),
+    '{"ts":"2026-11-23T23:52:10.467Z","level":"info","topic":"connection","kind":"connected",' +
+      '"address":"127.0.0.1:50412","transport":"tcp","message":"Connected over tcp"}',
   );
-  const text = formatLogEntryAsJson({ ...ENTRY, level: "error", message: 'a\nb"' }, time);
+  const text = formatLogEntryAsJson(logEntry("history_failed", { message: 'a\nb"' }), time);
   assertEquals(text.includes("\n"), false);
   assertEquals(JSON.parse(text), {
     ts: time.toISOString(),
     level: "error",
-    topic: "connection",
+    topic: "history",
+    kind: "history_failed",
     message: 'a\nb"',
   });
+});
+
+Deno.test("logEntry() has the data of an entry besides its words", () => {
+  assertEquals(
+    logEntry("disconnected", { address: ADDRESS, cause: "idle", user: "Alice" }),
+    {
+      level: "info",
+      topic: "connection",
+      kind: "disconnected",
+      address: ADDRESS,
+      cause: "idle",
+      user: "Alice",
+      message: "Disconnected: idle timeout",
+    },
+  );
+  const flood = logEntry("log_flood_over", { topic: "slow", count: 7 });
+  assertEquals(flood.topic, "slow");
+  assertEquals(formatLogEntry(flood), "Log entries left out (slow): 7");
 });
 
 Deno.test("isLogged() accepts the minimum level and the levels above", () => {
