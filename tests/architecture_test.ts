@@ -18,6 +18,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "limits": ["ip"],
   "main.ts": ["@std/async", "deno.json", "ip", "mod.ts", "server", "server/observability"],
   "mod.ts": [
+    "cluster",
     "delivery",
     "history",
     "identity",
@@ -37,6 +38,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "@std/cli/parse-args",
     "chat",
     "chat/commands",
+    "cluster",
     "delivery",
     "deno.json",
     "history",

@@ -509,7 +509,6 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       default: undefined,
       value: "url,...",
       help: "make one chat with other servers over this Redis or Valkey: redis://host:6379",
-      isMostUsed: true,
     },
     clusterName: {
       type: "text",
