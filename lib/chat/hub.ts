@@ -54,6 +54,8 @@ export interface SharedOptions {
   readonly history: SharedHistory;
   /** By default there are no operators. */
   readonly moderation: SharedModeration | undefined;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
 }
 
 export interface HubOptions extends FanOutOptions {
@@ -155,13 +157,16 @@ export class Hub {
       named: (member, previous) => this.#named(member, previous),
       leave: (membership) => this.#leave(membership, true),
       disconnect: (member) => void this.disconnect(member),
+      stripped: (guest) => {
+        if (guest.node === undefined) this.#shared?.stripped(guest);
+      },
     });
     if (options.shared === undefined) return;
     [this.#shared, this.replica, this.#roster] = this.#share(options.shared);
   }
 
   /** Makes this hub one of several that share their log. */
-  #share({ log, history, moderation }: SharedOptions) {
+  #share({ log, history, moderation, wall }: SharedOptions) {
     const { presenceDelay = 0, now } = this.#options;
     const roster = new Roster();
     const parts = {
@@ -174,10 +179,17 @@ export class Hub {
       messages: this.#messages,
       rooms: this.#rooms,
     };
-    const hub = new SharedHub({ ...parts, keepsNames: presenceDelay > 0 });
+    const hub = new SharedHub({
+      ...parts,
+      keepsNames: presenceDelay > 0,
+      newId: () => this.#newId(),
+      wall,
+    });
     const replica = new SharedReplica({
       ...parts,
       hub,
+      wall,
+      logins: this.logins,
       moderation,
       presenceDelay,
       now,
@@ -249,8 +261,22 @@ export class Hub {
     if (subscription !== undefined) {
       member.memberships = [new Membership(member, lobby, subscription, start)];
     }
-    if (identity !== undefined) this.logins.logIn(member, identity);
+    // With other nodes, this takes a while: see `logIn`.
+    if (identity !== undefined && this.#shared === undefined) this.logins.logIn(member, identity);
     return member;
+  }
+
+  /**
+   * Logs a member in, see {@linkcode Logins.logIn}. With other nodes, one that has {@linkcode connect}ed with an identity has
+   * to be logged in as well.
+   */
+  logIn(member: Member, identity: Identity): boolean | Promise<boolean> {
+    return this.#shared?.logIn(member, identity) ?? this.logins.logIn(member, identity);
+  }
+
+  /** Whether there may be other servers that are a part of this chat. */
+  get isShared(): boolean {
+    return this.#shared !== undefined;
   }
 
   /** Puts a member into the lobby that had to log in before it got there. It must be allowed to be there. */
@@ -379,7 +405,11 @@ export class Hub {
     ref?: Ref,
     options: WhisperOptions = {},
   ): void | Promise<boolean> {
-    if (this.#shared !== undefined && to.members.some(({ node }) => node !== undefined)) {
+    const isElsewhere = ({ node }: Member) => node !== undefined;
+    if (
+      this.#shared !== undefined &&
+      (to.members.some(isElsewhere) || author.who.members.some(isElsewhere))
+    ) {
       return this.#shared.whisper(author, to, text, ref, options);
     }
     this.#show(author);

@@ -135,10 +135,25 @@ export class Messages {
     this.#options.publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
   }
 
-  /** Sends a private message to those clients of a participant that are at this node. */
-  deliverWhisper(from: Person, to: Participant, text: string): void {
-    const here = to.members.filter(({ node }) => node === undefined);
-    this.#options.publisher.send(recipientsOf(here), { type: "whisper", from, text });
+  /**
+   * Sends a private message to those clients of a participant that are at this node, and shows it to those of its author
+   * but `author` itself.
+   */
+  deliverWhisper(
+    from: Person,
+    to: Participant | undefined,
+    text: string,
+    author?: Member,
+    own: readonly Member[] = author?.who.members ?? [],
+  ): void {
+    const { publisher } = this.#options;
+    const isHere = ({ node }: Member) => node === undefined;
+    if (to !== undefined) {
+      publisher.send(recipientsOf(to.members.filter(isHere)), { type: "whisper", from, text });
+    }
+    const others = own.filter((member) => isHere(member) && member !== author);
+    if (others.length === 0 || to === undefined || others[0]!.who === to) return;
+    publisher.send(recipientsOf(others), { type: "whisper", from, text, to });
   }
 
   /** Answers a private message that was delivered elsewhere. */

@@ -123,20 +123,23 @@ export class People {
     return owner instanceof Member && isSameTerminal(member, owner) ? owner : undefined;
   }
 
-  /** Gives a guest the name, the origin and the token that all nodes of a chat have agreed on. */
+  /** Gives a member the name, the lineage and the token that all nodes of a chat have agreed on. */
   assign(
     member: Member,
     { name, lineage, token }: Pick<PersonRecord, "name" | "lineage" | "token">,
   ): void {
+    const { who } = member;
     member.lineage = lineage;
     if (name === undefined) {
-      if (member.name !== undefined) this.#names.release(member.name);
-      member.name = undefined;
-    } else if (name !== member.name) {
-      for (const holder of this.#names.holders(name, member)) {
+      if (who === member && who.name !== undefined) {
+        this.#names.release(who.name);
+        who.name = undefined;
+      }
+    } else if (name !== who.name) {
+      for (const holder of this.#names.holders(name, who)) {
         if (holder instanceof Member) this.#release(holder);
       }
-      this.#claim(member, name);
+      this.#claim(who, name);
     }
     if (token === undefined || token === member.resumeToken) return;
     if (member.resumeToken !== undefined) this.#byToken.delete(member.resumeToken);

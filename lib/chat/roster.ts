@@ -12,6 +12,8 @@ export class Roster {
   readonly #places = new Map<number, PersonRecord["rooms"]>();
   /** Members whose first record is on its way to the log, or has come back. */
   readonly #announced = new Set<Member>();
+  /** Those of them who are or will be seen. Users are announced when they log in, and seen later. */
+  readonly #seen = new Set<Member>();
 
   /** Adds a member of this node, or one of another node who is seen. */
   add(member: Member): void {
@@ -26,12 +28,19 @@ export class Roster {
     this.#members.delete(member.id);
     this.#places.delete(member.id);
     this.#announced.delete(member);
+    this.#seen.delete(member);
   }
 
-  /** Returns whether a member has to be announced, which it is from then on. */
-  announce(member: Member): boolean {
-    if (this.#announced.has(member)) return false;
+  /** Notes that a member is announced. */
+  announce(member: Member): void {
     this.#announced.add(member);
+  }
+
+  /** Returns whether a member has to be shown, which it is from then on. */
+  show(member: Member): boolean {
+    if (this.#seen.has(member)) return false;
+    this.#announced.add(member);
+    this.#seen.add(member);
     return true;
   }
 
@@ -42,6 +51,7 @@ export class Roster {
   setPlaces(member: Member, rooms: PersonRecord["rooms"]): void {
     this.#places.set(member.id, rooms);
     this.#announced.add(member);
+    if (member.who.visible) this.#seen.add(member);
   }
 
   /** The record of a member as it is now. */
@@ -58,7 +68,8 @@ export class Roster {
       lineage,
       token: resumeToken,
       isOperator,
-      user: user && { key: user.key, account: user.account, id: user.id },
+      user: user && { key: user.key, id: user.id },
+      isSeen: true,
       rooms: new Map(rooms),
     };
   }

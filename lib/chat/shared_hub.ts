@@ -5,10 +5,12 @@
  * Members that nobody sees yet are known to their own node only.
  * @module
  */
+import type { Identity } from "../identity/identity.ts";
 import { skeletons } from "../text/skeleton.ts";
 import type { RequestId as Ref } from "../wire/chat_event.ts";
 import { displayName, type Person } from "../wire/shapes.ts";
 import { fingerprintOf, isUnique } from "./deduplicator.ts";
+import { isOpenTo } from "./logins.ts";
 import { type Member, type Membership, type Participant, User } from "./member.ts";
 import type { Messages, SayOptions, WhisperOptions } from "./messages.ts";
 import { nameKey } from "./names.ts";
@@ -20,6 +22,7 @@ import type { Roster } from "./roster.ts";
 import {
   type NameWords,
   ownerOfGuest,
+  ownerOfUser,
   type Result,
   type SharedHistory,
   type SharedLog,
@@ -42,6 +45,10 @@ export interface SharedHubOptions {
   readonly rooms: Rooms;
   /** Whether names of guests are kept for some time after they have left. */
   readonly keepsNames: boolean;
+  /** Returns an id that was never given to anybody. */
+  readonly newId: () => number;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
 }
 
 export class SharedHub {
@@ -54,7 +61,7 @@ export class SharedHub {
   /** Makes a member visible, unless it is or soon will be. */
   show(member: Member): void {
     const { roster, log } = this.#options;
-    if (member.who.visible || !roster.announce(member)) return;
+    if (member.who.visible || !roster.show(member)) return;
     log.propose(this.#put(roster.record(member)), undefined, true);
   }
 
@@ -137,7 +144,62 @@ export class SharedHub {
       former: name === undefined ? [] : wordsOf(name),
       from: lost === undefined ? "" : ownerOfGuest(lost.id),
     });
-    return result.type === "put";
+    if (result.type !== "put") return false;
+    if (member.user !== undefined) this.#remember(member.user.key, record.name);
+    return true;
+  }
+
+  /** Logs a member in. Resolves with false if it has logged in as somebody else. */
+  async logIn(member: Member, identity: Identity): Promise<boolean> {
+    const { people, roster, newId } = this.#options;
+    const { id: key, operator } = identity;
+    if (member.user !== undefined && member.user.key !== key) return false;
+    roster.announce(member);
+    if (member.user === undefined) this.free(member);
+    const hadRights = member.identity?.operator === true;
+    const isOperator = operator || hadRights ? operator === true : member.isOperator;
+    for (;;) {
+      const user = people.users!.open(key);
+      const name = people.nameOf(identity) ?? user.name;
+      const isNew = name !== undefined && name !== user.name;
+      const record = {
+        ...roster.record(member),
+        name,
+        away: user.away,
+        token: undefined,
+        isOperator,
+        user: { key, id: user.id === 0 ? newId() : user.id },
+        isSeen: user.visible || name !== undefined,
+      };
+      const result = await this.#propose({
+        ...this.#put(record),
+        claim: isNew ? wordsOf(name) : [],
+        former: isNew && user.name !== undefined ? wordsOf(user.name) : [],
+        from: "*",
+      });
+      // Another user has logged in under this name a moment ago, whom this node knows by now.
+      if (result.type !== "put") continue;
+      this.#remember(key, name);
+      break;
+    }
+    member.identity = identity;
+    member.isOperator = isOperator;
+    for (const membership of member.memberships) {
+      if (!isOpenTo(member, membership.room.key)) await this.leave(membership, false);
+    }
+    return true;
+  }
+
+  /** Has the engine remember a user and their name. */
+  #remember(key: string, name: string | undefined): void {
+    const value = JSON.stringify({ name, seen: this.#options.wall() });
+    this.#options.log.propose({ type: "user", key, value }, undefined, true);
+  }
+
+  /** Tells all nodes that a guest has lost its name to a user. */
+  stripped(guest: Member): void {
+    const { roster, log } = this.#options;
+    log.propose(this.#put(roster.record(guest)), undefined, true);
   }
 
   /** Adds a member to a room, and removes it from the others unless it `stays`. */
@@ -213,13 +275,17 @@ export class SharedHub {
     const { messages } = this.#options;
     this.show(author);
     const receiver = personOf(to);
+    const userOf = (who: Participant) => who instanceof User ? who.key : 0;
     const payload = JSON.stringify([
       personOf(author.who),
       receiver,
-      to instanceof User ? to.key : 0,
+      userOf(to),
       text,
+      userOf(author.who),
     ]);
-    const targets = new Set(to.members.flatMap(({ node }) => node ?? []));
+    const targets = new Set(
+      [...to.members, ...author.who.members].flatMap(({ node }) => node ?? []),
+    );
     const results = await Promise.all(Array.from(targets, (target, i) =>
       this.#propose({
         type: "whisper",
@@ -241,7 +307,7 @@ export class SharedHub {
     }
     const isHere = to.members.some(({ node }) => node === undefined);
     if (!isHere && results.every(({ type }) => type === "unreachable")) return false;
-    messages.deliverWhisper(author.who, to, text);
+    messages.deliverWhisper(author.who, to, text, author);
     messages.whispered(author, receiver, text, ref, { who, original });
     return true;
   }
@@ -267,7 +333,7 @@ export class SharedHub {
       type: "put",
       id: record.id,
       record: encodePerson(record),
-      owner: ownerOfGuest(record.id),
+      owner: record.user === undefined ? ownerOfGuest(record.id) : ownerOfUser(record.user.key),
       claim: [],
       former: [],
       from: "",
@@ -323,7 +389,7 @@ export type SharedNote =
   };
 
 /** The words by which the engine compares a name. */
-function wordsOf(name: string): NameWords {
+export function wordsOf(name: string): NameWords {
   return [nameKey(name), ...skeletons(name)];
 }
 

@@ -7,10 +7,9 @@
 import type { Message } from "./history.ts";
 import type { Member } from "./member.ts";
 
-/** The account of a user whose client somebody is. */
+/** The user whose client somebody is. */
 export interface UserRecord {
   readonly key: string;
-  readonly account: string;
   /** The number that others see instead of that of a client. */
   readonly id: number;
 }
@@ -27,6 +26,8 @@ export interface PersonRecord {
   readonly token: string | undefined;
   readonly isOperator: boolean;
   readonly user: UserRecord | undefined;
+  /** Whether others see them. Users are known to all nodes before. */
+  readonly isSeen: boolean;
   /** The keys of rooms, each with the place in the log at which somebody came; `undefined` if that is now. */
   readonly rooms: ReadonlyMap<string, number | undefined>;
 }
@@ -35,7 +36,8 @@ export interface PersonRecord {
 const HERE = "\x01";
 
 export function encodePerson(person: PersonRecord): string {
-  const { id, name, address, away, origin, lineage, token, isOperator, user, rooms } = person;
+  const { id, name, address, away, origin, lineage, token, isOperator, user, isSeen, rooms } =
+    person;
   const start = JSON.stringify([
     id,
     name ?? 0,
@@ -45,19 +47,20 @@ export function encodePerson(person: PersonRecord): string {
     lineage,
     token ?? 0,
     isOperator ? 1 : 0,
-    user === undefined ? 0 : [user.key, user.account, user.id],
+    user === undefined ? 0 : [user.key, user.id],
+    isSeen ? 1 : 0,
   ]);
   const places = Array.from(rooms, ([key, place]) => `,${JSON.stringify(key)},${place ?? HERE}`);
   return `${start.slice(0, -1)}${places.join("")}]`;
 }
 
 /** The number of members in front of the rooms. */
-const FIRST_ROOM = 9;
+const FIRST_ROOM = 10;
 
 export function decodePerson(text: string): PersonRecord {
   // Only nodes of this version write here, so the form is not checked again.
   const items = JSON.parse(text);
-  const [id, name, address, away, origin, lineage, token, isOperator, user] = items;
+  const [id, name, address, away, origin, lineage, token, isOperator, user, isSeen] = items;
   const rooms = new Map<string, number>();
   for (let i = FIRST_ROOM; i < items.length; i += 2) rooms.set(items[i], items[i + 1]);
   return {
@@ -69,7 +72,8 @@ export function decodePerson(text: string): PersonRecord {
     lineage,
     token: token || undefined,
     isOperator: isOperator === 1,
-    user: user === 0 ? undefined : { key: user[0], account: user[1], id: user[2] },
+    user: user === 0 ? undefined : { key: user[0], id: user[1] },
+    isSeen: isSeen === 1,
     rooms,
   };
 }

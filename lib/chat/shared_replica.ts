@@ -4,6 +4,7 @@
  * @module
  */
 import type { Statistics } from "../wire/shapes.ts";
+import type { Logins } from "./logins.ts";
 import { Member, Membership, type Session } from "./member.ts";
 import type { Messages } from "./messages.ts";
 import type { SharedModeration } from "./moderation.ts";
@@ -39,6 +40,9 @@ export interface SharedReplicaOptions {
   /** How long the names of guests are kept, in ms. */
   readonly presenceDelay: number;
   readonly now: () => number;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
+  readonly logins: Pick<Logins, "attach">;
   /** The queue of members of other nodes, in which nothing is ever put. */
   readonly nowhere: ChatRecipient;
   /** Everybody at this node who gets messages. */
@@ -93,6 +97,8 @@ export class SharedReplica implements Replica {
       }
       case "free":
         return this.#free(fact.id);
+      case "user":
+        return this.#rememberUser(fact.key, fact.value);
       case "topic":
         return this.#setTopic(fact.room, fact.payload);
       case "ban":
@@ -181,9 +187,10 @@ export class SharedReplica implements Replica {
 
   whispered(payload: string): void {
     const { roster, messages, people } = this.#options;
-    const [from, to, user, text] = JSON.parse(payload);
+    const [from, to, user, text, by] = JSON.parse(payload);
     const receiver = user === 0 ? roster.get(to.id) : people.users?.find(user);
-    if (receiver !== undefined) messages.deliverWhisper(from, receiver, text);
+    const author = by === 0 ? undefined : people.users?.find(by);
+    messages.deliverWhisper(from, receiver, text, undefined, author?.members);
   }
 
   #setTopic(key: string, payload: string): void {
@@ -221,19 +228,21 @@ export class SharedReplica implements Replica {
   #put(node: string, record: PersonRecord, label?: string): void {
     const { people, presence, roster, history, rooms } = this.#options;
     const member = roster.get(record.id) ?? this.#addRemote(node, record);
-    const { who } = member;
     const previous = member.name;
     this.#takeOver(record);
     for (const membership of member.memberships) {
       if (!record.rooms.has(membership.room.key)) this.#options.leave(membership, true);
     }
+    if (record.user !== undefined) this.#options.logins.attach(member, record.user, record.name);
     people.assign(member, record);
+    member.isOperator = record.isOperator;
     roster.setPlaces(member, record.rooms);
-    const isNew = !who.visible;
+    const { who } = member;
+    const isNew = !who.visible && record.isSeen;
     if (isNew) {
       people.show(who);
       for (const membership of who.memberships) presence.joined(membership);
-    } else if (previous !== member.name) presence.renamed(who, previous, member);
+    } else if (previous !== member.name && who === member) presence.renamed(who, previous, member);
     for (const key of record.rooms.keys()) {
       if (member.memberships.some(({ room }) => room.key === key)) continue;
       const name = label ?? history.label(key);
@@ -288,6 +297,14 @@ export class SharedReplica implements Replica {
     if (!member.isConnected) this.#options.people.release(member);
   }
 
+  /** Users are remembered while they are offline. */
+  #rememberUser(key: string, value: string): void {
+    const { people: { users }, wall } = this.#options;
+    if (value === "") return users?.drop(key);
+    const { name, seen } = JSON.parse(value);
+    users?.replicate(key, name, Math.max(0, wall() - seen));
+  }
+
   /** Whether the name of a guest, which was kept for some time, is free now. All nodes free it when the log says so. */
   mayRelease(guest: Member): boolean {
     const { hub } = this.#options;
@@ -330,6 +347,7 @@ export class SharedReplica implements Replica {
         records.push({ node, record, place: Math.min(...placesOf(record)) });
       }
     }
+    for (const [key, value] of snapshot.users) this.#rememberUser(key, value);
     const ids = new Set(records.map(({ record: { id } }) => id));
     for (const member of [...roster.remote()]) if (!ids.has(member.id)) this.#leave(member, true);
     for (const node of this.#nodes) if (!people.has(node)) this.#nodes.delete(node);

@@ -3,6 +3,7 @@
  * way back after whatever happens to the engine, to the network or to this process.
  * @module
  */
+import { createHmac } from "node:crypto";
 import type {
   Fact,
   KeptMessage,
@@ -37,6 +38,9 @@ const TICK = 250;
 
 /** Our own entry comes back within a millisecond or two. After this long, in ms, both connections are made anew. */
 const STALL = 2_000;
+
+/** The length of an account in bytes: nobody's account is ever that of somebody else. */
+const ACCOUNT_BYTES = 12;
 
 /** The most rooms that are kept without messages. */
 const MAX_ROOMS = 10_000;
@@ -126,6 +130,15 @@ export class ClusterNode implements SharedLog {
 
   get window(): number {
     return this.#batches.window;
+  }
+
+  /**
+   * The account of a user, which is the same at all nodes. Nobody can tell the user's key from it, or the account from the
+   * key.
+   */
+  accountOf(key: string): string {
+    const digest = createHmac("sha256", this.#queries.secret).update(key).digest();
+    return new Uint8Array(digest.subarray(0, ACCOUNT_BYTES)).toBase64({ alphabet: "base64url" });
   }
 
   /** Why this node cannot take part in the chat at the moment; `undefined` if it can. */

@@ -5,6 +5,7 @@
 
 /** A server cannot take part in the chat of others. The message is one line. */
 export class ClusterError extends Error {
+  /** The name of the class, as stack traces show it. */
   override readonly name: string = "ClusterError";
 }
 

@@ -49,6 +49,11 @@ export class Queries {
   /** The secret of the chat, which this node brings along if the engine has none. */
   #secret = randomSecret();
 
+  /** A secret that all nodes of the chat share, once the engine has answered. */
+  get secret(): string {
+    return this.#secret;
+  }
+
   constructor(prefix: string, settings: SharedSettings, historyLimit: number) {
     this.#prefix = prefix;
     this.#settings = settings;

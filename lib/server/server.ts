@@ -31,7 +31,12 @@ import { guarded, logEntry, type Logger } from "./observability/log.ts";
 import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
-import { createServerCluster, type ServerCluster, shareModeration } from "./server_cluster.ts";
+import {
+  createServerCluster,
+  type ServerCluster,
+  sharedUsers,
+  shareModeration,
+} from "./server_cluster.ts";
 import { openServerHistory } from "./server_history.ts";
 import { resolveSettings } from "./resolve_settings.ts";
 import type { ServeOptions, Settings } from "./settings.ts";
@@ -331,9 +336,14 @@ class Server implements ChatServer {
         log: this.#cluster.node,
         history: this.#cluster.history,
         moderation: this.#moderation,
+        wall: this.#wall,
       },
       moderation: this.#moderation,
-      users: this.#authenticator && { store: this.#history, time: this.#trustedClock },
+      users: this.#authenticator && {
+        store: this.#cluster === undefined ? this.#history : sharedUsers(this.#cluster.node),
+        accountOf: this.#cluster && ((key) => this.#cluster!.node.accountOf(key)),
+        time: this.#trustedClock,
+      },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {

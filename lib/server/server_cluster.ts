@@ -2,7 +2,9 @@
  * Makes a server a node of a chat on several servers, if its settings say so.
  * @module
  */
-import type { SharedHistory } from "../chat/shared_log.ts";
+import { wordsOf } from "../chat/shared_hub.ts";
+import { ownerOfUser, type SharedHistory } from "../chat/shared_log.ts";
+import type { UserStore } from "../chat/users.ts";
 import { ClusterHistory } from "../cluster/cluster_history.ts";
 import { ClusterNode } from "../cluster/cluster_node.ts";
 import { parseEngineUrls } from "../cluster/engine_url.ts";
@@ -91,6 +93,9 @@ function sharedSettings(settings: Settings, historyLimit: number) {
     "max-payload": maxPayload,
     "hide-addresses": hideAddresses,
     "presence-delay": presenceDelay,
+    "password-file": settings.passwordFile === undefined ? "absent" : "given",
+    "jwt-key-file": settings.jwtKeyFile === undefined ? "absent" : "given",
+    "user-header": settings.userHeader ?? "absent",
     "operator-token-file": settings.operatorTokenFile === undefined ? "absent" : "given",
   };
 }
@@ -101,5 +106,19 @@ export function shareModeration(node: ClusterNode): ShareModeration {
     ban: (list, target, value) =>
       node.propose({ type: "ban", list, target, value }, undefined, true),
     lock: (on) => node.propose({ type: "lock", on }, undefined, true),
+  };
+}
+
+/** The users that all nodes remember. A node tells the others whom it forgets; whom it meets, the hub tells. */
+export function sharedUsers(node: ClusterNode): UserStore {
+  return {
+    users: () => [],
+    putUser() {},
+    deleteUser(key, name) {
+      node.propose({ type: "user", key, value: "" }, undefined, true);
+      if (name === undefined) return;
+      const former = wordsOf(name);
+      node.propose({ type: "free", id: 0, owner: ownerOfUser(key), former }, undefined, true);
+    },
   };
 }

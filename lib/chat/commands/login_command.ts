@@ -51,13 +51,17 @@ export function logIn(request: Request, login: LoginRequest): LoginReply | Promi
     if (!hub.has(member)) return undefined;
     const problem = loginError(hub, outcome, member);
     if (problem !== undefined) return refuseLogin(request, problem);
-    if (outcome !== "guest" && !hub.logins.logIn(member, outcome as Identity)) {
+    const reply = () => loginReply(hub, member);
+    const replyTo = (isLoggedIn: boolean) => {
+      if (isLoggedIn) return reply();
       const text = `Error: You have logged in as '${member.name ?? member.who.address}' already`;
       throw new CommandError("logged_in", text);
+    };
+    if (outcome !== "guest") {
+      const loggedIn = hub.logIn(member, outcome as Identity);
+      return loggedIn instanceof Promise ? loggedIn.then(replyTo) : replyTo(loggedIn);
     }
-    const isGuest = resume !== undefined && outcome === "guest";
-    const restored = isGuest ? restoreName(hub, member, resume) : false;
-    const reply = () => loginReply(hub, member);
+    const restored = resume === undefined ? false : restoreName(hub, member, resume);
     return restored instanceof Promise ? restored.then(reply) : reply();
   };
   return outcome instanceof Promise ? outcome.then(carryOut) : carryOut(outcome);

@@ -118,7 +118,8 @@ export class LoginGate {
   /** @param login The request to answer. */
   #admit(outcome: AuthOutcome, login: Login | undefined): Promise<void> | void {
     const { hub, enter } = this.#options;
-    const member = enter(outcome === "guest" ? undefined : outcome as Identity);
+    const identity = outcome === "guest" ? undefined : outcome as Identity;
+    const member = enter(identity);
     const answer = () => {
       if (login === undefined) return;
       const data = loginReply(hub, member);
@@ -130,7 +131,12 @@ export class LoginGate {
       answer();
       return this.#enterLobby(member);
     };
-    // Without the engine, the name is not restored, and the client is let in.
+    if (identity !== undefined && hub.isShared) {
+      // Without the other servers nobody knows whether the user may have the name.
+      const failed = () => this.#options.end("login", "Cannot log you in now, try again");
+      return Promise.resolve(hub.logIn(member, identity)).then(goOn, failed);
+    }
+    // Without the other servers, the name is not restored, and the client is let in.
     return restored instanceof Promise ? restored.then(goOn, goOn) : goOn();
   }
 
