@@ -477,9 +477,7 @@ export class Hub {
   rename(member: Member, name: string): boolean | Promise<boolean> {
     const previous = member.name;
     if (!this.#members.has(member)) return false;
-    if (this.#shared !== undefined) {
-      return this.#people.mayTake(member, name) && this.#shared.rename(member, name);
-    }
+    if (this.#shared !== undefined) return this.#shared.rename(member, name);
     if (!this.#people.rename(member, name)) return false;
     this.#named(member, previous);
     return true;
@@ -517,7 +515,8 @@ export class Hub {
 
   /** Whether a member may take a name: nobody else owns it or one that looks like it. */
   mayTake(member: Member, name: string): boolean {
-    return this.#people.mayTake(member, name);
+    // With other nodes, only the shared log can tell.
+    return this.#shared !== undefined || this.#people.mayTake(member, name);
   }
 
   /** Returns somebody else, who may be offline, whose name can be mistaken for this one. */

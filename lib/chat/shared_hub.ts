@@ -120,8 +120,11 @@ export class SharedHub {
   }
 
   /** Gives a member a name. Resolves with false if somebody else owns it, or one that looks like it. */
-  rename(member: Member, name: string): Promise<boolean> {
+  async rename(member: Member, name: string): Promise<boolean> {
     const { people, roster } = this.#options;
+    // The name may have been given up at another node a moment ago.
+    if (!people.mayTake(member, name)) await this.caughtUp();
+    if (!people.mayTake(member, name)) return false;
     const token = member.resumeToken ?? people.newToken(member);
     const lost = people.lostOwner(member, name);
     return this.#claim(member, { ...roster.record(member), name, token }, lost);

@@ -46,7 +46,7 @@ const ACCOUNT_BYTES = 12;
 const MAX_ROOMS = 10_000;
 
 /** How long to wait before a batch is sent again that the engine refused, in ms. */
-const RETRY = 500;
+const RETRY = 200;
 
 /** What a node notices, for the metrics. */
 export interface ClusterEvents {

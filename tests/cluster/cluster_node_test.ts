@@ -278,7 +278,7 @@ redisTest(
   "An engine that refuses to write is reported, and its node goes on when it can",
   async () => {
     await using redis = await Redis.start();
-    await using one = await TestNode.start(redis.url, { timeout: 500 });
+    await using one = await TestNode.start(redis.url, { timeout: 1_000 });
     await one.say("before");
     await ask(redis, "CONFIG", "SET", "maxmemory", 1);
     assertEquals((await one.say("refused")).type, "unavailable");
