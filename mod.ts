@@ -10,8 +10,29 @@
  * ```
  * @module
  */
-export { type ChatServer, serve } from "./lib/server/server.ts";
-export type { ServeOptions, Settings } from "./lib/server/settings.ts";
+export { serve } from "./lib/server/server.ts";
+export type { ChatServer } from "./lib/server/chat_server.ts";
+export type { ServeValues } from "./lib/server/values.ts";
+export type { TlsPair } from "./lib/server/tls/tls_terminator.ts";
+export type {
+  History,
+  Message as HistoryMessage,
+  Page as HistoryPage,
+  PageQuery as HistoryQuery,
+  RoomSummary,
+  SearchResult,
+  Steps,
+  StoredMessage,
+} from "./lib/chat/history.ts";
+export type { ServeOptions } from "./lib/server/serve_options.ts";
+export type { Settings } from "./lib/server/settings.ts";
+export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
+export type { CommandCall } from "./lib/chat/custom_commands.ts";
+export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";
+export type { ConnectOptions } from "./lib/server/embedding/local_clients.ts";
+export type { ServeIdentity } from "./lib/server/embedding/identity.ts";
+export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
+export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,
@@ -36,8 +57,18 @@ export type { Overflow } from "./lib/delivery/ring_buffer.ts";
 export type { ApiToken } from "./lib/identity/api_tokens.ts";
 export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
 export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
-export type { AuthRefusalCause } from "./lib/identity/identity.ts";
 export { ClusterError } from "./lib/cluster/engine_error.ts";
+export type {
+  Act,
+  AuthAttempt,
+  AuthOutcome,
+  AuthRefusal,
+  AuthRefusalCause,
+  Credential,
+  Identity,
+  RoomRights,
+} from "./lib/identity/identity.ts";
 export { CredentialError } from "./lib/identity/secret.ts";
 export { OperatorTokenError } from "./lib/moderation/operator_token.ts";
 export { HistoryError } from "./lib/history/storage_error.ts";
+export type * from "./lib/wire/protocol.ts";

@@ -465,7 +465,8 @@
     }),
     ack: isObject({
       room: isString,
-      id: isNumber
+      id: isNumber,
+      text: optional(isString)
     }),
     error: isObject({
       code: isString,
@@ -3223,14 +3224,17 @@
         if (!entry.own) onAdded(shown, entry);
       },
       /** The server delivered a message of this client and gave it an id. */
-      ack({ ref, room: name, id, time }) {
+      ack({ ref, room: name, id, time, text }) {
         const { user } = identity;
         const sender = user === void 0 ? "" : displayName(user);
         outgoing.delivered(ref, {
           id,
           time: localTime(time),
           sender,
-          senderId: user?.id ?? 0
+          senderId: user?.id ?? 0,
+          ...text === void 0 ? {} : {
+            text
+          }
         });
         inRoom(name, (room) => {
           if (user) room.users.put(user);

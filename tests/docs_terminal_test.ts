@@ -87,6 +87,10 @@ const MISTAKES: ReadonlyArray<readonly [line: string, answer: string]> = [
   ["/list nowhere", "Room 'nowhere' not found"],
   ["∕list", "Error: Not said, because it looks like a command: these begin with '/' (U+002F)"],
   ["my /oper 0123456789abcdef", "Error: Not said, because it looks like /oper and a token"],
+  [
+    "my /login 0123456789abcdef",
+    "Error: Not said, because it looks like /login and a password or token",
+  ],
   ["/join l0bby", "Error: Room 'l0bby' looks like 'lobby', which is there"],
   [`/topic ${"x".repeat(201)}`, "Error: Topic is longer than 200 characters"],
   ["x".repeat(16_385), "Error: Line is longer than 16384 bytes"],

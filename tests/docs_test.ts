@@ -12,7 +12,7 @@ import { formatLogEntryAsJson } from "../lib/server/observability/log.ts";
 import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts";
 import { resolveSettings } from "../lib/server/resolve_settings.ts";
 import { flagName, SETTINGS } from "../lib/server/settings.ts";
-import { PAGES, pageUrl, renderPage } from "./generate/docs.ts";
+import { GENERATED, pageUrl, renderPage } from "./generate/docs.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { eachInTurn, until } from "./support/patience.ts";
@@ -331,7 +331,7 @@ Deno.test("docs/operate.md: the lines of a JSON log are as the program writes th
 
 // Generated parts
 
-for (const page of Object.keys(PAGES)) {
+for (const page of GENERATED) {
   Deno.test(`docs/${page} is what \`deno task docs\` writes`, async () => {
     const text = await Deno.readTextFile(pageUrl(page));
     assertEquals(text, renderPage(page, text), "It is stale: run deno task docs");
@@ -409,9 +409,9 @@ Deno.test("Every flag that is named exists", () => {
         assert(known.has(flag), `${name}: ${flag}`);
       }
     }
-    // In running text, all that is not of Deno, Docker or OpenSSL.
+    // In running text, all that is not of Deno, Docker, OpenSSL or curl.
     const others =
-      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl)$/;
+      /^--(allow-(net|read|write)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }

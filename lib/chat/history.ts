@@ -36,6 +36,7 @@ export interface Message {
   readonly account?: string | undefined;
   /** When it was sent, in milliseconds since 1970 by the wall clock. It is only displayed: its age is measured otherwise. */
   readonly time: number;
+  /** The text as others got it. */
   readonly text: string;
   /** Whether it is an action, sent with `/me`. */
   readonly action: boolean;
@@ -45,6 +46,7 @@ export interface Message {
 
 /** A message as it is read back. */
 export interface StoredMessage extends Message {
+  /** Its number in the room. */
   readonly offset: number;
   /** 0 if it was appended in an earlier epoch, since member ids begin anew with each run. */
   readonly sender: number;
@@ -60,6 +62,7 @@ export interface PageQuery {
   readonly limit: number;
 }
 
+/** Messages of one room. */
 export interface Page {
   /** Oldest first, without gaps. */
   readonly messages: readonly StoredMessage[];
@@ -72,14 +75,19 @@ export interface Page {
   readonly more: boolean;
 }
 
+/** What a history knows of a room. */
 export interface RoomSummary {
+  /** The key of the room. */
   readonly room: string;
   /** Empty if there is none. */
   readonly topic: string;
+  /** The offset of the oldest message. */
   readonly oldest: number;
+  /** The offset of the last message. */
   readonly latest: number;
 }
 
+/** What a search has found. */
 export interface SearchResult {
   /** Oldest first. */
   readonly messages: readonly StoredMessage[];
@@ -118,6 +126,7 @@ export interface History extends Disposable {
   /** The offset of the oldest message; `latest + 1` if there is none. */
   oldest(room: string): number;
 
+  /** Messages of a room, as `query` selects them. */
   page(room: string, query: PageQuery): Page;
 
   /**
@@ -144,8 +153,9 @@ export interface History extends Disposable {
   /** All rooms with messages or a topic, in no particular order. */
   rooms(): Iterable<RoomSummary>;
 
-  /** Empty if there is none. */
+  /** The topic of a room, empty if there is none. */
   topic(room: string): string;
+  /** Sets the topic of a room; an empty one clears it. */
   setTopic(room: string, topic: string, source?: string): void;
 
   /** Writes everything and releases the file. A second call does nothing. */

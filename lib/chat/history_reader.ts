@@ -6,7 +6,7 @@ import type { Missed, PastMessage } from "../wire/shapes.ts";
 import { firstThatFit, lastThatFit, sizeOfMessage } from "./answer_size.ts";
 import { asGuest } from "./guests.ts";
 import type { History, PageQuery, Steps, StoredMessage } from "./history.ts";
-import type { Membership } from "./member.ts";
+import type { Listener } from "./member.ts";
 import type { Room } from "./room.ts";
 
 /** Messages of one room, oldest first, without gaps. */
@@ -43,6 +43,9 @@ export interface HistoryReader {
 /** A room as far as its history goes. */
 type PastRoom = Pick<Room, "key" | "name">;
 
+/** A room, and the number of its last message before the reader joined. */
+type Joined = Pick<Listener, "room" | "start">;
+
 const NOTHING: Page = { messages: [], more: false };
 
 /** One page, and whether it begins right behind `query.after`. */
@@ -75,8 +78,7 @@ export function* search(
 /**
  * Returns the messages of a room after `since` and before the member joined: it gets all later ones as they are published.
  */
-export function missedBy(membership: Membership, since: Position, reader: HistoryReader): Missed {
-  const { room, start } = membership;
+export function missedBy({ room, start }: Joined, since: Position, reader: HistoryReader): Missed {
   if (reader.history.trusts(room.key, since.epoch, since.offset)) {
     if (since.offset >= start) return { recovered: true, ...NOTHING };
     const page = readPage(reader, room, {
@@ -93,8 +95,8 @@ export function missedBy(membership: Membership, since: Position, reader: Histor
 }
 
 /** The same without a history: a client has missed nothing only if nothing was published. */
-export function missedWithout(membership: Membership, since: Position, epoch: string): Missed {
-  return { recovered: since.epoch === epoch && since.offset === membership.start, ...NOTHING };
+export function missedWithout({ start }: Joined, since: Position, epoch: string): Missed {
+  return { recovered: since.epoch === epoch && since.offset === start, ...NOTHING };
 }
 
 function toPast(

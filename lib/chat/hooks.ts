@@ -2,17 +2,20 @@
  * Hooks: where the program that embeds the server decides about messages and names, and learns who joins and leaves.
  * @module
  */
-import type { Participant } from "./member.ts";
+import type { Author } from "./author.ts";
+import type { Member, Participant } from "./member.ts";
 
 /** A user as the program that embeds the server sees them. A snapshot: it does not change. */
 export interface ChatUser {
-  /** The number of the connection, as in events. It is never reused while the server runs. */
+  /** The number of the user, as in events. It is never reused while the server runs. */
   readonly id: number;
+  /** The `id` of the identity with which the user has logged in; `undefined` for a guest. Others do not see it. */
+  readonly userId: string | undefined;
   /** The name, or `undefined` for a user without one. */
   readonly name: string | undefined;
   /** What others see if there is no name: `host:port`, or `guest-4821` if addresses are hidden. */
   readonly address: string;
-  /** Whether the user is an operator. */
+  /** Whether the user is an operator, as far as the client is concerned that the call is about. */
   readonly operator: boolean;
 }
 
@@ -23,6 +26,7 @@ export interface UserMessage {
    * text of a user who is `away`.
    */
   readonly kind: "message" | "action" | "whisper" | "topic" | "away";
+  /** The sender. */
   readonly user: ChatUser;
   /** The room that it goes to; `undefined` for a whisper and for the text of a user who is away. */
   readonly room: string | undefined;
@@ -40,6 +44,7 @@ export interface HookRefusal {
 
 /** A text in place of the one that was sent. */
 export interface HookChange {
+  /** The text to publish. */
   readonly text: string;
 }
 
@@ -60,9 +65,18 @@ export interface Hooks {
   failed(hook: "onMessage", user: ChatUser, problem: string): void;
 }
 
+/** What is known of a participant, perhaps at an earlier time. */
+type Known = Pick<Participant, "id" | "name" | "address" | "isOperator"> & {
+  /** See {@linkcode User.key}. */
+  readonly key?: string | undefined;
+};
+
 /** A participant as the program that embeds the server sees them. */
-export function toChatUser(
-  { id, name, address, isOperator }: Pick<Participant, "id" | "name" | "address" | "isOperator">,
-): ChatUser {
-  return { id, name, address, operator: isOperator };
+export function toChatUser({ id, key, name, address, isOperator }: Known): ChatUser {
+  return { id, userId: key, name, address, operator: isOperator };
+}
+
+/** The participant behind a client, with the rights of this client. */
+export function toCaller({ who, identity, isOperator }: Member | Author): ChatUser {
+  return { ...toChatUser(who), userId: identity?.id, operator: isOperator };
 }

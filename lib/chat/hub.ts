@@ -14,12 +14,14 @@ import type { Statistics } from "../wire/shapes.ts";
 import type { ChatEvent, RequestId as Ref } from "../wire/chat_event.ts";
 import type { Missed, Person } from "../wire/shapes.ts";
 import { firstThatFit, MAX_ANSWER_BYTES, sizeOfPerson } from "./answer_size.ts";
+import type { Author, Place } from "./author.ts";
+import type { CustomCommand } from "./custom_commands.ts";
 import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { Logins } from "./logins.ts";
 import { type Listener, Member, Membership, type Participant, type Session } from "./member.ts";
-import { Messages, type SayOptions, type WhisperOptions } from "./messages.ts";
+import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation, SharedModeration } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
@@ -45,8 +47,12 @@ const NO_FORMAT: WireFormat = {
 };
 const NO_SINK: Sink = { flush() {}, overflow() {}, slow() {}, recovered() {} };
 
-/** Decides whether a member may do something in a room. */
-export type Authorize = (member: Member, room: string, act: Act) => boolean | Promise<boolean>;
+/** Decides whether somebody may do something in a room. */
+export type Authorize = (
+  who: Member | Author,
+  room: string,
+  act: Act,
+) => boolean | Promise<boolean>;
 
 /** What the nodes of a chat share. */
 export interface SharedOptions {
@@ -80,6 +86,8 @@ export interface HubOptions extends FanOutOptions {
   readonly authorize?: Authorize | undefined;
   /** What the program that embeds the server decides. By default it decides nothing. */
   readonly hooks?: Hooks | undefined;
+  /** The commands of the program that embeds the server, by name. */
+  readonly customCommands?: ReadonlyMap<string, CustomCommand> | undefined;
   /** The log that several nodes of one chat share, with their history. By default this server is the only node. */
   readonly shared?: SharedOptions | undefined;
 }
@@ -91,6 +99,7 @@ export class Hub {
   readonly moderation: Moderation | undefined;
   readonly authorize: Authorize | undefined;
   readonly hooks: Hooks | undefined;
+  readonly customCommands: ReadonlyMap<string, CustomCommand>;
   readonly logins: Logins;
   /** Applies the shared log, if there is one. */
   readonly replica: SharedReplica | undefined;
@@ -127,6 +136,7 @@ export class Hub {
     this.moderation = options.moderation;
     this.authorize = options.authorize;
     this.hooks = options.hooks;
+    this.customCommands = options.customCommands ?? new Map();
     this.#rooms = new Rooms(options.shared?.history ?? this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
@@ -134,7 +144,7 @@ export class Hub {
       publisher: this.#publisher,
       rooms: this.#rooms,
       history,
-      sourceOf: (member) => this.#sourceOf(member),
+      sourceOf: (author) => author instanceof Member ? this.#sourceOf(author) : author.source,
     });
     this.#people = new People({
       hidesAddresses: hideAddresses,
@@ -219,25 +229,29 @@ export class Hub {
    * no id and no guest name, and it is neither counted nor listed.
    */
   subscribe(format: WireFormat, sink: Sink): Listener {
-    const { lobby } = this.#rooms;
-    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    const subscription = this.#publisher.subscribe(recipient, lobby);
-    const listener = { recipient, subscription, start: lobby.offset };
-    this.#listeners.add(listener);
-    return listener;
+    return this.#listen(this.#rooms.lobby, format, sink);
+  }
+
+  /**
+   * The same for a client that will not become a member, and a room, which is opened. `name` must be in the form of
+   * `normalizeRoomName`.
+   */
+  listen(name: string, format: WireFormat, sink: Sink): Listener {
+    return this.#listen(this.#rooms.open(name, this.#messages.total), format, sink);
   }
 
   /** Makes the queue of a connection that has to log in first. It gets answers, and nothing that is published. */
   prepare(format: WireFormat, sink: Sink): Listener {
     const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
-    return { recipient, subscription: undefined, start: 0 };
+    return { recipient, room: this.#rooms.lobby, subscription: undefined, start: 0 };
   }
 
   /** Ends the subscription of a connection that never became a member. */
   unsubscribe(listener: Listener): void {
-    const { subscription } = listener;
+    const { room, subscription } = listener;
     if (!this.#listeners.delete(listener) || subscription === undefined) return;
-    this.#rooms.lobby.unsubscribe(subscription);
+    room.unsubscribe(subscription);
+    this.#rooms.closeIfEmpty(room);
   }
 
   /**
@@ -397,6 +411,50 @@ export class Hub {
     return this.#messages.hasSaid(author, text, ref, options);
   }
 
+  /** The author that an identity stands for, at a client from `origin`; or what keeps them from using the chat. */
+  authorOf(identity: Identity, origin: string): Author | { readonly problem: string } {
+    const problem = this.logins.problemOfAuthor(identity, origin);
+    if (problem !== undefined) return { problem };
+    const { id, name, address, account } = this.logins.userOf(identity);
+    const { operator: isOperator = false } = identity;
+    // A user who was never connected has no address.
+    const who = { id, name, address: address === "" ? "api" : address, account, isOperator };
+    const source = this.#options.sourceOf?.(origin) ?? "";
+    return { identity, name, who, origin, source, isOperator };
+  }
+
+  /**
+   * Publishes a message of an author who is not connected, once for each `requestId`, in a room, which is opened. `name`
+   * must be in the form of `normalizeRoomName`. Returns its number, or "reused" if the id stands for another message.
+   */
+  post(
+    author: Author,
+    name: string,
+    text: string,
+    requestId?: Ref,
+    options?: PostOptions,
+  ): Place | "reused" | Promise<Place | "reused"> {
+    if (this.#shared !== undefined) {
+      return this.#shared.post(author, name, text, requestId, options);
+    }
+    const room = this.#rooms.open(name, this.#messages.total);
+    const place = this.#messages.post(author, room, text, requestId, options);
+    this.#rooms.closeIfEmpty(room);
+    return place;
+  }
+
+  /** Finds a message that an author posted before under the same id, since the start. */
+  findPosted(
+    author: Author,
+    name: string,
+    text: string,
+    requestId: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const room = this.room(name);
+    return room && this.#messages.findPosted(author, room, text, requestId, action);
+  }
+
   /** Sends a private message and answers its author. */
   whisper(
     author: Member,
@@ -443,7 +501,7 @@ export class Hub {
 
   /** Does something with the history of a room once this server has it: at once, if this server is the only one. */
   whenLoaded<Result>(
-    { key }: Room,
+    { key }: Pick<Room, "key">,
     act: () => Result | Promise<Result>,
   ): Result | Promise<Result> {
     const history = this.#options.shared?.history;
@@ -451,10 +509,10 @@ export class Hub {
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
-  missed(membership: Membership, since: Position): Missed {
+  missed(listener: Pick<Listener, "room" | "start">, since: Position): Missed {
     const { historyReader } = this;
-    if (historyReader === undefined) return missedWithout(membership, since, this.epoch);
-    return missedBy(membership, since, historyReader);
+    if (historyReader === undefined) return missedWithout(listener, since, this.epoch);
+    return missedBy(listener, since, historyReader);
   }
 
   /**
@@ -612,6 +670,14 @@ export class Hub {
   /** Whether input should wait for the next turn of the loop, see `FanOut.congested`. */
   get congested(): boolean {
     return this.#publisher.congested;
+  }
+
+  #listen(room: Room, format: WireFormat, sink: Sink): Listener {
+    const recipient: ChatRecipient = new Recipient(format, this.#options, sink);
+    const subscription = this.#publisher.subscribe(recipient, room);
+    const listener = { recipient, room, subscription, start: room.offset };
+    this.#listeners.add(listener);
+    return listener;
   }
 
   #sourceOf(member: Member): string {

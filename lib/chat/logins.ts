@@ -2,11 +2,12 @@
  * Logins: makes clients those of users, and gives guests their names back who return on another connection.
  * @module
  */
+import { isProgram } from "../identity/api_tokens.ts";
 import type { Identity } from "../identity/identity.ts";
 import { allows } from "../identity/room_rights.ts";
 import type { ChatEvent } from "../wire/chat_event.ts";
 import { findLoginProblem, type LoginSubject } from "./login_rules.ts";
-import type { Member, Membership } from "./member.ts";
+import type { Member, Membership, User } from "./member.ts";
 import type { Moderation } from "./moderation.ts";
 import type { People } from "./people.ts";
 import type { Presence } from "./presence.ts";
@@ -49,6 +50,16 @@ export class Logins {
   problem(identity: Identity, client: LoginSubject): string | undefined {
     const { people, moderation } = this.#options;
     return findLoginProblem(identity, client, people, moderation);
+  }
+
+  /** The same for somebody who has no client. The operator has chosen the names of programs. */
+  problemOfAuthor(identity: Identity, origin: string): string | undefined {
+    const { people, moderation } = this.#options;
+    if (!isProgram(identity)) {
+      return this.problem(identity, { origin, user: people.users?.find(identity.id) });
+    }
+    const ban = moderation?.bans.find({ name: identity.name, origin });
+    return ban === undefined ? undefined : "You are banned";
   }
 
   /**
@@ -101,8 +112,16 @@ export class Logins {
     return true;
   }
 
-  #attach(member: Member, identity: Identity): void {
-    const { people, presence, show, newId } = this.#options;
+  /** Gives programs their names, which nobody else can take meanwhile, and frees those of programs that are gone. */
+  openPrograms(identities: readonly Identity[]): void {
+    const kept = new Set(identities.map(({ id }) => id));
+    this.#options.people.users?.forgetWhere((id) => isProgram({ id }) && !kept.has(id));
+    for (const identity of identities) this.userOf(identity);
+  }
+
+  /** The user who an identity stands for, with their name, whether or not they have a client. */
+  userOf(identity: Identity): User {
+    const { people, presence, newId } = this.#options;
     if (people.users === undefined) throw new Error("Cannot log in: there are no users");
     const user = people.users.open(identity.id);
     if (user.id === 0) user.id = newId();
@@ -110,6 +129,12 @@ export class Logins {
     const name = people.nameOf(identity);
     if (name !== undefined) people.nameUser(user, name, this.#strip);
     if (user.visible && user.name !== previous) presence.renamed(user, previous, undefined);
+    return user;
+  }
+
+  #attach(member: Member, identity: Identity): void {
+    const { people, presence, show } = this.#options;
+    const user = this.userOf(identity);
     const hadRights = member.identity?.operator === true;
     member.identity = identity;
     if (identity.operator || hadRights) member.isOperator = identity.operator === true;
@@ -121,9 +146,10 @@ export class Logins {
   /** Announces that a guest leaves, which stays as a user. */
   #unlist(guest: Member): void {
     if (!guest.visible) return;
-    const { presence, now } = this.#options;
+    const { people, presence, now } = this.#options;
     for (const membership of guest.memberships) presence.left(membership, false, now());
     guest.visible = false;
+    people.forget(guest);
   }
 
   /** Tells a guest, and everybody, that its name belongs to a user who has logged in. */
@@ -135,7 +161,7 @@ export class Logins {
 }
 
 /** Whether a member may be in a room by its login: it may join and read it. */
-export function isOpenTo({ identity }: Member, room: string): boolean {
+export function isOpenTo({ identity }: Pick<Member, "identity">, room: string): boolean {
   const rooms = identity?.rooms;
   return rooms === undefined || (allows(rooms, "join", room) && allows(rooms, "read", room));
 }

@@ -129,11 +129,13 @@ export class User implements Person {
   }
 }
 
-/** A connection to the chat that may become a member. */
+/** A connection that gets what is published without being a member. It may become one, or reads a stream of events. */
 export interface Listener {
   readonly recipient: ChatRecipient;
+  /** The room that it listens to. */
+  readonly room: Room;
   /**
-   * The subscription to the lobby: the connection has been accepted, and nobody knows yet whether it is a client of the
+   * The subscription to the room: to the lobby as long as nobody knows whether an accepted connection is a client of the
    * chat. `undefined` if it has to log in first.
    */
   readonly subscription: ChatSubscription | undefined;

@@ -6,6 +6,7 @@
 import type { RequestId as Ref } from "../wire/chat_event.ts";
 import { displayName, type Person } from "../wire/shapes.ts";
 import { Deduplicator, isUnique, type MessageContent, type Receipt } from "./deduplicator.ts";
+import type { Author, Place } from "./author.ts";
 import type { History } from "./history.ts";
 import type { Member, Membership, Participant } from "./member.ts";
 import { nameKey } from "./names.ts";
@@ -26,6 +27,9 @@ export interface SayOptions {
   readonly original?: string;
 }
 
+/** How a message of an author who is not connected is sent. */
+export type PostOptions = Pick<SayOptions, "action" | "original">;
+
 /** How a private message is sent. */
 export interface WhisperOptions {
   /** The name that the author used for the receiver. */
@@ -40,7 +44,7 @@ export interface MessagesOptions {
   /** Stores the messages of rooms. By default they are not stored. */
   readonly history: History | undefined;
   /** Returns the contributor behind a member, see `History.append`. */
-  readonly sourceOf: (member: Member) => string;
+  readonly sourceOf: (author: Member | Author) => string;
 }
 
 export class Messages {
@@ -87,7 +91,48 @@ export class Messages {
     const { publisher } = this.#options;
     const event = { type: "message", room: name, id, from: author.who, text } as const; // a spread takes 10 ns more
     publisher.publish(room, membership, action ? { ...event, action } : event);
-    publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
+    if (text === original) publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
+    else publisher.answer(author.recipient, { type: "ack", room: name, id, text, ref });
+  }
+
+  /** Publishes a message of an author who is not connected, once for each `ref`. */
+  post(
+    author: Author,
+    room: Room,
+    text: string,
+    ref: Ref,
+    { action = false, original = text }: PostOptions = {},
+  ): Place | "reused" {
+    const { who } = author;
+    const kind = action ? "action" : "message";
+    if (ref !== undefined) {
+      const content = { kind, to: room.key, text: original } as const;
+      const before = this.#receipts.findInRoom(who.id, ref, content, room, text);
+      if (before !== undefined) return toPlace(before);
+    }
+    this.#total++;
+    const { name } = room;
+    const id = this.#append(room, author, text, action, ref);
+    this.#receipts.add(who.id, ref, { kind, to: undefined, text: original }, room.key, {
+      room: name,
+      id,
+    });
+    const event = { type: "message", room: name, id, from: who, text } as const;
+    this.#options.publisher.publish(room, undefined, action ? { ...event, action } : event);
+    return { room: name, id };
+  }
+
+  /** Finds a message that an author posted before under the same `ref`, since the start. */
+  findPosted(
+    { who }: Author,
+    room: Room,
+    text: string,
+    ref: string,
+    action: boolean,
+  ): Place | "reused" | undefined {
+    const content = { kind: action ? "action" : "message", to: room.key, text } as const;
+    const before = this.#receipts.find(who.id, ref, content);
+    return before && toPlace(before);
   }
 
   /** Answers a message to a room that was sent before under the same `ref`. Returns false if there was none. */
@@ -121,18 +166,23 @@ export class Messages {
   /** Answers a message that was numbered elsewhere. */
   said(
     author: Member,
-    text: string,
-    ref: Ref,
-    kind: "message" | "action",
+    { text, original, kind, ref }: {
+      readonly text: string;
+      readonly original: string;
+      readonly kind: "message" | "action";
+      readonly ref: Ref;
+    },
     { key, name }: Pick<Room, "key" | "name">,
     id: number,
   ): void {
     this.#total++;
     if (ref !== undefined) {
-      const content = { kind, to: undefined, text } as const;
+      const content = { kind, to: undefined, text: original } as const;
       this.#receipts.add(author.id, ref, content, key, { room: name, id });
     }
-    this.#options.publisher.answer(author.recipient, { type: "ack", room: name, id, ref });
+    const ack = { type: "ack", room: name, id, ref } as const;
+    const { publisher } = this.#options;
+    publisher.answer(author.recipient, text === original ? ack : { ...ack, text });
   }
 
   /**
@@ -203,7 +253,7 @@ export class Messages {
   }
 
   /** Numbers a message, and stores it if there is a history. */
-  #append(room: Room, author: Member, text: string, action: boolean, ref: Ref): number {
+  #append(room: Room, author: Member | Author, text: string, action: boolean, ref: Ref): number {
     const { history, publisher, sourceOf } = this.#options;
     if (history === undefined) return ++room.offset;
     const { id, name, address, account } = author.who;
@@ -250,4 +300,9 @@ export class Messages {
 
 function recipientsOf(members: readonly Member[]): ChatRecipient[] {
   return members.map(({ recipient }) => recipient);
+}
+
+/** The receipt of a message to a room. */
+function toPlace(receipt: Receipt | "reused"): Place | "reused" {
+  return receipt === "reused" || "to" in receipt ? "reused" : receipt;
 }

@@ -207,10 +207,15 @@ export class People {
     return free;
   }
 
-  /** Makes a client one of a user's. Its guest, if others have seen it, must have left. */
+  /** Frees the name of a guest, which becomes a user. Others must not see the guest any more. */
+  forget(guest: Member): void {
+    if (this.#byAddress.get(guest.address) === guest) this.#byAddress.delete(guest.address);
+    this.#release(guest);
+    guest.name = guest.away = undefined;
+  }
+
+  /** Makes a client one of a user's. It must not have been visible as a guest, or be forgotten. */
   attach(member: Member, user: User): void {
-    if (this.#byAddress.get(member.address) === member) this.#byAddress.delete(member.address);
-    if (member.name !== undefined) this.#release(member);
     member.user = user;
     member.name = user.name;
     if (user.members.length === 0) user.address = member.address;

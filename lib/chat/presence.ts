@@ -67,10 +67,10 @@ export class Presence {
   joined(membership: Membership): void {
     const { member: { who }, room } = membership;
     if (room.visible.has(who)) return;
-    room.visible.add(who);
     const departure = this.#takeDeparture(room, who);
     const isBack = departure !== undefined && isSame(departure.who, who);
-    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user);
+    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user, membership);
+    room.visible.add(who);
     // Each node of a chat reports its own clients.
     const isHere = membership.member.node === undefined;
     if (!isBack && isHere) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
@@ -108,7 +108,7 @@ export class Presence {
     for (const [room, author] of roomsOf(who, by)) {
       // The former owner of the name is gone for good, since this participant has the name now.
       const departure = this.#takeDeparture(room, who);
-      if (departure !== undefined) this.#announceLeave(room, departure.user);
+      if (departure !== undefined) this.#announceLeave(room, departure.user, author);
       if (this.#isCrowd(room)) continue;
       this.#options.publish(room, author, {
         type: "presence",
@@ -158,16 +158,21 @@ export class Presence {
     if (!room.visible.has(who)) this.#announceLeave(room, user);
   }
 
-  #announceLeave(room: Room, user: Departed): void {
-    if (user.isHere) this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+  /** @param by Who has got the name, and is not told. */
+  #announceLeave(room: Room, user: Departed, by?: Membership): void {
+    this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
-    this.#options.publish(room, undefined, {
+    this.#options.publish(room, by, {
       type: "presence",
       event: "leave",
       room: room.name,
       user,
       users: room.users,
     });
+  }
+
+  #tellLeave(room: Room, user: Departed): void {
+    if (user.isHere) this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -183,7 +188,9 @@ export class Presence {
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    return departure.room === room ? departure : undefined; // otherwise it was a former room of this name
+    if (departure.room === room) return departure;
+    this.#tellLeave(departure.room, departure.user); // it was a former room of this name, where nobody is
+    return undefined;
   }
 }
 
@@ -192,11 +199,10 @@ function keyOf(room: Room, { id, name }: Participant): string {
   return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
 }
 
-function snapshot(
-  { id, name, address, away, account, isOperator }: Participant,
-  isHere: boolean,
-) {
-  return { id, name, address, away, account, isOperator, isHere };
+function snapshot(who: Participant, isHere: boolean) {
+  const { id, name, address, away, account, isOperator } = who;
+  const key = who instanceof Member ? undefined : who.key;
+  return { id, key, name, address, away, account, isOperator, isHere };
 }
 
 /** Whether two participants are the same person: a user, or a guest who has proved it. */

@@ -9,10 +9,11 @@ import type { Identity } from "../identity/identity.ts";
 import { skeletons } from "../text/skeleton.ts";
 import type { RequestId as Ref } from "../wire/chat_event.ts";
 import { displayName, type Person } from "../wire/shapes.ts";
-import { fingerprintOf, isUnique } from "./deduplicator.ts";
+import type { Author, Place } from "./author.ts";
+import { fingerprintOf, isUnique, type MessageContent } from "./deduplicator.ts";
 import { isOpenTo } from "./logins.ts";
 import { type Member, type Membership, type Participant, User } from "./member.ts";
-import type { Messages, SayOptions, WhisperOptions } from "./messages.ts";
+import type { Messages, PostOptions, SayOptions, WhisperOptions } from "./messages.ts";
 import { nameKey } from "./names.ts";
 import type { People } from "./people.ts";
 import type { Publisher } from "./publisher.ts";
@@ -79,21 +80,17 @@ export class SharedHub {
       room: room.key,
       to: isRoomNamed ? room.key : "",
       key: keyOf(author, ref),
-      print: ref === undefined
-        ? "0"
-        : String(fingerprintOf({ kind, to: undefined, text: original })),
-      payload: encodeMessage(author, text, action, clientId),
+      print: ref === undefined ? "0" : printOf(kind, original),
+      payload: encodeMessage(author.id, author.who, text, action, clientId),
     }, (result) => {
       this.#settled(author, result);
       switch (result.type) {
         case "said":
-          return messages.said(author, original, ref, kind, room, result.offset);
+          return messages.said(author, { text, original, kind, ref }, room, result.offset);
         case "repeated":
           return messages.said(
             author,
-            original,
-            ref,
-            kind,
+            { text, original, kind, ref },
             rooms.find(result.to) ?? { key: result.to, name: history.label(result.to) },
             Number(result.receipt),
           );
@@ -103,6 +100,33 @@ export class SharedHub {
           return this.#refuse(author, result.isUndecided, ref);
       }
     });
+  }
+
+  /** Publishes a message of an author who is not connected. */
+  async post(
+    { who, identity }: Author,
+    name: string,
+    text: string,
+    ref: Ref,
+    { action = false, original = text }: PostOptions = {},
+  ): Promise<Place | "reused"> {
+    const { rooms, history } = this.#options;
+    const room = roomKey(name);
+    const kind = action ? "action" : "message";
+    const isFree = ref === undefined || isUnique(ref);
+    const result = await this.#propose({
+      type: "say",
+      room,
+      to: room,
+      key: ref === undefined ? "" : isFree ? `* ${ref}` : `${ownerOfUser(identity.id)} ${ref}`,
+      print: printOf(kind, original),
+      payload: encodeMessage(0, who, text, action, isFree ? ref ?? null : null),
+    });
+    if (result.type === "reused") return "reused";
+    const id = result.type === "said"
+      ? result.offset
+      : Number((result as { receipt: string }).receipt);
+    return { room: rooms.find(room)?.name ?? history.label(room), id };
   }
 
   /** Counts down what a member has under way, once for each proposal. */
@@ -295,7 +319,7 @@ export class SharedHub {
         target,
         to: nameKey(who),
         key: i === 0 ? keyOf(author, ref) : "",
-        print: String(fingerprintOf({ kind: "whisper", to: undefined, text: original })),
+        print: printOf("whisper", original),
         receipt: JSON.stringify(receiver),
         payload,
       })));
@@ -390,6 +414,11 @@ export type SharedNote =
     readonly reason: "kicked" | "replaced";
     readonly message?: string | undefined;
   };
+
+/** Tells texts apart that were sent under the same key. */
+function printOf(kind: MessageContent["kind"], text: string): string {
+  return String(fingerprintOf({ kind, to: undefined, text }));
+}
 
 /** The words by which the engine compares a name. */
 export function wordsOf(name: string): NameWords {

@@ -4,8 +4,8 @@
  * Nodes of one version of the log's protocol read each other's records; see `CLUSTER_VERSION`.
  * @module
  */
+import type { Person } from "../wire/shapes.ts";
 import type { Message } from "./history.ts";
-import type { Member } from "./member.ts";
 
 /** The user whose client somebody is. */
 export interface UserRecord {
@@ -85,7 +85,8 @@ export interface MessageRecord extends Omit<Message, "time"> {
 }
 
 export function encodeMessage(
-  { id: client, who }: Member,
+  client: number,
+  who: Person,
   text: string,
   action: boolean,
   clientId: string | null,

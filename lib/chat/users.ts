@@ -104,6 +104,13 @@ export class Users {
     if (isChanged || entry.seen - entry.storedSeen >= SEEN_STEP) this.#put(entry);
   }
 
+  /** Forgets the users with these keys, and frees their names. */
+  forgetWhere(isUnwanted: (key: string) => boolean): void {
+    for (const { user } of [...this.#entries.values()]) {
+      if (isUnwanted(user.key)) this.#forget(user);
+    }
+  }
+
   /** Forgets users who have not been here for long, and frees their names. */
   forgetOld(): void {
     const { time } = this.#options;

@@ -22,6 +22,9 @@ const MEMORY_FLUSH_INTERVAL = 1_000;
 /** The pause between two batches, in ms, so that the event loop turns. */
 const BATCH_PAUSE = 1;
 
+/** The most users that wait to be written while the tables fail: twice as many as are remembered. */
+const MAX_USERS = 100_000;
+
 /** The most users written in one batch: a millisecond. */
 const USERS_AT_ONCE = 100;
 
@@ -159,6 +162,8 @@ export class BackgroundWriter {
   /** Writes a user, or deletes them if there is none, with the next batch: many may come at once. */
   changeUser(key: string, user: StoredUser | undefined): void {
     this.#users.set(key, user);
+    const [oldest] = this.#users.keys();
+    if (this.#users.size > MAX_USERS) this.#users.delete(oldest!);
     this.schedule();
   }
 

@@ -98,8 +98,9 @@ export class PendingMessages {
 }
 
 function toStored({ offset, message }: PendingRow): StoredMessage {
-  const { sender, name, address, time, action, text, clientId } = message;
-  return { offset, sender, name, address, time, action, text, clientId };
+  const { sender, name, address, account, time, action, text, clientId } = message;
+  const stored = { offset, sender, name, address, time, action, text, clientId };
+  return account === undefined ? stored : { ...stored, account };
 }
 
 /** With the length of the name in front, no two pairs of room and client id have the same key. */

@@ -11,6 +11,14 @@ import { CredentialError, isToken, readSecretFile, TOKEN_RULES } from "./secret.
 /** The most tokens. Each takes about 500 bytes. */
 const MAX_TOKENS = 1_000;
 
+/** Begins the ids of programs. No user has such an id, since an id is one clean line. */
+const PROGRAM = "\0api:";
+
+/** Whether an identity is that of an API token: a program that reads and writes rooms without being in them. */
+export function isProgram({ id }: Pick<Identity, "id">): boolean {
+  return id.startsWith(PROGRAM);
+}
+
 /** What an API token is and may do. What is not listed is not allowed. */
 export interface ApiToken {
   /** The name under which the program writes: 1 to 32 letters, digits, `-`, `_` or `.`. */
@@ -46,6 +54,11 @@ export class ApiTokens {
     }
   }
 
+  /** The identities of all programs. */
+  get identities(): readonly Identity[] {
+    return [...this.#identities.values()];
+  }
+
   /** The identity of the program with this token. */
   find(token: string): Identity | undefined {
     return this.#identities.get(digest(token));
@@ -67,7 +80,7 @@ function identityOf(
     const error = findPatternError(pattern);
     if (error !== undefined) throw new TypeError(`'${name}' has a room that ${error}`);
   }
-  return { id: `api:${nameKey(name)}`, name, rooms: { join: [], read, write } };
+  return { id: `${PROGRAM}${nameKey(name)}`, name, rooms: { join: [], read, write } };
 }
 
 /**

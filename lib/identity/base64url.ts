@@ -15,6 +15,5 @@ export function decodeBase64url(text: string): Uint8Array<ArrayBuffer> | undefin
   const unused = UNUSED_BITS[text.length % 4];
   if (unused === undefined || !BASE64URL.test(text)) return undefined;
   if ((ALPHABET.indexOf(text.at(-1) ?? "A") & unused) !== 0) return undefined;
-  const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return Uint8Array.fromBase64(text, { alphabet: "base64url" });
 }

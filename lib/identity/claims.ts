@@ -63,7 +63,7 @@ function readTime(claims: Claims, name: string): number | undefined {
 function checkAudience(claim: unknown, audience: string | undefined): void {
   if (claim === undefined && audience === undefined) return;
   const named = Array.isArray(claim) ? claim : [claim];
-  if (audience === undefined || !named.includes(audience)) {
+  if (!named.includes(audience)) {
     throw new JwtError("Token is for another audience ('aud')", "denied");
   }
 }

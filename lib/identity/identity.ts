@@ -43,7 +43,7 @@ export type AuthRefusalCause =
 export interface AuthRefusal {
   /** One sentence for people, without a full stop. */
   readonly refused: string;
-  /** @default "wrong" */
+  /** Why, for programs. @default "wrong" */
   readonly cause?: AuthRefusalCause;
   /** When another attempt makes sense, in seconds from now. */
   readonly retryAfter?: number;

@@ -17,6 +17,12 @@ import { JwtError } from "./jwt_error.ts";
 export const MAX_JWT = 8_192;
 
 /**
+ * The longest header of a token, encoded. It names an algorithm and a key, and is all that is parsed of a token that nobody
+ * may have signed: a longer one would let strangers keep the server busy.
+ */
+const MAX_HEADER = 2_048;
+
+/**
  * The types of tokens that are accepted (`typ`), with or without `application/` in front. Providers sign other tokens with the
  * same key, such as those for a logout, which must not let anybody in (RFC 8725 3.11).
  */
@@ -57,6 +63,9 @@ export class JwtVerifier {
       parts.length !== 3 || header === undefined || payload === undefined || signature === undefined
     ) {
       throw new JwtError("Token is not a signed JWT");
+    }
+    if (parts[0]!.length > MAX_HEADER) {
+      throw new JwtError(`Token has a header longer than ${MAX_HEADER} bytes`);
     }
     const keys = this.#keysFor(readHeader(header));
     const signed = encoder.encode(token.slice(0, token.lastIndexOf(".")));

@@ -15,13 +15,20 @@ export type JwkOrSet = Readonly<Record<string, unknown>>;
 /** The most keys that are used. A token without a `kid` is checked with each key of its algorithm. */
 const MAX_KEYS = 16;
 
-/** A secret has the form of a token: one line of ASCII without spaces. */
-const SECRET = /^[\x21-\x7e]*$/;
+/** A secret is one line of ASCII without spaces, and without quotes, so that no part of a JWK is one. */
+const SECRET = /^[!#-~]*$/;
+
+/**
+ * How public keys begin in base64: the identifiers of Ed25519, of elliptic curves and of RSA (RFC 5280 4.1.2.7, RFC 8410 4),
+ * and RSA without one (RFC 8017 A.1.1).
+ */
+const BARE_PUBLIC_KEY =
+  /MCowBQYDK2Vw|wE[A-Za-z]YHKoZIzj0|ByqGSM49|ANBgkqhkiG9w0BAQ|MA0GCSqGSIb3DQEBAQ|MII[BC][A-Za-z]gKCA/;
 
 /** The longest secret, in bytes. */
 const MAX_SECRET = 1_024;
 
-const PEM_BEGIN = /-----BEGIN ([^-]*)-----/g;
+const PEM_BEGIN = /-----BEGIN (?:([A-Z0-9 ]{1,40})-----)?/g;
 const PEM_KEY = /-----BEGIN PUBLIC KEY-----[A-Za-z0-9+/=\s]*-----END PUBLIC KEY-----/g;
 
 /** The keys of a text, and why some of a JWK Set are not used. */
@@ -56,7 +63,7 @@ function readPem(text: string): JwtKeys {
     if (label.endsWith("PRIVATE KEY")) {
       throw new TypeError("it is a private key: the server needs the public one only");
     }
-    if (label !== "PUBLIC KEY") {
+    if (label !== "" && label !== "PUBLIC KEY") {
       throw new TypeError(
         `it is '${label}' in PEM, not 'PUBLIC KEY' (openssl makes one with -pubout)`,
       );
@@ -118,12 +125,12 @@ function withSubject<T>(subject: string, read: () => T): T {
 }
 
 function readSecret(text: string): VerificationKey {
-  if (isDer(text)) {
-    throw new TypeError("it is a key in base64 without the lines that PEM has before and after it");
+  if (BARE_PUBLIC_KEY.test(text)) {
+    throw new TypeError("it is a public key without the lines that PEM has before and after it");
   }
   if (!SECRET.test(text)) {
     throw new TypeError(
-      "it is neither PEM, nor a JWK, nor a secret of one line of ASCII without spaces",
+      "it is neither PEM, nor a JWK, nor a secret of one line of ASCII without spaces and quotes",
     );
   }
   if (text.length < MIN_SECRET || text.length > MAX_SECRET) {
@@ -132,21 +139,4 @@ function readSecret(text: string): VerificationKey {
     );
   }
   return new VerificationKey("HS256", undefined, new TextEncoder().encode(text));
-}
-
-/** Whether a text is base64 of a DER sequence that ends where the text does, as all keys in DER are (X.690 8.1). */
-function isDer(text: string): boolean {
-  const base64 = text.replace(/\s/g, "").replaceAll("-", "+").replaceAll("_", "/");
-  let bytes: Uint8Array;
-  try {
-    bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-  } catch {
-    return false;
-  }
-  const [tag, first = 0] = bytes;
-  if (tag !== 0x30) return false;
-  if (first < 0x80) return bytes.length === 2 + first;
-  const size = first & 0x7f;
-  const length = bytes.subarray(2, 2 + size).reduce((sum, byte) => 256 * sum + byte, 0);
-  return bytes.length === 2 + size + length;
 }

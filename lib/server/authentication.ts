@@ -2,7 +2,11 @@
  * Sets up how a server authenticates its clients: reads the credentials, and logs what their operator should know.
  * @module
  */
-import { type AuthCounts, createAuthenticator } from "../identity/authenticator.ts";
+import {
+  type AuthCounts,
+  type AuthenticatorOptions,
+  createAuthenticator,
+} from "../identity/authenticator.ts";
 import type { Credentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
 import { JwtVerifier } from "../identity/jwt.ts";
@@ -10,6 +14,8 @@ import { logEntry, type Logger } from "./observability/log.ts";
 import type { Settings } from "./settings.ts";
 
 export interface AuthenticationOptions {
+  /** The way of the program that embeds the server, see `AuthenticatorOptions.application`. */
+  readonly application: AuthenticatorOptions["application"];
   readonly counts: AuthCounts;
   readonly log: Logger;
   /** Monotonic time in ms. */
@@ -22,7 +28,7 @@ export interface AuthenticationOptions {
 export function openAuthentication(
   { jwtAudience: audience, userHeader }: Settings,
   { password, jwtKeys: keys, apiTokens, exposed, unusedKeys }: Credentials,
-  { counts, log, time, now }: AuthenticationOptions,
+  { application, counts, log, time, now }: AuthenticationOptions,
 ): Authenticator | undefined {
   for (const file of exposed) log(logEntry("secret_exposed", { file }));
   for (const reason of unusedKeys) log(logEntry("key_unused", { reason }));
@@ -31,7 +37,7 @@ export function openAuthentication(
     jwt: keys && new JwtVerifier({ keys, audience, now }),
     apiTokens,
     userHeader,
-    application: undefined,
+    application,
     counts,
     log: (event) => {
       const { kind } = event;

@@ -17,17 +17,17 @@ export interface Listeners {
 }
 
 /**
- * Listens on all ports that the settings name, or on none. The listeners are added to `stack`.
+ * Listens on all ports that the settings name, that for TLS if there is a certificate, or on none. The listeners are added to `stack`.
  *
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  */
-export function listen(settings: Settings, stack: DisposableStack): Listeners {
-  const { hostname, port, tlsCert, tlsPort, metricsPort, metricsHostname, reusePort } = settings;
+export function listen(settings: Settings, hasTls: boolean, stack: DisposableStack): Listeners {
+  const { hostname, port, tlsPort, metricsPort, metricsHostname, reusePort } = settings;
   const open = (options: Deno.TcpListenOptions) => stack.use(Deno.listen(options));
   const shared = { hostname, tcpBacklog: BACKLOG, ...(reusePort && { reusePort }) };
   return {
     chat: open({ ...shared, port }),
-    tls: tlsCert === undefined ? undefined : open({ ...shared, port: tlsPort }),
+    tls: hasTls ? open({ ...shared, port: tlsPort }) : undefined,
     metrics: metricsPort === 0
       ? undefined
       : forMetrics(() => open({ hostname: metricsHostname, port: metricsPort })),

@@ -6,6 +6,7 @@ import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { isLoopback } from "../ip/ip_address.ts";
 import { TOKEN } from "../protocol/http/request_head.ts";
 import { type Setting, SETTINGS, type Settings } from "./settings.ts";
+import { type GivenOptions, tlsSourceOf, toSettings } from "./values.ts";
 
 /**
  * Checks options and fills in the defaults.
@@ -14,7 +15,8 @@ import { type Setting, SETTINGS, type Settings } from "./settings.ts";
  * @throws {TypeError} If a value is of the wrong type or not one of the choices, or if an option lacks another one that it
  * needs.
  */
-export function resolveSettings(given: Partial<Settings>): Settings {
+export function resolveSettings(options: GivenOptions): Settings {
+  const given = toSettings(options);
   const settings: Record<string, unknown> = {};
   for (const [name, setting] of Object.entries(SETTINGS)) {
     const value = given[name as keyof Settings];
@@ -24,20 +26,11 @@ export function resolveSettings(given: Partial<Settings>): Settings {
   settings.hideAddresses = given.hideAddresses ??
     (!isLoopback(settings.hostname as string) || given.trustProxy !== undefined);
   settings.lineIdleTimeout ??= settings.idleTimeout;
-  checkTls(given);
+  tlsSourceOf(options); // incomplete options must not start a server without TLS
   checkHistory(given);
   checkUserHeader(given);
   checkCluster(settings as unknown as Settings);
   return settings as unknown as Settings;
-}
-
-/** Incomplete TLS options must not start a server without TLS. */
-function checkTls({ tlsPort, tlsCert, tlsKey }: Partial<Settings>): void {
-  if (tlsCert !== undefined && tlsKey !== undefined) return;
-  const missing = tlsCert === undefined ? "certificate" : "key";
-  if (tlsCert !== undefined || tlsKey !== undefined || tlsPort !== undefined) {
-    throw new TypeError(`Cannot listen for TLS: there is no ${missing}`);
-  }
 }
 
 /** Contradictory options must not start a server that stores nothing. */

@@ -3,7 +3,8 @@
  * @module
  */
 import config from "../../deno.json" with { type: "json" };
-import { Hub } from "../chat/hub.ts";
+import type { History } from "../chat/history.ts";
+import { Hub, type HubOptions } from "../chat/hub.ts";
 import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
@@ -11,14 +12,21 @@ import type { Authenticator } from "../identity/identity.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
-import { readOperatorToken, type TokenFile } from "../moderation/operator_token.ts";
+import type { TokenFile } from "../moderation/operator_token.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
+import type { ChatServer } from "./chat_server.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createCommands } from "./embedding/commands.ts";
+import { Guard } from "./embedding/guard.ts";
+import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
+import { createHooks } from "./embedding/hooks.ts";
+import type { ChatClient } from "./embedding/local_client.ts";
+import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
@@ -39,10 +47,13 @@ import {
 } from "./server_cluster.ts";
 import { openServerHistory } from "./server_history.ts";
 import { resolveSettings } from "./resolve_settings.ts";
-import type { ServeOptions, Settings } from "./settings.ts";
+import type { ServeOptions } from "./serve_options.ts";
+import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
 import { TlsPort } from "./tls/tls_port.ts";
-import { createAcceptor } from "./wiring.ts";
+import type { TlsPair } from "./tls/tls_terminator.ts";
+import { historyOf, operatorTokenOf, tlsSourceOf } from "./values.ts";
+import { createAcceptor, createLocalClients, type ServerParts } from "./wiring.ts";
 
 /**
  * Clients that are written to in one turn of the event loop. The runtime makes the first 128 reads and writes of a turn at
@@ -56,38 +67,6 @@ const TICK_PAUSE = 1;
 
 /** How long clients may take to read their last messages when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
-
-/** A running chat server, created by {@linkcode serve}. */
-export interface ChatServer extends AsyncDisposable {
-  /** The address that it listens on. */
-  readonly addr: Deno.NetAddr;
-  /** The address that it listens on for TLS, if it does. */
-  readonly tlsAddr: Deno.NetAddr | undefined;
-  /** The address of the metrics port, if there is one. */
-  readonly metricsAddr: Deno.NetAddr | undefined;
-  /** Resolves when the server has shut down and every connection is closed. */
-  readonly finished: Promise<void>;
-  /**
-   * Resolves when clients are served: at once, or with the option `cluster` when the engine has answered. Rejects if this
-   * server cannot take part in the chat of the others; it shuts down then.
-   */
-  readonly ready: Promise<void>;
-  /** Counts of what the server has done so far, such as refusals and disconnects by cause. */
-  readonly counters: Readonly<Counters>;
-  /**
-   * Stops listening, disconnects all clients, and waits until their queued messages are delivered or a second has passed.
-   * Resolves together with `finished`; further calls do nothing more.
-   *
-   * With the option `drain`, the drain comes first: all clients are notified at once, and disconnected one by one at random
-   * moments. New clients are refused meanwhile, and HTTP is still answered: `/readyz` with 503.
-   */
-  shutdown(): Promise<void>;
-  /**
-   * Reloads the TLS certificate, if there is one. Open connections are not affected; the next handshake uses the new one. If
-   * the new certificate cannot be used, the old one stays in use. Never rejects: the result is logged.
-   */
-  reloadCertificate(): Promise<void>;
-}
 
 /**
  * Starts a chat server.
@@ -139,8 +118,9 @@ class Server implements ChatServer {
   readonly #admission: AdmissionControl;
   readonly #connections = new Connections();
   readonly #tls: TlsPort | undefined;
-  /** With other servers it only has the rooms that are in use here. */
-  readonly #history: TimedHistory | undefined;
+  readonly #history: History | undefined;
+  /** Where bans and users are stored; `undefined` if that is in memory. */
+  readonly #store: TimedHistory | undefined;
   readonly #cluster: ServerCluster | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
@@ -151,6 +131,7 @@ class Server implements ChatServer {
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
 
@@ -170,6 +151,13 @@ class Server implements ChatServer {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
+    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const authenticate = createAuthentication(options, guard);
+    const application = {
+      authorize: createAuthorization(options, guard),
+      hooks: createHooks(options, guard),
+      customCommands: createCommands(options.commands ?? {}, guard),
+    };
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -185,43 +173,53 @@ class Server implements ChatServer {
       refusals: this.#refusals,
       isBanned: (ip) => this.#moderation?.bans.findByAddress(ip) !== undefined,
     });
-    const token = settings.operatorTokenFile && readOperatorToken(settings.operatorTokenFile);
+    const token = operatorTokenOf(options);
     const credentials = readCredentials({ ...options, ...settings });
+    const certificate = tlsSourceOf(options);
+    const ownHistory = historyOf(options);
+    if (ownHistory !== undefined && settings.cluster !== undefined) {
+      throw new TypeError("Cannot use a history of your own: the Redis of the cluster keeps it");
+    }
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
-    const listeners = listen(settings, opened);
+    const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
     this.tlsAddr = listeners.tls?.addr;
     this.metricsAddr = listeners.metrics?.addr;
-    this.#tls = this.#openTls();
+    this.#tls = certificate && new TlsPort(certificate, { clock: this.#clock, log: this.#log });
     if (this.#tls !== undefined) opened.defer(() => void this.#tls?.close());
-    this.#history = openServerHistory(settings, {
-      clock: this.#clock,
-      log: this.#log,
-      counters: this.counters,
-    });
-    opened.defer(() => this.#history?.close());
+    this.#store = ownHistory === undefined
+      ? openServerHistory(settings, {
+        clock: this.#clock,
+        log: this.#log,
+        counters: this.counters,
+      })
+      : undefined;
+    opened.defer(() => this.#store?.close());
     this.#cluster = createServerCluster(settings, {
-      memory: this.#history,
+      memory: this.#store,
       scheduler: () => this.#input.scheduler,
-      wall: () => Date.now(),
+      wall: this.#wall,
       log: this.#log,
       counters: this.counters,
     });
+    this.#history = ownHistory ?? (this.#store && (this.#cluster?.history ?? this.#store));
     opened.move();
-    this.#trustedClock = this.#history?.time ?? new TrustedClock({
+    this.#trustedClock = this.#store?.time ?? new TrustedClock({
       wall: this.#wall,
       monotonic: () => this.#clock.now(),
       onDoubt: (message) => this.#log(logEntry("clock_doubt", { message })),
     });
     this.#authenticator = openAuthentication(settings, credentials, {
+      application: authenticate,
       counts: this.counters,
       log: this.#log,
       time: () => this.#time.now,
       now: this.#wall,
     });
     // Users may log in with the rights of operators.
-    if (token || this.#authenticator) this.#moderation = this.#createModeration(token || undefined);
-    this.#hub = this.#createHub();
+    if (token || this.#authenticator) this.#moderation = this.#createModeration(token);
+    this.#hub = this.#createHub(application);
+    if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
       time: this.#time,
@@ -239,7 +237,7 @@ class Server implements ChatServer {
     const abort = () => void this.shutdown();
     signal?.addEventListener("abort", abort);
     this.#ignoreSignal = () => signal?.removeEventListener("abort", abort);
-    const acceptor = createAcceptor({
+    const parts: ServerParts = {
       settings,
       clock: this.#clock,
       time: this.#time,
@@ -251,6 +249,9 @@ class Server implements ChatServer {
       connections: this.#connections,
       moderation: this.#moderation,
       authenticator: this.#authenticator,
+      hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
+      now: this.#wall,
+      random: this.#random,
       assets,
       hosts,
       origins,
@@ -261,7 +262,9 @@ class Server implements ChatServer {
       isTrustedProxy: this.#isTrustedProxy,
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
-    });
+    };
+    const acceptor = createAcceptor(parts);
+    this.#localClients = createLocalClients(parts);
     this.ready = this.#joinCluster();
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
@@ -286,8 +289,12 @@ class Server implements ChatServer {
     return this.#closing ??= this.#close();
   }
 
-  async reloadCertificate(): Promise<void> {
-    await this.#tls?.reload();
+  connect(options?: ConnectOptions): ChatClient {
+    return this.#localClients.connect(options);
+  }
+
+  async reloadCertificate(next?: TlsPair): Promise<void> {
+    await this.#tls?.reload(next);
   }
 
   readonly #isTrustedProxy = (hostname: string): boolean => this.#proxies.has(hostname);
@@ -302,12 +309,6 @@ class Server implements ChatServer {
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
 
-  #openTls(): TlsPort | undefined {
-    const { tlsCert: certificate, tlsKey: key } = this.#settings;
-    if (certificate === undefined || key === undefined) return undefined;
-    return new TlsPort({ certificate, key }, { clock: this.#clock, log: this.#log });
-  }
-
   #createModeration(file: TokenFile | undefined): ModerationService {
     if (file?.isExposed) this.#log(logEntry("token_exposed", {}));
     return new ModerationService({
@@ -316,7 +317,7 @@ class Server implements ChatServer {
         const { kind } = event;
         this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
       },
-      store: this.#history,
+      store: this.#store,
       share: this.#cluster && shareModeration(this.#cluster.node),
       time: () => this.#time.now,
       now: this.#wall,
@@ -327,11 +328,12 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(): Hub {
+  #createHub(application: Pick<HubOptions, "authorize" | "hooks" | "customCommands">): Hub {
     return new Hub({
       ...this.#settings,
+      ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
-      history: this.#history && (this.#cluster?.history ?? this.#history),
+      history: this.#history,
       shared: this.#cluster && {
         log: this.#cluster.node,
         history: this.#cluster.history,
@@ -340,7 +342,7 @@ class Server implements ChatServer {
       },
       moderation: this.#moderation,
       users: this.#authenticator && {
-        store: this.#cluster === undefined ? this.#history : sharedUsers(this.#cluster.node),
+        store: this.#cluster === undefined ? this.#store : sharedUsers(this.#cluster.node),
         accountOf: this.#cluster && ((key) => this.#cluster!.node.accountOf(key)),
         time: this.#trustedClock,
       },
@@ -446,6 +448,7 @@ class Server implements ChatServer {
     // What clients have said is acknowledged before they are disconnected.
     await this.#cluster?.node.drain(SHUTDOWN_TIMEOUT);
     this.#hub.close();
+    this.#localClients.end();
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());

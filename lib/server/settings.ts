@@ -4,10 +4,6 @@
  * @module
  */
 import type { Overflow } from "../delivery/ring_buffer.ts";
-import type { ApiToken } from "../identity/api_tokens.ts";
-import type { JwkOrSet } from "../identity/jwt_keys.ts";
-import type { Clock } from "./connection/clock.ts";
-import type { Logger } from "./observability/log.ts";
 
 /** Options that are also flags of the program. Times are in seconds. */
 export interface Settings {
@@ -78,6 +74,10 @@ export interface Settings {
   readonly connectRate: number;
   /** Share of one core that one such address may use, in percent; 0 for no limit. */
   readonly cpuPerIp: number;
+  /** Requests per second to the HTTP API with the tokens of one program or user; 0 for no limit. */
+  readonly apiRate: number;
+  /** Event streams of the HTTP API at once with the tokens of one program or user. */
+  readonly apiStreams: number;
   /** Other origins whose pages may connect, separated by commas; `null` for files, `*` for all. */
   readonly allowOrigin: string | undefined;
   /** Host names of the server besides IP addresses and `localhost`, separated by commas; `*` for all. */
@@ -117,26 +117,6 @@ export interface Settings {
   readonly clusterTimeout: number;
   /** Whether other processes may listen on the same port, so that the kernel spreads clients over them. */
   readonly reusePort: boolean;
-}
-
-/** Options of `serve()`. All are optional. */
-export interface ServeOptions extends Partial<Settings> {
-  /** The shared password, instead of `passwordFile`: one line of 8 to 256 characters. */
-  readonly password?: string;
-  /** The key, or keys, of signed tokens, instead of `jwtKeyFile`: the text of such a file, a JWK, or a JWK Set. */
-  readonly jwtKey?: string | JwkOrSet;
-  /** The tokens of programs that use the HTTP API, instead of `apiTokenFile`. */
-  readonly apiTokens?: readonly ApiToken[];
-  /** Aborting it shuts the server down. */
-  readonly signal?: AbortSignal;
-  /** Receives every log entry. By default nothing is logged. */
-  readonly log?: Logger;
-  /** Called once the server listens, before `serve` returns. */
-  readonly onListen?: (address: Deno.NetAddr) => void;
-  /** The clock and timers. By default those of the system. */
-  readonly clock?: Clock;
-  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
-  readonly random?: () => number;
 }
 
 /** The sections of `--help` and of the documentation, in their order. */
@@ -415,6 +395,24 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "percent",
       help: "share of one core that one address may use; 0 for no limit",
     },
+    // As many messages as a client may send: a build that reports each of its steps stays below.
+    apiRate: {
+      type: "number",
+      default: 20,
+      min: 0,
+      max: 1_000_000,
+      whole: false,
+      value: "requests",
+      help: "requests per second to /api with one token; 0 for no limit",
+    },
+    // A dashboard for each room, twice over while one version replaces another.
+    apiStreams: count(
+      100,
+      1,
+      10_000_000,
+      "streams",
+      "event streams of /api at once with one token",
+    ),
     allowOrigin: {
       type: "text",
       default: undefined,

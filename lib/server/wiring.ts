@@ -11,12 +11,18 @@ import { Rate } from "../limits/token_bucket.ts";
 import type { ModerationService } from "../moderation/moderation_service.ts";
 import { JSON_PROTOCOL } from "../wire/json.ts";
 import { Acceptor } from "./acceptor.ts";
+import { Api } from "./api/api.ts";
+import { CallRates } from "./api/call_rates.ts";
+import { createEventFormat } from "./api/event_format.ts";
+import { EventStreams } from "./api/event_streams.ts";
+import { describeApi } from "./api/openapi.ts";
 import type { AdmissionControl } from "./admission/admission_control.ts";
-import type { Refusal, RefusalLog } from "./admission/refusals.ts";
+import { LOCKED_DOWN, type Refusal, type RefusalLog } from "./admission/refusals.ts";
 import type { Clock, TimeSource } from "./connection/clock.ts";
 import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import type { Connections } from "./connections.ts";
+import { LocalClients } from "./embedding/local_clients.ts";
 import type { Assets } from "./http/asset.ts";
 import type { AllowedHosts } from "./http/host.ts";
 import type { HttpExchangeOptions } from "./http/http_exchange.ts";
@@ -49,6 +55,8 @@ export interface ServerParts {
   readonly moderation: ModerationService | undefined;
   /** `undefined` if no way to authenticate is configured. */
   readonly authenticator: Authenticator | undefined;
+  /** Whether there are tokens for the HTTP API. */
+  readonly hasApi: boolean;
   readonly assets: Assets;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
@@ -56,6 +64,9 @@ export interface ServerParts {
   readonly counters: Counters;
   readonly log: Logger;
   readonly slowClients: SlowClients;
+  /** The wall clock, in ms of Unix time. */
+  readonly now: () => number;
+  readonly random: () => number;
   readonly isTrustedProxy: (hostname: string) => boolean;
   readonly isDraining: () => boolean;
   /** Why no new clients are admitted to the chat at the moment. */
@@ -64,9 +75,15 @@ export interface ServerParts {
 
 /** Creates the acceptor of a server. */
 export function createAcceptor(parts: ServerParts): Acceptor {
-  const { settings, time, input, admission, connections, counters, moderation } = parts;
+  const { settings, time, input, admission, connections, counters, moderation, authenticator } =
+    parts;
   const { headTimeout, handshakeTimeout, announce } = settings;
   const sessions = sessionOptions(parts);
+  // In a lockdown operators may still get in: who is one is known when they have logged in.
+  const closedFor = () => {
+    const refusal = parts.closedFor();
+    return refusal === LOCKED_DOWN && authenticator?.required ? undefined : refusal;
+  };
   const checkToken = moderation &&
     ((token: string, client: Deno.NetAddr) => moderation.check(token, client));
   const http: HttpExchangeOptions = {
@@ -77,11 +94,12 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       assets: parts.assets,
       hasPrivateAssets: settings.static !== undefined,
       status: parts.status,
+      handlers: parts.hasApi ? [createApi(parts)] : [],
       hosts: parts.hosts,
       origins: parts.origins,
       isTrustedProxy: parts.isTrustedProxy,
       admission,
-      closedFor: parts.closedFor,
+      closedFor,
       refusals: parts.refusals,
       checkToken,
       authenticator: parts.authenticator,
@@ -101,11 +119,11 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       timeouts: input.sniffTimeouts,
       headTimeout,
       admission,
-      closedFor: parts.closedFor,
+      closedFor,
       refusals: parts.refusals,
       checkToken,
       lines: announce ? announcing(LINES) : LINES,
-      isGated: parts.authenticator?.required === true || authorize !== undefined,
+      isGated: authenticator?.required === true || authorize !== undefined,
       sessions,
       http,
     },
@@ -113,6 +131,47 @@ export function createAcceptor(parts: ServerParts): Acceptor {
     http,
     counters,
     handshakeTimeout,
+  });
+}
+
+/** Creates the clients inside the process. */
+export function createLocalClients(parts: ServerParts): LocalClients {
+  return new LocalClients({ ...sessionOptions(parts), nextTurn: setImmediate });
+}
+
+/** Seconds' worth of its rate that a caller of the API may use at once: a script that posts what has piled up. */
+const API_BURST = 3;
+
+function createApi(parts: ServerParts): Api {
+  const { settings, hub, authenticator, time, counters } = parts;
+  if (authenticator === undefined) throw new Error("Cannot open the API: nobody can authenticate");
+  const { apiRate: rate, apiStreams, maxPayload, heartbeat } = settings;
+  const streams = new EventStreams({
+    hub,
+    format: createEventFormat(hub.epoch),
+    time,
+    now: parts.now,
+    random: parts.random,
+    counters,
+    slowClients: parts.slowClients,
+    heartbeat,
+    isDraining: parts.isDraining,
+    closedFor: parts.closedFor,
+    maxStreams: apiStreams,
+  });
+  const describe = () => JSON.stringify(describeApi(config.version));
+  return new Api({
+    services: { hub, streams, describe },
+    authenticator,
+    rates: new CallRates(
+      rate === 0 ? undefined : new Rate(rate, Math.max(1, rate * API_BURST)),
+      time,
+    ),
+    origins: parts.origins,
+    refusals: parts.refusals,
+    time,
+    counters,
+    maxBody: maxPayload,
   });
 }
 

@@ -11,7 +11,7 @@ import type { EventRow, ReplyRow, RequestRow } from "./table.ts";
 export type RequestId = string | undefined;
 
 /** What the chat tells a client. */
-export type ChatEvent = SimpleEvent | ReplyEvent;
+export type ChatEvent = SimpleEvent | ReplyEvent | CustomReplyEvent;
 
 type SimpleEvent = {
   [Type in EventType]: (typeof EVENTS)[Type] extends EventRow<infer _, infer Given, infer IsAnswer>
@@ -31,6 +31,18 @@ export type ReplyEvent = {
     readonly ref: RequestId;
   };
 }[ReplyCommand];
+
+/** The reply to a command of the program that embeds the server. On the wire it is a `reply`, too. */
+export interface CustomReplyEvent {
+  readonly type: "custom";
+  /** The name of the command, which is none of the others. */
+  readonly command: string;
+  /** What people read. */
+  readonly text: string;
+  /** The `data`, as JSON. */
+  readonly json: string;
+  readonly ref: RequestId;
+}
 
 /** What is handed in for the reply to a command. */
 export type ReplyData<Command extends ReplyCommand> = (typeof REPLIES)[Command] extends

@@ -182,6 +182,10 @@ export const EVENTS = {
   ack: answer("The server delivered the client's message.", {
     room: [text(), ""],
     id: [count, "The number that the message has for others."],
+    text: [
+      optional(text()),
+      "The text that others got, if the application behind the chat changed it.",
+    ],
   }),
   error: answer("The server refused a request. Nothing changed.", {
     code: [errorCode, ""],

@@ -6,7 +6,7 @@
  * @module
  */
 import { EVENTS } from "./events.ts";
-import { REPLIES } from "./replies.ts";
+import { REPLIES, type ReplyCommand } from "./replies.ts";
 import { REQUESTS, type RequestType } from "./requests.ts";
 import {
   fieldsOf,
@@ -19,7 +19,14 @@ import {
 } from "./schema.ts";
 import { MAX_REF_LENGTH } from "./shapes.ts";
 import type { ReplyRow, RequestRow } from "./table.ts";
-import type { ChatEvent, ReplyEvent, Request, RequestId } from "./chat_event.ts";
+import type {
+  ChatEvent,
+  CustomReplyEvent,
+  ReplyData,
+  ReplyEvent,
+  Request,
+  RequestId,
+} from "./chat_event.ts";
 
 /** The subprotocol that a client offers in `Sec-WebSocket-Protocol`. */
 export const JSON_PROTOCOL = "backchannel.v1.json";
@@ -32,6 +39,7 @@ const replyWriters = mapValues(REPLIES, ({ fields }) => membersWriterOf(fields))
 /** The frame that tells an event. `time` is in milliseconds since 1970. */
 export function renderJson(event: ChatEvent, time: number): string {
   if (event.type === "reply") return renderReply(event, time);
+  if (event.type === "custom") return renderCustomReply(event, time);
   const { type } = event;
   const ref = EVENTS[type].isAnswer ? refMember((event as Answer).ref) : "";
   return `{"type":"${type}","time":${time}${ref}${eventWriters[type](event)}}`;
@@ -48,10 +56,26 @@ function refMember(ref: RequestId): string {
 function renderReply({ command, data, ref }: ReplyEvent, time: number): string {
   const { text, summary } = REPLIES[command] as AnyReply;
   const line = quote((summary ?? text)(data));
-  const members = replyWriters[command](data).slice(1);
   return `{"type":"reply","time":${time}${
     refMember(ref)
-  },"text":${line},"command":"${command}","data":{${members}}}`;
+  },"text":${line},"command":"${command}","data":${renderReplyData(command, data as never)}}`;
+}
+
+/** The `data` of a reply alone. */
+export function renderReplyData<Command extends ReplyCommand>(
+  command: Command,
+  data: ReplyData<Command>,
+): string {
+  return `{${replyWriters[command](data).slice(1)}}`;
+}
+
+function renderCustomReply(
+  { command, text, json, ref }: CustomReplyEvent,
+  time: number,
+): string {
+  return `{"type":"reply","time":${time}${refMember(ref)},"text":${quote(text)},"command":${
+    quote(command)
+  },"data":${json}}`;
 }
 
 /** What is wrong with a frame. */

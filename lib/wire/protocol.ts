@@ -89,6 +89,7 @@ export type ErrorCode =
   /** The client may not do this in this room. */
   | "not_allowed";
 
+/** A user, as others see them. */
 export interface User {
   /** The number of a guest's connection, or of a user with all connections. It is never reused while the server runs. */
   readonly id: number;
@@ -102,6 +103,7 @@ export interface User {
   readonly account?: string;
 }
 
+/** The limits of the server. */
 export interface Limits {
   /** The maximum frame size that the server accepts, in bytes. */
   readonly maxPayload: number;
@@ -121,16 +123,21 @@ export interface Limits {
   readonly history: number;
 }
 
+/** A command that the client may use. */
 export interface CommandHelp {
   /** Without the slash. */
   readonly name: string;
   /** For example `/whisper <username> <message>`. */
   readonly usage: string;
+  /** What it does, in a few words. */
   readonly summary: string;
 }
 
+/** A room. */
 export interface Room {
+  /** The name. */
   readonly name: string;
+  /** The topic; `null` if there is none. */
   readonly topic: string | null;
   /** The number of visible users. */
   readonly users: number;
@@ -138,17 +145,25 @@ export interface Room {
   readonly offset: number;
 }
 
+/** Messages of a room that the server dropped, both ends included. */
 export interface MissedRange {
+  /** The name of the room. */
   readonly room: string;
+  /** The first missing id. */
   readonly from: number;
+  /** The last missing id. */
   readonly to: number;
 }
 
+/** When to reconnect. */
 export interface Reconnect {
+  /** The shortest wait, in milliseconds. */
   readonly after: number;
+  /** How much longer the wait may be, in milliseconds. */
   readonly spread: number;
 }
 
+/** What a client missed while it was not connected. */
 export interface Missed {
   /** Whether this is everything. If not, these are the newest messages, and `more` tells whether older ones exist. */
   readonly recovered: boolean;
@@ -158,11 +173,13 @@ export interface Missed {
   readonly more: boolean;
 }
 
+/** A ban, as operators see it. */
 export interface Ban {
   /** The banned name, if the ban has one. */
   readonly name: string | null;
   /** The banned address or network (`203.0.113.7`, `10.0.0.0/8`), if known. */
   readonly network: string | null;
+  /** When it began. */
   readonly since: Time;
   /** `null` if the ban does not expire. */
   readonly until: Time | null;
@@ -172,31 +189,44 @@ export interface Ban {
   readonly reason: string;
 }
 
+/** A place in the messages of a room: everything up to a message. */
 export interface Position {
+  /** The epoch of message ids. */
   readonly epoch: string;
+  /** The number of the last message. */
   readonly offset: number;
 }
 
 /** The client has to log in. Until it has, it gets nothing else but the answers to its requests. */
 export interface Login_requiredEvent {
+  /** Which kind it is. */
   readonly type: "login_required";
+  /** When it was sent. */
   readonly time: Time;
 }
 
 /** The first event of every connection, or the first one behind the reply to the login. */
 export interface HelloEvent {
+  /** Which kind it is. */
   readonly type: "hello";
+  /** When it was sent. */
   readonly time: Time;
+  /** This client. */
   readonly you: User;
   /** For a guest who has a name: the secret with which it takes the name back, see the request `login`. */
   readonly resume?: string;
+  /** The program that runs. */
   readonly server: {
+    /** The name. */
     readonly name: "backchannel";
+    /** The version of the program. */
     readonly version: string;
   };
   /** Changes when the server restarts: user ids start again. */
   readonly epoch: string;
+  /** The limits of the server. */
   readonly limits: Limits;
+  /** The commands that the client may use. */
   readonly commands: readonly CommandHelp[];
   /** The room that the client is in; `null` if it may not join the lobby. */
   readonly room: Room | null;
@@ -208,12 +238,17 @@ export interface HelloEvent {
 
 /** Another user sent a message to a room, or the client's own user did on another device. */
 export interface MessageEvent {
+  /** Which kind it is. */
   readonly type: "message";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
   /** Grows by one with every message in the room. */
   readonly id: number;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
   /** Whether the text is an action (`/me waves`). */
   readonly action?: true;
@@ -221,9 +256,13 @@ export interface MessageEvent {
 
 /** Another user sent a private message. */
 export interface WhisperEvent {
+  /** Which kind it is. */
   readonly type: "whisper";
+  /** When it was sent. */
   readonly time: Time;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
   /** The recipient, if the client's own user sent the message on another device. */
   readonly to?: User;
@@ -231,10 +270,15 @@ export interface WhisperEvent {
 
 /** A user appeared in a room, left it, or changed their name. */
 export interface PresenceEvent {
+  /** Which kind it is. */
   readonly type: "presence";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** What happened. */
   readonly event: "join" | "leave" | "rename";
+  /** The user. */
   readonly user: User;
   /** The name before a rename; `null` if there was none. */
   readonly previous?: string | null;
@@ -244,9 +288,13 @@ export interface PresenceEvent {
 
 /** A user returned so soon that their absence was not announced. Show nothing; replace the id in lists. */
 export interface BackEvent {
+  /** Which kind it is. */
   readonly type: "back";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The user. */
   readonly user: User;
   /** The id before. */
   readonly previous: number;
@@ -254,7 +302,9 @@ export interface BackEvent {
 
 /** The client has lost its name, because a user who owns it has logged in. */
 export interface RenamedEvent {
+  /** Which kind it is. */
   readonly type: "renamed";
+  /** When it was sent. */
   readonly time: Time;
   /** The client, without its name. */
   readonly user: User;
@@ -264,46 +314,67 @@ export interface RenamedEvent {
 
 /** The number of visible users changed. Rooms with more than 500 users get this instead of `presence`. */
 export interface PeopleEvent {
+  /** Which kind it is. */
   readonly type: "people";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The number of visible users. */
   readonly users: number;
 }
 
 /** A user is away, or is back if `user` has no `away`. */
 export interface AwayEvent {
+  /** Which kind it is. */
   readonly type: "away";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The user. */
   readonly user: User;
 }
 
 /** A user set the topic of a room, or cleared it (`null`). */
 export interface TopicEvent {
+  /** Which kind it is. */
   readonly type: "topic";
+  /** When it was sent. */
   readonly time: Time;
+  /** The name of the room. */
   readonly room: string;
+  /** The sender. */
   readonly from: User;
+  /** The topic; `null` if there is none. */
   readonly topic: string | null;
 }
 
 /** The server delivered the client's message. */
 export interface AckEvent {
+  /** Which kind it is. */
   readonly type: "ack";
+  /** When it was sent. */
   readonly time: Time;
   /** The `id` of the request; `null` if it had none. */
   readonly ref: string | null;
+  /** The name of the room. */
   readonly room: string;
   /** The number that the message has for others. */
   readonly id: number;
+  /** The text that others got, if the application behind the chat changed it. */
+  readonly text?: string;
 }
 
 /** The server refused a request. Nothing changed. */
 export interface ErrorEvent {
+  /** Which kind it is. */
   readonly type: "error";
+  /** When it was sent. */
   readonly time: Time;
   /** The `id` of the request; `null` if it had none. */
   readonly ref: string | null;
+  /** What went wrong, for programs. */
   readonly code: ErrorCode;
   /** For people. */
   readonly text: string;
@@ -311,8 +382,11 @@ export interface ErrorEvent {
 
 /** Messages are missing here because the client reads too slowly. */
 export interface DroppedEvent {
+  /** Which kind it is. */
   readonly type: "dropped";
+  /** When it was sent. */
   readonly time: Time;
+  /** The number of messages. */
   readonly count: number;
   /** The missing room messages, which `history` can fetch. The client's own may lie in between. */
   readonly missed: readonly MissedRange[];
@@ -320,7 +394,9 @@ export interface DroppedEvent {
 
 /** The client exceeds its rate. Nothing is lost; the server reads on when the rate allows. */
 export interface ThrottledEvent {
+  /** Which kind it is. */
   readonly type: "throttled";
+  /** When it was sent. */
   readonly time: Time;
   /** Milliseconds until the next message is read. */
   readonly retryAfter: number;
@@ -328,25 +404,35 @@ export interface ThrottledEvent {
 
 /** An operator sent a notice to all users. */
 export interface NoticeEvent {
+  /** Which kind it is. */
   readonly type: "notice";
+  /** When it was sent. */
   readonly time: Time;
+  /** The sender. */
   readonly from: User;
+  /** The text. */
   readonly text: string;
 }
 
 /** The server ends the connection. A close frame with 1000, 1001, 1008 or 3000 follows. */
 export interface ByeEvent {
+  /** Which kind it is. */
   readonly type: "bye";
+  /** When it was sent. */
   readonly time: Time;
   /** After `expired` the client can connect again, with a new token. */
   readonly reason: "quit" | "idle" | "kicked" | "flood" | "login" | "expired" | "replaced";
+  /** The text. */
   readonly text: string;
 }
 
 /** The server shuts down. A close frame with 1001 follows, at once or during a drain. */
 export interface ShutdownEvent {
+  /** Which kind it is. */
   readonly type: "shutdown";
+  /** When it was sent. */
   readonly time: Time;
+  /** The text. */
   readonly text: string;
   /** Reconnect after a random time between `after` and `after + spread` milliseconds. */
   readonly reconnect: Reconnect;
@@ -356,18 +442,21 @@ export interface ShutdownEvent {
 export interface Replies {
   /** The client has this name now. */
   name: {
+    /** The user. */
     readonly user: User;
     /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
     readonly resume?: string;
   };
   /** The client has logged in, or has its name back. */
   login: {
+    /** The user. */
     readonly user: User;
     /** A secret with which a guest takes its name back after the connection was lost, see the request `login`. */
     readonly resume?: string;
   };
   /** The visible users of a room. */
   list: {
+    /** The name of the room. */
     readonly room: string;
     /** At most 1,000 of them. */
     readonly users: readonly User[];
@@ -376,6 +465,7 @@ export interface Replies {
   };
   /** The client is in the room now. */
   join: {
+    /** The name of the room. */
     readonly room: Room;
     /** Empty if there are more than 500. */
     readonly users: readonly User[];
@@ -386,7 +476,9 @@ export interface Replies {
   };
   /** A page of a room's messages. */
   history: {
+    /** The name of the room. */
     readonly room: string;
+    /** The epoch of message ids. */
     readonly epoch: string;
     /** Oldest first, without gaps. `from.id` is 0 for messages of an earlier epoch. */
     readonly messages: readonly MessageEvent[];
@@ -397,8 +489,11 @@ export interface Replies {
   };
   /** The newest messages that contain all the words, oldest first. */
   search: {
+    /** The name of the room. */
     readonly room: string;
+    /** The words that were searched for. */
     readonly words: string;
+    /** The messages, oldest first. */
     readonly messages: readonly MessageEvent[];
     /** `false` if searching the older messages would have taken too long. */
     readonly complete: boolean;
@@ -412,22 +507,28 @@ export interface Replies {
   };
   /** The largest rooms. */
   rooms: {
+    /** The largest rooms. */
     readonly rooms: readonly Room[];
     /** The number of rooms. */
     readonly total: number;
   };
   /** The topic of a room. */
   topic: {
+    /** The name of the room. */
     readonly room: string;
+    /** The topic; `null` if there is none. */
     readonly topic: string | null;
   };
   /** The client is away, or is back. */
   away: {
+    /** The user. */
     readonly user: User;
   };
   /** The server delivered a private message. */
   whisper: {
+    /** The recipient. */
     readonly to: User;
+    /** The text. */
     readonly text: string;
   };
   /** Counters of the server. */
@@ -447,14 +548,17 @@ export interface Replies {
   };
   /** All commands that the client may use. */
   help: {
+    /** The commands that the client may use. */
     readonly commands: readonly CommandHelp[];
   };
   /** The client is an operator now, and may use these commands besides those in `hello`. */
   oper: {
+    /** The commands that the client may use. */
     readonly commands: readonly CommandHelp[];
   };
   /** The newest bans, oldest first. */
   bans: {
+    /** The bans, oldest first. */
     readonly bans: readonly Ban[];
     /** The number of bans. */
     readonly total: number;
@@ -478,13 +582,17 @@ export interface Replies {
 /** The answer to a command, or to a request of the same name. */
 export type ReplyEvent = {
   readonly [Command in keyof Replies]: {
+    /** Which kind it is. */
     readonly type: "reply";
+    /** When it was sent. */
     readonly time: Time;
     /** The `id` of the request; `null` if it had none. */
     readonly ref: string | null;
     /** The line that text clients get. */
     readonly text: string;
+    /** The command that is answered. */
     readonly command: Command;
+    /** The data of the answer. */
     readonly data: Replies[Command];
   };
 }[keyof Replies];
@@ -512,6 +620,7 @@ export type ServerEvent =
 
 /** Logs the client in, or takes back the name of a guest whose connection was lost. */
 export interface LoginRequest {
+  /** Which kind it is. */
   readonly type: "login";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -523,6 +632,7 @@ export interface LoginRequest {
 
 /** Sends a message to a room. The text is sent as it is, even if it begins with `/`. */
 export interface MessageRequest {
+  /** Which kind it is. */
   readonly type: "message";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -534,6 +644,7 @@ export interface MessageRequest {
 
 /** Runs a command. */
 export interface CommandRequest {
+  /** Which kind it is. */
   readonly type: "command";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -545,9 +656,11 @@ export interface CommandRequest {
 
 /** Joins a room, or makes it the one that messages go to by default. */
 export interface JoinRequest {
+  /** Which kind it is. */
   readonly type: "join";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
+  /** The name of the room. */
   readonly room: string;
   /** The last message that the client has. The reply has `missed`: everything from there up to the moment at which this connection joined the room. */
   readonly since?: Position;
@@ -555,14 +668,17 @@ export interface JoinRequest {
 
 /** Leaves a room. A client that is in no other goes to the lobby. */
 export interface LeaveRequest {
+  /** Which kind it is. */
   readonly type: "leave";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
+  /** The name of the room. */
   readonly room: string;
 }
 
 /** Fetches a page of messages of a room that the client is in. */
 export interface HistoryRequest {
+  /** Which kind it is. */
   readonly type: "history";
   /** Comes back as `ref` in the answer. */
   readonly id?: string;
@@ -722,6 +838,7 @@ const EVENTS: Readonly<Record<string, Check>> = {
   ack: isObject({
     room: isString,
     id: isNumber,
+    text: optional(isString),
   }),
   error: isObject({
     code: isString,

@@ -13,6 +13,7 @@ export function renderText(event: ChatEvent): string | undefined {
   if (event.type === "reply") {
     return (REPLIES[event.command] as ReplyRow<unknown, unknown>).text(event.data);
   }
+  if (event.type === "custom") return event.text;
   return (EVENTS[event.type] as EventRow<unknown, unknown>).text?.(event);
 }
 

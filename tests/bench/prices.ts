@@ -12,6 +12,7 @@
  */
 import { delay } from "@std/async";
 import { pathToFileURL } from "node:url";
+import { secretKey, signToken } from "../support/tokens.ts";
 import { outgoing } from "./load/wire.ts";
 
 const ROUNDS = 3;
@@ -216,6 +217,13 @@ const nested = (open: string, close: string) => {
   return `{"type":"message","x":${open.repeat(depth)}1${close.repeat(depth)},"text":"/fence"}`;
 };
 
+const JWT_SECRET = "0123456789abcdef0123456789abcdef";
+const JWT = await signToken(
+  secretKey(JWT_SECRET),
+  { sub: "x".repeat(256), name: "\u0344".repeat(100) },
+  `{"alg":"HS256","x":${'{"":'.repeat(200)}1${"}".repeat(200)}}`,
+);
+
 /** A row about people, in which one of them then does something. */
 function crowd(
   what: string,
@@ -384,6 +392,20 @@ const ROWS: readonly Row[] = [
     setup: (port) =>
       Promise.resolve(async () => {
         for (const client of await connected(500, () => Client.json(port))) client.close();
+      }),
+  },
+  {
+    what: "/login",
+    input: "32 line clients of one user, each with a token of nested objects",
+    options: { jwtKey: JWT_SECRET },
+    setup: (port) =>
+      Promise.resolve(async () => {
+        const clients = await connected(32, () => Client.line(port));
+        await all(clients, async (client) => {
+          await client.write(`/login ${JWT}\n`);
+          await client.settle();
+        });
+        for (const client of clients) client.close();
       }),
   },
   {

@@ -2,12 +2,13 @@
  * A chat without a network: formats, connections and a hub for tests.
  * @module
  */
-import type { AuthOutcome } from "../../lib/identity/identity.ts";
+import type { AuthOutcome, Identity } from "../../lib/identity/identity.ts";
 import type { ChatEvent } from "../../lib/wire/chat_event.ts";
 import type { DisconnectReason } from "../../lib/wire/events.ts";
 import { displayName } from "../../lib/wire/shapes.ts";
 import type { Steps } from "../../lib/chat/history.ts";
 import { Hub, type HubOptions } from "../../lib/chat/hub.ts";
+import { isOpenTo } from "../../lib/chat/logins.ts";
 import { renderJson } from "../../lib/wire/json.ts";
 import type { Listener, Member, Session } from "../../lib/chat/member.ts";
 import { Publisher } from "../../lib/chat/publisher.ts";
@@ -241,6 +242,18 @@ export class Chat {
 
   say(client: Client, ...texts: string[]): void {
     for (const text of texts) this.hub.say(client.member, text);
+  }
+
+  /** Logs a client in that gets nothing before. */
+  logIn(identity: Identity, format: WireFormat = this.format): Client {
+    const client = new Client(this.reports);
+    client.listener = this.hub.prepare(format, client);
+    const origin = `10.0.0.1:${++this.#joined}`;
+    const problem = this.hub.logins.problem(identity, { origin, user: undefined });
+    if (problem !== undefined) throw new Error(problem);
+    client.member = this.hub.connect(client.listener, origin, client, identity);
+    if (isOpenTo(client.member, "lobby")) this.hub.enterLobby(client.member);
+    return client;
   }
 
   leave(client: Client): void {

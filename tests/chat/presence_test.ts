@@ -62,7 +62,7 @@ Deno.test("Presence announces a guest who does not prove to be back as another o
   scene.leave(scene.join("Alice"));
   await scene.after(DELAY - 1);
   scene.join("ALICE"); // from the same address
-  assertEquals(await scene.told(), ["<leave Alice, 1 users>", "<join ALICE, 1 users>"]);
+  assertEquals(await scene.told(), ["<leave Alice, 0 users>", "<join ALICE, 1 users>"]);
   assertEquals(await scene.after(2 * DELAY), []);
 });
 

@@ -2,6 +2,7 @@
  * The list of fuzz targets.
  * @module
  */
+import { chunked } from "./chunked.ts";
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
 import { flags } from "./flags.ts";
@@ -15,6 +16,7 @@ import { search } from "./search.ts";
 import { requestIds } from "./request_ids.ts";
 import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
+import { keyFiles, tokens } from "./tokens.ts";
 import { utf8 } from "./utf8.ts";
 
 export const TARGETS: readonly Target[] = [
@@ -23,6 +25,7 @@ export const TARGETS: readonly Target[] = [
   telnet,
   utf8,
   httpHead,
+  chunked,
   frames,
   writtenFrames,
   json,
@@ -32,4 +35,6 @@ export const TARGETS: readonly Target[] = [
   search,
   requestIds,
   flags,
+  tokens,
+  keyFiles,
 ];

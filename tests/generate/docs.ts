@@ -1,9 +1,12 @@
 /**
  * Writes the parts of docs/ that are made from the program's tables: `deno task docs`. A test says when they are stale.
  *
- * A page has such a part between `<!-- begin NAME (deno task docs) -->` and `<!-- end NAME -->`.
+ * A page has such a part between `<!-- begin NAME (deno task docs) -->` and `<!-- end NAME -->`; openapi.json is made as a whole.
  * @module
  */
+import config from "../../deno.json" with { type: "json" };
+import { describeApi } from "../../lib/server/api/openapi.ts";
+import { API_ROUTES } from "../../lib/server/api/routes.ts";
 import { FLAG_DESCRIPTIONS, type FlagDescription } from "../../lib/server/flags.ts";
 import { Counters, serverMetrics } from "../../lib/server/observability/counters.ts";
 import { LOG_KINDS } from "../../lib/server/observability/log_kinds.ts";
@@ -14,13 +17,22 @@ import { generateProtocolReference } from "./protocol_reference.ts";
 
 const FOLDER = new URL("../../docs/", import.meta.url);
 
+/** The files that are generated as a whole. */
+const FILES: Readonly<Record<string, () => string>> = {
+  "openapi.json": () => `${JSON.stringify(describeApi(config.version), undefined, 2)}\n`,
+};
+
 /** The pages with generated parts, and what each part says. */
 export const PAGES: Readonly<Record<string, Readonly<Record<string, () => string>>>> = {
+  "api.md": { paths: apiReference },
   "configuration.md": { flags: flagsReference },
   "metrics.md": { metrics: metricsReference },
   "operate.md": { "log kinds": logReference },
   "protocol.md": { reference: generateProtocolReference },
 };
+
+/** The names of all of them. */
+export const GENERATED: readonly string[] = [...Object.keys(PAGES), ...Object.keys(FILES)];
 
 /** The address of a page in docs/. */
 export function pageUrl(page: string): URL {
@@ -33,6 +45,8 @@ export function pageUrl(page: string): URL {
  * @throws {Error} If the page has no place for one of them.
  */
 export function renderPage(page: string, text: string): string {
+  const file = FILES[page];
+  if (file !== undefined) return file();
   for (const [name, render] of Object.entries(PAGES[page] ?? {})) {
     const begin = `<!-- begin ${name} (deno task docs) -->\n`, end = `<!-- end ${name} -->`;
     const from = text.indexOf(begin), to = text.indexOf(end);
@@ -40,6 +54,17 @@ export function renderPage(page: string, text: string): string {
     text = `${text.slice(0, from + begin.length)}\n${render()}\n\n${text.slice(to)}`;
   }
   return text;
+}
+
+function apiReference(): string {
+  const rows = API_ROUTES.flatMap(({ path, operations }) =>
+    Object.entries(operations).map(([method, operation]) => {
+      const { summary, right = "", query = {}, headers = {} } = operation!;
+      const parameters = [...Object.keys(query), ...Object.keys(headers)].map(code).join(", ");
+      return [code(`${method} ${path}`), right, parameters, summary];
+    })
+  );
+  return table(["request", "right", "parameters", "what it does"], rows);
 }
 
 function flagsReference(): string {
@@ -87,9 +112,10 @@ function code(text: string): string {
 }
 
 if (import.meta.main) {
-  for (const page of Object.keys(PAGES)) {
+  for (const page of GENERATED) {
     const url = pageUrl(page);
-    await Deno.writeTextFile(url, renderPage(page, await Deno.readTextFile(url)));
+    const text = await Deno.readTextFile(url).catch(() => "");
+    await Deno.writeTextFile(url, renderPage(page, text));
     console.log(`Wrote docs/${page}`);
   }
 }

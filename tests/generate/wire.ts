@@ -109,7 +109,9 @@ function moduleText(): string {
   const named = namedNodes([EVENTS, REPLIES, REQUESTS]);
   const checked = namedNodes([EVENTS, REPLIES]);
   const types = [...named].filter(([name]) => name !== MESSAGE).map(([name, node]) =>
-    `export interface ${name} ${members(node.fields)}\n`
+    `${docComment(TYPE_DOCS[name] ?? "")}export interface ${name} ${
+      members(node.fields, "", name)
+    }\n`
   );
   return [
     HEAD,
@@ -144,8 +146,68 @@ export function namedNodes(tables: readonly Table[]): Map<string, ObjectNode> {
   return named;
 }
 
+/** What the types with names are. */
+const TYPE_DOCS: Readonly<Record<string, string>> = {
+  Ban: "A ban, as operators see it.",
+  CommandHelp: "A command that the client may use.",
+  Limits: "The limits of the server.",
+  Missed: "What a client missed while it was not connected.",
+  MissedRange: "Messages of a room that the server dropped, both ends included.",
+  Position: "A place in the messages of a room: everything up to a message.",
+  Reconnect: "When to reconnect.",
+  Room: "A room.",
+  User: "A user, as others see them.",
+};
+
+/** What the members are that the tables leave undescribed, because the documentation shows them beside an example. */
+const MEMBER_DOCS: Readonly<Record<string, string>> = {
+  after: "The shortest wait, in milliseconds.",
+  bans: "The bans, oldest first.",
+  code: "What went wrong, for programs.",
+  command: "The command that is answered.",
+  commands: "The commands that the client may use.",
+  count: "The number of messages.",
+  data: "The data of the answer.",
+  epoch: "The epoch of message ids.",
+  event: "What happened.",
+  from: "The sender.",
+  limits: "The limits of the server.",
+  messages: "The messages, oldest first.",
+  name: "The name.",
+  offset: "The number of the last message.",
+  reason: "Why, for programs.",
+  room: "The name of the room.",
+  rooms: "The largest rooms.",
+  server: "The program that runs.",
+  since: "When it began.",
+  spread: "How much longer the wait may be, in milliseconds.",
+  summary: "What it does, in a few words.",
+  text: "The text.",
+  time: "When it was sent.",
+  to: "The recipient.",
+  topic: "The topic; `null` if there is none.",
+  type: "Which kind it is.",
+  user: "The user.",
+  users: "The number of visible users.",
+  version: "The version of the program.",
+  words: "The words that were searched for.",
+  you: "This client.",
+};
+
+/** The same for members of one type. */
+const SPECIAL_DOCS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  MissedRange: { from: "The first missing id.", to: "The last missing id." },
+};
+
 function docComment(doc: string): string {
   return doc === "" ? "" : `/** ${doc} */\n`;
+}
+
+/** The comment of a member. Throws if nobody has described it: the registry asks for all. */
+function memberComment(key: string, doc: string, type = ""): string {
+  const text = doc || SPECIAL_DOCS[type]?.[key] || MEMBER_DOCS[key];
+  if (text === undefined) throw new Error(`Cannot describe the member '${key}': add it to a table`);
+  return docComment(text);
 }
 
 function errorCodes(): string {
@@ -155,9 +217,11 @@ function errorCodes(): string {
   };\n`;
 }
 
-function members(fields: Fields, first = ""): string {
+function members(fields: Fields, first = "", type = ""): string {
   const lines = Object.entries(fields).map(([key, { node, doc }]) =>
-    `${docComment(doc)}readonly ${key}${node.kind === "optional" ? "?" : ""}: ${typeOf(node)};\n`
+    `${memberComment(key, doc, type)}readonly ${key}${node.kind === "optional" ? "?" : ""}: ${
+      typeOf(node)
+    };\n`
   );
   return `{\n${first}${lines.join("")}}`;
 }
@@ -200,7 +264,9 @@ function eventType(
   const ref = row.isAnswer
     ? "/** The `id` of the request; `null` if it had none. */\nreadonly ref: string | null;\n"
     : "";
-  const first = `readonly type: "${type}";\nreadonly time: Time;\n${ref}`;
+  const first = `${memberComment("type", "")}readonly type: "${type}";\n${
+    memberComment("time", "")
+  }readonly time: Time;\n${ref}`;
   return `${docComment(row.doc)}export interface ${typeName(type, "Event")} ${
     members(row.fields, first)
   }\n`;
@@ -218,14 +284,14 @@ export interface Replies {\n${rows.join("")}}
 /** The answer to a command, or to a request of the same name. */
 export type ReplyEvent = {
   readonly [Command in keyof Replies]: {
-    readonly type: "reply";
-    readonly time: Time;
+    ${memberComment("type", "")}readonly type: "reply";
+    ${memberComment("time", "")}readonly time: Time;
     /** The \`id\` of the request; \`null\` if it had none. */
     readonly ref: string | null;
     /** The line that text clients get. */
     readonly text: string;
-    readonly command: Command;
-    readonly data: Replies[Command];
+    ${memberComment("command", "")}readonly command: Command;
+    ${memberComment("data", "")}readonly data: Replies[Command];
   };
 }[keyof Replies];
 `;
@@ -242,7 +308,7 @@ function requestTypes(): string {
   const id = "/** Comes back as `ref` in the answer. */\nreadonly id?: string;\n";
   const rows = Object.entries<Row>(REQUESTS).map(([type, row]) =>
     `${docComment(row.doc)}export interface ${typeName(type, "Request")} ${
-      members(row.fields, `readonly type: "${type}";\n${id}`)
+      members(row.fields, `${memberComment("type", "")}readonly type: "${type}";\n${id}`)
     }\n`
   );
   const names = Object.keys(REQUESTS).map((type) => `| ${typeName(type, "Request")}\n`);

@@ -18,7 +18,7 @@ Deno.test("ApiTokens.find() returns the identity of a token, and nothing for oth
   const tokens = new ApiTokens(parseApiTokens(FILE.replaceAll("\n", "\r\n")));
   const ci = tokens.find(CI);
   assertEquals(ci, {
-    id: "api:ci",
+    id: "\0api:ci",
     name: "ci",
     rooms: { join: [], read: [], write: ["dev", "deploy-*"] },
   });

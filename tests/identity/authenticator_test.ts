@@ -88,7 +88,7 @@ Deno.test("An authenticator accepts each credential in the way that is meant for
   assertEquals(stage.login(PASSWORD), "guest");
   assertEquals(await stage.login(await sign()), { id: "alice" });
   assertEquals(await stage.bearer(await sign()), { id: "alice" });
-  const ci = { id: "api:ci", name: "ci", rooms: { join: [], read: [], write: ["dev"] } };
+  const ci = { id: "\0api:ci", name: "ci", rooms: { join: [], read: [], write: ["dev"] } };
   assertEquals(stage.bearer(API_TOKEN), ci);
   assertEquals(stage.try({ type: "header", user: "bob@example.com" }), {
     id: "bob@example.com",

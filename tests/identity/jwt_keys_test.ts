@@ -137,7 +137,7 @@ Deno.test("readJwtKeys() refuses PEM of anything but public keys of the known ty
   for (
     const text of [
       es256.text.slice(0, 60),
-      es256.text.replace("END", "ENDS"),
+      es256.text.replace("-----END", "-----ENDS"),
       es256.text + es256.text.slice(0, 60),
     ]
   ) {
@@ -156,19 +156,34 @@ Deno.test("readJwtKeys() refuses PEM of anything but public keys of the known ty
 
 /** A public key that is taken for a secret lets everybody sign who has seen it. */
 Deno.test("readJwtKeys() never takes a public key for a secret", () => {
+  const message = "it is a public key without the lines that PEM has before and after it";
   for (const { text } of [rs256, es256, eddsa]) {
     const body = text.split("\n").slice(1, -2).join("");
     const der = createPublicKey(text).export({ format: "der", type: "spki" });
-    const message = "it is a key in base64 without the lines that PEM has before and after it";
-    for (const base64 of [body, encodeBase64url(der), body.match(/.{1,64}/g)!.join("\n")]) {
+    const wrapped = body.match(/.{1,64}/g)!;
+    for (const base64 of [body, encodeBase64url(der), wrapped.join("\n"), wrapped[0]!]) {
       assertInvalid(base64, message);
     }
   }
-  const neither = "it is neither PEM, nor a JWK, nor a secret of one line of ASCII without spaces";
+  const rsa = (modulusLength: number) => generateKeyPairSync("rsa", { modulusLength }).publicKey;
+  const others = [
+    ...[1_024, 2_048, 3_072].flatMap((bits) => [
+      rsa(bits).export({ format: "der", type: "spki" }),
+      ...bits > 1_024 ? [rsa(bits).export({ format: "der", type: "pkcs1" })] : [],
+    ]),
+    ...["P-256", "P-384", "P-521", "secp256k1"].map((namedCurve) =>
+      generateKeyPairSync("ec", { namedCurve }).publicKey.export({ format: "der", type: "spki" })
+    ),
+  ];
+  for (const der of others) assertInvalid(encodeBase64url(der), message);
+  const neither =
+    "it is neither PEM, nor a JWK, nor a secret of one line of ASCII without spaces and quotes";
   for (
     const text of [
       "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIE8n8nVNOdB4yq7c1rXwqXjF8w0dE5x6WlQ1vA8z6k4m me@host",
       `${SECRET}\n${SECRET}`,
+      JSON.stringify(es256.jwk).slice(1),
+      JSON.stringify(es256.jwk).slice(0, -1).replace("{", ""),
       `${SECRET}\u00e9`,
       "\x30\x2a\x00\xff".repeat(11),
     ]

@@ -62,22 +62,55 @@ Deno.test("JwtVerifier.verify() accepts a token of each algorithm, with a key in
   });
 });
 
-/** The token of RFC 7515 A.1, whose signature was made by somebody else. It expired in 2011. */
-Deno.test("JwtVerifier.verify() accepts the example of RFC 7515", async () => {
-  const jwk = {
-    kty: "oct",
-    k: "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
-  };
-  const token = "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9" +
-    ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ" +
-    ".dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
-  await assertRefused(token, "Token has expired: get a new one", verifier(jwk), "expired");
-  await assertRefused(
-    token,
-    "Token has a claim that is not valid: 'sub' is missing",
-    verifier(jwk, { now: 1_300_819_379 }),
-    "denied",
-  );
+/** The claims of the examples in RFC 7515 A, which expired in 2011 and name no subject. */
+const EXAMPLE =
+  "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+
+/** Their signatures were made by somebody else. */
+Deno.test("JwtVerifier.verify() verifies the signatures of the examples in RFC 7515", async () => {
+  const examples: Array<[JwkOrSet, string, string]> = [
+    [
+      {
+        kty: "oct",
+        k: "AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow",
+      },
+      "eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9",
+      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk",
+    ],
+    [
+      {
+        kty: "RSA",
+        n: "ofgWCuLjybRlzo0tZWJjNiuSfb4p4fAkd_wWJcyQoTbji9k0l8W26mPddxHmfHQp-Vaw-4qPCJrcS2mJPMEzP1Pt0Bm4d4QlL" +
+          "-yRT-SFd2lZS-pCgNMsD1W_YpRPEwOWvG6b32690r2jZ47soMZo9wGzjb_7OMg0LOL-bSf63kpaSHSXndS5z5rexMdbBYUsLA9e" +
+          "-KXBdQOS-UTo7WTBEMa2R2CapHg665xsmtdVMTBQY4uDZlxvb3qCo5ZwKh9kG4LT6_I5IhlJH7aGhyxXFvUK-DWNmoudF8NAco9" +
+          "_h9iaGNj8q2ethFkMLs91kzk2PAcDTW9gb54h4FRWyuXpoQ",
+        e: "AQAB",
+      },
+      "eyJhbGciOiJSUzI1NiJ9",
+      "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5jujGbds9u" +
+      "JdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07Qe7K0GarZRmB_e" +
+      "SN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipUTI8np6LbgGY9Fs98rqVt5" +
+      "AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw",
+    ],
+    [
+      {
+        kty: "EC",
+        crv: "P-256",
+        x: "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        y: "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+      },
+      "eyJhbGciOiJFUzI1NiJ9",
+      "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+    ],
+  ];
+  await eachInTurn(examples, async ([jwk, header, signature]) => {
+    const token = `${header}.${EXAMPLE}.${signature}`;
+    const before = verifier(jwk, { now: 1_300_819_379 });
+    const noSubject = "Token has a claim that is not valid: 'sub' is missing";
+    await assertRefused(token, noSubject, before, "denied");
+    await assertRefused(token, "Token has expired: get a new one", verifier(jwk), "expired");
+    await assertRefused(token.replace(/.{4}$/, "AAAA"), NOT_SIGNED, before);
+  });
 });
 
 /** The key and the signature of RFC 8037 A.2 and A.4. Its payload is a text, not claims. */
@@ -329,6 +362,18 @@ Deno.test("JwtVerifier.verify() accepts tokens of at most 8 kB", async () => {
   const message = "Token is longer than 8192 bytes";
   await assertRefused(await fill(MAX_JWT + 4), message, verifier(hs256));
   await assertRefused(".".repeat(MAX_JWT + 1), message, verifier(hs256));
+});
+
+Deno.test("JwtVerifier.verify() parses headers of at most 2 kB", async () => {
+  const sign = (length: number) =>
+    signToken(hs256, ALICE, { alg: "HS256", x: "x".repeat(length * 3 / 4 - 22) });
+  assertEquals((await sign(2_048)).indexOf("."), 2_048);
+  assertEquals((await verifier(hs256).verify(await sign(2_048))).id, "alice");
+  await assertRefused(
+    await sign(2_052),
+    "Token has a header longer than 2048 bytes",
+    verifier(hs256),
+  );
 });
 
 // Time and audience

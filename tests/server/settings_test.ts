@@ -42,6 +42,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     maxPerIp: 64,
     connectRate: 300,
     cpuPerIp: 10,
+    apiRate: 20,
+    apiStreams: 100,
     allowOrigin: undefined,
     allowHost: undefined,
     passwordFile: undefined,
@@ -103,11 +105,41 @@ Deno.test("resolveSettings() accepts exactly the listed choices", () => {
   }
 });
 
+/** Settings that may be arrays. */
+const LISTS: readonly string[] = ["trustProxy", "allowOrigin", "allowHost"];
+
+Deno.test("resolveSettings() takes arrays where flags have lists", () => {
+  const trustProxy = ["10.0.0.0/8", "::1"];
+  const { trustProxy: joined, hideAddresses } = resolveSettings({ trustProxy });
+  assertEquals([joined, hideAddresses], ["10.0.0.0/8,::1", true]);
+  assertEquals(resolveSettings({ allowOrigin: [] }).allowOrigin, undefined);
+  for (const items of [[1], [""], [undefined]]) {
+    assertThrows(
+      () => resolveSettings({ allowHost: items as unknown as string[] }),
+      TypeError,
+      "Cannot set allowHost to an array: not all of its items are texts",
+    );
+  }
+});
+
+Deno.test("resolveSettings() takes a certificate as text, and not together with files", () => {
+  const pair = { cert: "cert", key: "key" };
+  assertEquals(resolveSettings(pair).tlsCert, undefined);
+  assertThrows(() => resolveSettings({ cert: "cert" }), TypeError, "there is no key");
+  assertThrows(() => resolveSettings({ key: "key" }), TypeError, "there is no certificate");
+  assertThrows(
+    () => resolveSettings({ ...pair, tlsCert: "a.crt" }),
+    TypeError,
+    "Cannot use cert: there is a file with it too",
+  );
+});
+
 Deno.test("resolveSettings() rejects values of another type", () => {
   for (const name of NAMES) {
     for (const value of [null, {}, [], "1", 1, true, ""]) {
       if (typeof value === typeof SETTINGS[name].default && value !== "" && value !== "1") continue;
       const { type } = SETTINGS[name];
+      if (LISTS.includes(name) && Array.isArray(value)) continue;
       if ((type === "text" && value === "1") || (type === "number" && value === 1)) continue;
       assertThrows(
         () => resolveSettings({ [name]: value } as unknown as Partial<Settings>),

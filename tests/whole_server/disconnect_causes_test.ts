@@ -55,7 +55,7 @@ async function operator({ server }: Stage): Promise<Client> {
 type Internal = "internal";
 
 /** These end connections that never were clients, and log no disconnect. */
-type Unannounced = "http" | "refused" | "head" | "handshake";
+type Unannounced = "http" | "refused" | "head" | "body" | "handshake";
 
 /** These have separate tests below. */
 type Special = "write" | "slow" | "reset" | "replaced";

@@ -18,7 +18,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 /** The addresses that the tests connect from. */
 const TRUSTING = { trustProxy: "127.0.0.1", hideAddresses: false };
 /** Also trusts a proxy in front of the proxy that the tests act as. */
-const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8", hideAddresses: false };
+const CHAIN = { trustProxy: "127.0.0.1,10.0.0.0/8", hideAddresses: false, presenceDelay: 0 };
 const NOBODY = { trustProxy: "10.0.0.0/8", hideAddresses: false };
 
 const CLIENT = "192.0.2.1:56324";

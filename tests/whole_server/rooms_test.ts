@@ -107,7 +107,9 @@ for (const wire of WIRES) {
     await server.logs(/^Disconnected/, alice.address);
     clock.advance(14_000);
     await bob.hearsNothing();
+    // A text client cannot prove who it is: the address is all that is known of it.
     using back = await named(server, wire, "Alice");
+    await bob.hears("Notice: Alice left", "Notice: Alice joined");
     clock.advance(20_000);
     await bob.hearsNothing();
     await back.asks("/name Ally", "Username set to 'Ally'");

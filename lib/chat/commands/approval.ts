@@ -2,8 +2,18 @@
  * Asks the program that embeds the server about texts and names before others see them.
  * @module
  */
-import { type Decision, FAILED, type HookChange, toChatUser, type UserMessage } from "../hooks.ts";
-import type { Participant } from "../member.ts";
+import {
+  type Decision,
+  FAILED,
+  type HookChange,
+  type HookRefusal,
+  toCaller,
+  toChatUser,
+  type UserMessage,
+} from "../hooks.ts";
+import type { Author } from "../author.ts";
+import type { Hub } from "../hub.ts";
+import { Member, type Participant } from "../member.ts";
 import type { Room } from "../room.ts";
 import { toShortPhrase } from "../single_line.ts";
 import { CommandError, type Pending, type Request } from "./command.ts";
@@ -20,6 +30,12 @@ interface Destination {
   readonly to?: Participant;
   /** The maximum length in graphemes of a text that is one line. By default it is a message, which may have several. */
   readonly maxLength?: number;
+}
+
+/** Who asks: a member, or an author who is not connected. */
+interface Asking {
+  readonly hub: Hub;
+  readonly member: Member | Author;
 }
 
 /**
@@ -49,14 +65,14 @@ function sayIn(request: Request, { name: room }: Room, text: string, action: boo
  * @throws {CommandError} If the text is refused.
  */
 export function approve<Result>(
-  request: Request,
+  request: Asking,
   { kind, room, to, maxLength }: Destination,
   text: string,
   act: (approved: string) => Result | Promise<Result>,
 ): Result | Promise<Result> {
   const { hooks } = request.hub;
   if (hooks?.onMessage === undefined) return act(text);
-  const user = toChatUser(request.member.who);
+  const user = toCaller(request.member);
   const decision = hooks.onMessage({ kind, user, room, to: to && toChatUser(to), text });
   const carryOut = (decision: Decision) => {
     checkHere(request);
@@ -87,7 +103,7 @@ export function approveName<Result>(
   act: () => Result | Promise<Result>,
 ): Result | Promise<Result> {
   const { hub, member } = request;
-  const decision = hub.hooks?.onRename?.(toChatUser(member.who), name);
+  const decision = hub.hooks?.onRename?.(toCaller(member), name);
   const carryOut = (decision: Decision) => {
     checkHere(request);
     check(decision);
@@ -100,16 +116,24 @@ export function approveName<Result>(
 function check(decision: Decision): HookChange | undefined {
   if (decision === FAILED) throw failedError();
   if (decision === undefined || "text" in decision) return decision;
-  const reason = toShortPhrase(decision.refused, MAX_REASON);
-  throw new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
+  throw rejection(decision);
+}
+
+/** The error of a refusal. */
+export function rejection({ refused }: HookRefusal): CommandError {
+  const reason = toShortPhrase(refused, MAX_REASON);
+  return new CommandError("rejected", `Error: ${reason === "" ? "Not allowed here" : reason}`);
 }
 
 /** @throws {CommandError} If a hook has disconnected the member. Nobody gets the error. */
-function checkHere({ hub, member }: Request): void {
-  if (!hub.has(member)) throw new CommandError("rejected", "Error: You have left");
+function checkHere({ hub, member }: Asking): void {
+  if (member instanceof Member && !hub.has(member)) {
+    throw new CommandError("rejected", "Error: You have left");
+  }
 }
 
-function failedError(): CommandError {
+/** The error of a function that has failed. The log has more. */
+export function failedError(): CommandError {
   return new CommandError(
     "failed",
     "Error: Not done, because the application behind this chat failed",

@@ -84,8 +84,13 @@ export function usageError(row: Pick<Command, "name" | "parameters">): CommandEr
   return new CommandError("usage", `Usage: ${usage(row)}`);
 }
 
+/** The error for a request that cannot be read. */
+export function malformed(problem: string): CommandError {
+  return new CommandError("malformed", `Error: Cannot read this message: ${problem}`);
+}
+
 /** A command as clients see it. */
-export function describe(row: Command): CommandHelp {
+export function describe(row: Pick<Command, "name" | "parameters" | "summary">): CommandHelp {
   return { name: row.name, usage: usage(row), summary: row.summary };
 }
 

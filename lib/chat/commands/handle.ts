@@ -15,6 +15,7 @@ import { say } from "./approval.ts";
 import {
   type Command,
   CommandError,
+  malformed,
   type Pending,
   perform,
   refuse,
@@ -88,10 +89,8 @@ function runLine(request: Request, line: string): Pending {
 
 function runRequest(request: Request, parsed: JsonRequest | MalformedRequest): Pending {
   switch (parsed.type) {
-    case "malformed": {
-      const text = `Error: Cannot read this message: ${parsed.problem}`;
-      throw new CommandError("malformed", text);
-    }
+    case "malformed":
+      throw malformed(parsed.problem);
     case "login":
       return perform(request, LOGIN, () => logIn(request, parsed));
     case "message":

@@ -4,6 +4,7 @@
  */
 import type { ReplyData } from "../../wire/chat_event.ts";
 import type { PageQuery, Steps } from "../history.ts";
+import type { Hub } from "../hub.ts";
 import { type HistoryReader, readPage, search } from "../history_reader.ts";
 import type { Room } from "../room.ts";
 import { toSingleLine } from "../single_line.ts";
@@ -52,14 +53,27 @@ export function pageOf(
   request: Request,
   query: PageQuery,
 ): ReplyData<"history"> | Promise<ReplyData<"history">> {
-  const reader = readerOf(request);
+  readerOf(request);
   const { room } = roomOf(request);
-  const read = () => ({
+  return permit(request, "read", room.name, () => pageOfRoom(request.hub, room, query));
+}
+
+/**
+ * One page of a room, for somebody who may read it.
+ *
+ * @throws {CommandError} If there is no history.
+ */
+export function pageOfRoom(
+  hub: Hub,
+  room: Room,
+  query: PageQuery,
+): ReplyData<"history"> | Promise<ReplyData<"history">> {
+  const reader = readerOf({ hub });
+  return hub.whenLoaded(room, () => ({
     room: room.name,
-    epoch: request.hub.epoch,
+    epoch: hub.epoch,
     ...readPage(reader, room, query),
-  });
-  return permit(request, "read", room.name, () => request.hub.whenLoaded(room, read));
+  }));
 }
 
 /** Searches without holding the event loop, and answers. */
@@ -76,7 +90,7 @@ function* searchInSteps(
   hub.answer(member, { type: "reply", command: "search", data, ref });
 }
 
-function readerOf({ hub }: Request): HistoryReader {
+function readerOf({ hub }: Pick<Request, "hub">): HistoryReader {
   if (hub.historyReader !== undefined) return hub.historyReader;
   throw new CommandError("no_history", "Error: This server keeps no history");
 }

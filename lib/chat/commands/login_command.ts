@@ -9,7 +9,7 @@ import { parseRequest } from "../../wire/json.ts";
 import { MAX_SECRET_LENGTH } from "../../wire/shapes.ts";
 import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
-import { command, CommandError, refuse, type Request, STEP_COST } from "./command.ts";
+import { command, CommandError, malformed, refuse, type Request, STEP_COST } from "./command.ts";
 import { commandName, readLine, visible } from "./command_line.ts";
 
 /** The number of failed logins after which a connection ends: people mistype a password once or twice. */
@@ -69,9 +69,9 @@ export function logIn(request: Request, login: LoginRequest): LoginReply | Promi
 
 /** @throws {CommandError} If a request gives nothing to log in with. */
 export function checkLogin({ secret, resume }: LoginRequest): void {
-  if (secret !== undefined || resume !== undefined) return;
-  const text = "Error: Cannot read this message: secret and resume are missing";
-  throw new CommandError("malformed", text);
+  if (secret === undefined && resume === undefined) {
+    throw malformed("secret and resume are missing");
+  }
 }
 
 /** Why a client is not let in; `undefined` if it is. */
@@ -124,8 +124,15 @@ function refuseLogin(request: Request, error: CommandError): undefined {
 
 /** What a client sends that has not logged in yet. */
 export type BeforeLogin =
-  | (LoginRequest & { readonly type: "login"; readonly id: string | undefined })
+  | {
+    readonly type: "login";
+    readonly id: string | undefined;
+    readonly secret: string;
+    readonly resume: string | undefined;
+  }
   | { readonly type: "quit" }
+  /** The operators' token lets its owner in as well. */
+  | { readonly type: "oper"; readonly id: string | undefined; readonly token: string }
   /** An empty line, which keeps the connection from being idle. */
   | { readonly type: "empty" }
   | { readonly type: "refused"; readonly id: string | undefined; readonly error: CommandError };
@@ -136,12 +143,19 @@ export function readBeforeLogin(input: string, isJson: boolean): BeforeLogin {
     ? parseRequest(input)
     : { type: "line", id: undefined, text: input } as const;
   try {
-    if (request.type === "login") {
-      checkLogin(request);
-      return request;
+    switch (request.type) {
+      case "login":
+        checkLogin(request);
+        if (request.secret === undefined) throw loginRequired();
+        return { ...request, secret: request.secret, resume: request.resume };
+      case "line":
+      case "command":
+        return readCommand(request);
+      case "malformed":
+        throw malformed(request.problem);
+      default:
+        throw loginRequired();
     }
-    if (request.type === "line" || request.type === "command") return readCommand(request);
-    throw loginRequired();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     return { type: "refused", id: request.id, error };
@@ -162,6 +176,7 @@ function readCommand(
   const rest = typed.command.slice(word.length).trim();
   const name = commandName(word);
   if (name === "quit") return { type: "quit" };
+  if (name === "oper" && rest !== "") return { type: "oper", id, token: visible(rest) };
   if (name !== LOGIN.name || rest === "") throw loginRequired();
   return { type: "login", id, secret: visible(rest), resume: undefined };
 }

@@ -4,7 +4,9 @@
  */
 import { cleanText, isBlank, isPlain, withoutTowers } from "../../text/sanitize.ts";
 import { fitsBytes } from "../../text/text_length.ts";
-import { CommandError, type Request } from "./command.ts";
+import type { Hub } from "../hub.ts";
+import type { Member } from "../member.ts";
+import { CommandError } from "./command.ts";
 
 /**
  * The maximum number of lines in a message. Line clients get each line with its author in front: 64 kB of line breaks
@@ -15,13 +17,19 @@ export const MAX_LINES = 200;
 /** How many times as long as a message the typed text may be: terminal colors take that much. */
 const MAX_TYPED = 4;
 
+/** Somebody who says something: a member, or an author who is not connected. */
+export interface Speaking {
+  readonly hub: Hub;
+  readonly member: Pick<Member, "name" | "origin" | "isOperator">;
+}
+
 /**
  * Sanitizes a text for others; `""` if nothing in it is visible.
  *
  * @throws {CommandError} If the sender is muted, or the text is too long.
  */
 export function toMessageText(
-  { hub, member }: Request,
+  { hub, member }: Speaking,
   typed: string,
   plain = isPlain(typed),
 ): string {
@@ -49,8 +57,8 @@ export function readMessageText(
   return isBlank(text) ? "" : withoutTowers(text);
 }
 
-/** @throws {CommandError} If an operator muted the member. */
-export function checkMute({ hub, member }: Pick<Request, "hub" | "member">): void {
+/** @throws {CommandError} If an operator muted the speaker. */
+export function checkMute({ hub, member }: Speaking): void {
   if (member.isOperator || hub.moderation?.mutes.find(member) === undefined) return;
   throw new CommandError("muted", "Error: You are muted");
 }

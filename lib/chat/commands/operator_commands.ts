@@ -4,9 +4,11 @@
  */
 import { isLikeDuration, parseDuration } from "../../text/durations.ts";
 import { cleanLine } from "../../text/sanitize.ts";
+import type { ReplyData } from "../../wire/chat_event.ts";
 import { describeEnd, describeTarget } from "../../wire/lines.ts";
 import { displayName } from "../../wire/shapes.ts";
-import type { Participant } from "../member.ts";
+import type { Member, Participant } from "../member.ts";
+import type { Hub } from "../hub.ts";
 import type { Ban, BanSubject, Moderation } from "../moderation.ts";
 import { nameKey, normalizeName } from "../names.ts";
 import { excerpt, toShortPhrase } from "../single_line.ts";
@@ -40,22 +42,38 @@ export const OPER = command({
   summary: "become an operator",
   cost: STEP_COST,
   run(request, rest) {
-    const { member } = request;
+    const { hub, member } = request;
     const moderation = moderationOf(request);
     const result = moderation.authenticate(visible(rest), member);
-    if (result !== "granted") return refuseToken(request, result);
-    if (!member.isOperator) moderation.logAction(member, "became an operator", "");
-    member.isOperator = true;
-    return { commands: OPERATOR_COMMANDS.map(describe) };
+    return result === "granted"
+      ? makeOperator(hub, moderation, member)
+      : refuseToken(request, result);
   },
 });
 
-function refuseToken(request: Request, result: "wrong" | "limited"): void {
-  const { member } = request;
+/** Gives a member the rights of an operator who has shown the token. Returns the data of the reply. */
+export function makeOperator(
+  { customCommands }: Pick<Hub, "customCommands">,
+  moderation: Moderation,
+  member: Member,
+): ReplyData<"oper"> {
+  if (!member.isOperator) moderation.logAction(member, "became an operator", "");
+  member.isOperator = true;
+  const custom = [...customCommands.values()].filter(({ isForOperators }) => isForOperators);
+  return { commands: [...OPERATOR_COMMANDS, ...custom].map(describe) };
+}
+
+/** The error for a token that does not make anybody an operator. */
+export function tokenError(result: "wrong" | "limited"): CommandError {
   const text = result === "wrong"
     ? "Error: Wrong token"
     : "Error: Too many wrong tokens from your address, try again later";
-  refuse(request, new CommandError("wrong_token", text));
+  return new CommandError("wrong_token", text);
+}
+
+function refuseToken(request: Request, result: "wrong" | "limited"): undefined {
+  const { member } = request;
+  refuse(request, tokenError(result));
   if (++member.wrongTokens >= MAX_WRONG_TOKENS) {
     member.session.end("kicked", "Disconnected after too many wrong tokens");
   }

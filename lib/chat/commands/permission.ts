@@ -27,9 +27,16 @@ export function mayDo(
   return hub.authorize?.(member, room, act) ?? true;
 }
 
-/** Whether a member may be in a room: it may join and read it. */
+/** Whether a member may be in a room: it may join and read it, since whoever is there gets the messages. */
 export function mayEnter(hub: Hub, member: Member, room: string): boolean | Promise<boolean> {
-  return isOpenTo(member, room) && mayDo(hub, member, "join", room);
+  if (!isOpenTo(member, room)) return false;
+  const { authorize } = hub;
+  if (authorize === undefined) return true;
+  const mayJoin = authorize(member, room, "join");
+  if (mayJoin === false) return false;
+  const mayRead = authorize(member, room, "read");
+  if (typeof mayJoin === "boolean" && typeof mayRead === "boolean") return mayRead;
+  return Promise.all([mayJoin, mayRead]).then((decisions) => decisions.every(Boolean));
 }
 
 /**

@@ -4,8 +4,10 @@
  * @module
  */
 import type { CommandHelp } from "../../wire/shapes.ts";
+import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
 import { type Command, command, CommandError, describe, type Request } from "./command.ts";
+import { toRow } from "./custom.ts";
 import { HISTORY, SEARCH } from "./history_commands.ts";
 import { LOGIN } from "./login_command.ts";
 import { OPER, OPERATOR_COMMANDS } from "./operator_commands.ts";
@@ -16,7 +18,7 @@ const HELP = command({
   name: "help",
   parameters: "",
   summary: "show this list",
-  run: ({ member }) => ({ commands: describeCommands(member) }),
+  run: ({ hub, member }) => ({ commands: describeCommands(hub, member) }),
 });
 
 /** The commands that everybody may use, in the order of `/help`. */
@@ -48,10 +50,21 @@ export function findCommand(
   // It is there on every server, so that a secret that is typed on the wrong one does not reach a room.
   if (name === LOGIN.name) return LOGIN;
   const found = BY_NAME.get(name);
-  if (found !== undefined || hub.moderation === undefined) return found;
+  if (found !== undefined) return found;
+  const custom = hub.customCommands.get(name);
+  if (custom !== undefined) {
+    const row = toRow(custom);
+    return custom.isForOperators && !member.isOperator ? forOperators(row) : row;
+  }
+  if (hub.moderation === undefined) return undefined;
   if (name === OPER.name) return OPER;
   const row = OPERATORS_BY_NAME.get(name);
   return row === undefined || member.isOperator ? row : forOperators(row);
+}
+
+/** Whether a command of this name exists on some server, so that no other may have it. */
+export function isBuiltIn(name: string): boolean {
+  return BY_NAME.has(name) || OPERATORS_BY_NAME.has(name) || name === OPER.name;
 }
 
 function forOperators({ name, summary }: Command): Command {
@@ -66,7 +79,15 @@ function forOperators({ name, summary }: Command): Command {
 }
 
 /** The commands that a member may use, as clients see them; by default those that everybody may use. */
-export function describeCommands(member?: Pick<Member, "isOperator">): CommandHelp[] {
-  const rows = member?.isOperator ? [...COMMANDS, ...OPERATOR_COMMANDS] : COMMANDS;
-  return rows.map(describe);
+export function describeCommands(
+  { customCommands }: Pick<Hub, "customCommands">,
+  member?: Pick<Member, "isOperator">,
+): CommandHelp[] {
+  const isOperator = member?.isOperator === true;
+  const custom = [...customCommands.values()];
+  return [
+    ...COMMANDS,
+    ...custom.filter(({ isForOperators }) => isOperator || !isForOperators),
+    ...(isOperator ? OPERATOR_COMMANDS : []),
+  ].map(describe);
 }

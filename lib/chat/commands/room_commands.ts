@@ -19,10 +19,10 @@ import { checkMute } from "./message_rules.ts";
 import { isLimited, mayEnter, permit, roomOf } from "./permission.ts";
 
 /** The maximum number of rooms in a list: a screen of them. The largest are the ones that people look for. */
-const MAX_LISTED_ROOMS = 100;
+export const MAX_LISTED_ROOMS = 100;
 
 /** The maximum number of users in a list: twice as many as are announced one by one. Nobody reads longer lists. */
-const MAX_LISTED_USERS = 2 * MAX_NAMED;
+export const MAX_LISTED_USERS = 2 * MAX_NAMED;
 
 /** Clears a topic: `/topic` alone asks for it. */
 const NO_TOPIC = "-";
@@ -125,12 +125,20 @@ export function joinRoom(
   typed: string,
   since?: Position,
 ): ReplyData<"join"> | Promise<ReplyData<"join">> {
-  const name = normalizeRoomName(typed);
-  if (name === undefined) {
-    const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
-    throw new CommandError("room_invalid", text);
-  }
+  const name = readRoomName(typed);
   return permit(request, "join", name, () => enterRoom(request, name, since));
+}
+
+/**
+ * The name of a room in the form in which it is shown.
+ *
+ * @throws {CommandError} If it is not a name.
+ */
+export function readRoomName(typed: string): string {
+  const name = normalizeRoomName(typed);
+  if (name !== undefined) return name;
+  const text = `Error: Room '${excerpt(typed)}' is not allowed, use ${NAME_RULES}`;
+  throw new CommandError("room_invalid", text);
 }
 
 function enterRoom(
@@ -138,7 +146,7 @@ function enterRoom(
   name: string,
   since: Position | undefined,
 ): ReplyData<"join"> | Promise<ReplyData<"join">> {
-  if (hub.room(name) === undefined) checkNewRoom(hub, member, name);
+  checkNewRoom(hub, member, name);
   const membership = hub.joinRoom(member, name);
   return membership instanceof Promise
     ? membership.then((membership) => replyTo(hub, membership, since))
@@ -159,8 +167,13 @@ function replyTo(
   return { room, users: announcedUsers(hub, room), epoch: hub.epoch, missed };
 }
 
-/** @throws {CommandError} If a new room of this name could be mistaken for another. */
-function checkNewRoom(hub: Hub, member: Member, name: string): void {
+/** @throws {CommandError} If there is no such room, and a new one of this name could be mistaken for another. */
+export function checkNewRoom(
+  hub: Hub,
+  member: Pick<Member, "identity">,
+  name: string,
+): void {
+  if (hub.room(name) !== undefined) return;
   const other = hub.lookalikeRoom(name);
   if (other !== undefined) {
     // Members do not learn the names of rooms that are closed to them.

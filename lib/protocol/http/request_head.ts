@@ -131,19 +131,29 @@ function parseFields(lines: readonly string[]): Map<string, string[]> {
   }
   const fields = new Map<string, string[]>();
   for (const line of lines) {
-    const colon = line.indexOf(":");
-    const name = line.slice(0, colon);
-    const value = trimBlanks(line.slice(colon + 1));
-    // A name with white space around it, and thus obsolete line folding, is refused (RFC 9112 5.1, 5.2).
-    if (colon < 1 || !TOKEN.test(name) || !FIELD_VALUE.test(value)) {
-      throw new RequestError(400, "Malformed header field");
-    }
+    const { name, value } = parseFieldLine(line);
     const key = name.toLowerCase();
     const values = fields.get(key);
     if (values) values.push(value);
     else fields.set(key, [value]);
   }
   return fields;
+}
+
+/**
+ * Parses a field line without its end (RFC 9112 5). A name with white space around it, and thus obsolete line folding, is
+ * refused (RFC 9112 5.1, 5.2).
+ *
+ * @throws {RequestError} 400 if it is malformed.
+ */
+export function parseFieldLine(line: string): { readonly name: string; readonly value: string } {
+  const colon = line.indexOf(":");
+  const name = line.slice(0, colon);
+  const value = trimBlanks(line.slice(colon + 1));
+  if (colon < 1 || !TOKEN.test(name) || !FIELD_VALUE.test(value)) {
+    throw new RequestError(400, "Malformed header field");
+  }
+  return { name, value };
 }
 
 /** RFC 9112 3.2: an HTTP/1.1 request without Host, and any with several or a malformed one, is an error. */
@@ -158,8 +168,8 @@ function checkHost(fields: ReadonlyMap<string, readonly string[]>, mayLack: bool
 }
 
 /**
- * RFC 9112 6: a request is an error if two programs could disagree on the end of its body. The server does not read bodies,
- * but a proxy in front does.
+ * RFC 9112 6: a request is an error if two programs could disagree on the end of its body, such as the server and a proxy in
+ * front of it.
  */
 function checkFraming(fields: ReadonlyMap<string, readonly string[]>, isOld: boolean): void {
   const lengths = fields.get("content-length");
@@ -183,11 +193,11 @@ function checkFraming(fields: ReadonlyMap<string, readonly string[]>, isOld: boo
 }
 
 /**
- * Whether the connection persists after the response (RFC 9112 9.3): in HTTP/1.1 unless the client sends `close`, and not
- * after a body, since the server does not read bodies.
+ * Whether the connection persists after the response (RFC 9112 9.3): in HTTP/1.1 unless the client sends `close`. It cannot
+ * if there is a body that was not read.
  */
 export function persists(head: RequestHead): boolean {
-  return head.version === "HTTP/1.1" && !listHas(head, "connection", "close") && !hasBody(head);
+  return head.version === "HTTP/1.1" && !listHas(head, "connection", "close");
 }
 
 /** Whether a body follows the head (RFC 9112 6). */

@@ -4,9 +4,9 @@
  * @module
  */
 import type { DisconnectReason } from "../../wire/events.ts";
+import { CONTINUE, expectsContinue } from "../../protocol/http/body.ts";
 import {
-  countEmptyLines,
-  findHeadEnd,
+  hasBody,
   headTooLong,
   MAX_REQUEST_HEAD,
   parseRequestHead,
@@ -14,14 +14,25 @@ import {
   RequestError,
   type RequestHead,
 } from "../../protocol/http/request_head.ts";
-import { closing, encodeResponse, type HttpResponse } from "../../protocol/http/response.ts";
+import { closing, type HttpResponse } from "../../protocol/http/response.ts";
 import { BANNED, DRAINING, type Refusal } from "../admission/refusals.ts";
 import type { TimeSource } from "../connection/clock.ts";
 import type { Connection, Handler } from "../connection/connection.ts";
 import type { InputScheduler } from "../connection/input_scheduler.ts";
 import type { CloseCause } from "../observability/counters.ts";
+import {
+  type Answer,
+  CollectBody,
+  HttpRequest,
+  type Outcome,
+  type Reply,
+  StreamBody,
+} from "./answer.ts";
 import { RefusedRequest, type RequestHandler, type Site } from "./request_handler.ts";
-import { errorResponse, isRead } from "./responses.ts";
+import { RequestBuffer } from "./request_buffer.ts";
+import { ResponseWriter } from "./response_writer.ts";
+import { isRead } from "./responses.ts";
+import { CollectedUpload, StreamedUpload, type Upload } from "./upload.ts";
 import { Handshake } from "./upgrade.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -35,21 +46,17 @@ export const KEEP_ALIVE_TIMEOUT = 2_000;
 /** The most requests on one connection: some page loads. Proxies and clients that share one are admitted anew after them. */
 export const MAX_REQUESTS = 100;
 
-const NOTHING: Bytes = new Uint8Array(0);
-
 /**
- * The longest body that is written together with its head, in bytes. A longer one is written without a copy: all clients
- * share it, and copies for a hundred clients that request it and do not read would take a hundred times the memory.
+ * How long a body that is collected may take, and how long the next part of one that is streamed, in ms: 64 kB at 2 kB/s. A
+ * connection whose body never ends costs a little memory and a place.
  */
-const MAX_COPIED = 65_536;
-
-const HEAD = new TextEncoder().encode("HEAD ");
+export const BODY_TIMEOUT = 30_000;
 
 /** What exchanges need of their server. All exchanges share one object. */
 export interface HttpExchangeOptions {
   readonly time: TimeSource;
   readonly scheduler: Pick<InputScheduler, "resume">;
-  readonly requests: Pick<RequestHandler, "handle">;
+  readonly requests: Pick<RequestHandler, "handle" | "renderError">;
   /** How long a client may take for a request head, in seconds. */
   readonly headTimeout: number;
   /** Whether the server shuts down, so that connections are closed after the next response. */
@@ -58,26 +65,45 @@ export interface HttpExchangeOptions {
   readonly upgrade: (connection: Connection, handshake: Handshake, rest: Bytes) => void;
 }
 
+type Phase =
+  /** A request head is read, or awaited. */
+  | "head"
+  /** The answer to a request takes time. */
+  | "deciding"
+  /** The body of a request is read before it is answered. */
+  | "body"
+  /** A response is written, behind which the next request is handled or the connection ends. */
+  | "responding"
+  /** The last response is queued. Input is read and ignored. */
+  | "closing";
+
+type Settled = { readonly outcome: Outcome } | { readonly error: unknown };
+
 export class HttpExchange implements Handler {
   readonly #connection: Connection;
   readonly #options: HttpExchangeOptions;
   readonly #site: Site;
   /** Why handshakes are refused, on a site without the chat. */
   readonly #refusal: Refusal | undefined;
-  /** When a head must be complete or, while nothing of it has arrived, must have begun. */
+  #phase: Phase = "head";
+  /** When a head must be complete or, while nothing of it has arrived, must have begun; when the body must go on. */
   #deadline: number;
-  /** The request head so far and the bytes after it: their number, and how many were searched for the end of the head. */
-  #head = NOTHING;
-  #length = 0;
-  #searched = 0;
+  readonly #input = new RequestBuffer();
+  /** The request that is being handled. */
+  #request: HttpRequest | undefined;
+  /** The body that is being read. */
+  #upload: Upload | undefined;
+  /** Whether input is being given to it. It stays in its buffer until that is done. */
+  #isFeeding = false;
+  /** Whether the body of the request was read to its end. */
+  #isBodyRead = false;
+  /** What a promise of an answer has become, until it is this connection's turn. */
+  #settled: Settled | undefined;
   /** Number of requests answered. */
   #requests = 0;
-  /** Bytes to be written. */
-  readonly #response: Bytes[] = [];
-  /** Whether a response is being written. No input is read meanwhile; it waits in the kernel. */
-  #answering = false;
-  /** Whether the last response is queued. */
-  #answered = false;
+  readonly #writer = new ResponseWriter();
+  /** Whether the connection ends behind the response that is being written. */
+  #isLast = false;
   /** Whether the client has ended its side. */
   #ended = false;
 
@@ -102,45 +128,83 @@ export class HttpExchange implements Handler {
   }
 
   get closeCause(): CloseCause | undefined {
-    return this.#requests > 0 ? "http" : undefined;
+    return this.#requests > 0 && !this.#writer.stream?.isEndless ? "http" : undefined;
   }
 
   received(bytes: Bytes): void {
-    if (this.#answered) return this.#connection.readOn(); // a body, or one more request; neither is handled
+    if (this.#phase === "closing") return this.#connection.readOn(); // a body, or one more request; neither is handled
+    if (this.#upload !== undefined) return this.#receiveBody(this.#upload, bytes);
     if (this.#isIdle) this.#deadline = this.#headDeadline;
-    this.#collect(bytes);
-    this.#proceed();
+    this.#input.add(bytes);
+    if (this.#phase === "head") this.#proceed();
+    else this.#readAhead();
   }
 
   ended(): void {
     this.#ended = true;
-    if (!this.#answered) this.#proceed();
+    if (this.#phase === "head") return this.#proceed();
+    if (this.#upload !== undefined) {
+      return this.#refuse(new RequestError(400, "Body is incomplete"), "http");
+    }
+    if (this.#writer.stream?.isEndless) this.#finish(undefined);
   }
 
-  /** Called when a response has been written. */
+  /** Called when a response has been written, or the answer to a request is there. */
   resumed(): void {
-    if (!this.#answered && !this.#answering) this.#proceed();
+    const settled = this.#settled;
+    this.#settled = undefined;
+    if (settled === undefined) {
+      if (this.#phase === "head") this.#proceed();
+      return;
+    }
+    this.#attempt(() => {
+      if ("error" in settled) throw settled.error;
+      this.#act(settled.outcome);
+    });
   }
 
   take(): Bytes | undefined {
-    const bytes = this.#response.shift();
-    if (bytes === undefined && this.#answering && !this.#answered) this.#awaitRequest();
+    const bytes = this.#writer.take();
+    if (bytes === undefined) this.#complete();
     return bytes;
   }
 
-  end(reason: DisconnectReason): void {
-    if (this.#answered) return;
-    if (this.#isIdle || this.#answering) return this.#finish(reason);
+  end(reason: DisconnectReason, message?: string): void {
+    const { stream } = this.#writer;
+    if (this.#phase === "closing") return;
+    if (stream?.end !== undefined) {
+      stream.end(reason, message); // its last words are written while the connection finishes
+      return this.#finish(reason);
+    }
+    // A shutdown waits for answers, but no longer than for queued messages.
+    if (reason === "shutdown" && (this.#phase === "deciding" || stream !== undefined)) {
+      this.#isLast = true;
+      return;
+    }
+    this.#writer.drop();
+    if (this.#isIdle || this.#phase === "responding") return this.#finish(reason);
     const { status, text } = reason === "kicked" ? BANNED : DRAINING;
     this.#refuse(new RequestError(status, text), reason);
   }
 
-  closed(): void {}
+  closed(): void {
+    this.#phase = "closing";
+    if (this.#settled !== undefined) drop(this.#settled);
+    this.#settled = undefined;
+    this.#writer.drop();
+    this.#abandonBody();
+    this.#request?.abort();
+  }
 
   tick(now: number): void {
-    if (this.#answered || this.#answering || now < this.#deadline) return;
-    if (this.#isIdle) return this.#finish("http");
-    this.#refuse(new RequestError(408, "Request head took too long"), "head");
+    this.#writer.stream?.tick?.(now);
+    if (now < this.#deadline) return;
+    if (this.#phase === "head") {
+      if (this.#isIdle) return this.#finish("http");
+      this.#refuse(new RequestError(408, "Request head took too long"), "head");
+    } else if (this.#upload?.wantsInput && this.#phase !== "closing") {
+      this.#refuse(new RequestError(408, "Request body took too long"), "body");
+    }
   }
 
   get #headDeadline(): number {
@@ -149,69 +213,164 @@ export class HttpExchange implements Handler {
 
   /** Whether the connection is between two requests. */
   get #isIdle(): boolean {
-    return this.#requests > 0 && this.#length === 0 && !this.#answering;
+    return this.#requests > 0 && this.#input.length === 0 && this.#phase === "head";
   }
 
   /** Handles the next request if its head is complete. Pipelined requests wait for the response to the previous one. */
   #proceed(): void {
-    this.#skipEmptyLines();
-    const received = this.#head.subarray(0, this.#length);
-    const end = findHeadEnd(received, this.#searched);
-    this.#searched = this.#length;
-    if (end < 0 && !this.#ended && this.#length <= MAX_REQUEST_HEAD) {
+    this.#input.skipEmptyLines();
+    const end = this.#input.findHeadEnd();
+    const { bytes } = this.#input;
+    if (end < 0 && !this.#ended && bytes.length <= MAX_REQUEST_HEAD) {
       return this.#connection.readOn();
     }
     if (end < 0 && this.#ended && this.#isIdle) return this.#finish("http");
-    try {
+    this.#attempt(() => {
       if (end < 0 && this.#ended) throw new RequestError(400, "Request is incomplete");
-      if (end < 0) throw headTooLong(received);
-      this.#handle(parseRequestHead(received.subarray(0, end)), received.subarray(end));
-    } catch (error) {
-      this.#refuse(error, error instanceof RefusedRequest ? "refused" : "http");
-    }
-  }
-
-  /** RFC 9112 2.2: some clients send an empty line after a request. */
-  #skipEmptyLines(): void {
-    const empty = countEmptyLines(this.#head.subarray(0, this.#length));
-    if (empty === 0) return;
-    this.#head = this.#head.slice(empty, this.#length);
-    this.#length -= empty;
-    this.#searched = 0;
+      if (end < 0) throw headTooLong(bytes);
+      this.#handle(parseRequestHead(bytes.subarray(0, end)), bytes.slice(end));
+    });
   }
 
   /** Goes on to the next request, which may have arrived already. */
   #awaitRequest(): void {
-    this.#answering = false;
-    this.#deadline = this.#length > 0
+    this.#request = undefined;
+    this.#phase = "head";
+    this.#deadline = this.#input.length > 0
       ? this.#headDeadline
       : this.#options.time.now + KEEP_ALIVE_TIMEOUT;
-    if (this.#length > 0 || this.#ended) this.#options.scheduler.resume(this.#connection);
+    if (this.#input.length > 0 || this.#ended) this.#options.scheduler.resume(this.#connection);
     else this.#connection.readOn();
   }
 
-  #finish(cause: CloseCause): void {
-    this.#answered = true;
+  #finish(cause: CloseCause | undefined): void {
+    this.#phase = "closing";
     this.#connection.finish(cause);
+    this.#abandonBody();
   }
 
-  #collect(bytes: Bytes): void {
-    const length = this.#length + bytes.length;
-    if (length > this.#head.length) {
-      const grown = new Uint8Array(this.#length === 0 ? length : 2 * length); // most heads come whole
-      grown.set(this.#head.subarray(0, this.#length));
-      this.#head = grown;
+  /** The rest of the body will not be read. */
+  #abandonBody(): void {
+    this.#upload?.fail(
+      new Error("The client has gone, or the request was answered before its end"),
+    );
+    this.#upload = undefined;
+  }
+
+  /** Reads on while a request is answered, to notice that the client has gone. Pipelined requests wait. */
+  #readAhead(): void {
+    if (this.#upload === undefined && this.#input.length <= MAX_REQUEST_HEAD) {
+      this.#connection.readOn();
     }
-    this.#head.set(bytes, this.#length);
-    this.#length = length;
+  }
+
+  /** The one place where errors become responses. */
+  #attempt(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error;
+      this.#refuse(error, error instanceof RefusedRequest ? "refused" : "http");
+    }
   }
 
   #handle(head: RequestHead, rest: Bytes): void {
-    const { requests, upgrade } = this.#options;
-    const result = requests.handle(head, this.#connection, this.#site, this.#refusal);
-    if (result instanceof Handshake) upgrade(this.#connection, result, rest);
-    else if (this.#canPersist(head)) this.#answer(result, head, rest);
-    else this.#answerAndClose(result, head.method !== "HEAD", "http");
+    const request = new HttpRequest(head, this.#connection);
+    this.#request = request;
+    this.#isBodyRead = false;
+    this.#input.keep(rest);
+    this.#act(this.#options.requests.handle(request, this.#site, this.#refusal));
+  }
+
+  #act(answer: Answer): void {
+    if (answer instanceof Promise) this.#await(answer);
+    else if (answer instanceof Handshake) {
+      this.#options.upgrade(this.#connection, answer, this.#input.bytes);
+    } else if (answer instanceof CollectBody) this.#collectBody(answer);
+    else if (answer instanceof StreamBody) this.#streamBody(answer);
+    else this.#respond(answer);
+  }
+
+  #await(answer: Promise<Outcome>): void {
+    this.#phase = "deciding";
+    answer.then(
+      (outcome) => this.#settle({ outcome }),
+      (error) => this.#settle({ error }),
+    );
+    this.#readAhead();
+  }
+
+  /** The answer waits for its turn like input, so that the work for it is charged and never holds the loop. */
+  #settle(settled: Settled): void {
+    if (this.#phase === "closing") return drop(settled);
+    this.#settled = settled;
+    this.#options.scheduler.resume(this.#connection);
+  }
+
+  #collectBody(plan: CollectBody): void {
+    const { head } = this.#request!;
+    const waits = expectsContinue(head);
+    const upload = new CollectedUpload(head, plan);
+    this.#phase = "body";
+    this.#beginBody(upload);
+    if (this.#upload === undefined) return;
+    if (waits && !upload.hasBegun) this.#askForBody();
+    this.#connection.readOn();
+  }
+
+  #streamBody({ maxLength, respond }: StreamBody): void {
+    const { head } = this.#request!;
+    let waits = expectsContinue(head);
+    const upload = new StreamedUpload(head, maxLength, () => {
+      if (this.#upload !== upload || this.#isFeeding) return;
+      if (waits && !upload.hasBegun) this.#askForBody();
+      waits = false;
+      this.#deadline = this.#bodyDeadline;
+      this.#connection.readOn();
+    });
+    this.#beginBody(upload);
+    this.#act(respond(upload.stream));
+  }
+
+  /** Takes the bytes behind the head. */
+  #beginBody(upload: Upload): void {
+    this.#upload = upload;
+    this.#deadline = this.#bodyDeadline;
+    const { bytes } = this.#input;
+    this.#input.keep();
+    this.#feed(upload, bytes);
+  }
+
+  #askForBody(): void {
+    this.#writer.writeBytes(CONTINUE);
+    this.#connection.flush();
+  }
+
+  get #bodyDeadline(): number {
+    return this.#options.time.now + BODY_TIMEOUT;
+  }
+
+  /** Gives bytes to a body. The next request may begin behind it. */
+  #feed(upload: Upload, bytes: Bytes): void {
+    this.#isFeeding = true;
+    try {
+      const length = upload.push(bytes);
+      if (upload.isComplete) this.#input.keep(bytes.slice(length));
+    } finally {
+      this.#isFeeding = false;
+    }
+    if (!upload.isComplete) return;
+    this.#upload = undefined;
+    this.#isBodyRead = true;
+    if (upload instanceof CollectedUpload) this.#act(upload.respond());
+  }
+
+  #receiveBody(upload: Upload, bytes: Bytes): void {
+    this.#attempt(() => this.#feed(upload, bytes));
+    if (this.#upload === undefined) return this.#readAhead();
+    if (!upload.wantsInput) return;
+    if (upload instanceof StreamedUpload) this.#deadline = this.#bodyDeadline;
+    this.#connection.readOn();
   }
 
   /**
@@ -220,48 +379,67 @@ export class HttpExchange implements Handler {
    */
   #canPersist(head: RequestHead): boolean {
     const isSafe = isRead(head.method) || head.method === "OPTIONS";
+    const isRequestRead = this.#isBodyRead || (isSafe && !hasBody(head));
     const mayStay = this.#site === "chat" || this.#site === "metrics";
-    return isSafe && mayStay && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
-      !this.#connection.client.isTrusted && !this.#options.isDraining();
+    return isRequestRead && mayStay && persists(head) && this.#requests + 1 < MAX_REQUESTS &&
+      !this.#connection.client.isTrusted && !this.#isLast && !this.#options.isDraining();
   }
 
-  #refuse(error: unknown, cause: CloseCause): void {
-    const { status, message, retryAfter } = error instanceof RequestError
-      ? error
-      : new RequestError(400, "Request cannot be understood"); // TypeError of upgradeWebSocket
-    this.#answerAndClose(errorResponse(status, message, retryAfter), !this.#isHead, cause);
+  #respond(reply: Reply): void {
+    const { head } = this.#request!;
+    const { method, version } = head;
+    this.#isLast = !this.#canPersist(head) ||
+      ("stream" in reply && reply.stream.isEndless === true);
+    if (!("stream" in reply)) {
+      return this.#isLast ? this.#answerAndClose(reply, "http") : this.#answer(reply, method);
+    }
+    this.#requests++;
+    this.#phase = "responding";
+    const response = this.#isLast ? closing(reply) : reply;
+    this.#writer.writeStream(response, method !== "HEAD", version === "HTTP/1.0", this.#flush);
+    this.#connection.flush();
+    this.#readAhead();
+  }
+
+  readonly #flush = (): void => this.#connection.flush();
+
+  /** Called when all bytes that there are have been written. */
+  #complete(): void {
+    if (this.#writer.isBroken) return this.#connection.cut("internal");
+    if (this.#phase !== "responding" || this.#writer.stream !== undefined) return;
+    if (this.#isLast) this.#finish("http");
+    else this.#awaitRequest();
+  }
+
+  #refuse(error: RequestError, cause: CloseCause): void {
+    if (this.#phase === "responding") return this.#connection.cut(cause); // half of a response cannot be taken back
+    this.#answerAndClose(this.#options.requests.renderError(this.#request, error), cause);
   }
 
   /** RFC 9110 9.3.2: no response to HEAD has a body, not even an error for an invalid head. */
   get #isHead(): boolean {
-    return HEAD.every((byte, i) => this.#head[i] === byte);
+    return this.#request === undefined ? this.#input.isHead : this.#request.head.method === "HEAD";
   }
 
   /** Writes the last response. */
-  #answerAndClose(response: HttpResponse, withBody: boolean, cause: CloseCause): void {
-    this.#answered = true;
-    this.#write(closing(response), withBody);
+  #answerAndClose(response: HttpResponse, cause: CloseCause): void {
+    this.#phase = "closing";
+    this.#writer.write(closing(response), !this.#isHead);
+    this.#abandonBody();
     this.#connection.finish(cause);
     this.#connection.readOn();
   }
 
-  /** Writes a response and keeps the connection; `rest` holds the bytes after the request. */
-  #answer(response: HttpResponse, { method }: RequestHead, rest: Bytes): void {
+  /** Writes a response and keeps the connection. */
+  #answer(response: HttpResponse, method: string): void {
     this.#requests++;
-    this.#answering = true;
-    this.#head = rest.slice(); // so that a quiet connection keeps no memory
-    this.#length = rest.length;
-    this.#searched = 0;
-    this.#write(response, method !== "HEAD");
+    this.#phase = "responding";
+    this.#writer.write(response, method !== "HEAD");
     this.#connection.flush();
   }
+}
 
-  #write(response: HttpResponse, withBody: boolean): void {
-    const date = ["date", new Date().toUTCString()] as const; // RFC 9110 6.6.1
-    const { body } = response;
-    const isLong = withBody && body instanceof Uint8Array && body.length > MAX_COPIED;
-    const whole = { ...response, fields: [...response.fields, date] };
-    this.#response.push(encodeResponse(whole, withBody && !isLong));
-    if (isLong) this.#response.push(body);
-  }
+/** Ends a response that nobody will get. */
+function drop(settled: Settled): void {
+  if ("outcome" in settled && "stream" in settled.outcome) settled.outcome.stream.closed();
 }

@@ -11,14 +11,15 @@ import type { AdmissionControl } from "../admission/admission_control.ts";
 import { LOCKED_DOWN, type Refusal, type RefusalLog } from "../admission/refusals.ts";
 import type { TimeSource } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { Answer, HttpRequest, PathHandler } from "./answer.ts";
 import { type Assets, respondWithAsset } from "./asset.ts";
 import type { AllowedHosts } from "./host.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import { originOf, type RequestOrigin } from "./request_origin.ts";
-import { notFound, pathOf } from "./responses.ts";
+import { errorResponse, notFound, pathOf } from "./responses.ts";
 import { respondWithRoute, type Route, ROUTES } from "./routes.ts";
 import { isLocalRequest, type Status } from "./status.ts";
-import { acceptHandshake, type Handshake } from "./upgrade.ts";
+import { acceptHandshake } from "./upgrade.ts";
 
 /**
  * The requests that are answered: all of them (`chat`); one request, except handshakes (`files`); one request for a route
@@ -45,6 +46,8 @@ export interface RequestHandlerOptions {
   /** Whether the assets are private, so that they are only served under a name of the server. */
   readonly hasPrivateAssets: boolean;
   readonly status: Status;
+  /** What answers paths of its own, in this order, on the port of the chat. */
+  readonly handlers: readonly PathHandler[];
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
   readonly isTrustedProxy: (hostname: string) => boolean;
@@ -70,28 +73,42 @@ export class RequestHandler {
   }
 
   /**
-   * Answers a request with a response, or accepts its handshake.
+   * Answers a request, or accepts its handshake.
    *
    * @param refusal Why handshakes are refused, on a site without the chat.
    * @throws {RequestError} If the request is refused.
    */
-  handle(
-    head: RequestHead,
-    connection: Connection,
-    site: Site,
-    refusal: Refusal | undefined,
-  ): HttpResponse | Handshake {
+  handle(request: HttpRequest, site: Site, refusal: Refusal | undefined): Answer {
+    const { head, connection } = request;
     const isChat = site === "chat" || site === "files";
     const isHandshake = isChat && head.method === "GET" && wantsWebSocket(head);
     if (isChat) this.#setClient(head, connection);
-    const origin = originOf(head, isChat && connection.client.isTrusted);
-    if (isHandshake || this.#isPrivate(head, site)) this.#checkHost(origin, connection);
+    const origin = request.origin = originOf(head, isChat && connection.client.isTrusted);
+    const handler = isChat ? this.#handlerOf(head) : undefined;
+    if (isHandshake || handler !== undefined || this.#isPrivate(head, site)) {
+      this.#checkHost(origin, connection);
+    }
     if (isChat) this.#admit(connection, isHandshake, refusal);
-    if (!isHandshake) return this.#respond(head, connection, site);
+    if (!isHandshake) return handler?.handle(request) ?? this.#respond(head, connection, site);
     checkHandshake(head);
     this.#checkOrigin(head, origin, connection);
     this.#checkClosed(head, connection);
     return acceptHandshake(head, this.#options.subprotocol);
+  }
+
+  /** Renders an error. The request is `undefined` if its head could not be read. */
+  renderError(request: HttpRequest | undefined, error: RequestError): HttpResponse {
+    const handler = request && this.#handlerOf(request.head);
+    return request !== undefined && handler?.renderError !== undefined
+      ? handler.renderError(request, error)
+      : errorResponse(error.status, error.message, error.retryAfter);
+  }
+
+  #handlerOf({ target }: RequestHead): PathHandler | undefined {
+    const { handlers } = this.#options;
+    if (handlers.length === 0) return undefined;
+    const path = pathOf(target);
+    return ROUTES.has(path) ? undefined : handlers.find((handler) => handler.owns(path));
   }
 
   #respond(head: RequestHead, connection: Connection, site: Site): HttpResponse {

@@ -32,6 +32,11 @@ export function isRead(method: string): boolean {
   return method === "GET" || method === "HEAD";
 }
 
+/** Whether a method is one that HTTP defines (RFC 9110 9.3, RFC 5789). */
+export function isKnownMethod(method: string): boolean {
+  return isRead(method) || method === "OPTIONS" || OTHER_METHODS.has(method);
+}
+
 /** The response to a request for a path that does not exist, or with a method that is not allowed. */
 export function notFound({ method }: Pick<RequestHead, "method">): HttpResponse {
   if (isRead(method) || method === "OPTIONS") return errorResponse(404, "There is nothing here");

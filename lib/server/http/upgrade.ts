@@ -2,7 +2,7 @@
  * Accepts WebSocket handshakes with the runtime's own `Deno.upgradeWebSocket` (RFC 6455 4.2.2).
  * @module
  */
-import type { RequestHead } from "../../protocol/http/request_head.ts";
+import { RequestError, type RequestHead } from "../../protocol/http/request_head.ts";
 import { encodeResponse } from "../../protocol/http/response.ts";
 import { offeredProtocols, WEBSOCKET_VERSION } from "../../protocol/websocket/handshake.ts";
 
@@ -23,17 +23,23 @@ export class Handshake {
 /**
  * Accepts a valid handshake, with `subprotocol` if the client offers it.
  *
- * @throws {TypeError} If the runtime refuses it.
+ * @throws {RequestError} 400 if the runtime refuses it.
  */
 export function acceptHandshake(head: RequestHead, subprotocol: string): Handshake {
   const protocol = offeredProtocols(head).includes(subprotocol) ? subprotocol : undefined;
-  const { response } = Deno.upgradeWebSocket(
-    toRequest(head, protocol),
-    protocol === undefined ? {} : { protocol },
-  );
+  const response = upgrade(toRequest(head, protocol), protocol);
   const { status } = response;
   const encoded = encodeResponse({ status, fields: acceptFields(response) });
   return new Handshake(encoded, protocol, head.fields);
+}
+
+function upgrade(request: Request, protocol: string | undefined): Response {
+  try {
+    return Deno.upgradeWebSocket(request, protocol === undefined ? {} : { protocol }).response;
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    throw new RequestError(400, "Request cannot be understood");
+  }
 }
 
 /** The fields of the response (RFC 6455 4.2.2). */

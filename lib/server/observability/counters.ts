@@ -58,6 +58,8 @@ export type CloseCause =
   | "write"
   /** The client did not finish the request head in time. */
   | "head"
+  /** The client did not finish the body of a request in time. */
+  | "body"
   /** The client did not finish the TLS handshake in time. */
   | "handshake"
   /** The client's queue was full, with `overflow` set to `disconnect`. */
@@ -86,6 +88,7 @@ export const CLOSE_REASONS: Readonly<Record<CloseCause, string>> = {
   pong: "ping timeout",
   write: "write timeout",
   head: "request head timeout",
+  body: "request body timeout",
   handshake: "TLS handshake timeout",
   slow: "too slow",
   protocol: "protocol error",
@@ -114,7 +117,11 @@ function zeros<K extends string>(keys: readonly K[]): Record<K, number> {
 const CLOSE_CAUSES = Object.keys(CLOSE_REASONS) as CloseCause[];
 const TRANSPORTS = ["tcp", "websocket"] as const;
 
-/** Counts since the server started. All of them only grow, except `activeClients`. */
+/** How a request to the API ended: with a status of 2xx, 4xx or 5xx. */
+export type ApiResult = "done" | "refused" | "failed";
+const API_RESULTS = ["done", "refused", "failed"] as const;
+
+/** Counts since the server started. All of them only grow, except `activeClients` and `eventStreams`. */
 export class Counters {
   /** Accepted connections, refused ones included. */
   accepted = 0;
@@ -151,10 +158,16 @@ export class Counters {
   };
   /** Closed connections, by cause. Their sum is the number of accepted connections that are not open any more. */
   readonly closed: Record<CloseCause, number> = zeros(CLOSE_CAUSES);
-  /** Clients that have been in the chat, by transport. `/stats` shows their sum. */
-  readonly clients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  /** Clients that have been in the chat, by transport; `local` are those inside the process. `/stats` shows their sum. */
+  readonly clients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(TRANSPORTS);
   /** Clients in the chat now, by transport. */
-  readonly activeClients: Record<"tcp" | "websocket", number> = zeros(TRANSPORTS);
+  readonly activeClients: Record<"tcp" | "websocket", number> & { local?: number } = zeros(
+    TRANSPORTS,
+  );
+  /** Streams of events that are read now. */
+  eventStreams = 0;
+  /** Requests to the API, by the class of their status. */
+  readonly apiRequests: Record<ApiResult, number> = zeros(API_RESULTS);
   /** Bytes received. */
   receivedBytes = 0;
   /** Bytes sent. */
@@ -249,6 +262,19 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Clients in the chat now.",
       label: "transport",
       readEach: () => counters.activeClients,
+    },
+    {
+      name: "backchannel_event_streams",
+      type: "gauge",
+      help: "Event streams of the HTTP API that are read now.",
+      read: () => counters.eventStreams,
+    },
+    {
+      name: "backchannel_api_requests_total",
+      type: "counter",
+      help: "Answered requests to the HTTP API: done, refused (4xx) or failed (5xx).",
+      label: "result",
+      readEach: () => counters.apiRequests,
     },
     {
       name: "backchannel_connections_total",

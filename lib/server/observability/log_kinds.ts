@@ -88,6 +88,17 @@ export type LogData = {
   cluster_fenced: object;
   cluster_gap: object;
   cluster_data_lost: object;
+  application_failed: ErrorData & {
+    /** The option that has failed, such as `onMessage`. */
+    readonly function: string;
+    /** The client that it was about, `host:port`. */
+    readonly address?: string;
+    /** The user that it was about. */
+    readonly user?: string;
+    readonly room?: string;
+    /** The stack trace, if there is one. */
+    readonly detail: string;
+  };
   log_flood: { readonly topic: LogTopic };
   log_flood_over: CountData & { readonly topic: LogTopic };
 };
@@ -159,8 +170,10 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "info",
     "connection",
     "A client has connected.",
-    ({ transport, user }) =>
-      `Connected over ${transport}${user === undefined ? "" : ` as '${user}'`}`,
+    ({ transport, user }) => {
+      const how = transport === "local" ? "inside the process" : `over ${transport}`;
+      return `Connected ${how}${user === undefined ? "" : ` as '${user}'`}`;
+    },
   ),
   disconnected: row(
     "info",
@@ -277,7 +290,6 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "Others on the machine can read the operator token.",
     () => "Others on this machine can read the operator token file, try chmod 600",
   ),
-  // The topic of these two is that of the entries.
   auth_failed: row(
     "warn",
     "auth",
@@ -350,6 +362,13 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "A key of a JWK Set is not used, because it cannot verify tokens.",
     ({ reason }) => `Key of tokens left out: ${reason}`,
   ),
+  application_failed: row(
+    "error",
+    "application",
+    "A function of the program that embeds the server has failed, or has not decided in time.",
+    ({ function: name, detail }) => `${name} failed: ${detail}`,
+  ),
+  // The topic of these two is that of the entries.
   log_flood: row(
     "warn",
     "server",

@@ -46,7 +46,7 @@ export function helloEvent(
       maxRooms: MAX_ROOMS,
       history: hub.history === undefined ? 0 : historyLimit,
     },
-    commands: describeCommands(you),
+    commands: describeCommands(hub, you),
     room,
     users: room === undefined ? [] : announcedUsers(hub, room),
     online: room?.users ?? 0,

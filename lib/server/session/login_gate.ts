@@ -2,20 +2,22 @@
  * The gate of a session: a client that has to log in neither gets nor sends anything before it has.
  * @module
  */
-import { type CommandError, STEP_COST } from "../../chat/commands/command.ts";
+import { CommandError, STEP_COST } from "../../chat/commands/command.ts";
 import {
+  type BeforeLogin,
   loginError,
   loginReply,
-  type LoginRequest,
   MAX_FAILED_LOGINS,
   readBeforeLogin,
   restoreName,
 } from "../../chat/commands/login_command.ts";
+import { makeOperator, tokenError } from "../../chat/commands/operator_commands.ts";
 import { mayEnter } from "../../chat/commands/permission.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member } from "../../chat/member.ts";
 import type { ChatRecipient } from "../../chat/wire_format.ts";
 import type { AuthOutcome, Credential, Identity } from "../../identity/identity.ts";
+import { LOCKED_DOWN } from "../admission/refusals.ts";
 import type { ChatEvent } from "../../wire/chat_event.ts";
 import type { DisconnectReason } from "../../wire/events.ts";
 
@@ -44,8 +46,7 @@ export interface LoginGateOptions {
   readonly end: (reason: DisconnectReason, message?: string) => void;
 }
 
-/** A request to log in, and its `id`. */
-type Login = LoginRequest & { readonly id: string | undefined };
+type Login = Extract<BeforeLogin, { readonly type: "login" }>;
 
 export class LoginGate {
   readonly #options: LoginGateOptions;
@@ -65,8 +66,8 @@ export class LoginGate {
   begin(credential: Credential | undefined, hasSpoken: boolean): Promise<void> | void {
     return this.#check(credential, (outcome) => {
       const error = this.#errorOf(outcome);
-      if (error === undefined) return this.#admit(outcome, undefined);
-      if (!this.#options.isRequired) return this.#admit("guest", undefined);
+      if (error === undefined) return this.#admit(outcome);
+      if (!this.#options.isRequired) return this.#admit("guest");
       if (credential !== undefined) this.#refuse(error, undefined);
       if (!hasSpoken) this.#answer({ type: "login_required" });
     });
@@ -83,23 +84,44 @@ export class LoginGate {
         return end("quit");
       case "refused":
         return this.#refuse(request.error, request.id);
+      case "oper":
+        charge(STEP_COST - 1);
+        return this.#enterAsOperator(request.token, request.id);
       case "login":
         charge(STEP_COST - 1);
         return this.#logIn(request);
     }
   }
 
-  #logIn(login: Login): Promise<void> | void {
-    const { secret } = login;
-    const credential = secret === undefined ? undefined : { type: "secret", secret } as const;
-    return this.#check(credential, (outcome) => {
-      const error = this.#errorOf(outcome);
-      if (error === undefined) return this.#admit(outcome, login);
-      this.#refuse(error, login.id);
-      if (++this.#failures >= MAX_FAILED_LOGINS) {
-        this.#options.end("login", "Disconnected after too many failed logins");
-      }
+  #enterAsOperator(token: string, ref: string | undefined): Promise<void> | void {
+    const { hub, origin } = this.#options;
+    const { moderation } = hub;
+    const result = moderation?.authenticate(token, { name: undefined, origin: origin() });
+    if (moderation === undefined || result !== "granted") {
+      return this.#fail(tokenError(result === "limited" ? result : "wrong"), ref);
+    }
+    return this.#admit("guest", (member) => {
+      const data = makeOperator(hub, moderation, member);
+      hub.answer(member, { type: "reply", command: "oper", data, ref });
     });
+  }
+
+  #logIn(login: Login): Promise<void> | void {
+    return this.#check({ type: "secret", secret: login.secret }, (outcome) => {
+      const error = this.#errorOf(outcome);
+      if (error !== undefined) return this.#fail(error, login.id);
+      return this.#admit(outcome, (member) => this.#answerLogin(member, login));
+    });
+  }
+
+  #answerLogin(member: Member, { resume, id: ref }: Login): Promise<void> | void {
+    const { hub } = this.#options;
+    const answer = () => {
+      hub.answer(member, { type: "reply", command: "login", data: loginReply(hub, member), ref });
+    };
+    const restored = resume === undefined ? false : restoreName(hub, member, resume);
+    // Without the other servers, the name is not restored, and the client is let in.
+    return restored instanceof Promise ? restored.then(answer, answer) : answer();
   }
 
   #check(
@@ -112,32 +134,29 @@ export class LoginGate {
 
   #errorOf(outcome: AuthOutcome): CommandError | undefined {
     const { hub, origin } = this.#options;
-    return loginError(hub, outcome, { origin: origin(), user: undefined });
+    const error = loginError(hub, outcome, { origin: origin(), user: undefined });
+    if (error !== undefined || !hub.moderation?.isLockedDown) return error;
+    const isOperator = outcome !== "guest" && (outcome as Identity).operator === true;
+    return isOperator ? undefined : new CommandError("login_failed", `Error: ${LOCKED_DOWN.text}`);
   }
 
-  /** @param login The request to answer. */
-  #admit(outcome: AuthOutcome, login: Login | undefined): Promise<void> | void {
-    const { hub, enter } = this.#options;
+  /** @param answer Answers the request. Nothing more is handled before its promise has settled. */
+  #admit(
+    outcome: AuthOutcome,
+    answer?: (member: Member) => Promise<void> | void,
+  ): Promise<void> | void {
+    const { hub, enter, end } = this.#options;
     const identity = outcome === "guest" ? undefined : outcome as Identity;
     const member = enter(identity);
-    const answer = () => {
-      if (login === undefined) return;
-      const data = loginReply(hub, member);
-      hub.answer(member, { type: "reply", command: "login", data, ref: login.id });
-    };
-    const resume = outcome === "guest" ? login?.resume : undefined;
-    const restored = resume === undefined ? false : restoreName(hub, member, resume);
     const goOn = () => {
-      answer();
-      return this.#enterLobby(member);
+      const answered = answer?.(member);
+      const enterLobby = () => this.#enterLobby(member);
+      return answered instanceof Promise ? answered.then(enterLobby) : enterLobby();
     };
-    if (identity !== undefined && hub.isShared) {
-      // Without the other servers nobody knows whether the user may have the name.
-      const failed = () => this.#options.end("login", "Cannot log you in now, try again");
-      return Promise.resolve(hub.logIn(member, identity)).then(goOn, failed);
-    }
-    // Without the other servers, the name is not restored, and the client is let in.
-    return restored instanceof Promise ? restored.then(goOn, goOn) : goOn();
+    if (identity === undefined || !hub.isShared) return goOn();
+    // Without the other servers nobody knows whether the user may have the name.
+    const failed = () => end("login", "Cannot log you in now, try again");
+    return Promise.resolve(hub.logIn(member, identity)).then(goOn, failed);
   }
 
   #enterLobby(member: Member): Promise<void> | void {
@@ -150,6 +169,13 @@ export class LoginGate {
     };
     const decision = mayEnter(hub, member, hub.lobby.name);
     return typeof decision === "boolean" ? carryOn(decision) : decision.then(carryOn);
+  }
+
+  /** Refuses a secret. After some wrong ones, the connection ends. */
+  #fail(error: CommandError, ref: string | undefined): void {
+    this.#refuse(error, ref);
+    if (++this.#failures < MAX_FAILED_LOGINS) return;
+    this.#options.end("login", "Disconnected after too many failed logins");
   }
 
   #refuse({ code, message: text }: CommandError, ref: string | undefined): void {

@@ -75,6 +75,14 @@ export const JSON_WEBSOCKET: Transport = {
   protocol: JSON_PROTOCOL,
 };
 
+/** JSON events as lines, for clients inside the process. */
+export const JSON_LINES: WireFormat = wireFormat({
+  render: renderJson,
+  encode: encodeLine,
+  overhead: LINE_OVERHEAD,
+  tellsRoom: true,
+});
+
 /** One object for each: clients with the same format share what is rendered. */
 const ANNOUNCING: ReadonlyMap<Transport, Transport> = new Map(
   [LINES, WEBSOCKET].map((transport) => [

@@ -6,7 +6,7 @@ import type { Cancel, Clock } from "../connection/clock.ts";
 import { messageOf } from "../connection/errors.ts";
 import { logEntry, type Logger } from "../observability/log.ts";
 import { TlsConn } from "./tls_conn.ts";
-import { type TlsFiles, TlsTerminator } from "./tls_terminator.ts";
+import { type TlsPair, type TlsSource, TlsTerminator } from "./tls_terminator.ts";
 
 /** How often the files of the certificate are checked, in ms. They change every month or two. */
 const CERTIFICATE_INTERVAL = 5_000;
@@ -23,9 +23,9 @@ export class TlsPort {
   readonly #cancelChecks: Cancel;
 
   /** @throws If the certificate cannot be read or does not fit its key. */
-  constructor(files: TlsFiles, options: TlsPortOptions) {
+  constructor(source: TlsSource, options: TlsPortOptions) {
     this.#options = options;
-    this.#terminator = new TlsTerminator(files);
+    this.#terminator = new TlsTerminator(source);
     this.#cancelChecks = options.clock.every(CERTIFICATE_INTERVAL, () => void this.#check());
   }
 
@@ -38,10 +38,10 @@ export class TlsPort {
     return secure;
   }
 
-  /** Reloads the certificate, and logs the result. */
-  reload(): Promise<void> {
+  /** Reloads the certificate, or takes another one, and logs the result. */
+  reload(next?: TlsPair): Promise<void> {
     return this.#reloadAndLog(async () => {
-      await this.#terminator.reload();
+      await this.#terminator.reload(next);
       return true;
     });
   }

@@ -15,19 +15,24 @@
 import type { Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
 
+/** Paths of PEM files: the certificate followed by its intermediate certificates, and its key. */
 export interface TlsFiles {
-  /** Paths of PEM files: the certificate followed by its intermediate certificates, and its key. */
-  readonly certificate: string;
+  readonly certFile: string;
+  readonly keyFile: string;
+}
+
+/** The same as PEM texts. */
+export interface TlsPair {
+  /** The certificate with its chain. */
+  readonly cert: string;
+  /** Its private key. */
   readonly key: string;
 }
 
-interface Pair {
-  readonly cert: string;
-  readonly key: string;
-}
+export type TlsSource = TlsFiles | TlsPair;
 
 export class TlsTerminator {
-  readonly #files: TlsFiles;
+  #source: TlsSource;
   #context: SecureContext;
   /** The last load. Loads run one after the other. */
   #last: Promise<unknown> = Promise.resolve();
@@ -36,11 +41,11 @@ export class TlsTerminator {
   #tried: string;
 
   /** @throws If the files cannot be read or the key does not fit. */
-  constructor(files: TlsFiles) {
-    this.#files = files;
-    const pair = {
-      cert: Deno.readTextFileSync(files.certificate),
-      key: Deno.readTextFileSync(files.key),
+  constructor(source: TlsSource) {
+    this.#source = source;
+    const pair = "cert" in source ? source : {
+      cert: Deno.readTextFileSync(source.certFile),
+      key: Deno.readTextFileSync(source.keyFile),
     };
     this.#seen = this.#tried = contentOf(pair);
     this.#context = createContext(pair);
@@ -52,15 +57,16 @@ export class TlsTerminator {
   }
 
   /**
-   * Loads the certificate from the files.
+   * Loads the certificate from the files, or takes another one.
    *
    * @throws If it cannot be used. The current certificate stays in use.
    */
-  reload(): Promise<void> {
+  reload(next?: TlsPair): Promise<void> {
     return this.#inTurn(async () => {
-      const pair = await this.#read();
+      const pair = next ?? await this.#read();
       this.#seen = this.#tried = contentOf(pair);
       this.#context = createContext(pair);
+      if (next !== undefined) this.#source = next;
     });
   }
 
@@ -95,26 +101,28 @@ export class TlsTerminator {
     return result;
   }
 
-  async #read(): Promise<Pair> {
+  async #read(): Promise<TlsPair> {
+    const source = this.#source;
+    if ("cert" in source) return source;
     const [cert, key] = await Promise.all([
-      Deno.readTextFile(this.#files.certificate),
-      Deno.readTextFile(this.#files.key),
+      Deno.readTextFile(source.certFile),
+      Deno.readTextFile(source.keyFile),
     ]);
     return { cert, key };
   }
 }
 
 /** @throws If the certificate cannot be used with the key. */
-function createContext(pair: Pair): SecureContext {
+function createContext(pair: TlsPair): SecureContext {
   // createSecureContext() accepts anything, and every handshake fails. This lets the same engine check the pair.
   Deno.createHttpClient(pair).close();
   return createSecureContext(pair);
 }
 
-function isPair(value: unknown): value is Pair {
+function isPair(value: unknown): value is TlsPair {
   return typeof value === "object" && value !== null && "cert" in value;
 }
 
-function contentOf({ cert, key }: Pair): string {
+function contentOf({ cert, key }: TlsPair): string {
   return `${cert}\n${key}`;
 }

@@ -88,10 +88,16 @@ export function createEventHandlers(options: EventHandlerOptions) {
       if (!entry.own) onAdded(shown, entry);
     },
     /** The server delivered a message of this client and gave it an id. */
-    ack({ ref, room: name, id, time }: EventOf<"ack">) {
+    ack({ ref, room: name, id, time, text }: EventOf<"ack">) {
       const { user } = identity;
       const sender = user === undefined ? "" : protocol.displayName(user);
-      outgoing.delivered(ref, { id, time: localTime(time), sender, senderId: user?.id ?? 0 });
+      outgoing.delivered(ref, {
+        id,
+        time: localTime(time),
+        sender,
+        senderId: user?.id ?? 0,
+        ...(text === undefined ? {} : { text }), // the server published another text
+      });
       inRoom(name, (room) => {
         if (user) room.users.put(user);
         room.sequence.inOrder(() => {

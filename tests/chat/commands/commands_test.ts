@@ -192,8 +192,11 @@ Deno.test("/help gives every command of the table in one line", async () => {
 });
 
 Deno.test("describeCommands() has the name, usage and summary of every command", () => {
-  assertEquals(describeCommands().map(({ name }) => name), COMMANDS.map(({ name }) => name));
-  assertEquals(describeCommands()[2], {
+  assertEquals(
+    describeCommands(new Chat().hub).map(({ name }) => name),
+    COMMANDS.map(({ name }) => name),
+  );
+  assertEquals(describeCommands(new Chat().hub)[2], {
     name: "whisper",
     usage: "/whisper <username> <message>",
     summary: "send a private message",

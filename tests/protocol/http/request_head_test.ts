@@ -2,6 +2,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import {
   countEmptyLines,
   findHeadEnd,
+  hasBody,
   MAX_FIELDS,
   MAX_REQUEST_HEAD,
   parseRequestHead,
@@ -300,16 +301,21 @@ Deno.test("persists() is true for HTTP/1.1 without close", () => {
   }
 });
 
-Deno.test("persists() is false for HTTP/1.0, for close anywhere in the list, and with a body", () => {
+Deno.test("persists() is false for HTTP/1.0, and for close anywhere in the list", () => {
   assertEquals(isPersistent([], "HTTP/1.0"), false);
   assertEquals(isPersistent(["Connection: keep-alive"], "HTTP/1.0"), false);
   const last = [
     ["Connection: close"],
     ["Connection: x, CLOSE"],
     ["Connection: x", "Connection: close"],
-    ["Content-Length: 1"],
-    ["Content-Length: 005"],
-    ["Transfer-Encoding: chunked"],
   ];
   for (const fields of last) assertEquals(isPersistent(fields), false, fields.join());
+});
+
+Deno.test("hasBody() is true for a length over 0 and for a transfer coding", () => {
+  const has = (...fields: string[]) => hasBody(parse("POST / HTTP/1.1", "Host: a", ...fields));
+  for (const field of ["Content-Length: 1", "Content-Length: 005", "Transfer-Encoding: chunked"]) {
+    assertEquals(has(field), true, field);
+  }
+  assertEquals([has(), has("Content-Length: 00")], [false, false]);
 });

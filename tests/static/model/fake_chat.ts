@@ -216,9 +216,14 @@ export function createFakeChat(
       return request;
     },
     /** Acknowledges the last message with this text. */
-    acks(text: string, id: number, room = "lobby") {
+    acks(text: string, id: number, { room = "lobby", published }: {
+      room?: string;
+      /** The text that the server has published instead. */
+      published?: string;
+    } = {}) {
       const ref = sent.findLast((one) => one.text === text)?.id ?? null;
-      test.says({ type: "ack", time: clock.now(), room, ref, id });
+      const change = published === undefined ? {} : { text: published };
+      test.says({ type: "ack", time: clock.now(), room, ref, id, ...change });
     },
     /** Replies to the last history request. */
     gives(

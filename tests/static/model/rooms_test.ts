@@ -24,7 +24,7 @@ Deno.test("Session joins a room, shows it and sends messages there", () => {
   assertEquals(test.calls, ["joined dev"]);
   test.session.submit("hello");
   assertEquals(test.sent.at(-1)?.room, "dev");
-  test.acks("hello", 1, "dev");
+  test.acks("hello", 1, { room: "dev" });
   assertEquals([test.said(test.dev), test.said()], [["hello"], []]);
   test.rooms.show(test.lobby);
   test.session.submit("hello lobby");
@@ -127,7 +127,7 @@ Deno.test("Session rejoins its rooms after a reconnect, as soon as it has its na
     missed: { recovered: true, messages: messages(2, 3, "dev"), more: false },
   });
   assertEquals(test.lines().at(-1), "waits");
-  test.acks("waits", 4, "dev");
+  test.acks("waits", 4, { room: "dev" });
   assertEquals(test.said(test.dev), ["text 1", "text 2", "text 3", "waits"]);
 });
 

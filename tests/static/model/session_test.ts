@@ -70,6 +70,15 @@ Deno.test("Session queues messages without a connection, and sends them once", (
   assertEquals(test.lines(), ["/name Alice", "one", "two", "/name Alice"]);
 });
 
+Deno.test("Session shows the text that the server published instead of the user's own", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("darn it");
+  test.acks("darn it", 1, { published: "**** it" });
+  assertEquals(test.texts().at(-1), "message: **** it");
+});
+
 Deno.test("Session sends unacknowledged messages again with the same id", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();

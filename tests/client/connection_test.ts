@@ -1,87 +1,41 @@
-import { assert, assertEquals } from "@std/assert";
-import { FakeClock } from "../../support/clock.ts";
-import * as connection from "../../../static/src/net/connection.ts";
-
-/** A WebSocket that the test controls. */
-class FakeSocket {
-  readyState = 0;
-  protocol = "";
-  sent: string[] = [];
-  closed = false;
-  onopen = () => {};
-  onclose = () => {};
-  onmessage: (event: { data: string }) => void = () => {};
-
-  constructor(readonly url: string, readonly offered: string | undefined) {}
-
-  opens(protocol = this.offered ?? ""): void {
-    this.readyState = 1;
-    this.protocol = protocol;
-    this.onopen();
-  }
-
-  says(data: string): void {
-    this.onmessage({ data });
-  }
-
-  dies(): void {
-    this.readyState = 3;
-    this.onclose();
-  }
-
-  send(text: string): void {
-    this.sent.push(text);
-  }
-
-  close(): void {
-    this.closed = true;
-  }
-}
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import { backoff, Connection } from "../../lib/client/connection.ts";
+import { FakeNet } from "./fakes.ts";
 
 function setUp() {
-  const clock = new FakeClock();
-  const sockets: FakeSocket[] = [];
+  const net = new FakeNet();
   const states: string[] = [];
   const frames: unknown[] = [];
-  let chance = 0.5;
-  const it = connection.createConnection({
+  const it = new Connection({
+    environment: net.environment,
     subprotocol: "p",
-    clock,
-    random: () => chance,
     onState: (state) => states.push(state),
     onFrame: (data) => frames.push(data),
-    createSocket: (url, offered) => {
-      const socket = new FakeSocket(url, offered);
-      sockets.push(socket);
-      return socket as unknown as WebSocket;
-    },
   });
   return {
     it,
-    clock,
-    sockets,
+    net,
+    clock: net.clock,
+    sockets: net.sockets,
     states,
     frames,
     get last() {
-      return sockets.at(-1)!;
+      return net.socket;
     },
     /** Opens a connection and receives the first frame. */
     open() {
       if (it.state === "idle") it.open("ws://here/");
-      sockets.at(-1)!.opens();
-      sockets.at(-1)!.says("hello");
-    },
-    chance(value: number) {
-      chance = value;
+      net.socket.opens();
+      net.socket.says("hello");
     },
   };
 }
 
 Deno.test("backoff() returns a random time up to a bound that doubles until its own limit", () => {
-  const bounds = Array.from({ length: 9 }, (_, attempt) => connection.backoff(attempt, () => 1));
+  const bounds = Array.from({ length: 9 }, (_, attempt) => backoff(attempt, () => 1));
   assertEquals(bounds, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
-  assertEquals(connection.backoff(8, () => 0), 0);
-  assertEquals(connection.backoff(2_000, () => 0.5), 15_000);
+  assertEquals(backoff(8, () => 0), 0);
+  assertEquals(backoff(2_000, () => 0.5), 15_000);
 });
 
 Deno.test("Connection is open when the server has sent a frame", () => {
@@ -156,7 +110,7 @@ Deno.test("Connection.close() prevents reconnects until retry()", () => {
   const test = setUp();
   test.open();
   test.it.close();
-  assert(test.last.closed, "The socket is closed");
+  assert(test.last.isClosed, "The socket is closed");
   test.last.dies();
   test.clock.advance(100_000);
   assertEquals([test.it.state, test.sockets.length, test.clock.pending], ["closed", 1, 0]);
@@ -185,7 +139,7 @@ Deno.test("Connection is lost if the server does not answer a request in time", 
   test.it.send("two");
   const dead = test.last;
   test.clock.advance(10_000);
-  assertEquals([test.it.state, dead.closed], ["waiting", true]);
+  assertEquals([test.it.state, dead.isClosed], ["waiting", true]);
   dead.says("too late");
   assertEquals(test.frames, ["hello", "something"]);
 });
@@ -205,7 +159,7 @@ Deno.test("Connection distinguishes an incompatible server from an unreachable o
   old.last.dies();
   assertEquals(old.last.offered, undefined, "The second attempt offers no subprotocol");
   old.last.opens();
-  assertEquals([old.it.state, old.last.closed], ["incompatible", true]);
+  assertEquals([old.it.state, old.last.isClosed], ["incompatible", true]);
   old.it.retry();
   old.open();
   assertEquals(old.it.state, "open");
@@ -224,4 +178,69 @@ Deno.test("Connection refuses a server that selects no subprotocol", () => {
   test.it.open("ws://here/");
   test.last.opens("");
   assertEquals(test.it.state, "incompatible");
+});
+
+Deno.test("Connection backs off although a server asks to be back at once", () => {
+  const test = setUp();
+  test.open();
+  const waits: number[] = [];
+  for (let turn = 0; turn < 3; turn++) {
+    test.it.setReconnect({ after: 0, spread: 0 });
+    const before = test.clock.now(), { length } = test.sockets;
+    test.last.dies();
+    while (test.sockets.length === length) test.clock.advance(1);
+    waits.push(test.clock.now() - before);
+    test.open();
+  }
+  assertEquals(waits, [250, 500, 1_000]);
+});
+
+Deno.test("Connection waits no longer than ten minutes, whatever a server asks", () => {
+  for (const after of [1e308, 1e12, 600_001]) {
+    const test = setUp();
+    test.open();
+    test.it.setReconnect({ after, spread: 0 });
+    test.last.dies();
+    test.clock.advance(599_999);
+    assertEquals(test.it.state, "waiting");
+    test.clock.advance(1);
+    assertEquals(test.it.state, "connecting");
+  }
+  const past = setUp();
+  past.open();
+  past.it.setReconnect({ after: -1e9, spread: -5 });
+  past.last.dies();
+  past.clock.advance(249);
+  assertEquals(past.it.state, "waiting");
+});
+
+Deno.test("Connection.open() throws if the address cannot be used", () => {
+  const test = setUp();
+  test.net.failure = new SyntaxError("no address");
+  assertThrows(() => test.it.open("nonsense"), SyntaxError, "no address");
+  assertEquals([test.it.state, test.clock.pending], ["closed", 0]);
+});
+
+Deno.test("Connection goes on trying if the runtime refuses a socket later", () => {
+  const test = setUp();
+  test.open();
+  test.last.dies();
+  test.net.failure = new Error("out of memory");
+  for (let turn = 0; turn < 5; turn++) test.clock.advance(30_000);
+  assertEquals([test.it.state, test.sockets.length], ["waiting", 1]);
+  test.net.failure = undefined;
+  test.clock.advance(30_000);
+  assertEquals(test.sockets.length > 1, true);
+});
+
+Deno.test("Connection stays closed if the listener of its states closes it", () => {
+  const net = new FakeNet();
+  const it: Connection = new Connection({
+    environment: net.environment,
+    subprotocol: "p",
+    onState: (state) => state === "connecting" && it.close(),
+    onFrame() {},
+  });
+  it.open("ws://here/");
+  assertEquals([it.state, net.sockets.length, net.clock.pending], ["closed", 0, 0]);
 });
