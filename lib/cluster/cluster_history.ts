@@ -23,6 +23,8 @@ export interface ClusterHistoryOptions {
 
 /** A room that is loaded or being loaded. */
 interface LoadedRoom {
+  /** Its name in the database, which is new each time that it is loaded: numbers may mean other messages then. */
+  readonly name: string;
   /** The eras of its messages: each with the first number in it. */
   readonly eras: [offset: number, era: number][];
   /** What was said while it was loaded; `undefined` once it is. */
@@ -39,6 +41,7 @@ export class ClusterHistory implements SharedHistory {
   readonly #labels = new Map<string, string>();
   readonly #loaded = new Map<string, LoadedRoom>();
   #eras = new Map<string, number>();
+  #loads = 0;
 
   constructor(options: ClusterHistoryOptions) {
     this.#options = options;
@@ -62,7 +65,7 @@ export class ClusterHistory implements SharedHistory {
     if (memory === undefined || this.latest(room) === 0) return true;
     const loaded = this.#loaded.get(room);
     if (loaded === undefined || loaded.waiting !== undefined) return false;
-    if (loaded.last === 0 || memory.latest(room) === loaded.last) return true;
+    if (loaded.last === 0 || memory.latest(loaded.name) === loaded.last) return true;
     this.#loaded.delete(room); // the database drops rooms when it is full
     return false;
   }
@@ -72,9 +75,14 @@ export class ClusterHistory implements SharedHistory {
     if (this.isLoaded(room)) return Promise.resolve();
     const known = this.#loaded.get(room);
     if (known !== undefined) return known.loading;
-    const loaded: LoadedRoom = { eras: [], waiting: [], last: 0, loading: this.#load(room) };
+    const name = this.#newName(room);
+    const loaded: LoadedRoom = { name, eras: [], waiting: [], last: 0, loading: this.#load(room) };
     this.#loaded.set(room, loaded);
     return loaded.loading;
+  }
+
+  #newName(room: string): string {
+    return `${++this.#loads} ${room}`;
   }
 
   async #load(room: string): Promise<void> {
@@ -88,8 +96,8 @@ export class ClusterHistory implements SharedHistory {
       const latest = this.latest(room);
       const fetched = messages.filter(({ offset }) => offset <= latest);
       const last = fetched.at(-1)?.offset ?? 0;
-      for (const message of fetched) this.#insert(room, loaded, message);
-      for (const message of waiting) if (message.offset > last) this.#insert(room, loaded, message);
+      for (const message of fetched) this.#insert(loaded, message);
+      for (const message of waiting) if (message.offset > last) this.#insert(loaded, message);
     } catch {
       this.#loaded.delete(room);
     }
@@ -105,14 +113,15 @@ export class ClusterHistory implements SharedHistory {
     this.#offsets.set(room, offset);
     if (this.#options.memory === undefined) return;
     if (isFirst) {
-      const first = { eras: [], waiting: undefined, last: 0, loading: Promise.resolve() };
+      const name = this.#newName(room);
+      const first = { name, eras: [], waiting: undefined, last: 0, loading: Promise.resolve() };
       this.#loaded.set(room, first);
-      this.#insert(room, first, message);
+      this.#insert(first, message);
     } else if (loaded?.waiting !== undefined) loaded.waiting.push(message);
-    else if (loaded !== undefined) this.#insert(room, loaded, message);
+    else if (loaded !== undefined) this.#insert(loaded, message);
   }
 
-  #insert(room: string, loaded: LoadedRoom, { offset, era, time, payload }: KeptMessage): void {
+  #insert(loaded: LoadedRoom, { offset, era, time, payload }: KeptMessage): void {
     const { memory, wall, ageMs } = this.#options;
     const age = Math.max(0, wall() - time);
     if (age > ageMs) return;
@@ -120,7 +129,7 @@ export class ClusterHistory implements SharedHistory {
     loaded.last = offset;
     if (eras.at(-1)?.[1] !== era) eras.push([offset, era]);
     const { client: _, ...message } = decodeMessage(payload);
-    memory!.insert(room, offset, { ...message, time }, age);
+    memory!.insert(loaded.name, offset, { ...message, time }, age);
   }
 
   /** Takes over the numbers, topics and eras of a snapshot. Rooms that this node has not followed are loaded anew. */
@@ -180,19 +189,21 @@ export class ClusterHistory implements SharedHistory {
     const { memory } = this.#options;
     const next = this.latest(room) + 1;
     if (memory === undefined || next === 1) return next;
-    if (this.#isReadable(room)) return memory.oldest(room);
+    const name = this.#nameOf(room);
+    if (name !== undefined) return memory.oldest(name);
     return this.isLoaded(room) ? next : next - 1;
   }
 
-  /** Whether the database has the room. */
-  #isReadable(room: string): boolean {
+  /** The name of a room in the database, if the database has it. */
+  #nameOf(room: string): string | undefined {
     const loaded = this.#loaded.get(room);
-    if (loaded === undefined || loaded.waiting !== undefined || loaded.last === 0) return false;
-    return this.#options.memory?.latest(room) === loaded.last;
+    if (loaded === undefined || loaded.waiting !== undefined || loaded.last === 0) return undefined;
+    return this.#options.memory?.latest(loaded.name) === loaded.last ? loaded.name : undefined;
   }
 
   page(room: string, query: PageQuery): Page {
-    if (this.#isReadable(room)) return this.#options.memory!.page(room, query);
+    const name = this.#nameOf(room);
+    if (name !== undefined) return this.#options.memory!.page(name, query);
     const { after } = query;
     const isCovered = after === undefined || after === this.latest(room);
     return { messages: [], complete: this.isLoaded(room) && isCovered, more: false };
@@ -209,17 +220,20 @@ export class ClusterHistory implements SharedHistory {
   }
 
   find(room: string, clientId: string): number | undefined {
-    return this.#isReadable(room) ? this.#options.memory?.find(room, clientId) : undefined;
+    const name = this.#nameOf(room);
+    return name === undefined ? undefined : this.#options.memory!.find(name, clientId);
   }
 
   roomOf(clientId: string): string | undefined {
-    const room = this.#options.memory?.roomOf(clientId);
-    return room !== undefined && this.#isReadable(room) ? room : undefined;
+    const name = this.#options.memory?.roomOf(clientId);
+    const room = name?.slice(name.indexOf(" ") + 1);
+    return room !== undefined && this.#nameOf(room) === name ? room : undefined;
   }
 
   *search(room: string, words: string, limit: number): Steps<SearchResult> {
-    if (!this.#isReadable(room)) return { messages: [], complete: this.latest(room) === 0 };
-    return yield* this.#options.memory!.search(room, words, limit);
+    const name = this.#nameOf(room);
+    if (name === undefined) return { messages: [], complete: this.latest(room) === 0 };
+    return yield* this.#options.memory!.search(name, words, limit);
   }
 
   *rooms(): Iterable<RoomSummary> {
