@@ -26,10 +26,14 @@ import {
   type LogEntry,
   serve,
   type Settings,
+  WebhookError,
 } from "./mod.ts";
 
 /** Exit codes: 1 if the server cannot start, 2 for wrong flags. */
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
+
+/** Errors of files and permissions that explain themselves. */
+const START_ERRORS = [HistoryError, CredentialError, WebhookError, ClusterError];
 
 /** The signals that shut the server down. Windows has no SIGTERM, and closes a console with SIGBREAK. */
 const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
@@ -164,7 +168,7 @@ function reportError(error: unknown): void {
     const isMetrics = error.message.includes("metrics");
     const inUse = "the port is in use, try --port (or --tls-port)";
     fail(EXIT_FAILURE, `Cannot listen: ${isMetrics ? METRICS_IN_USE : inUse}`);
-  } else if ([HistoryError, CredentialError, ClusterError].some((type) => error instanceof type)) {
+  } else if (START_ERRORS.some((StartError) => error instanceof StartError)) {
     fail(EXIT_FAILURE, error.message);
   } else fail(EXIT_FAILURE, `Cannot listen: ${error.message}`);
 }

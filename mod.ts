@@ -10,8 +10,7 @@
  * ```
  * @module
  */
-export { serve } from "./lib/server/server.ts";
-export type { ChatServer } from "./lib/server/chat_server.ts";
+export { type ChatServer, serve } from "./lib/server/serve.ts";
 export type { ServeValues } from "./lib/server/values.ts";
 export type { TlsPair } from "./lib/server/tls/tls_terminator.ts";
 export type {
@@ -26,13 +25,23 @@ export type {
 } from "./lib/chat/history.ts";
 export type { ServeOptions } from "./lib/server/serve_options.ts";
 export type { Settings } from "./lib/server/settings.ts";
+export type { RequestInfo, ServeApplication } from "./lib/server/embedding/application.ts";
 export type { CommandOptions, CommandReply } from "./lib/server/embedding/commands.ts";
 export type { CommandCall } from "./lib/chat/custom_commands.ts";
 export type { ChatClient, SayTarget } from "./lib/server/embedding/local_client.ts";
+export type {
+  ChatMethods,
+  HistoryRange,
+  SanctionOptions,
+  ServerSayOptions,
+  UserTarget,
+} from "./lib/server/embedding/chat_methods.ts";
 export type { ConnectOptions } from "./lib/server/embedding/local_clients.ts";
 export type { ServeIdentity } from "./lib/server/embedding/identity.ts";
 export type { ServeHooks } from "./lib/server/embedding/hooks.ts";
 export type { ChatUser, HookChange, HookRefusal, UserMessage } from "./lib/chat/hooks.ts";
+export { WebhookError } from "./lib/server/server_webhook.ts";
+export type { WebhookLogData } from "./lib/webhook/log_data.ts";
 export {
   formatLogEntry,
   formatLogEntryAsJson,
@@ -50,7 +59,12 @@ export type {
   ErrorData,
   MessageData,
 } from "./lib/server/observability/log_kinds.ts";
-export type { CloseCause, Counters, RefusalCause } from "./lib/server/observability/counters.ts";
+export type {
+  ApiResult,
+  CloseCause,
+  Counters,
+  RefusalCause,
+} from "./lib/server/observability/counters.ts";
 export type { Histogram } from "./lib/server/observability/metrics.ts";
 export type { Cancel, Clock } from "./lib/server/connection/clock.ts";
 export type { Overflow } from "./lib/delivery/ring_buffer.ts";

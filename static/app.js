@@ -97,250 +97,31 @@
     for (const start of features) start(page);
   }
 
-  // static/src/features/settings.ts
-  var theme = store("local", "theme");
-  addFeature(() => {
-    const stored = theme.load();
-    const current = stored === "light" || stored === "dark" ? stored : "system";
-    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
-      if (!(choice instanceof HTMLInputElement)) continue;
-      choice.checked = choice.value === current;
-      choice.addEventListener("change", () => applyTheme(choice.value));
-    }
-  });
-  function applyTheme(name) {
-    const root = document.documentElement;
-    if (name === "system") delete root.dataset["theme"];
-    else root.dataset["theme"] = name;
-    theme.save(name);
-  }
-  addFeature(({ notifier }) => {
-    const field = byId("notify", HTMLInputElement);
-    const hint = byId("notify-hint", HTMLElement);
-    function show() {
-      field.checked = notifier.on;
-      field.disabled = !notifier.possible;
-      hint.hidden = notifier.possible;
-    }
-    field.addEventListener("change", async () => {
-      await notifier.turn(field.checked);
-      show();
-    });
-    show();
-  });
-
-  // static/src/model/stats.ts
-  var LENGTH = 60;
-  function createStatsSeries(length = LENGTH) {
-    let samples = [];
-    let latest;
-    let latestTime = 0;
-    return {
-      get samples() {
-        return samples;
-      },
-      get latest() {
-        return latest;
-      },
-      /** @param time In milliseconds. */
-      push(stats, time) {
-        const before = latest;
-        const seconds = (time - latestTime) / 1e3;
-        if (before !== void 0 && seconds <= 0) return;
-        const isFirst = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
-        latest = stats;
-        latestTime = time;
-        samples = isFirst ? [] : samples;
-        samples = [
-          ...samples,
-          {
-            connections: stats.activeConnections,
-            messages: isFirst ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
-            drops: isFirst ? 0 : stats.droppedMessages - before.droppedMessages
-          }
-        ].slice(-length);
-      },
-      clear() {
-        samples = [];
-        latest = void 0;
+  // static/src/features/keyboard.ts
+  var IS_APPLE = /^(Mac|iP)/.test(navigator.platform);
+  addFeature(({ openSide }) => {
+    const help = byId("keys-dialog", HTMLDialogElement);
+    const search = byId("search-field", HTMLInputElement);
+    if (IS_APPLE) {
+      for (const key of document.querySelectorAll("kbd")) {
+        key.textContent = (key.textContent ?? "").replace("Ctrl", "\u2318").replace("Alt", "\u2325");
       }
-    };
-  }
-  function plot(values, { width, height, length = LENGTH }) {
-    const top = Math.max(1, ...values);
-    const step = width / (length - 1);
-    const start = width - (values.length - 1) * step;
-    return values.map((value, index) => ({
-      x: round(start + index * step),
-      y: round(height - value / top * (height - 2) - 1)
-    }));
-  }
-  function round(value) {
-    return Math.round(value * 10) / 10;
-  }
-  function describeDuration(seconds) {
-    const days = Math.floor(seconds / 86400);
-    const hours = Math.floor(seconds / 3600) % 24;
-    const minutes = Math.floor(seconds / 60) % 60;
-    if (days > 0) return `${days} d ${hours} h`;
-    if (hours > 0) return `${hours} h ${minutes} min`;
-    if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
-    return `${seconds} s`;
-  }
-
-  // static/src/features/statistics.ts
-  var { make: make2 } = dom_exports;
-  var INTERVAL = 2e3;
-  var BOX = {
-    width: 240,
-    height: 44
-  };
-  addFeature(({ chat, addPanel, onStatus }) => {
-    const series = createStatsSeries();
-    const draw = createFigures(series);
-    const ask = () => chat.sendCommand("/stats");
-    chat.on("reply", (event) => {
-      if (event.command !== "stats") return;
-      series.push(event.data, Date.now());
-      draw();
+    }
+    document.addEventListener("keydown", (event) => {
+      if (isComposing(event) || document.querySelector("dialog[open]")) return;
+      const isCommand2 = IS_APPLE ? event.metaKey : event.ctrlKey;
+      if (isCommand2 && event.key.toLowerCase() === "k") {
+        event.preventDefault();
+        openSide();
+        search.select();
+      } else if (isCommand2 && event.key === "/" || event.key === "?" && !isField(event.target)) {
+        event.preventDefault();
+        help.showModal();
+      }
     });
-    const panel = addPanel("stats", (open) => {
-      if (open) ask();
-    });
-    onStatus(() => {
-      if (panel.open && chat.state === "open") ask();
-    });
-    setInterval(() => {
-      if (panel.open && !document.hidden && chat.state === "open") ask();
-    }, INTERVAL);
   });
-  function createFigures(data) {
-    const figures = byId("stats-figures", HTMLElement);
-    const plots = [
-      createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
-      createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
-      createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
-    ];
-    return onceAFrame(() => {
-      for (const draw of plots) draw(data.samples);
-      const { latest } = data;
-      if (latest === void 0) return;
-      const rows = Object.entries({
-        "Total connections": latest.totalConnections.toLocaleString(),
-        "Total messages": latest.totalMessages.toLocaleString(),
-        "Total whispers": latest.totalWhispers.toLocaleString(),
-        "Total dropped": latest.droppedMessages.toLocaleString(),
-        "Uptime": describeDuration(latest.uptime)
-      });
-      figures.replaceChildren(...rows.map(([name, value]) => make2("div", "", make2("dt", "", name), make2("dd", "", value))));
-    });
-  }
-  function createPlot(id, name, unit, read) {
-    const figure2 = byId(id, HTMLElement);
-    const value = make2("span", "value", "\u2013");
-    const peak = make2("span", "peak");
-    const svg = document.createElementNS(SVG, "svg");
-    svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
-    svg.setAttribute("preserveAspectRatio", "none");
-    svg.setAttribute("role", "img");
-    const area = document.createElementNS(SVG, "path");
-    area.setAttribute("class", "area");
-    const line = document.createElementNS(SVG, "path");
-    line.setAttribute("class", "line");
-    svg.append(area, line);
-    const label = make2("span", "label", unit === "/s" ? `${name} per second` : name);
-    figure2.append(make2("figcaption", "", label, peak, value), svg);
-    return (samples) => {
-      const values = samples.map(read);
-      const latest = format(values.at(-1) ?? 0);
-      const highest = format(Math.max(0, ...values));
-      value.textContent = latest;
-      peak.textContent = `highest ${highest}`;
-      svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
-      const points = plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
-      const [start = "0 0"] = points;
-      const [left] = start.split(" ");
-      line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
-      area.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`);
-    };
-  }
-  function format(value) {
-    if (value >= 10) return Math.round(value).toLocaleString();
-    const rounded = Math.round(value * 10) / 10;
-    return rounded.toLocaleString();
-  }
-
-  // static/src/model/browser_tab.ts
-  var ANSWER_TIMEOUT = 250;
-  function createBrowserTab({ memory, channel: channel2, after: after2, createId }) {
-    let id = "";
-    function save(isOpen) {
-      memory.save(JSON.stringify({
-        id,
-        isOpen
-      }));
-    }
-    function use(ownId) {
-      id = ownId;
-      save(true);
-      channel2?.listen((message) => {
-        if (isQuestion(message, id)) channel2.post({
-          holds: id
-        });
-      });
-    }
-    return {
-      /**
-       * Finds out whether this tab is a copy of another one that is still open, and calls `done`. It waits for other tabs
-       * only if the last page with this id was not closed: because it crashed, or because it is open in the other tab.
-       */
-      claim(done) {
-        const { id: before, isOpen } = parse(memory.load());
-        if (before === "" || !isOpen || channel2 === void 0) {
-          use(before || createId());
-          return done(false);
-        }
-        let isDecided = false;
-        const decide = (isCopy) => {
-          if (isDecided) return;
-          isDecided = true;
-          cancel();
-          use(isCopy ? createId() : before);
-          done(isCopy);
-        };
-        const cancel = after2(ANSWER_TIMEOUT, () => decide(false));
-        channel2.listen((message) => {
-          if (isAnswer(message, before)) decide(true);
-        });
-        channel2.post({
-          asks: before
-        });
-      },
-      /** Called when the page is closed or reloaded. */
-      onHide: () => save(false),
-      /** Called when the browser restores the page from its cache. */
-      onRestore: () => save(true)
-    };
-  }
-  function isQuestion(message, id) {
-    return Object(message).asks === id;
-  }
-  function isAnswer(message, id) {
-    return Object(message).holds === id;
-  }
-  function parse(text) {
-    try {
-      const { id, isOpen } = JSON.parse(text ?? "");
-      if (typeof id === "string") return {
-        id,
-        isOpen: isOpen === true
-      };
-    } catch {
-    }
-    return {
-      id: "",
-      isOpen: false
-    };
+  function isField(target) {
+    return target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement;
   }
 
   // lib/wire/protocol.ts
@@ -638,41 +419,649 @@
     url.hash = "";
     return url.href;
   }
-  function displayName(user) {
-    return user.name ?? user.address;
+  function displayName({ id, name, address }) {
+    if (name !== null) return name;
+    if (/^guest-\d+$/.test(address)) return address;
+    return id === 0 ? "guest" : `guest-${id}`;
+  }
+
+  // static/src/model/address.ts
+  function roomOf(href) {
+    try {
+      return decodeURIComponent(new URL(href).hash.slice(1)) || void 0;
+    } catch {
+      return void 0;
+    }
+  }
+  function linkTo(room, href) {
+    const url = new URL(href);
+    url.search = "";
+    url.hash = room === LOBBY ? "" : encodeURIComponent(room);
+    return url.href.replace(/#$/, "");
+  }
+  function terminalCommand(server) {
+    const { protocol: scheme, hostname, port, pathname } = new URL(server);
+    if (scheme !== "ws:" || pathname !== "/") return void 0;
+    return `nc ${hostname.replace(/^\[|\]$/g, "")} ${port || 80}`;
+  }
+
+  // static/src/features/room_links.ts
+  addFeature(({ chat, onRoom, onStatus }) => {
+    if (serverOf(location.href) === void 0) return;
+    let wanted = roomOf(location.href);
+    function joinWanted() {
+      if (wanted === void 0 || !chat.ready || chat.state !== "open") return;
+      const room = wanted;
+      wanted = void 0;
+      chat.join(room);
+    }
+    onStatus(joinWanted);
+    onRoom(() => {
+      const { name } = chat.rooms.shown;
+      const link = new URL(linkTo(name, location.href));
+      if (wanted === void 0) {
+        history.replaceState(null, "", link.hash || location.pathname + location.search);
+      }
+    });
+    globalThis.addEventListener("hashchange", () => {
+      wanted = roomOf(location.href);
+      joinWanted();
+    });
+  });
+
+  // static/src/model/excerpt.ts
+  var LENGTH = 140;
+  var LEAD = 40;
+  var MAX_WORDS = 256;
+  function excerptOf(text, words) {
+    const pattern = patternOf(words);
+    const line = text.replace(/\s+/g, " ");
+    const first2 = pattern ? line.search(pattern) : -1;
+    const from = first2 > LEAD ? boundary(line, first2 - LEAD) : 0;
+    const to = boundary(line, Math.min(line.length, from + LENGTH));
+    const parts = [];
+    let end = from;
+    const add = (until, isFound) => {
+      if (until > end) parts.push({
+        text: line.slice(end, until),
+        isFound
+      });
+      end = until;
+    };
+    for (const { index, 0: word } of pattern ? line.slice(from, to).matchAll(pattern) : []) {
+      add(from + index, false);
+      add(from + index + word.length, true);
+    }
+    add(to, false);
+    if (from > 0) parts.unshift({
+      text: "\u2026",
+      isFound: false
+    });
+    if (to < line.length) parts.push({
+      text: "\u2026",
+      isFound: false
+    });
+    return parts;
+  }
+  function patternOf(words) {
+    const escaped = words.slice(0, MAX_WORDS).toWellFormed().trim().split(/\s+/).map((word) => word.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"));
+    return escaped[0] === "" ? void 0 : new RegExp(escaped.join("|"), "giu");
+  }
+  function boundary(text, index) {
+    return /[\udc00-\udfff]/.test(text.charAt(index)) ? index - 1 : index;
+  }
+
+  // static/src/model/times.ts
+  var clock = new Intl.DateTimeFormat(void 0, {
+    timeStyle: "short"
+  });
+  var moment = new Intl.DateTimeFormat(void 0, {
+    dateStyle: "medium",
+    timeStyle: "short"
+  });
+  var day = new Intl.DateTimeFormat(void 0, {
+    weekday: "long",
+    day: "numeric",
+    month: "long"
+  });
+  var dayOfYear = new Intl.DateTimeFormat(void 0, {
+    dateStyle: "full"
+  });
+  function timeOfDay(time) {
+    return clock.format(time);
+  }
+  function dateAndTime(time) {
+    return moment.format(time);
+  }
+  function dayLabel(time, now = Date.now()) {
+    const isThisYear = new Date(time).getFullYear() === new Date(now).getFullYear();
+    return (isThisYear ? day : dayOfYear).format(time);
+  }
+
+  // static/src/features/search.ts
+  var { make: make2 } = dom_exports;
+  var PAUSE = 400;
+  var MIN_LENGTH = 3;
+  addFeature((page) => {
+    const { chat, announce } = page;
+    const form = byId("search", HTMLFormElement);
+    const field = byId("search-field", HTMLInputElement);
+    const rooms = byId("rooms", HTMLElement);
+    const list2 = byId("found", HTMLElement);
+    let cancel = () => {
+    };
+    let current = 0;
+    function words() {
+      return field.value.trim();
+    }
+    function show() {
+      const isSearching = words() !== "";
+      rooms.hidden = isSearching;
+      list2.hidden = !isSearching;
+      current++;
+      cancel();
+      if (!isSearching) return list2.replaceChildren();
+      list2.replaceChildren(...roomSection());
+      if (words().length >= MIN_LENGTH) cancel = after(PAUSE, search);
+    }
+    function search() {
+      cancel();
+      if (words() === "") return;
+      list2.replaceChildren(...roomSection());
+      searchIn([
+        chat.rooms.shown
+      ]);
+    }
+    function roomSection() {
+      const typed = words().replace(/^#/, "").toLowerCase();
+      const found = chat.rooms.all.filter(({ name }) => name.toLowerCase().includes(typed));
+      const items = found.map((room) => {
+        const item = make2("button", "item", hash(), make2("bdi", "", room.name));
+        item.type = "button";
+        item.addEventListener("click", () => {
+          reset();
+          page.closeSide();
+          page.showRoom(room);
+          byId("text", HTMLTextAreaElement).focus();
+        });
+        return make2("li", "", item);
+      });
+      return items.length === 0 ? [] : section("Rooms", items);
+    }
+    function searchIn(wanted) {
+      const search2 = ++current;
+      const isCurrent = () => search2 === current;
+      let count3 = 0, waiting = wanted.length;
+      for (const room of wanted) {
+        const place2 = make2("div");
+        list2.append(place2);
+        place2.append(...section(`Messages in #${room.name}`, [], "Searching\u2026"));
+        const isSent = room.joined && chat.search(room, words(), (found) => {
+          if (!isCurrent()) return;
+          count3 += "messages" in found ? found.messages.length : 0;
+          place2.replaceChildren(...resultsOf(room, found));
+          if (--waiting === 0) announce(count3 === 1 ? "1 result" : `${count3} results`);
+        });
+        if (!isSent) {
+          waiting--;
+          place2.replaceChildren(...resultsOf(room, {
+            problem: "Cannot search: not connected"
+          }));
+        }
+      }
+      const others = chat.rooms.all.filter((room) => !wanted.includes(room));
+      if (wanted.length > 1 || others.length === 0) return;
+      const more = make2("button", "quiet", "Search the other rooms, too");
+      more.type = "button";
+      more.addEventListener("click", () => {
+        more.remove();
+        searchIn(others);
+      });
+      list2.append(more);
+    }
+    function resultsOf(room, found) {
+      const title = `Messages in #${room.name}`;
+      if ("problem" in found) return section(title, [], found.problem);
+      const { messages, complete } = found;
+      const note = complete ? "" : "Older messages were not searched: that would take too long.";
+      if (messages.length === 0) return section(title, [], note || "Nothing found");
+      return section(title, messages.toReversed().map((message) => itemOf(room, message)), note);
+    }
+    function itemOf(room, message) {
+      const { from, time, text, id } = message;
+      const head = make2("span", "result-head", make2("bdi", "name", displayName(from)), make2("span", "result-time", dateAndTime(time)));
+      const excerpt = make2("span", "result-text");
+      excerpt.append(...excerptOf(text, words()).map((part) => part.isFound ? make2("mark", "", part.text) : part.text));
+      excerpt.dir = "auto";
+      const item = make2("button", "result", head, excerpt);
+      item.type = "button";
+      item.addEventListener("click", () => jump(room, id));
+      return make2("li", "", item);
+    }
+    function jump(room, id) {
+      page.closeSide();
+      page.showRoom(room);
+      chat.locate(room, id, (key) => {
+        if (key === void 0) return announce("This message is no longer stored");
+        if (chat.rooms.shown === room) page.showEntry(key);
+      });
+    }
+    function reset() {
+      field.value = "";
+      show();
+    }
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      search();
+    });
+    field.addEventListener("input", show);
+    form.addEventListener("keydown", onKey(field, list2, reset));
+    list2.addEventListener("keydown", onKey(field, list2, reset));
+  });
+  function onKey(field, list2, reset) {
+    return (event) => {
+      if (isComposing(event)) return;
+      if (event.key === "Escape" && field.value !== "") {
+        event.preventDefault();
+        reset();
+        field.focus();
+      }
+      const step = event.key === "ArrowDown" ? 1 : event.key === "ArrowUp" ? -1 : 0;
+      if (step === 0 || event.altKey) return;
+      event.preventDefault();
+      const stops = [
+        field,
+        ...list2.querySelectorAll("button")
+      ];
+      const index = stops.findIndex((stop) => stop === document.activeElement);
+      stops[(index + step + stops.length) % stops.length]?.focus();
+    };
+  }
+  function hash() {
+    const sign = make2("span", "hash", "#");
+    sign.setAttribute("aria-hidden", "true");
+    return sign;
+  }
+  function section(title, items, note = "") {
+    const head = make2("div", "rooms-head", make2("h2", "", title));
+    const list2 = make2("ul", "items", ...items);
+    const text = make2("p", "quiet-text", note);
+    return [
+      head,
+      ...items.length > 0 ? [
+        list2
+      ] : [],
+      ...note === "" ? [] : [
+        text
+      ]
+    ];
+  }
+
+  // static/src/features/settings.ts
+  var theme = store("local", "theme");
+  addFeature(() => {
+    const stored = theme.load();
+    const current = stored === "light" || stored === "dark" ? stored : "system";
+    for (const choice of document.querySelectorAll("#settings input[name=theme]")) {
+      if (!(choice instanceof HTMLInputElement)) continue;
+      choice.checked = choice.value === current;
+      choice.addEventListener("change", () => applyTheme(choice.value));
+    }
+  });
+  function applyTheme(name) {
+    const root = document.documentElement;
+    if (name === "system") delete root.dataset["theme"];
+    else root.dataset["theme"] = name;
+    theme.save(name);
+  }
+  addFeature(({ notifier }) => {
+    const field = byId("notify", HTMLInputElement);
+    const hint = byId("notify-hint", HTMLElement);
+    function show() {
+      field.checked = notifier.on;
+      field.disabled = !notifier.possible;
+      hint.hidden = notifier.possible;
+    }
+    field.addEventListener("change", async () => {
+      await notifier.turn(field.checked);
+      show();
+    });
+    show();
+  });
+
+  // static/src/model/stats.ts
+  var LENGTH2 = 60;
+  function createStatsSeries(length = LENGTH2) {
+    let samples = [];
+    let latest;
+    let latestTime = 0;
+    return {
+      get samples() {
+        return samples;
+      },
+      get latest() {
+        return latest;
+      },
+      /** @param time In milliseconds. */
+      push(stats, time) {
+        const before = latest;
+        const seconds = (time - latestTime) / 1e3;
+        if (before !== void 0 && seconds <= 0) return;
+        const isFirst = before === void 0 || stats.uptime < before.uptime || stats.totalMessages < before.totalMessages;
+        latest = stats;
+        latestTime = time;
+        samples = isFirst ? [] : samples;
+        samples = [
+          ...samples,
+          {
+            connections: stats.activeConnections,
+            messages: isFirst ? 0 : (stats.totalMessages - before.totalMessages) / seconds,
+            drops: isFirst ? 0 : stats.droppedMessages - before.droppedMessages
+          }
+        ].slice(-length);
+      },
+      clear() {
+        samples = [];
+        latest = void 0;
+      }
+    };
+  }
+  function plot(values, { width, height, length = LENGTH2 }) {
+    const top = Math.max(1, ...values);
+    const step = width / (length - 1);
+    const start = width - (values.length - 1) * step;
+    return values.map((value, index) => ({
+      x: round(start + index * step),
+      y: round(height - value / top * (height - 2) - 1)
+    }));
+  }
+  function round(value) {
+    return Math.round(value * 10) / 10;
+  }
+  function describe(stats) {
+    return [
+      [
+        "Connections now",
+        stats.activeConnections.toLocaleString()
+      ],
+      [
+        "Connections in total",
+        stats.totalConnections.toLocaleString()
+      ],
+      [
+        "Messages",
+        stats.totalMessages.toLocaleString()
+      ],
+      [
+        "Whispers",
+        stats.totalWhispers.toLocaleString()
+      ],
+      [
+        "Dropped messages",
+        stats.droppedMessages.toLocaleString()
+      ],
+      [
+        "Uptime",
+        describeDuration(stats.uptime)
+      ]
+    ];
+  }
+  function describeDuration(seconds) {
+    const days = Math.floor(seconds / 86400);
+    const hours = Math.floor(seconds / 3600) % 24;
+    const minutes = Math.floor(seconds / 60) % 60;
+    if (days > 0) return `${days} d ${hours} h`;
+    if (hours > 0) return `${hours} h ${minutes} min`;
+    if (minutes > 0) return `${minutes} min ${seconds % 60} s`;
+    return `${seconds} s`;
+  }
+
+  // static/src/features/statistics.ts
+  var { make: make3 } = dom_exports;
+  var INTERVAL = 2e3;
+  var BOX = {
+    width: 240,
+    height: 44
+  };
+  addFeature(({ chat, addPanel, onStatus }) => {
+    const series = createStatsSeries();
+    const draw = createFigures(series);
+    const ask = () => chat.sendCommand("/stats");
+    chat.on("reply", (event) => {
+      if (event.command !== "stats") return;
+      series.push(event.data, Date.now());
+      draw();
+    });
+    const panel = addPanel("stats", (open) => {
+      if (open) ask();
+    });
+    onStatus(() => {
+      if (panel.open && chat.state === "open") ask();
+    });
+    setInterval(() => {
+      if (panel.open && !document.hidden && chat.state === "open") ask();
+    }, INTERVAL);
+  });
+  function createFigures(data) {
+    const figures = byId("stats-figures", HTMLElement);
+    const plots = [
+      createPlot("plot-connections", "Connections", "", (sample) => sample.connections),
+      createPlot("plot-messages", "Messages", "/s", (sample) => sample.messages),
+      createPlot("plot-drops", "Dropped", "", (sample) => sample.drops)
+    ];
+    return onceAFrame(() => {
+      for (const draw of plots) draw(data.samples);
+      const { latest } = data;
+      if (latest === void 0) return;
+      const rows = describe(latest).slice(1);
+      figures.replaceChildren(...rows.map(([name, value]) => make3("div", "", make3("dt", "", name), make3("dd", "", value))));
+    });
+  }
+  function createPlot(id, name, unit, read) {
+    const figure2 = byId(id, HTMLElement);
+    const value = make3("span", "value", "\u2013");
+    const peak = make3("span", "peak");
+    const svg = document.createElementNS(SVG, "svg");
+    svg.setAttribute("viewBox", `0 0 ${BOX.width} ${BOX.height}`);
+    svg.setAttribute("preserveAspectRatio", "none");
+    svg.setAttribute("role", "img");
+    const area = document.createElementNS(SVG, "path");
+    area.setAttribute("class", "area");
+    const line = document.createElementNS(SVG, "path");
+    line.setAttribute("class", "line");
+    svg.append(area, line);
+    const label = make3("span", "label", unit === "/s" ? `${name} per second` : name);
+    figure2.append(make3("figcaption", "", label, value, peak), svg);
+    return (samples) => {
+      const values = samples.map(read);
+      const latest = format(values.at(-1) ?? 0);
+      const highest = format(Math.max(0, ...values));
+      value.textContent = latest;
+      peak.textContent = `highest ${highest}`;
+      svg.setAttribute("aria-label", `${name}: now ${latest}${unit}, highest ${highest}${unit}`);
+      const points = plot(values, BOX).map(({ x, y }) => `${x} ${y}`);
+      const [start = "0 0"] = points;
+      const [left] = start.split(" ");
+      line.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}`);
+      area.setAttribute("d", points.length < 2 ? "" : `M${points.join("L")}V${BOX.height}H${left}Z`);
+    };
+  }
+  function format(value) {
+    if (value >= 10) return Math.round(value).toLocaleString();
+    const rounded = Math.round(value * 10) / 10;
+    return rounded.toLocaleString();
+  }
+
+  // static/src/model/browser_tab.ts
+  var ANSWER_TIMEOUT = 250;
+  function createBrowserTab({ memory, channel: channel2, after: after2, createId }) {
+    let id = "";
+    function save(isOpen) {
+      memory.save(JSON.stringify({
+        id,
+        isOpen
+      }));
+    }
+    function use(ownId) {
+      id = ownId;
+      save(true);
+      channel2?.listen((message) => {
+        if (isQuestion(message, id)) channel2.post({
+          holds: id
+        });
+      });
+    }
+    return {
+      /**
+       * Finds out whether this tab is a copy of another one that is still open, and calls `done`. It waits for other tabs
+       * only if the last page with this id was not closed: because it crashed, or because it is open in the other tab.
+       */
+      claim(done) {
+        const { id: before, isOpen } = parse(memory.load());
+        if (before === "" || !isOpen || channel2 === void 0) {
+          use(before || createId());
+          return done(false);
+        }
+        let isDecided = false;
+        const decide = (isCopy) => {
+          if (isDecided) return;
+          isDecided = true;
+          cancel();
+          use(isCopy ? createId() : before);
+          done(isCopy);
+        };
+        const cancel = after2(ANSWER_TIMEOUT, () => decide(false));
+        channel2.listen((message) => {
+          if (isAnswer(message, before)) decide(true);
+        });
+        channel2.post({
+          asks: before
+        });
+      },
+      /** Called when the page is closed or reloaded. */
+      onHide: () => save(false),
+      /** Called when the browser restores the page from its cache. */
+      onRestore: () => save(true)
+    };
+  }
+  function isQuestion(message, id) {
+    return Object(message).asks === id;
+  }
+  function isAnswer(message, id) {
+    return Object(message).holds === id;
+  }
+  function parse(text) {
+    try {
+      const { id, isOpen } = JSON.parse(text ?? "");
+      if (typeof id === "string") return {
+        id,
+        isOpen: isOpen === true
+      };
+    } catch {
+    }
+    return {
+      id: "",
+      isOpen: false
+    };
+  }
+
+  // static/src/model/initials.ts
+  var MAX_NAME = 256;
+  var graphemes = "Segmenter" in Intl ? new Intl.Segmenter(void 0, {
+    granularity: "grapheme"
+  }) : void 0;
+  function initials(name) {
+    const parts = name.slice(0, MAX_NAME).split(/[-_.\s]+/).filter((part) => part !== "");
+    const letters = parts.filter((part, index) => index === 0 || /^\p{L}/u.test(part)).slice(0, 2);
+    return letters.map(first).join("").toLocaleUpperCase() || "?";
+  }
+  function first(text) {
+    const [character = ""] = text;
+    return graphemes === void 0 ? character : [
+      ...graphemes.segment(text)
+    ][0]?.segment ?? "";
+  }
+
+  // static/src/view/avatar.ts
+  function avatar(name, colour) {
+    const picture = make("span", `avatar c${colour}`, initials(name));
+    picture.setAttribute("aria-hidden", "true");
+    return picture;
   }
 
   // static/src/model/grouping.ts
+  var EMPTY_GROUP = {
+    users: [],
+    others: {
+      join: 0,
+      leave: 0
+    }
+  };
   var GROUP_GAP = 5 * 6e4;
   var MAX_NAMES = 4;
-  function addToGroup({ event, names, others }, name) {
-    if (names.includes(name)) return {
-      event,
-      names,
-      others
-    };
-    if (names.length < MAX_NAMES) return {
-      event,
-      names: [
-        ...names,
-        name
+  function addToGroup({ users, others }, event, name) {
+    if (users.some((user) => user.name === name)) {
+      const changed = users.map((user) => user.name === name ? {
+        ...user,
+        last: event
+      } : user);
+      return {
+        users: changed,
+        others
+      };
+    }
+    if (users.length >= MAX_NAMES) {
+      return {
+        users,
+        others: {
+          ...others,
+          [event]: others[event] + 1
+        }
+      };
+    }
+    return {
+      users: [
+        ...users,
+        {
+          name,
+          first: event,
+          last: event
+        }
       ],
       others
     };
-    return {
-      event,
-      names,
-      others: others + 1
-    };
   }
-  function describeGroup({ event, names, others }) {
-    const rest = others === 0 ? [] : [
-      others === 1 ? "one other" : `${others} others`
-    ];
-    return `${list([
-      ...names,
-      ...rest
-    ])} ${event === "join" ? "joined" : "left"}`;
+  var DEEDS = [
+    [
+      "join",
+      "join",
+      "joined"
+    ],
+    [
+      "leave",
+      "leave",
+      "left"
+    ],
+    [
+      "join",
+      "leave",
+      "joined and left"
+    ],
+    [
+      "leave",
+      "join",
+      "left and came back"
+    ]
+  ];
+  function describeGroup({ users, others }) {
+    return DEEDS.flatMap(([first2, last, words]) => {
+      const names = users.filter((user) => user.first === first2 && user.last === last).map(({ name }) => name);
+      const rest = first2 === last ? others[first2] : 0;
+      if (rest > 0) names.push(rest === 1 ? "one other" : `${rest} others`);
+      return names.length === 0 ? [] : [
+        `${list(names)} ${words}`
+      ];
+    }).join(", ");
   }
   function list(names) {
     return names.length < 2 ? names.join("") : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
@@ -785,7 +1174,7 @@
   }
   function findMentions(text, name) {
     if (name === null || name === "") return [];
-    return Array.from(text.matchAll(patternOf(name)), ({ 0: word, index }) => [
+    return Array.from(text.matchAll(patternOf2(name)), ({ 0: word, index }) => [
       index,
       index + word.length
     ]);
@@ -794,15 +1183,15 @@
     name: "",
     pattern: /(?!)/g
   };
-  function patternOf(name) {
+  function patternOf2(name) {
     if (known.name === name) return known.pattern;
     const escaped = name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&");
     const unspaced = `[${UNSPACED.join("")}]`;
-    const first = UNSPACED.filter((script) => new RegExp(`^${script}`, "u").test(name));
+    const first2 = UNSPACED.filter((script) => new RegExp(`^${script}`, "u").test(name));
     const last = UNSPACED.filter((script) => new RegExp(`${script}$`, "u").test(name));
     const joining = (scripts) => scripts.length > 0 ? `(?=[${scripts.join("")}])` : `(?!${unspaced})`;
     const after2 = "\\p{M}|[\\p{N}_\\-]|\\.[\\p{L}\\p{N}_\\-]";
-    const word = `(?<!${joining(first)}[\\p{L}\\p{M}]|[\\p{N}_.\\-])${escaped}(?!${after2}|${joining(last)}\\p{L})`;
+    const word = `(?<!${joining(first2)}[\\p{L}\\p{M}]|[\\p{N}_.\\-])${escaped}(?!${after2}|${joining(last)}\\p{L})`;
     const withAt = `(?<!(?!${unspaced})[\\p{L}\\p{M}]|[\\p{N}_.\\-])@${escaped}(?!${after2}${last.length > 0 ? "" : `|${joining(last)}\\p{L}`})`;
     known = {
       name,
@@ -814,87 +1203,17 @@
     return findMentions(text, name).length > 0 && parse2(text, name).some(({ type }) => type === "mention");
   }
 
-  // static/src/model/roster.ts
-  var COLOURS = 8;
-  var COLOURED_LENGTH = 256;
-  var { compare } = new Intl.Collator(void 0, {
-    sensitivity: "base",
-    numeric: true
-  });
-  function createRoster(onChange) {
-    const users = /* @__PURE__ */ new Map();
-    let sorted;
-    function change() {
-      sorted = void 0;
-      onChange();
-    }
-    return {
-      reset(all) {
-        users.clear();
-        for (const user of all) users.set(user.id, user);
-        change();
-      },
-      put(user) {
-        users.set(user.id, user);
-        change();
-      },
-      remove(id) {
-        users.delete(id);
-        change();
-      },
-      get(id) {
-        return users.get(id);
-      },
-      get size() {
-        return users.size;
-      },
-      /** All users: those with names first, in alphabetical order. */
-      sorted() {
-        return sorted ??= [
-          ...users.values()
-        ].sort((a, b) => Number(a.name === null) - Number(b.name === null) || compare(a.name ?? a.address, b.name ?? b.address));
-      }
-    };
-  }
-  function colourOf(name) {
-    let hash = 2166136261;
-    for (const character of name.slice(0, COLOURED_LENGTH).normalize("NFKC").toLowerCase()) {
-      hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
-    }
-    return ((hash ^ hash >>> 16) >>> 0) % COLOURS;
-  }
-
   // static/src/view/message_row.ts
-  var { icon: icon2, make: make3 } = dom_exports;
+  var { icon: icon2, make: make4 } = dom_exports;
   var MAX_PART = 4096;
   var PARTS = new RegExp(`[^]{1,${MAX_PART}}(?:\\s|$)|[^]{1,${MAX_PART}}`, "gu");
-  var clock = new Intl.DateTimeFormat(void 0, {
-    hour: "2-digit",
-    minute: "2-digit"
-  });
-  var calendar = new Intl.DateTimeFormat("en-GB", {
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    year: "numeric"
-  });
   var KIND_LABELS = {
-    notice: {
-      icon: "info",
-      label: "Notice"
-    },
-    presence: {
-      icon: "person",
-      label: "Users"
-    },
-    missed: {
-      icon: "gap",
-      label: "Missed"
-    },
-    error: {
-      icon: "alert",
-      label: "Error"
-    }
+    answer: "Answer",
+    notice: "Notice",
+    presence: "Users",
+    missed: "Missed",
+    skipped: "Gap",
+    error: "Error"
   };
   var DELIVERY_LABELS = {
     queued: {
@@ -910,123 +1229,165 @@
       label: "Not sent"
     }
   };
-  function render(entry, previous, ownName, isMarked) {
+  function render(entry, previous, context) {
     const { newDay, opens: begins } = place(entry, previous);
-    const opens = begins || isMarked;
-    const row = make3("div", "row");
+    const opens = begins || context.isMarked;
+    const row = make4("div", "row");
     row.dataset["key"] = String(entry.key);
-    if (newDay) row.append(make3("div", "day", make3("span", "", calendar.format(entry.time))));
-    if (isMarked) row.append(make3("div", "unread-line", make3("span", "", "Unread")));
-    const article = make3("article", `entry ${entry.kind}`);
-    if (entry.own) article.classList.add("own");
-    else if (entry.sender !== "") article.classList.add(`c${colourOf(entry.sender)}`);
-    if (entry.mention) article.classList.add("mentioned");
-    if (entry.action) article.classList.add("action");
-    if (opens) article.classList.add("opens");
-    article.setAttribute("aria-label", `${senderLabel(entry)}, ${clock.format(entry.time)}`);
-    article.append(entry.action ? make3("div", "sender", icon2("action")) : senderCell(entry, opens), body(entry, opens, ownName));
-    if (opens || clock.format(entry.time) !== clock.format(previous?.time)) {
-      article.append(timeOf(entry));
-    }
+    if (newDay) row.append(make4("div", "day", make4("span", "", dayLabel(entry.time))));
+    if (context.isMarked) row.append(make4("div", "unread-line", make4("span", "", "Unread")));
+    const article = make4("article", `entry ${entry.kind}`);
+    article.setAttribute("aria-label", `${senderLabel(entry)}, ${timeOfDay(entry.time)}`);
+    if (entry.kind === "message" || entry.kind === "whisper") {
+      fillMessage(article, entry, opens, context);
+    } else fillNote(article, entry);
     row.append(article);
     return row;
   }
   function senderLabel(entry) {
-    const sign = KIND_LABELS[entry.kind];
-    if (sign) return sign.label;
+    const { kind, command } = entry;
+    const label = KIND_LABELS[kind];
+    if (label) return command === void 0 ? label : `${label} to ${command}`;
     const name = entry.own ? "You" : entry.sender;
     if (entry.action) return `${name}, action`;
-    if (entry.kind !== "whisper") return name;
+    if (kind !== "whisper") return name;
     return entry.own ? `${name}, whisper to ${entry.to ?? ""}` : `${name}, whisper to you`;
   }
-  function senderCell(entry, opens) {
-    const cell = make3("div", "sender");
-    const sign = KIND_LABELS[entry.kind];
-    if (sign) {
-      cell.append(icon2(sign.icon));
-      if (entry.kind === "error" || entry.kind === "missed") {
-        cell.append(make3("span", "sign", sign.label));
-      }
-    } else if (opens) {
-      cell.append(entry.own ? make3("span", "name you", "You") : senderName(entry.sender));
-    }
-    return cell;
+  function fillMessage(article, entry, opens, { ownName, colours }) {
+    const name = entry.sender !== "" ? entry.sender : ownName ?? "You";
+    const colour = colours.ofSpeaker(name);
+    article.classList.add(`c${colour}`);
+    if (entry.own) article.classList.add("own");
+    if (entry.mention) article.classList.add("mentioned");
+    if (entry.action) article.classList.add("action");
+    if (opens) article.classList.add("opens");
+    const sender = entry.own ? ownNameLabel(name) : senderName(name);
+    if (opens) article.append(avatar(name, colour));
+    if (opens && !entry.action) article.append(make4("div", "sender", sender, timeOf(entry)));
+    if (!opens) article.append(timeOf(entry));
+    const body = messageBody(entry, opens, ownName, entry.action ? sender : void 0);
+    if (opens && entry.action) body.append(timeOf(entry));
+    article.append(body);
   }
   function senderName(name) {
-    const button2 = make3("button", "name", make3("bdi", "", name));
+    const button2 = make4("button", "name", make4("bdi", "", name));
     button2.type = "button";
     button2.tabIndex = -1;
     button2.title = `Whisper to ${name}`;
     button2.dataset["whisper"] = name;
     return button2;
   }
-  function body(entry, opens, ownName) {
-    const cell = make3("div", "body");
+  function ownNameLabel(name) {
+    return make4("span", "name you", make4("bdi", "", name));
+  }
+  function messageBody(entry, opens, ownName, actor) {
+    const cell = make4("div", "body");
     if (entry.kind === "whisper" && opens) {
       const label = entry.own ? [
         "Whisper to ",
-        make3("bdi", "", entry.to ?? "")
+        make4("bdi", "", entry.to ?? "")
       ] : [
         "Whisper to you"
       ];
-      cell.append(make3("div", "tag", icon2("lock"), make3("span", "", ...label)));
+      cell.append(make4("div", "tag", ...label));
     }
-    const text = make3("div", "text");
-    if (entry.action) {
-      text.append(entry.own ? actorName(ownName ?? "You") : senderName(entry.sender), " ");
-    }
+    const text = make4("div", "text");
+    if (actor) text.append(actor, " ");
     const personal = entry.kind === "message" && !entry.own ? ownName : null;
-    const [first = "", ...others] = partsOf(entry);
-    if (others.length === 0) text.append(...parse2(first, personal).map(nodeOf));
-    else for (const part of [
-      first,
-      ...others
-    ]) text.append(partOf(part, personal));
-    text.dir = KIND_LABELS[entry.kind] ? "ltr" : "auto";
+    fillText(text, splitLong(entry.text), personal);
     cell.append(text);
     const mark = entry.delivery && DELIVERY_LABELS[entry.delivery];
     if (mark) cell.append(deliveryMark(entry, mark));
-    if (entry.loading === "waiting") cell.append(button("Load them", "load", entry.key));
     return cell;
   }
-  function partsOf({ kind, text }) {
-    const lines = KIND_LABELS[kind] ? text.split(/(?<=\n)/) : [
+  function fillText(element, parts, ownName) {
+    const [first2 = "", ...others] = parts;
+    if (others.length === 0) element.append(...parse2(first2, ownName).map(nodeOf));
+    else for (const part of [
+      first2,
+      ...others
+    ]) element.append(partOf(part, ownName));
+    element.dir = "auto";
+  }
+  function splitLong(text) {
+    return text.length <= MAX_PART ? [
       text
-    ];
-    return lines.flatMap((line) => line.length <= MAX_PART ? [
-      line
-    ] : line.match(PARTS) ?? []);
+    ] : text.match(PARTS) ?? [];
   }
   function partOf(text, ownName) {
-    return make3("span", "part", ...parse2(text, ownName).map(nodeOf));
+    return make4("span", "part", ...parse2(text, ownName).map(nodeOf));
   }
-  function actorName(name) {
-    return make3("span", "name you", make3("bdi", "", name));
+  function fillNote(article, entry) {
+    const { kind, text, rows, loading, key } = entry;
+    const body = make4("div", "body");
+    const content = rows ? tableOf(rows) : noteText(text);
+    if (kind === "skipped") {
+      body.append(content);
+      if (loading === "waiting") body.append(button("Load them", "load", key));
+    } else if (kind === "notice" || kind === "presence") {
+      content.title = dateAndTime(entry.time);
+      body.append(content);
+    } else {
+      const card = make4("div", "card", cardHead(entry), content);
+      if (loading === "waiting") card.append(button("Load them", "load", key));
+      body.append(card);
+    }
+    article.append(body);
+  }
+  function noteText(text) {
+    const element = make4("div", "text");
+    fillText(element, text.split(/(?<=\n)/).flatMap(splitLong), null);
+    element.dir = "ltr";
+    return element;
+  }
+  function tableOf(rows) {
+    const isCommands = rows.every(([term]) => term.startsWith("/"));
+    const list2 = make4("dl", isCommands ? "text commands" : "text");
+    for (const [term, detail] of rows) list2.append(make4("dt", "", term), make4("dd", "", detail));
+    return list2;
+  }
+  function cardHead(entry) {
+    const { kind, command, key } = entry;
+    const head = make4("div", "card-head");
+    if (kind === "error") head.append(icon2("alert"));
+    if (kind === "missed") head.append(icon2("gap"));
+    head.append(command === void 0 ? make4("span", "", KIND_LABELS[kind] ?? "") : make4("code", "", command.replace(/\s+/g, " ")));
+    if (kind === "missed") return head;
+    const dismiss = button("", "dismiss", key);
+    dismiss.className = "tool";
+    dismiss.append(icon2("close"), make4("span", "unseen", "Dismiss"));
+    dismiss.title = "Dismiss";
+    head.append(dismiss);
+    return head;
   }
   function button(label, action, key) {
-    const element = make3("button", "quiet", label);
+    const element = make4("button", "quiet", label);
     element.type = "button";
     element.dataset[action] = String(key);
     return element;
   }
   function nodeOf(piece) {
     if (piece.type === "text") return piece.text;
-    if (piece.type === "mention") return make3("mark", "", piece.text);
-    const link = make3("a", "", piece.text);
-    link.href = piece.href;
+    if (piece.type === "mention") return make4("mark", "", piece.text);
+    return linkOf(piece.text, piece.href);
+  }
+  function linkOf(text, href) {
+    const link = make4("a", "", text);
+    link.href = href;
     link.target = "_blank";
     link.rel = "noopener noreferrer nofollow";
     return link;
   }
   function deliveryMark(entry, mark) {
-    const line = make3("div", `delivery ${entry.delivery}`, icon2(mark.icon));
-    line.append(make3("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
+    const line = make4("div", `delivery ${entry.delivery}`, icon2(mark.icon));
+    line.append(make4("span", "", entry.detail ? `${mark.label}: ${entry.detail}` : mark.label));
     if (entry.delivery === "failed") line.append(button("Edit", "edit", entry.key));
     return line;
   }
   function timeOf(entry) {
-    const time = make3("time", "", clock.format(entry.time));
+    const time = make4("time", "", timeOfDay(entry.time));
     time.dateTime = new Date(entry.time).toISOString();
+    time.title = dateAndTime(entry.time);
     return time;
   }
 
@@ -1145,7 +1506,7 @@
 
   // static/src/model/completion.ts
   var MAX_NAMES2 = 8;
-  var MAX_NAME = 256;
+  var MAX_NAME2 = 256;
   var TAKES_NAME = [
     "whisper"
   ];
@@ -1222,7 +1583,7 @@
     return text.slice(from);
   }
   function matching(names, prefix) {
-    if (prefix.length > MAX_NAME) return [];
+    if (prefix.length > MAX_NAME2) return [];
     const start = fold(prefix);
     return names.filter((name) => fold(name).startsWith(start)).slice(0, MAX_NAMES2);
   }
@@ -1293,7 +1654,7 @@
     const palette = byId("palette", HTMLElement);
     const options = byId("palette-options", HTMLElement);
     const hint = byId("palette-hint", HTMLElement);
-    const history = createInputHistory();
+    const history2 = createInputHistory();
     let suggestions;
     let active = -1;
     let tooLong = false;
@@ -1322,7 +1683,7 @@
       if (text.trim() === "") return;
       if (tooLong) return announce(counter.textContent ?? "");
       if (!submit(text)) return;
-      history.add(text);
+      history2.add(text);
       close();
       set("");
     }
@@ -1417,7 +1778,7 @@
       if (selectionStart !== selectionEnd) return false;
       const beyond = step < 0 ? value.slice(0, selectionStart) : value.slice(selectionStart);
       if (beyond.includes("\n")) return false;
-      const line = step < 0 ? history.older(value) : history.newer();
+      const line = step < 0 ? history2.older(value) : history2.newer();
       if (line === void 0) return false;
       close();
       set(line);
@@ -1607,6 +1968,108 @@
     };
   }
 
+  // static/src/model/reply_handlers.ts
+  var MAX_REPLY = 5e3;
+  function createReplyHandler(options) {
+    const { rooms, outgoing, pending, pages, resume, addEntry } = options;
+    function show(request, text, rows) {
+      if (!request?.typed) return;
+      const { room, line } = request;
+      const target = rooms.all.includes(room) ? room : rooms.shown;
+      addEntry(target, {
+        kind: "answer",
+        command: line,
+        text: shorten(text),
+        ...rows === void 0 ? {} : {
+          rows
+        }
+      });
+    }
+    function left(name) {
+      const room = rooms.find(name);
+      if (room === void 0 || room === rooms.lobby) return;
+      outgoing.discard(room);
+      rooms.close(room);
+    }
+    return (event) => {
+      if (event.command === "name") return options.onNamed(event.data.user, event.ref);
+      const request = pending.take(event.ref);
+      if (request?.onAnswer !== void 0) return request.onAnswer(event);
+      switch (event.command) {
+        case "whisper":
+          return outgoing.delivered(event.ref, {
+            to: displayName(event.data.to)
+          });
+        case "join": {
+          const room = rooms.open(event.data.room.name);
+          resume.joined(room, event.data);
+          return options.onJoined(room, request?.typed === true);
+        }
+        case "leave":
+          return left(event.data.left);
+        case "rooms": {
+          options.onRooms(event.data.rooms);
+          const rows = event.data.rooms.map(({ name, topic, users }) => [
+            name,
+            people(users) + (topic === null ? "" : `, ${topic}`)
+          ]);
+          return show(request, event.text, rows);
+        }
+        case "stats":
+          return show(request, event.text, describe(event.data));
+        case "list":
+          rooms.find(event.data.room)?.fill(event.data.users);
+          return show(request, peopleOf(event.data));
+        case "topic": {
+          const room = rooms.find(event.data.room);
+          if (room) room.topic = event.data.topic;
+          return show(request, event.text);
+        }
+        case "away":
+          options.onAway(event.data.user);
+          return show(request, event.text);
+        case "help": {
+          const rows = event.data.commands.map(({ usage, summary }) => [
+            usage,
+            summary
+          ]);
+          return show(request, rows.map((row) => row.join(": ")).join("\n"), rows);
+        }
+        case "history":
+          if (request?.typed) {
+            return show(request, linesOf(event.data.messages, "No messages are stored"));
+          }
+          return request && pages.pageReceived(request, event.data);
+        case "search": {
+          const none = `Nothing found for \u201C${event.data.words}\u201D`;
+          return show(request, linesOf(event.data.messages, none));
+        }
+        default:
+          return show(request, event.text);
+      }
+    };
+  }
+  function people(count3) {
+    if (count3 === 0) return "empty";
+    return count3 === 1 ? "1 person" : `${count3.toLocaleString()} people`;
+  }
+  function peopleOf({ users, total }) {
+    if (users.length === 0) return "Nobody is here";
+    const rest = total - users.length;
+    const names = users.map((user) => displayName(user) + (user.away === void 0 ? "" : ` (away: ${user.away})`));
+    return names.join(", ") + (rest > 0 ? ` and ${rest.toLocaleString()} more` : "");
+  }
+  function linesOf(messages, none) {
+    const lines = messages.map(({ time, from, text, action }) => {
+      const name = displayName(from);
+      return `${dateAndTime(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
+    });
+    return lines.length === 0 ? none : lines.join("\n");
+  }
+  function shorten(text) {
+    return text.length <= MAX_REPLY ? text : `${text.slice(0, MAX_REPLY)}\u2026`;
+  }
+
   // static/src/view/dialogs.ts
   function createNameDialog({ choose, decline }) {
     const dialog = byId("name-dialog", HTMLDialogElement);
@@ -1666,10 +2129,9 @@
     });
     byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
     function itemOf({ name, topic, users }) {
-      const people = users === 0 ? "empty" : users === 1 ? "1 person" : `${users.toLocaleString()} people`;
       const label = make("span", "user-label", make("bdi", "name", name));
       if (topic) label.append(make("bdi", "about", topic));
-      const button2 = make("button", "person", label, make("span", "count", people));
+      const button2 = make("button", "person", label, make("span", "count", people(users)));
       button2.type = "button";
       button2.addEventListener("click", () => join(name));
       return make("li", "", button2);
@@ -1739,6 +2201,7 @@
   var NEAR = 800;
   var FOLLOW_DISTANCE = 32;
   var SMOOTH_SCROLL = 700;
+  var FOUND_SHOWN = 2500;
   function createLogView({ scroller, list: list2, jump, render: render2, onTop, onEnd }) {
     let timeline;
     let from = 0, to = 0;
@@ -1970,6 +2433,18 @@
         unseen = following ? 0 : unread;
         showJump();
       },
+      /** Scrolls to an entry, and marks it for a moment. */
+      scrollToEntry(key) {
+        update();
+        goTo({
+          key,
+          offset: Math.round(scroller.clientHeight / 3)
+        });
+        showJump();
+        const row = rows.get(key);
+        row?.classList.add("found");
+        setTimeout(() => row?.classList.remove("found"), FOUND_SHOWN);
+      },
       /** Counts a message of another user for the button that jumps to the newest. */
       addUnseen() {
         if (!following) unseen++;
@@ -2058,83 +2533,362 @@
     ].every((member) => typeof member === "string") && typeof time === "number";
   }
 
-  // static/src/view/panels.ts
-  var { make: make4, icon: icon3 } = dom_exports;
-  var MAX_SHOWN = 500;
-  var REDRAW2 = 100;
-  function createPanel(id, onToggle) {
-    const panel = byId(id, HTMLElement);
-    const toggle = byId(`${id}-toggle`, HTMLButtonElement);
-    function show(open) {
-      panel.hidden = !open;
+  // static/src/view/layout.ts
+  var WIDE = "(min-width: 67.5rem)";
+  var PHONE = "(max-width: 43.74rem)";
+  function createLayout() {
+    const side = byId("side", HTMLElement);
+    const toggle = byId("side-toggle", HTMLButtonElement);
+    const shade = byId("shade", HTMLElement);
+    const main = byId("main", HTMLElement);
+    const phone = matchMedia(PHONE);
+    const panels = [];
+    function showSide(open) {
+      const hadFocus = side.contains(document.activeElement);
+      side.classList.toggle("open", open);
       toggle.setAttribute("aria-expanded", String(open));
-      onToggle(open);
+      shade.hidden = !open;
+      main.inert = open;
+      if (open) side.querySelector("[aria-current]")?.focus();
+      else if (hadFocus) toggle.focus();
     }
-    function close() {
-      const within = panel.contains(document.activeElement);
-      show(false);
-      if (within) toggle.focus();
+    function closeSide() {
+      if (side.classList.contains("open")) showSide(false);
     }
-    toggle.addEventListener("click", () => {
-      if (!panel.hidden) return close();
-      show(true);
-      panel.querySelector("h2")?.focus();
+    function closePanels(except) {
+      for (const panel of panels) if (panel !== except && panel.open) panel.show(false);
+    }
+    function openSide() {
+      if (phone.matches) showSide(true);
+      else if (toggle.checkVisibility()) closePanels();
+    }
+    toggle.addEventListener("click", openSide);
+    byId("side-close", HTMLButtonElement).addEventListener("click", closeSide);
+    shade.addEventListener("click", closeSide);
+    side.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && !event.defaultPrevented) closeSide();
     });
-    panel.querySelector(".close")?.addEventListener("click", close);
-    panel.addEventListener("keydown", (event) => {
-      if (event.key === "Escape") close();
+    phone.addEventListener("change", () => {
+      closeSide();
+      main.inert = phone.matches && panels.some(({ open }) => open);
     });
     return {
-      show,
-      close,
-      get open() {
-        return !panel.hidden;
+      openSide,
+      closeSide,
+      /** Whether panels cover the conversation. */
+      get isPhone() {
+        return phone.matches;
+      },
+      get isWide() {
+        return matchMedia(WIDE).matches;
+      },
+      /**
+       * Makes a button show and hide a panel.
+       *
+       * @param id The id of the panel. Its button has the id `<id>-toggle`.
+       * @param onToggle Called after the panel was shown or hidden.
+       */
+      addPanel(id, onToggle) {
+        const element = byId(id, HTMLElement);
+        const button2 = byId(`${id}-toggle`, HTMLButtonElement);
+        const panel = {
+          get open() {
+            return !element.hidden;
+          },
+          show(open) {
+            if (open) closePanels(panel);
+            element.hidden = !open;
+            if (button2.hasAttribute("aria-expanded")) {
+              button2.setAttribute("aria-expanded", String(open));
+            }
+            main.inert = phone.matches && open;
+            onToggle(open);
+          },
+          close() {
+            const hadFocus = element.contains(document.activeElement);
+            panel.show(false);
+            if (!hadFocus) return;
+            const menu = button2.closest("[popover]");
+            const target = menu ? document.querySelector(`[popovertarget="${menu.id}"]`) : button2;
+            if (target instanceof HTMLElement) target.focus();
+          }
+        };
+        button2.addEventListener("click", () => {
+          if (panel.open) return panel.close();
+          closeSide();
+          panel.show(true);
+          element.querySelector("h2")?.focus();
+        });
+        element.querySelector(".close")?.addEventListener("click", panel.close);
+        element.addEventListener("keydown", (event) => {
+          if (event.key === "Escape") panel.close();
+        });
+        panels.push(panel);
+        return panel;
       }
     };
   }
+
+  // static/src/view/copy.ts
+  var SHOWN = 1500;
+  async function copy(text) {
+    try {
+      await navigator.clipboard.writeText(text);
+      return true;
+    } catch {
+      return copyBySelection(text);
+    }
+  }
+  function copyBySelection(text) {
+    const field = make("textarea", "unseen");
+    const focused = document.activeElement;
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const copied = document.execCommand("copy");
+    field.remove();
+    if (focused instanceof HTMLElement) focused.focus();
+    return copied;
+  }
+  function copyButton(text, announce) {
+    const button2 = make("button", "tool copy", "Copy");
+    button2.type = "button";
+    button2.addEventListener("click", async () => {
+      const result = await copy(text()) ? "Copied" : "Cannot copy";
+      button2.textContent = result;
+      announce(result);
+      setTimeout(() => button2.textContent = "Copy", SHOWN);
+    });
+    return button2;
+  }
+
+  // static/src/view/menus.ts
+  var MARGIN = 6;
+  function createMenu(id) {
+    const menu = byId(id, HTMLElement);
+    const toggle = byId(`${id}-toggle`, HTMLButtonElement);
+    function items() {
+      return [
+        ...menu.querySelectorAll("[role^=menuitem]")
+      ].filter((item) => item instanceof HTMLButtonElement && !item.hidden && !item.disabled);
+    }
+    function place2() {
+      const button2 = toggle.getBoundingClientRect();
+      const { width, height } = menu.getBoundingClientRect();
+      const left = Math.min(button2.right - width, innerWidth - width - MARGIN);
+      const isBelow = button2.bottom + MARGIN + height <= innerHeight;
+      const top = isBelow ? button2.bottom + MARGIN : button2.top - MARGIN - height;
+      menu.style.setProperty("left", `${Math.max(MARGIN, left)}px`);
+      menu.style.setProperty("top", `${Math.max(MARGIN, top)}px`);
+    }
+    const targets = {
+      ArrowDown: (index, length) => (index + 1) % length,
+      ArrowUp: (index, length) => (index + length - 1) % length,
+      Home: () => 0,
+      End: (_, length) => length - 1
+    };
+    menu.addEventListener("toggle", () => {
+      const isOpen = menu.matches(":popover-open");
+      toggle.setAttribute("aria-expanded", String(isOpen));
+      if (!isOpen) return;
+      place2();
+      items()[0]?.focus();
+    });
+    menu.addEventListener("keydown", (event) => {
+      if (event.key === "Tab") return close();
+      const target = Object.hasOwn(targets, event.key) ? targets[event.key] : void 0;
+      if (target === void 0) return;
+      event.preventDefault();
+      const all = items();
+      const focused = all.findIndex((item) => item === document.activeElement);
+      all[target(focused, all.length)]?.focus();
+    });
+    menu.addEventListener("click", ({ target }) => {
+      if (target instanceof Element && target.closest("button")) close();
+    });
+    globalThis.addEventListener("resize", close);
+    function close() {
+      if (menu.matches(":popover-open")) menu.hidePopover();
+    }
+  }
+
+  // static/src/view/self.ts
+  function createSelfView() {
+    const button2 = byId("own-name", HTMLButtonElement);
+    const away = byId("self-away", HTMLElement);
+    return ({ me, wantedName, state, rooms }) => {
+      const name = me?.name ?? wantedName ?? (me && displayName(me));
+      const picture = avatar(name ?? "?", rooms.shown.colours.of(name ?? ""));
+      picture.id = "own-avatar";
+      document.getElementById("own-avatar")?.replaceWith(picture);
+      button2.querySelector("bdi")?.replaceChildren(name ?? "no name yet");
+      button2.disabled = state !== "open";
+      away.hidden = me?.away === void 0;
+      away.title = me?.away ?? "";
+    };
+  }
+
+  // static/src/view/people.ts
+  var { make: make5, icon: icon3 } = dom_exports;
+  var MAX_SHOWN = 500;
+  var REDRAW2 = 100;
   function createUserList(room, me, whisper) {
     const list2 = byId("people-list", HTMLElement);
     const counts = document.querySelectorAll(".people-count");
+    const toggle = byId("people-toggle", HTMLElement);
     const more = byId("people-more", HTMLElement);
     function itemOf(user) {
       const name = displayName(user);
-      const nameLabel = make4("bdi", `name c${colourOf(name)}`, name);
-      const label = make4("span", "user-label", nameLabel);
-      if (user.away !== void 0) {
-        label.append(make4("span", "away", "away: ", make4("bdi", "", user.away)));
+      const label = make5("span", "user-label", make5("bdi", "name", name));
+      const isAway = user.away !== void 0;
+      if (isAway) {
+        label.append(make5("span", "away", "away: ", make5("bdi", "", user.away ?? "")));
       }
+      const picture = avatar(name, room().colours.of(name));
+      const state = isAway ? "person is-away" : "person";
       if (user.id === me()?.id) {
-        nameLabel.className = "name you";
-        return make4("li", "", make4("span", "person myself", label, make4("span", "role", "you")));
+        return make5("li", "", make5("span", state, picture, label, make5("span", "role", "you")));
       }
-      const button2 = make4("button", "person", label, make4("span", "role", icon3("lock"), "whisper"));
+      const hint = make5("span", "role", icon3("whisper"), make5("span", "unseen", ", whisper"));
+      const button2 = make5("button", state, picture, label, hint);
       button2.type = "button";
-      button2.title = user.address;
+      button2.title = `Whisper to ${name}`;
       button2.addEventListener("click", () => whisper(name));
-      return make4("li", "", button2);
+      return make5("li", "", button2);
     }
     function draw() {
       const self = me();
       const { users, size, countOnly } = room();
-      const others = users.sorted();
-      const all = self && !users.get(self.id) ? [
-        self,
-        ...others
-      ] : others;
-      const total = countOnly ? size : all.length;
+      const all = users.sorted();
       const focused = [
         ...list2.children
       ].findIndex((item) => item.contains(document.activeElement));
       list2.replaceChildren(...all.slice(0, MAX_SHOWN).map(itemOf));
       if (focused >= 0) list2.children[focused]?.querySelector("button")?.focus();
-      for (const count3 of counts) count3.textContent = total.toLocaleString();
-      const rest = total - Math.min(all.length, MAX_SHOWN);
-      more.hidden = rest <= 0;
-      more.textContent = `and ${rest.toLocaleString()} more`;
+      for (const count3 of counts) count3.textContent = size.toLocaleString();
+      toggle.title = size === 1 ? "1 person is here" : `${size.toLocaleString()} people are here`;
+      const rest = (countOnly ? size : all.length) - Math.min(all.length, MAX_SHOWN);
+      const isVisible = countOnly || self === void 0 || users.get(self.id) !== void 0;
+      more.hidden = rest <= 0 && isVisible;
+      more.textContent = rest > 0 ? `and ${rest.toLocaleString()} more` : "Others see you here once you have a name or have written something.";
     }
     return {
       draw,
       drawSoon: onceIn(REDRAW2, draw)
+    };
+  }
+
+  // static/src/view/welcome.ts
+  var { make: make6 } = dom_exports;
+  function createWelcome({ linkOf: linkOf2, terminalCommand: terminalCommand2, announce }) {
+    const section2 = byId("welcome", HTMLElement);
+    const title = byId("welcome-title", HTMLElement);
+    const text = byId("welcome-text", HTMLElement);
+    const ways = byId("welcome-ways", HTMLElement);
+    let drawn = "";
+    function wayOf(label, command) {
+      const copy2 = copyButton(() => command, announce);
+      return [
+        make6("dt", "", label),
+        make6("dd", "", make6("code", "", command), copy2)
+      ];
+    }
+    function draw(room, isLobby) {
+      const link = linkOf2(room), terminal = terminalCommand2();
+      const now = JSON.stringify([
+        room.name,
+        link,
+        terminal
+      ]);
+      if (now === drawn) return;
+      drawn = now;
+      title.replaceChildren("Welcome to #", make6("bdi", "", room.name));
+      text.textContent = link === void 0 && terminal === void 0 ? "Nobody has written anything here yet." : "Nobody has written anything here yet. Bring people in:";
+      ways.replaceChildren(...link === void 0 ? [] : wayOf("From a browser", link), ...terminal === void 0 ? [] : wayOf("From a terminal", terminal), ...terminal === void 0 || isLobby ? [] : wayOf("and then", `/join ${room.name}`));
+    }
+    return (room, isLobby) => {
+      const isEmpty = room.joined && !room.timeline.hasMessages && (room.older === "none" || room.older === "unkept");
+      section2.hidden = !isEmpty;
+      if (isEmpty) draw(room, isLobby);
+    };
+  }
+
+  // static/src/model/colours.ts
+  var COLOURS = 12;
+  var COLOURED_LENGTH = 256;
+  var MAX_NAMES3 = 1e3;
+  function createRoomColours() {
+    const chosen = /* @__PURE__ */ new Map();
+    const uses = Array.from({
+      length: COLOURS
+    }, () => 0);
+    function choose(name) {
+      const own = colourOf(name);
+      const order = uses.map((_, step) => (own + step) % COLOURS);
+      const least = Math.min(...uses);
+      return order.find((colour) => uses[colour] === least) ?? own;
+    }
+    return {
+      /** Returns the colour of somebody who speaks. It stays the same as long as the page is open. */
+      ofSpeaker(name) {
+        const known2 = chosen.get(name);
+        if (known2 !== void 0) return known2;
+        if (chosen.size >= MAX_NAMES3) return colourOf(name);
+        const colour = choose(name);
+        uses[colour] = (uses[colour] ?? 0) + 1;
+        chosen.set(name, colour);
+        return colour;
+      },
+      /** Returns the colour of somebody who may have said nothing yet. */
+      of: (name) => chosen.get(name) ?? colourOf(name)
+    };
+  }
+  function colourOf(name) {
+    let hash2 = 2166136261;
+    for (const character of name.slice(0, COLOURED_LENGTH).normalize("NFKC").toLowerCase()) {
+      hash2 = Math.imul(hash2 ^ (character.codePointAt(0) ?? 0), 16777619) >>> 0;
+    }
+    return ((hash2 ^ hash2 >>> 16) >>> 0) % COLOURS;
+  }
+
+  // static/src/model/roster.ts
+  var { compare } = new Intl.Collator(void 0, {
+    sensitivity: "base",
+    numeric: true
+  });
+  function createRoster(onChange) {
+    const users = /* @__PURE__ */ new Map();
+    let sorted;
+    function change() {
+      sorted = void 0;
+      onChange();
+    }
+    return {
+      reset(all) {
+        users.clear();
+        for (const user of all) users.set(user.id, user);
+        change();
+      },
+      put(user) {
+        users.set(user.id, user);
+        change();
+      },
+      remove(id) {
+        users.delete(id);
+        change();
+      },
+      get(id) {
+        return users.get(id);
+      },
+      get size() {
+        return users.size;
+      },
+      /** All users: those with names first, in alphabetical order. */
+      sorted() {
+        return sorted ??= [
+          ...users.values()
+        ].sort((a, b) => Number(a.name === null) - Number(b.name === null) || compare(displayName(a), displayName(b)));
+      }
     };
   }
 
@@ -2143,7 +2897,7 @@
     let gaps = [];
     function show(gap) {
       const { key, state, to } = gap;
-      const { loading: _, ...text } = describe(gap);
+      const { loading: _, ...text } = describe2(gap);
       timeline.update(key, {
         ...text,
         after: to,
@@ -2162,7 +2916,7 @@
         key: timeline.putAfter({
           after: to,
           time,
-          ...describe(gap)
+          ...describe2(gap)
         }).key
       };
     }
@@ -2191,10 +2945,11 @@
     }
     return {
       /** Adds a gap. */
-      open(from, to, { lead = "", state = "waiting" } = {}) {
+      open(from, to, { kind = "missed", lead = "", state = "waiting" } = {}) {
         if (from > to) return;
         cover(from, to);
         const gap = create(from, to, {
+          kind,
           lead,
           state,
           time: now()
@@ -2226,12 +2981,12 @@
       }
     };
   }
-  function describe({ from, to, lead, state }) {
-    const kind = "missed";
+  function describe2({ kind, from, to, lead, state }) {
     const rest = state === "loading" ? " Loading them\u2026" : "";
+    const what = kind === "missed" ? `${count2(to - from + 1)} missed.` : `${(to - from + 1).toLocaleString()} more in between.`;
     return {
       kind,
-      text: `${lead}${count2(to - from + 1)} missed.${rest}`,
+      text: `${lead}${what}${rest}`,
       ...state === "lost" ? {} : {
         loading: state
       }
@@ -2289,8 +3044,8 @@
       /** Adds messages with consecutive ids to the timeline. Returns those that are new. */
       merge(messages) {
         const added = messages.flatMap((message) => timeline.put(message) ?? []);
-        const first = messages[0], last = messages.at(-1);
-        if (first && last) gaps.cover(first.id, last.id);
+        const first2 = messages[0], last = messages.at(-1);
+        if (first2 && last) gaps.cover(first2.id, last.id);
         return added;
       },
       /** Starts to hold events back. */
@@ -2384,8 +3139,8 @@
     function setId(key1, id, change = {}) {
       const entry = byKey.get(key1);
       if (entry === void 0) return;
-      const copy = byId2.get(id);
-      if (copy !== void 0 && copy !== entry) drop(entries.lastIndexOf(copy), 1);
+      const copy2 = byId2.get(id);
+      if (copy2 !== void 0 && copy2 !== entry) drop(entries.lastIndexOf(copy2), 1);
       const from = entries.lastIndexOf(entry);
       if (entry.id !== void 0) byId2.delete(entry.id);
       entries.splice(from, 1);
@@ -2460,6 +3215,10 @@
       get size() {
         return entries.length;
       },
+      /** Whether anybody has said something. */
+      get hasMessages() {
+        return entries.some(({ kind }) => kind === "message" || kind === "whisper");
+      },
       /** Whether there is no room for older messages. */
       get full() {
         return entries.length >= capacity * 0.9;
@@ -2470,6 +3229,22 @@
       },
       set trimmed(value) {
         trimmed = value;
+      },
+      /** Makes room for a page of messages by removing the oldest entries. */
+      makeRoom() {
+        if (entries.length >= capacity * 0.9) trim(Math.ceil(capacity / 5));
+      },
+      /** The largest id below, and the smallest id above a range of ids. */
+      neighbours(from, to) {
+        let below, above;
+        for (const id of byId2.keys()) {
+          if (id < from && !(below !== void 0 && below > id)) below = id;
+          if (id > to && !(above !== void 0 && above < id)) above = id;
+        }
+        return {
+          below,
+          above
+        };
       },
       /** The smallest id; `undefined` if no entry has one. */
       get firstId() {
@@ -2501,21 +3276,15 @@
       /** Shows that a user joined or left, in the same entry as other users shortly before. */
       addPresence(event, name) {
         const last = entries.at(-1);
-        if (last?.group?.event === event && now() - last.time < PRESENCE_GAP) {
-          const group2 = addToGroup(last.group, name);
+        if (last?.group !== void 0 && now() - last.time < PRESENCE_GAP) {
+          const group2 = addToGroup(last.group, event, name);
           update(last.key, {
             group: group2,
             text: describeGroup(group2)
           });
           return void 0;
         }
-        const group = {
-          event,
-          names: [
-            name
-          ],
-          others: 0
-        };
+        const group = addToGroup(EMPTY_GROUP, event, name);
         return insert(entries.length, {
           kind: "presence",
           text: describeGroup(group),
@@ -2544,7 +3313,7 @@
     let read = seen;
     let topic = null;
     let unread = 0;
-    let personal = false;
+    let mentions2 = 0;
     let older = "unkept";
     let countOnlySize;
     let isLineDue = false;
@@ -2555,7 +3324,7 @@
       const moved = read?.epoch !== position.epoch || read.offset !== position.offset;
       read = position;
       unread = 0;
-      personal = false;
+      mentions2 = 0;
       if (moved) onRead();
     }
     const room = {
@@ -2563,6 +3332,7 @@
       timeline: entries,
       sequence,
       users,
+      colours: createRoomColours(),
       get topic() {
         return topic;
       },
@@ -2580,9 +3350,9 @@
       get unread() {
         return unread;
       },
-      /** Whether one of the unread messages mentions the user. */
-      get personal() {
-        return personal;
+      /** The number of unread messages that mention the user. */
+      get mentions() {
+        return mentions2;
       },
       get older() {
         if (older === "none" && entries.trimmed) return "some";
@@ -2617,14 +3387,14 @@
         const isRead = isAttended2(room) && !isOpening;
         if (others.length > 0 && unread === 0 && !isRead) entries.mark = others[0]?.key;
         unread += others.length;
-        personal ||= others.some(({ mention }) => mention);
+        mentions2 += others.filter(({ mention }) => mention).length;
         if (isRead) markRead();
         else if (others.length > 0) onChange();
       },
       /** Adds entries that were missed while the page was not connected. The unread line is drawn before the first. */
       catchUp(added) {
-        const first = added.find(({ own }) => !own);
-        if (first !== void 0 && unread === 0) entries.mark = first.key;
+        const first2 = added.find(({ own }) => !own);
+        if (first2 !== void 0 && unread === 0) entries.mark = first2.key;
         room.addUnread(added);
       },
       /**
@@ -2656,9 +3426,9 @@
         if (!isLineDue || seen === void 0 || oldest === void 0) return false;
         if (oldest > seen.offset + 1 && older === "some") return false;
         isLineDue = false;
-        const first = entries.firstAfter(seen.offset);
-        if (first !== void 0) entries.mark = first.key;
-        return first !== void 0;
+        const first2 = entries.firstAfter(seen.offset);
+        if (first2 !== void 0) entries.mark = first2.key;
+        return first2 !== void 0;
       },
       /** Marks all messages as read: the user is looking at the newest. */
       markRead,
@@ -2677,7 +3447,7 @@
 
   // static/src/model/rooms.ts
   var MAX_POSITIONS = 100;
-  var MAX_NAME2 = 256;
+  var MAX_NAME3 = 256;
   function createRooms({ now, memory, readPositions, isAttended: isAttended2, onChange }) {
     const storedPositions = () => Object.entries(parse5(readPositions.load())).filter(isPosition);
     const seen = new Map(storedPositions());
@@ -2769,7 +3539,7 @@
     };
   }
   function keyOf(name) {
-    if (name.length > MAX_NAME2) return name;
+    if (name.length > MAX_NAME3) return name;
     const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
     return folded.toLowerCase().normalize("NFKC");
   }
@@ -2830,87 +3600,6 @@
     };
   }
 
-  // static/src/model/reply_handlers.ts
-  var MAX_REPLY = 5e3;
-  var calendar2 = new Intl.DateTimeFormat("en-GB", {
-    dateStyle: "medium",
-    timeStyle: "short"
-  });
-  function createReplyHandler(options) {
-    const { rooms, outgoing, pending, pages, resume, addEntry } = options;
-    function show(request, text) {
-      if (!request?.typed) return;
-      const { room } = request;
-      const target = rooms.all.includes(room) ? room : rooms.shown;
-      addEntry(target, {
-        kind: "notice",
-        text: shorten(text)
-      });
-    }
-    function left(name) {
-      const room = rooms.find(name);
-      if (room === void 0 || room === rooms.lobby) return;
-      outgoing.discard(room);
-      rooms.close(room);
-    }
-    return (event) => {
-      if (event.command === "name") return options.onNamed(event.data.user, event.ref);
-      const request = pending.take(event.ref);
-      switch (event.command) {
-        case "whisper":
-          return outgoing.delivered(event.ref, {
-            to: displayName(event.data.to)
-          });
-        case "join": {
-          const room = rooms.open(event.data.room.name);
-          resume.joined(room, event.data);
-          return options.onJoined(room, request?.typed === true);
-        }
-        case "leave":
-          return left(event.data.left);
-        case "rooms":
-          options.onRooms(event.data.rooms);
-          return show(request, event.text);
-        case "list":
-          rooms.find(event.data.room)?.fill(event.data.users);
-          return show(request, event.text);
-        case "topic": {
-          const room = rooms.find(event.data.room);
-          if (room) room.topic = event.data.topic;
-          return show(request, event.text);
-        }
-        case "away":
-          options.onAway(event.data.user);
-          return show(request, event.text);
-        case "help": {
-          const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-          return show(request, lines.join("\n"));
-        }
-        case "history":
-          if (request?.typed) {
-            return show(request, linesOf(event.data.messages, "No messages are stored"));
-          }
-          return request && pages.pageReceived(request, event.data);
-        case "search": {
-          const none = `Nothing found for \u201C${event.data.words}\u201D`;
-          return show(request, linesOf(event.data.messages, none));
-        }
-        default:
-          return show(request, event.text);
-      }
-    };
-  }
-  function linesOf(messages, none) {
-    const lines = messages.map(({ time, from, text, action }) => {
-      const name = displayName(from);
-      return `${calendar2.format(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
-    });
-    return lines.length === 0 ? none : lines.join("\n");
-  }
-  function shorten(text) {
-    return text.length <= MAX_REPLY ? text : `${text.slice(0, MAX_REPLY)}\u2026`;
-  }
-
   // static/src/model/outgoing.ts
   var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
   var ACTION = /^\/me\s+(\S.*)$/is;
@@ -2947,6 +3636,14 @@
       room
     };
   }
+  function addressed(line, rooms) {
+    const [, to = ""] = WHISPER.exec(line) ?? [];
+    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+      const guest = users.sorted().find((user) => displayName(user) === to);
+      if (guest !== void 0) return line.replace(to, guest.name ?? guest.address);
+    }
+    return line;
+  }
   function measure(line, room, { maxMessage, maxPayload }) {
     const message = {
       used: byteLength(parse7(line).text),
@@ -2960,13 +3657,13 @@
   }
   function createOutgoing({ rooms, outbox, now, send }) {
     for (const item of outbox.all()) show(item);
-    function roomOf({ room }) {
+    function roomOf2({ room }) {
       return rooms.find(room) ?? rooms.lobby;
     }
     function show(item) {
       const { ref, time } = item;
       const { text, to, action } = parse7(item.text);
-      roomOf(item).timeline.add({
+      roomOf2(item).timeline.add({
         kind: to === void 0 ? "message" : "whisper",
         text,
         ...to === void 0 ? {} : {
@@ -2982,12 +3679,12 @@
       });
     }
     function update(item, change) {
-      const { timeline } = roomOf(item);
+      const { timeline } = roomOf2(item);
       const entry = timeline.byRef(item.ref);
       if (entry) timeline.update(entry.key, change);
     }
     function canSend(item) {
-      return WHISPER.test(item.text) || roomOf(item).joined;
+      return WHISPER.test(item.text) || roomOf2(item).joined;
     }
     return {
       /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
@@ -3038,7 +3735,7 @@
       delivered(ref, { id, ...change }) {
         const item = outbox.get(ref);
         if (item === void 0 || !outbox.remove(ref)) return;
-        const { timeline } = roomOf(item);
+        const { timeline } = roomOf2(item);
         const entry = timeline.byRef(ref);
         if (entry === void 0) return;
         if (id === void 0) timeline.update(entry.key, {
@@ -3066,7 +3763,7 @@
       },
       /** Removes the queued messages for a room that the user has left. */
       discard(room) {
-        for (const item of outbox.all()) if (roomOf(item) === room) outbox.remove(item.ref);
+        for (const item of outbox.all()) if (roomOf2(item) === room) outbox.remove(item.ref);
       },
       /** Handles an error of the server. Returns the entry of the message that it is about, if it is about one. */
       refused(ref, reason) {
@@ -3076,7 +3773,7 @@
           delivery: "failed",
           detail: reason
         });
-        return roomOf(item).timeline.byRef(ref);
+        return roomOf2(item).timeline.byRef(ref);
       }
     };
   }
@@ -3090,6 +3787,7 @@
       const [word] = line.split(/\s/, 1);
       addEntry(rooms.shown, {
         kind: "error",
+        command: line,
         text: `Cannot run ${word}: not connected`
       });
     }
@@ -3413,7 +4111,7 @@
         for (const gap2 of gaps.all) gaps.set(gap2, "lost");
       }
       if (!room.joined || room.older === "unkept" || gaps.all.some(isLoading)) return;
-      const gap = key === void 0 ? gaps.all.find((one) => one.state === "waiting" && one.to - one.from < MAX_AUTOMATIC_GAP) : gaps.byKey(key);
+      const gap = key === void 0 ? gaps.all.find((one) => one.state === "waiting" && one.kind === "missed" && one.to - one.from < MAX_AUTOMATIC_GAP) : gaps.byKey(key);
       if (gap?.state !== "waiting") return;
       const { from, to } = gap;
       const range = {
@@ -3429,17 +4127,60 @@
     }
     function gapPageReceived(room, { from, to, whole }, { messages, complete }) {
       const { sequence } = room;
-      const first = messages[0], last = messages.at(-1);
+      const first2 = messages[0], last = messages.at(-1);
       merge(room, messages);
       if (complete) sequence.gaps.cover(from, last?.id ?? to);
       for (const gap of sequence.gaps.all.filter((one) => one.from <= to && one.to >= from)) {
-        const isGone = !complete && gap.from < (first?.id ?? Infinity);
+        const isGone = !complete && gap.from < (first2?.id ?? Infinity);
         sequence.gaps.set(gap, isGone ? "lost" : "waiting");
       }
       if (whole) fillGaps(room);
     }
+    function locate(room, id, done) {
+      const known2 = room.timeline.byId(id);
+      if (known2 !== void 0 || !room.joined) return done(known2?.key);
+      const range = {
+        before: id + PAGE / 2,
+        limit: PAGE
+      };
+      const about = {
+        line: "/history",
+        typed: false,
+        room,
+        onAnswer(answer) {
+          if (answer.type === "reply" && answer.command === "history") {
+            pageAroundReceived(room, answer.data);
+          }
+          done(room.timeline.byId(id)?.key);
+        }
+      };
+      if (!pending.send({
+        type: "history",
+        room: room.name,
+        ...range
+      }, about)) done(void 0);
+    }
+    function pageAroundReceived(room, { epoch, messages, more }) {
+      const { timeline, sequence: { gaps, position } } = room;
+      const first2 = messages[0], last = messages.at(-1);
+      if (epoch !== position?.epoch || first2 === void 0 || last === void 0) return;
+      timeline.makeRoom();
+      const { below, above } = timeline.neighbours(first2.id, last.id);
+      merge(room, messages);
+      const skip = (from, to) => {
+        const isKnown = gaps.all.some((gap) => gap.from <= from && gap.to >= to);
+        if (!isKnown) gaps.open(from, to, {
+          kind: "skipped"
+        });
+      };
+      if (above !== void 0) skip(last.id + 1, above - 1);
+      if (below !== void 0) skip(below + 1, first2.id - 1);
+      else room.older = more ? "some" : "none";
+      onPage(room);
+    }
     return {
       loadOlder,
+      locate,
       fillGaps,
       /** Handles the page that a request returned. */
       pageReceived({ room, gap }, data) {
@@ -3508,6 +4249,30 @@
     };
   }
 
+  // static/src/model/search.ts
+  function createSearch(pending) {
+    return (room, words, onFound) => {
+      const line = `/search ${words}`;
+      const onAnswer = (answer) => onFound(foundIn(answer));
+      return pending.send({
+        type: "command",
+        text: line,
+        room: room.name
+      }, {
+        line,
+        typed: false,
+        room,
+        onAnswer
+      });
+    };
+  }
+  function foundIn(answer) {
+    if (answer.type === "reply" && answer.command === "search") return answer.data;
+    return {
+      problem: answer.text.replace(/^Error: /, "")
+    };
+  }
+
   // static/src/model/resume.ts
   var CONTEXT = 10;
   function createResume({ rooms, pending, pages, merge, addEntry, now }) {
@@ -3530,11 +4295,11 @@
       };
       if (missed?.recovered) room.rename(epoch);
       else if (before !== epoch) return restartRoom(room, offset, messages, missed?.more === true);
-      const first = messages[0]?.id ?? offset + 1;
-      const isComplete = missed?.recovered === true || first <= high + 1;
+      const first2 = messages[0]?.id ?? offset + 1;
+      const isComplete = missed?.recovered === true || first2 <= high + 1;
       if (!isComplete) {
         const state = hasHistory ? "waiting" : "lost";
-        sequence.gaps.open(high + 1, first - 1, {
+        sequence.gaps.open(high + 1, first2 - 1, {
           lead: lead(),
           state
         });
@@ -3626,6 +4391,7 @@
     const { rooms, identity, view, nameMemory, connect, clock: clock2 } = options;
     const now = () => clock2.now();
     let state = "idle";
+    let server = "";
     let retryAt;
     let anonymous = false;
     let ready = false;
@@ -3639,7 +4405,7 @@
       rooms,
       outbox: options.outbox,
       now,
-      send: ({ ref, text, room }) => send(requestOf(text, room), ref)
+      send: ({ ref, text, room }) => send(requestOf(addressed(text, rooms), room), ref)
     });
     const pages = createPages({
       pending,
@@ -3794,21 +4560,28 @@
       else view.askName("");
       view.onStatus();
     }
-    function onError({ ref, code, text }) {
+    function onError(event) {
+      const { ref, code, text } = event;
       if (name.refused(ref, code, text)) return;
       const request = pending.take(ref);
+      if (request?.onAnswer !== void 0) return request.onAnswer(event);
       const failed = outgoing.refused(ref, text);
       if (failed !== void 0) return view.onFailed(rooms.shown, failed);
       if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
       if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
+      const about = request?.typed ? {
+        command: request.line
+      } : {};
       addEntry(rooms.shown, {
         kind: "error",
-        text: text.replace(/^Error: /, "")
+        text: text.replace(/^Error: /, ""),
+        ...about
       });
     }
     function onNamed(user, ref) {
       const isByUser = name.granted(user.name, ref);
-      const isNew = isByUser && user.name !== identity.user?.name;
+      const before = identity.user?.name ?? null;
+      const isNew = isByUser && before !== null && user.name !== before;
       anonymous = false;
       updateMe(user);
       if (isNew) addEntry(rooms.shown, {
@@ -3864,6 +4637,7 @@
       /** Connects to a server. */
       open(url) {
         hello = void 0;
+        server = url;
         connection.open(url);
       },
       retry: commands.reconnect,
@@ -3889,12 +4663,18 @@
       /** Sends a command on behalf of the page, unless the same one is pending. */
       sendCommand: (line) => pending.sendCommandOnce(line, rooms.lobby),
       requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+      search: createSearch(pending),
+      /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
+      locate: pages.locate,
       /** Fetches older messages of the shown room. */
       loadOlder: () => pages.loadOlder(rooms.shown),
       /** Fetches the messages in the gap with this entry. */
       loadGap: (key) => pages.fillGaps(rooms.shown, key),
       get state() {
         return state;
+      },
+      get server() {
+        return server;
       },
       get retryAt() {
         return retryAt;
@@ -3949,6 +4729,7 @@
     const status = byId("state", HTMLElement);
     const label = byId("state-text", HTMLElement);
     const wait = byId("state-wait", HTMLElement);
+    const brief = byId("self-state", HTMLElement);
     const again = byId("state-button", HTMLButtonElement);
     let retryAt;
     function countDown() {
@@ -3963,6 +4744,7 @@
       const { text, button: button2 } = STATES[state];
       const full = isNaming ? "Requesting your name\u2026" : text;
       if (label.textContent !== full) label.textContent = full;
+      brief.textContent = full;
       status.dataset["state"] = isNaming ? "naming" : state;
       again.hidden = button2 === "";
       again.textContent = button2;
@@ -3984,68 +4766,84 @@
     unkept: "",
     full: `This page shows at most ${CAPACITY2.toLocaleString()} entries of a room`
   };
-  function createRoomHeader({ loadOlder, changeSurroundings }) {
-    const head = byId("room-head", HTMLElement);
+  function createRoomHeader({ loadOlder, changeSurroundings, showWelcome }) {
+    const title = document.querySelector("#room-title bdi");
+    const topicLine = byId("topic-line", HTMLElement);
     const topic = byId("topic", HTMLElement);
     const leave = byId("leave", HTMLButtonElement);
+    const field = byId("text", HTMLTextAreaElement);
     const older = byId("older", HTMLElement);
     const button2 = byId("older-button", HTMLButtonElement);
     const state = byId("older-state", HTMLElement);
     const scroller = byId("scroller", HTMLElement);
     let shown = "";
+    let shownTopic = null;
     button2.addEventListener("click", loadOlder);
-    function showOlder(room) {
+    function showOlder(room, isLobby) {
       const text = room.older === "none" && (room.timeline.firstId ?? 1) <= 1 ? "Start of the conversation" : OLDER_TEXTS[room.older];
       const hadFocus = document.activeElement === button2;
-      older.hidden = room.older === "unkept";
+      older.hidden = room.older === "unkept" || !room.timeline.hasMessages;
       button2.hidden = room.older !== "some";
       button2.disabled = !room.joined;
       if (hadFocus && (button2.hidden || button2.disabled)) scroller.focus({
         preventScroll: true
       });
       state.textContent = text;
+      showWelcome(room, isLobby);
+    }
+    function showTopic(text) {
+      topicLine.hidden = text === null;
+      if (text === shownTopic) return;
+      shownTopic = text;
+      topic.replaceChildren(...parse2(text ?? "").map((piece) => piece.type === "link" ? linkOf(piece.text, piece.href) : piece.text));
+      topicLine.title = text ?? "";
     }
     return (room, isLobby) => {
-      head.hidden = isLobby && room.topic === null;
-      topic.textContent = room.topic ?? "No topic yet";
-      topic.title = room.topic ?? "";
-      topic.classList.toggle("none", room.topic === null);
+      if (title && title.textContent !== room.name) title.textContent = room.name;
+      field.placeholder = `Message #${room.name}`;
+      showTopic(room.topic);
       leave.hidden = isLobby;
-      const next = `${room.older} ${room.joined} ${room.timeline.firstId}`;
-      if (next !== shown) changeSurroundings(() => showOlder(room));
+      const { timeline, older: older2, joined, name } = room;
+      const next = JSON.stringify([
+        name,
+        older2,
+        joined,
+        timeline.firstId,
+        timeline.hasMessages
+      ]);
+      if (next !== shown) changeSurroundings(() => showOlder(room, isLobby));
       shown = next;
     };
   }
 
-  // static/src/view/tabs.ts
-  var { make: make5 } = dom_exports;
+  // static/src/view/room_list.ts
+  var { make: make7 } = dom_exports;
   var MAX_UNREAD = 999;
-  function createTabs(rooms, choose) {
-    const list2 = byId("tabs", HTMLElement);
-    const panel = byId("room", HTMLElement);
+  function createRoomList(rooms, choose) {
+    const list2 = byId("room-items", HTMLElement);
+    const badge2 = byId("side-badge", HTMLElement);
     let drawn = "";
     const targets = {
-      ArrowLeft: (index, length) => (index + length - 1) % length,
-      ArrowRight: (index, length) => (index + 1) % length,
+      ArrowUp: (index, length) => (index + length - 1) % length,
+      ArrowDown: (index, length) => (index + 1) % length,
       Home: () => 0,
       End: (_, length) => length - 1
     };
-    function tabOf(room, index) {
-      const { name, unread, personal } = room;
-      const isShown = room === rooms.shown;
-      const tab2 = make5("button", "tab", make5("bdi", "", name));
-      tab2.type = "button";
-      tab2.id = `tab-${index}`;
-      tab2.tabIndex = isShown ? 0 : -1;
-      tab2.setAttribute("role", "tab");
-      tab2.setAttribute("aria-selected", String(isShown));
-      tab2.setAttribute("aria-controls", panel.id);
-      if (unread > 0) {
-        const count3 = unread > MAX_UNREAD ? `${MAX_UNREAD}+` : String(unread);
-        tab2.append(make5("span", personal ? "badge personal" : "badge", count3), make5("span", "unseen", personal ? " unread, some mention you" : " unread"));
+    function itemOf(room) {
+      const { name, unread, mentions: mentions2 } = room;
+      const hash2 = make7("span", "hash", "#");
+      hash2.setAttribute("aria-hidden", "true");
+      const item = make7("button", "item", hash2, make7("bdi", "", name));
+      item.type = "button";
+      if (room === rooms.shown) item.setAttribute("aria-current", "true");
+      if (unread > mentions2) {
+        item.append(make7("span", "badge", shorten2(unread)), make7("span", "unseen", " unread"));
       }
-      tab2.addEventListener("click", () => choose(room));
-      return tab2;
+      if (mentions2 > 0) {
+        item.append(make7("span", "badge personal", shorten2(mentions2)), make7("span", "unseen", mentions2 === 1 ? " mentions you" : " mention you"));
+      }
+      item.addEventListener("click", () => choose(room));
+      return make7("li", "", item);
     }
     function draw() {
       const { all, shown } = rooms;
@@ -4053,21 +4851,26 @@
         room.name,
         room === shown,
         room.unread,
-        room.personal
+        room.mentions
       ]);
       const text = JSON.stringify(states);
       if (text === drawn) return;
       drawn = text;
-      const hadFocus = list2.contains(document.activeElement);
-      list2.replaceChildren(...all.map(tabOf));
-      const tab2 = list2.children[all.indexOf(shown)];
-      if (!(tab2 instanceof HTMLElement)) return;
-      panel.setAttribute("aria-labelledby", tab2.id);
-      tab2.scrollIntoView({
-        block: "nearest",
-        inline: "nearest"
+      const focused = [
+        ...list2.children
+      ].findIndex((item) => item.contains(document.activeElement));
+      list2.replaceChildren(...all.map(itemOf));
+      const current = all.indexOf(shown);
+      list2.children[current]?.scrollIntoView({
+        block: "nearest"
       });
-      if (hadFocus) tab2.focus();
+      if (focused >= 0) focus(Math.min(focused, all.length - 1));
+      const elsewhere = all.filter((room) => room !== shown && room.unread > 0);
+      badge2.hidden = elsewhere.length === 0;
+      badge2.classList.toggle("personal", elsewhere.some(({ mentions: mentions2 }) => mentions2 > 0));
+    }
+    function focus(index) {
+      list2.children[index]?.querySelector("button")?.focus();
     }
     function step(by) {
       const { all, shown } = rooms;
@@ -4076,28 +4879,29 @@
     }
     list2.addEventListener("keydown", (event) => {
       const target = Object.hasOwn(targets, event.key) ? targets[event.key] : void 0;
-      const { all, shown } = rooms;
-      const next = target && all[target(all.indexOf(shown), all.length)];
-      if (next === void 0 || event.altKey || event.ctrlKey || event.metaKey) return;
+      if (target === void 0 || event.altKey || event.ctrlKey || event.metaKey) return;
       event.preventDefault();
-      choose(next);
-      draw();
-      const tab2 = list2.children[all.indexOf(next)];
-      if (tab2 instanceof HTMLElement) tab2.focus();
+      const items = [
+        ...list2.children
+      ];
+      const index = items.findIndex((item) => item.contains(document.activeElement));
+      focus(target(index, items.length));
     });
     return {
       draw: onceAFrame(draw),
       step
     };
   }
+  function shorten2(count3) {
+    return count3 > MAX_UNREAD ? `${MAX_UNREAD}+` : String(count3);
+  }
 
   // static/src/view/app.ts
   function startPage(isCopy) {
     const SAVE_INTERVAL = 300;
-    const nameButton = byId("own-name", HTMLButtonElement);
-    const selfAway = byId("self-away", HTMLElement);
     const throttleHint = byId("slow", HTMLElement);
-    const settings = byId("settings", HTMLElement);
+    const settings = byId("settings", HTMLDialogElement);
+    const keys = byId("keys-dialog", HTMLDialogElement);
     const server = serverOf(location.href);
     const announcer = createAnnouncer();
     const countUnread = createUnread();
@@ -4113,18 +4917,29 @@
       scroller: byId("scroller", HTMLElement),
       list: byId("log", HTMLElement),
       jump: byId("jump", HTMLButtonElement),
-      render: (entry, previous, isMarked) => render(entry, previous, chat.me?.name ?? null, isMarked),
+      render: (entry, previous, isMarked) => render(entry, previous, {
+        ownName: chat.me?.name ?? null,
+        colours: rooms.shown.colours,
+        isMarked
+      }),
       onTop: () => chat.loadOlder(),
       onEnd: () => markRead()
     });
-    const tabs = createTabs(rooms, showRoom);
+    const layout = createLayout();
+    const roomList = createRoomList(rooms, chooseRoom);
     const saveReadPositions = onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
     const drafts = createDrafts(store("session", "drafts"), () => rooms.shown.name);
     const userList = createUserList(() => rooms.shown, () => chat.me, whisperTo);
+    const showSelf = createSelfView();
     const showConnection = createStatusBar(() => chat.retry());
     const showRoomHeader = createRoomHeader({
       loadOlder: () => chat.loadOlder(),
-      changeSurroundings: view.changeSurroundings
+      changeSurroundings: view.changeSurroundings,
+      showWelcome: createWelcome({
+        linkOf: ({ name }) => server && linkTo(name, location.href),
+        terminalCommand: () => chat.server === "" ? void 0 : terminalCommand(chat.server),
+        announce: announcer.say
+      })
     });
     const nameDialog = createNameDialog({
       choose: (name) => chat.changeName(name),
@@ -4191,18 +5006,11 @@
       draft: drafts,
       announce: announcer.say
     });
-    const openPanels = [];
-    function addPanel(id, onToggle) {
-      const panel = createPanel(id, (open) => {
-        onToggle(open);
-        if (!open || !isNarrow()) return;
-        for (const other of openPanels) if (other !== panel && other.open) other.show(false);
-      });
-      openPanels.push(panel);
-      return panel;
-    }
-    const userPanel = addPanel("people", (open) => {
+    const peopleSetting = store("local", "people");
+    let isStarting = true;
+    const userPanel = layout.addPanel("people", (open) => {
       if (open) chat.requestUsers();
+      if (!isStarting && layout.isWide) peopleSetting.save(open ? "shown" : "hidden");
     });
     function own(key) {
       const memory = store("session", key);
@@ -4230,6 +5038,10 @@
       countUnread(isPersonal);
       if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
     }
+    function chooseRoom(room) {
+      layout.closeSide();
+      showRoom(room);
+    }
     function showRoom(room) {
       rooms.show(room);
       onRoomShown();
@@ -4246,12 +5058,13 @@
       showRooms();
       userList.draw();
       announcer.say(`Room ${shownRoom.name}`);
+      for (const run of roomListeners) run();
     }
     function markRead() {
       if (isAttended() && view.following) rooms.shown.markRead();
     }
     function showRooms() {
-      tabs.draw();
+      roomList.draw();
       userList.drawSoon();
       saveReadPositions();
       drawRoomHeader();
@@ -4268,11 +5081,8 @@
       clearTimeout(throttleTimer);
       throttleTimer = Number(setTimeout(() => throttleHint.hidden = true, ms));
     }
-    function isNarrow() {
-      return matchMedia("(max-width: 55.99rem)").matches;
-    }
     function whisperTo(name) {
-      if (isNarrow()) userPanel.close();
+      if (layout.isPhone) userPanel.close();
       composer.whisper(name);
     }
     function askName(problem) {
@@ -4284,11 +5094,12 @@
       });
     }
     const statusListeners = [];
+    const roomListeners = [];
     let shownState = "";
     function showStatus() {
       const { state } = chat;
       showConnection(state, chat.retryAt, state === "open" && !chat.ready && chat.wantedName !== null);
-      showSelf();
+      showSelf(chat);
       showRooms();
       composer.refresh();
       if (state !== shownState) changedState(state);
@@ -4308,39 +5119,44 @@
         serverDialog.open("The server does not answer. The page keeps trying. You can enter another address.");
       }
     }
-    function showSelf() {
-      const { me } = chat;
-      const name = me?.name ?? chat.wantedName;
-      nameButton.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "no name yet");
-      nameButton.disabled = chat.state !== "open";
-      selfAway.hidden = me?.away === void 0;
-      selfAway.title = me?.away ?? "";
-    }
     const actions = {
       disconnect: () => chat.disconnect(),
       name: () => askName(""),
       room: () => roomDialog.show(),
       topic: () => composer.set(`/topic ${rooms.shown.topic ?? ""}`),
+      async link() {
+        const isCopied = await copy(linkTo(rooms.shown.name, location.href));
+        announcer.say(isCopied ? "Copied" : "Cannot copy");
+      },
       leave: () => chat.leave(),
+      settings: () => settings.showModal(),
+      keys: () => keys.showModal(),
       server: () => serverDialog.open()
     };
     document.addEventListener("click", ({ target }) => {
       if (!(target instanceof Element)) return;
-      const button2 = target.closest("[data-do], [data-whisper], [data-edit], [data-load]");
+      const button2 = target.closest("[data-do], [data-whisper], [data-edit], [data-load], [data-dismiss]");
       if (!(button2 instanceof HTMLElement)) return;
-      const { do: action, whisper, edit, load } = button2.dataset;
+      const { do: action, whisper, edit, load, dismiss } = button2.dataset;
       if (action !== void 0) {
-        if (settings.matches(":popover-open")) settings.hidePopover();
+        layout.closeSide();
         actions[action]?.();
+      }
+      if (dismiss !== void 0) {
+        rooms.shown.timeline.remove(Number(dismiss));
+        composer.focus();
       }
       if (whisper !== void 0) composer.whisper(whisper);
       const failed = rooms.shown.timeline.get(Number(edit));
       if (failed !== void 0) composer.set(chat.lineOf(failed));
       if (load !== void 0) chat.loadGap(Number(load));
     });
-    for (const element of document.querySelectorAll("[data-only=file]")) {
-      if (element instanceof HTMLElement) element.hidden = server !== void 0;
+    const unusable = server === void 0 ? "server" : "file";
+    for (const element of document.querySelectorAll("[data-only]")) {
+      if (element instanceof HTMLElement) element.hidden = element.dataset["only"] === unusable;
     }
+    createMenu("menu");
+    createMenu("room-menu");
     globalThis.addEventListener("online", () => chat.wake());
     globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
     globalThis.addEventListener("pagehide", rooms.saveReadPositions);
@@ -4349,7 +5165,7 @@
     document.addEventListener("keydown", (event) => {
       if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isTextKey(event)) return;
       event.preventDefault();
-      tabs.step(event.key === "ArrowUp" ? -1 : 1);
+      roomList.step(event.key === "ArrowUp" ? -1 : 1);
     });
     function isTextKey(event) {
       const { target } = event;
@@ -4359,11 +5175,17 @@
       chat,
       notifier,
       announce: announcer.say,
-      addPanel,
+      addPanel: layout.addPanel,
+      openSide: layout.openSide,
+      closeSide: layout.closeSide,
+      showRoom,
+      showEntry: view.scrollToEntry,
+      onRoom: (run) => void roomListeners.push(run),
       onStatus: (run) => void statusListeners.push(run)
     });
     view.show(rooms.shown.timeline);
-    userPanel.show(!isNarrow());
+    userPanel.show(layout.isWide && peopleSetting.load() !== "hidden");
+    isStarting = false;
     showStatus();
     composer.focus();
     if (server === void 0) serverDialog.open();

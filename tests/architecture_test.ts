@@ -30,6 +30,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "server/embedding",
     "server/observability",
     "server/tls",
+    "webhook",
     "wire",
   ],
   "moderation": ["chat", "identity", "ip", "limits", "text", "wire"],
@@ -62,6 +63,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "server/observability",
     "server/session",
     "server/tls",
+    "webhook",
     "wire",
   ],
   "server/api": [
@@ -85,7 +87,10 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "chat/commands",
     "delivery",
     "identity",
+    "ip",
+    "protocol/http",
     "server/connection",
+    "server/http",
     "server/observability",
     "server/session",
     "wire",
@@ -103,7 +108,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
     "static/*",
     "wire",
   ],
-  "server/observability": ["identity", "limits", "wire"],
+  "server/observability": ["identity", "limits", "webhook", "wire"],
   "server/session": [
     "chat",
     "chat/commands",
@@ -120,16 +125,17 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   ],
   "server/tls": ["node:stream", "node:tls", "server/connection", "server/observability", "wire"],
   "static/src": ["static/src/model", "static/src/net", "static/src/view"],
-  "static/src/features": ["static/src/model", "static/src/view"],
+  "static/src/features": ["static/src/model", "static/src/net", "static/src/view"],
   "static/src/model": ["static/src/net"],
   "static/src/net": ["wire"],
   "static/src/view": ["static/src/model", "static/src/net"],
   "text": ["node:buffer"],
+  "webhook": ["delivery", "node:crypto", "wire"],
   "wire": [],
 };
 
 /** Folders whose code decides and does not act: no sockets, files, timers or clocks of the runtime. */
-const SANS_IO = ["text", "ip", "protocol", "delivery", "wire", "chat", "client"];
+const SANS_IO = ["text", "ip", "protocol", "delivery", "wire", "chat", "client", "webhook"];
 
 /** What these folders get from the runtime, in one place. */
 const RUNTIME = ["lib/client/runtime.ts"];

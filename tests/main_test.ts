@@ -10,6 +10,7 @@ import { LineClient, WebSocketClient } from "./support/client.ts";
 import { freePort } from "./support/free_port.ts";
 import { eachInTurn, patiently, times, until } from "./support/patience.ts";
 import { denoRun, MAIN, type Output, Program, run } from "./support/program.ts";
+import { TempFolder } from "./support/temp_folder.ts";
 
 function main(...flags: string[]): Promise<Output> {
   return run(denoRun(MAIN, ...flags));
@@ -349,6 +350,56 @@ Deno.test("main.ts exits with 1 without a permission, and names it", async () =>
   const { code, stdout, stderr } = await run([Deno.execPath(), "run", "--quiet", MAIN, "--port=0"]);
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Cannot listen: .*--allow-net[^\n]*\n$/);
+});
+
+Deno.test("main.ts exits with 1 without the permission to send webhooks, and names it", async () => {
+  await using folder = new TempFolder();
+  const secret = folder.path("secret");
+  await Deno.writeTextFile(secret, "0123456789abcdef01234567\n", { mode: 0o600 });
+  const flags = [
+    "--port=0",
+    "--webhook=https://hooks.example/T0KEN",
+    "--webhook-secret-file",
+    secret,
+  ];
+  const allowed = (...permissions: string[]) =>
+    run([Deno.execPath(), "run", "--quiet", "--no-prompt", ...permissions, MAIN, ...flags]);
+  const net = "--allow-net=127.0.0.1:0";
+  const missing = await allowed(net, `--allow-read=${secret}`);
+  assertEquals(missing, {
+    code: 1,
+    stdout: "",
+    stderr: "Cannot send webhooks: they need --allow-net=hooks.example:443\n",
+  });
+  const unreadable = await allowed(`${net},hooks.example:443`);
+  assertEquals(unreadable.code, 1);
+  assertEquals(
+    unreadable.stderr,
+    `Cannot use webhook secret file '${secret}': it needs --allow-read for this path\n`,
+  );
+  await using program = new Program([
+    ...[Deno.execPath(), "run", "--quiet", "--no-prompt", `${net},hooks.example:443`],
+    ...[`--allow-read=${secret}`, MAIN, ...flags],
+  ]);
+  await program.listens();
+});
+
+Deno.test("main.ts exits with 2 for a webhook without a secret or with a bad URL, which is not shown", async () => {
+  await assertFails(
+    ["--webhook=https://hooks.example/T0KEN"],
+    2,
+    /^Cannot send webhooks: there is no secret to sign them with\n$/,
+  );
+  await assertFails(
+    ["--webhook=hooks.example/T0KEN"],
+    2,
+    /^Cannot send webhooks: the URL does not/,
+  );
+  await assertFails(
+    ["--webhook=https://me:T0KEN@hooks.example/"],
+    2,
+    /^Cannot send webhooks: the URL has a user name or a password/,
+  );
 });
 
 // Flags

@@ -6,7 +6,6 @@
  * turns out to be a client of the chat, which makes it a member, and otherwise it unsubscribes.
  * @module
  */
-import type { FanOutOptions } from "../delivery/fan_out.ts";
 import { Recipient, type Sink } from "../delivery/recipient.ts";
 import type { Act, Identity } from "../identity/identity.ts";
 import { disconnectEvent } from "../wire/events.ts";
@@ -20,12 +19,19 @@ import type { Hooks } from "./hooks.ts";
 import type { History } from "./history.ts";
 import { type HistoryReader, missedBy, missedWithout, type Position } from "./history_reader.ts";
 import { Logins } from "./logins.ts";
-import { type Listener, Member, Membership, type Participant, type Session } from "./member.ts";
+import {
+  type Listener,
+  Member,
+  Membership,
+  type Participant,
+  type Session,
+  User,
+} from "./member.ts";
 import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
 import type { Moderation, SharedModeration } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
-import { Publisher } from "./publisher.ts";
+import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
 import { Roster } from "./roster.ts";
@@ -46,6 +52,8 @@ const NO_FORMAT: WireFormat = {
   renderLoss: () => undefined,
 };
 const NO_SINK: Sink = { flush() {}, overflow() {}, slow() {}, recovered() {} };
+/** The address and the contributor of what the server says itself. */
+const SERVER = "server";
 
 /** Decides whether somebody may do something in a room. */
 export type Authorize = (
@@ -59,12 +67,12 @@ export interface SharedOptions {
   readonly log: SharedLog;
   readonly history: SharedHistory;
   /** By default there are no operators. */
-  readonly moderation: SharedModeration | undefined;
+  readonly moderation: () => SharedModeration | undefined;
   /** The wall clock, in ms of Unix time. */
   readonly wall: () => number;
 }
 
-export interface HubOptions extends FanOutOptions {
+export interface HubOptions extends PublisherOptions {
   /**
    * A member that reconnects within so many milliseconds is not announced as having left and joined. By default everything
    * is announced at once.
@@ -80,6 +88,8 @@ export interface HubOptions extends FanOutOptions {
   readonly sourceOf?: (origin: string) => string;
   /** The actions of operators. By default there are no operators. */
   readonly moderation?: Moderation | undefined;
+  /** Whether the commands of operators are there. By default, if there is `moderation`. */
+  readonly hasOperators?: boolean;
   /** How users who log in are remembered. By default nobody can log in. */
   readonly users?: Omit<UsersOptions, "names"> | undefined;
   /** Decides what members may do in rooms. Settles before a deadline, and never rejects. By default they may do all. */
@@ -96,7 +106,10 @@ export class Hub {
   readonly history: History | undefined;
   /** Reads the history in the form that clients may see; `undefined` if there is none. */
   readonly historyReader: HistoryReader | undefined;
-  readonly moderation: Moderation | undefined;
+  /** Bans and mutes, and the actions of operators; `undefined` until somebody is banned or muted, if there are no operators. */
+  moderation: Moderation | undefined;
+  /** Whether the commands of operators are there. */
+  readonly hasOperators: boolean;
   readonly authorize: Authorize | undefined;
   readonly hooks: Hooks | undefined;
   readonly customCommands: ReadonlyMap<string, CustomCommand>;
@@ -134,6 +147,7 @@ export class Hub {
       maxBytes: this.maxAnswer,
     };
     this.moderation = options.moderation;
+    this.hasOperators = options.hasOperators ?? options.moderation !== undefined;
     this.authorize = options.authorize;
     this.hooks = options.hooks;
     this.customCommands = options.customCommands ?? new Map();
@@ -152,14 +166,15 @@ export class Hub {
       guestClass: options.shared && (() => ({ slot: options.shared!.log.slot, slots: SLOTS })),
     });
     this.#presence = new Presence({
-      publish: (room, author, event) => this.#publisher.publish(room, author, event),
+      publish: (room, author, event, isHere) =>
+        this.#publisher.publish(room, author, event, undefined, isHere),
       delay: options.presenceDelay ?? 0,
       hooks: options.hooks,
     });
     this.logins = new Logins({
       people: this.#people,
       presence: this.#presence,
-      moderation: options.moderation,
+      moderation: () => this.moderation,
       now: options.now,
       newId: () => this.#newId(),
       answer: (member, event) => this.answer(member, event),
@@ -455,6 +470,26 @@ export class Hub {
     return room && this.#messages.findPosted(author, room, text, requestId, action);
   }
 
+  /** Says something in a room with a voice of the server. `name` must be in the form of `normalizeRoomName`. */
+  speak(voice: User, name: string, text: string, action: boolean): Place {
+    if (this.#shared !== undefined) {
+      throw new Error(
+        "Cannot say: with other servers the number is known later; connect() a client instead",
+      );
+    }
+    const { id, key, name: shown } = voice;
+    const who = { id, name: shown, address: SERVER, isOperator: false };
+    const author = { identity: { id: key }, name: shown, who, origin: SERVER, source: SERVER };
+    // Without a request id it is always published.
+    return this.post({ ...author, isOperator: false }, name, text, undefined, { action }) as Place;
+  }
+
+  /** Sends a private message of a voice of the server to all clients of a participant. */
+  tell(voice: User, to: Participant, text: string): void {
+    this.#messages.tell(voice, to, text);
+    this.#shared?.speakTo(voice, to, text);
+  }
+
   /** Sends a private message and answers its author. */
   whisper(
     author: Member,
@@ -483,7 +518,7 @@ export class Hub {
   notify(author: Member, text: string): void {
     if (this.#shared !== undefined) return this.#shared.notify(author, text);
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
-    this.#publisher.send(others, { type: "notice", from: author.who, text });
+    this.#publisher.broadcast(others, { type: "notice", from: author.who, text });
   }
 
   /**
@@ -571,6 +606,16 @@ export class Hub {
     });
   }
 
+  /** The same for a voice of the server, in a room, which is opened. `name` must be in the form of `normalizeRoomName`. */
+  changeTopic(from: User, name: string, topic: string | undefined): void {
+    if (this.#shared !== undefined) return this.#shared.changeTopic(from, roomKey(name), topic);
+    const room = this.#rooms.open(name, this.#messages.total);
+    room.topic = topic;
+    this.history?.setTopic(room.key, topic ?? "", SERVER);
+    this.#publisher.publish(room, undefined, { type: "topic", room: room.name, from, topic });
+    this.#rooms.closeIfEmpty(room);
+  }
+
   /** Whether a member may take a name: nobody else owns it or one that looks like it. */
   mayTake(member: Member, name: string): boolean {
     // With other nodes, only the shared log can tell.
@@ -595,6 +640,31 @@ export class Hub {
   /** Finds somebody in the chat by name or, if they have none, by address. */
   find(nameOrAddress: string): Participant | undefined {
     return this.#people.find(nameOrAddress);
+  }
+
+  /** Finds somebody in the chat by their id. */
+  findById(id: number): Participant | undefined {
+    for (const { who } of this.#members) if (who.id === id) return who;
+    return undefined;
+  }
+
+  /** Finds a user in the chat by the id of their identity. */
+  findByUserId(id: string): Participant | undefined {
+    const user = this.#people.users?.find(id);
+    return user === undefined || user.members.length === 0 ? undefined : user;
+  }
+
+  /** The visible participants of a room, or of all rooms. */
+  visible(room?: string): Set<Participant> {
+    const people = room === undefined
+      ? Array.from(this.#members, ({ who }) => who).filter(({ visible }) => visible)
+      : [...this.#rooms.find(room)?.visible ?? []];
+    return new Set(people.filter((one) => one instanceof Member || one instanceof User));
+  }
+
+  /** All rooms with members, a topic or a history. */
+  rooms(): Iterable<Room> {
+    return this.#rooms.all();
   }
 
   get lobby(): Room {

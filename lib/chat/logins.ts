@@ -17,7 +17,7 @@ import type { UserRecord } from "./shared_records.ts";
 export interface LoginsOptions {
   readonly people: People;
   readonly presence: Presence;
-  readonly moderation: Moderation | undefined;
+  readonly moderation: () => Moderation | undefined;
   /** Returns the time in milliseconds, from any starting point. */
   readonly now: () => number;
   /** Returns an id that was never given to anybody. */
@@ -49,7 +49,7 @@ export class Logins {
   /** What keeps somebody from logging in, as one sentence without a full stop; `undefined` if nothing does. */
   problem(identity: Identity, client: LoginSubject): string | undefined {
     const { people, moderation } = this.#options;
-    return findLoginProblem(identity, client, people, moderation);
+    return findLoginProblem(identity, client, people, moderation());
   }
 
   /** The same for somebody who has no client. The operator has chosen the names of programs. */
@@ -58,7 +58,7 @@ export class Logins {
     if (!isProgram(identity)) {
       return this.problem(identity, { origin, user: people.users?.find(identity.id) });
     }
-    const ban = moderation?.bans.find({ name: identity.name, origin });
+    const ban = moderation()?.bans.find({ name: identity.name, origin });
     return ban === undefined ? undefined : "You are banned";
   }
 
@@ -130,6 +130,19 @@ export class Logins {
     if (name !== undefined) people.nameUser(user, name, this.#strip);
     if (user.visible && user.name !== previous) presence.renamed(user, previous, undefined);
     return user;
+  }
+
+  /**
+   * The voice of the server with this name, which belongs to it from now on. A guest who has the name loses it. Returns
+   * `undefined` if a user owns the name.
+   */
+  voiceOf(name: string): User | undefined {
+    const { people, newId } = this.#options;
+    const found = people.voiceOf(name);
+    if (found !== undefined) return found;
+    const voice = people.openVoice(name, this.#strip);
+    if (voice !== undefined) voice.id = newId();
+    return voice;
   }
 
   #attach(member: Member, identity: Identity): void {

@@ -246,6 +246,12 @@ export class Messages {
     this.#receipts.add(author.id, ref, content, key, { to: { id, name, address, account } });
   }
 
+  /** Sends a private message of somebody who is not connected to all clients of a participant. */
+  tell(from: Person, to: Participant, text: string): void {
+    this.#whispers++;
+    this.#options.publisher.send(recipientsOf(to.members), { type: "whisper", from, text });
+  }
+
   /** Answers a private message that was sent before under the same `ref`. Returns false if there was none. */
   hasWhispered(author: Member, who: string, text: string, ref: string): boolean {
     const content = { kind: "whisper", to: nameKey(who), text } as const;

@@ -10,7 +10,7 @@ import type { Identity } from "../identity/identity.ts";
 import { toName } from "../text/name.ts";
 import { Guests } from "./guests.ts";
 import { Member, type Participant, User } from "./member.ts";
-import { MAX_NAME_LENGTH, NameRegistry } from "./names.ts";
+import { MAX_NAME_LENGTH, nameKey, NameRegistry } from "./names.ts";
 import type { PersonRecord } from "./shared_records.ts";
 import { Users, type UsersOptions } from "./users.ts";
 
@@ -19,6 +19,12 @@ const TOKEN_BYTES = 16;
 
 /** The most names that are kept for guests whose connection was lost, at about half a kilobyte each. */
 const MAX_RESERVED = 10_000;
+
+/**
+ * The most names that the server speaks under, at about half a kilobyte each: those of a large chat that a program bridges.
+ * When there are more, the name that has been silent for longest is free again.
+ */
+const MAX_VOICES = 10_000;
 
 /** The most users of the same name. The second one becomes `Ann-2`. */
 const MAX_NAMESAKES = 99;
@@ -39,6 +45,8 @@ export class People {
   readonly #byAddress = new Map<string, Participant>();
   /** Named guests by their resume tokens, also those whose connection was lost. */
   readonly #byToken = new Map<string, Member>();
+  /** The voices of the server by the keys of their names, the one that spoke last at the end. */
+  readonly #voices = new Map<string, User>();
   /** Until when names are kept for guests whose connection was lost, in the order in which they become free. */
   readonly #reserved = new Map<Member, number>();
 
@@ -237,6 +245,32 @@ export class People {
       if (holder.isConnected) strip(holder, previous);
     }
     this.#claim(user, name);
+  }
+
+  /** The voice of the server with this name. */
+  voiceOf(name: string): User | undefined {
+    const key = nameKey(name);
+    const voice = this.#voices.get(key);
+    if (voice === undefined) return undefined;
+    this.#voices.delete(key); // it is the last one to be forgotten
+    this.#voices.set(key, voice);
+    return voice;
+  }
+
+  /** Gives a name to a new voice of the server, as {@linkcode nameUser} does; `undefined` if a user owns it. */
+  openVoice(name: string, strip: (guest: Member, name: string) => void): User | undefined {
+    const voice = new User("", "");
+    if (!this.#isFreeOfUsers(name, voice)) return undefined;
+    this.nameUser(voice, name, strip);
+    this.#voices.set(nameKey(name), voice);
+    if (this.#voices.size > MAX_VOICES) this.#forgetVoice();
+    return voice;
+  }
+
+  #forgetVoice(): void {
+    const [key] = this.#voices.keys();
+    this.#names.release(this.#voices.get(key!)!.name!);
+    this.#voices.delete(key!);
   }
 
   #claim(who: Participant, name: string): void {

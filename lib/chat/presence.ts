@@ -32,7 +32,12 @@ const MAX_DEPARTURES = 10_000;
 
 export interface PresenceOptions {
   /** Publishes an event to everybody in a room but its author. */
-  readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
+  readonly publish: (
+    room: Room,
+    author: Membership | undefined,
+    event: ChatEvent,
+    isHere?: boolean,
+  ) => void;
   /** The time before a departure is announced, in ms. */
   readonly delay: number;
   /** Learn of each member that joins or leaves, in a crowd too. */
@@ -168,7 +173,7 @@ export class Presence {
       room: room.name,
       user,
       users: room.users,
-    });
+    }, user.isHere);
   }
 
   #tellLeave(room: Room, user: Departed): void {

@@ -11,11 +11,28 @@ import type { ChatRecipient, ChatSubscription, WireFormat } from "./wire_format.
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
+/** Sees what is told to everybody in any room, but nothing that is told to some clients alone. */
+export interface EventObserver {
+  /**
+   * Called once for each event, whether or not the room has readers. Must return at once and never throw.
+   *
+   * @param time In ms of Unix time.
+   */
+  observe(event: ChatEvent, time: number): void;
+}
+
+export interface PublisherOptions extends FanOutOptions {
+  /** By default there is none. */
+  readonly observer?: EventObserver | undefined;
+}
+
 export class Publisher {
   readonly #fanOut: FanOut<WireFormat>;
+  readonly #observer: EventObserver | undefined;
 
-  constructor(options: FanOutOptions) {
+  constructor(options: PublisherOptions) {
     this.#fanOut = new FanOut(options);
+    this.#observer = options.observer;
   }
 
   /** The number of messages that clients lost because they read too slowly. */
@@ -38,13 +55,18 @@ export class Publisher {
     return room.subscribersOf(this.#fanOut.broadcaster(recipient.format)).add(recipient);
   }
 
-  /** Publishes an event to everybody in a room but its author. `time` is when it happened, by default now. */
+  /**
+   * Publishes an event to everybody in a room but its author. `time` is when it happened, by default now. Only what happens
+   * at this server is observed: by default, what no member of another node is the author of.
+   */
   publish(
     room: Room,
     author: Membership | undefined,
     event: ChatEvent,
     time?: number,
+    isHere = author?.member.node === undefined,
   ): void {
+    if (isHere) this.#observer?.observe(event, time ?? this.#fanOut.time);
     const subscription = author?.subscription;
     for (const subscribers of room.subscribers) {
       if (!subscribers.hasReader(subscription)) continue;
@@ -56,6 +78,12 @@ export class Publisher {
         : undefined;
       this.#fanOut.publish(subscribers, subscription, text, ref);
     }
+  }
+
+  /** Sends an event to each of these recipients, which are all but its author, wherever they are. */
+  broadcast(recipients: Iterable<ChatRecipient>, event: ChatEvent): void {
+    this.#observer?.observe(event, this.#fanOut.time);
+    this.send(recipients, event);
   }
 
   /** Sends an event to each of these recipients, wherever they are. Recipients that are too slow lose it. */

@@ -135,6 +135,14 @@ export class Rooms {
     else if (kept.length < keys.length) this.#skeletons.set(skeleton, kept);
   }
 
+  /** All rooms, those that are open first; the others have a history. */
+  *all(): Generator<Room> {
+    yield* this.#rooms.values();
+    for (const { room: key } of this.#history?.rooms() ?? []) {
+      if (!this.#rooms.has(key)) yield this.#restore(key);
+    }
+  }
+
   /**
    * Returns at most `limit` rooms, 1 or more, and the number of all that are listed. Rooms with the most visible members come
    * first, of equal ones the oldest; then come rooms without members that have a history.

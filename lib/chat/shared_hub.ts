@@ -302,7 +302,6 @@ export class SharedHub {
     const { messages } = this.#options;
     this.show(author);
     const receiver = personOf(to);
-    const userOf = (who: Participant) => who instanceof User ? who.key : 0;
     const payload = JSON.stringify([
       personOf(author.who),
       receiver,
@@ -337,6 +336,22 @@ export class SharedHub {
     messages.deliverWhisper(author.who, to, text, author);
     messages.whispered(author, receiver, text, ref, { who, original });
     return true;
+  }
+
+  /** Sends a private message of a voice of the server to the clients of a participant at other nodes. */
+  speakTo(voice: User, to: Participant, text: string): void {
+    const payload = JSON.stringify([personOf(voice), personOf(to), userOf(to), text, 0]);
+    for (const target of new Set(to.members.flatMap(({ node }) => node ?? []))) {
+      const id = { to: "", key: "", print: "0", receipt: "" };
+      this.#options.log.propose({ type: "whisper", target, ...id, payload }, undefined, true);
+    }
+  }
+
+  /** Sets or clears a topic for the program that embeds the server. */
+  changeTopic(from: User, room: string, topic: string | undefined): void {
+    const payload = JSON.stringify([0, topic ?? 0, personOf(from)]);
+    const operation = { type: "topic", room, topic: topic ?? "", payload } as const;
+    this.#options.log.propose(operation, undefined, true);
   }
 
   /** Sends a notice to everybody but the client that sent it, at all nodes. */
@@ -429,6 +444,11 @@ export function wordsOf(name: string): NameWords {
 function keyOf({ id }: Member, ref: Ref): string {
   if (ref === undefined) return "";
   return isUnique(ref) ? `* ${ref}` : `${id} ${ref}`;
+}
+
+/** The key of a user; 0 for a guest. */
+function userOf(who: Participant): string | 0 {
+  return who instanceof User ? who.key : 0;
 }
 
 export function personOf({ id, name, address, away, account }: Participant): Person {

@@ -36,7 +36,7 @@ export interface SharedReplicaOptions {
   readonly publisher: Publisher;
   readonly messages: Messages;
   readonly rooms: Rooms;
-  readonly moderation: SharedModeration | undefined;
+  readonly moderation: () => SharedModeration | undefined;
   /** How long the names of guests are kept, in ms. */
   readonly presenceDelay: number;
   readonly now: () => number;
@@ -82,12 +82,11 @@ export class SharedReplica implements Replica {
     const { history, moderation, log } = this.#options;
     switch (fact.type) {
       case "said":
-        return this.#said(fact.room, {
-          offset: fact.offset,
-          era: history.era,
-          time,
-          payload: fact.payload,
-        });
+        return this.#said(
+          fact.room,
+          { offset: fact.offset, era: history.era, time, payload: fact.payload },
+          author === log.incarnation,
+        );
       case "put":
         return this.#put(author, decodePerson(fact.record), fact.label);
       case "gone": {
@@ -100,12 +99,12 @@ export class SharedReplica implements Replica {
       case "user":
         return this.#rememberUser(fact.key, fact.value);
       case "topic":
-        return this.#setTopic(fact.room, fact.payload);
+        return this.#setTopic(fact.room, fact.payload, author === log.incarnation);
       case "ban":
-        if (author !== log.incarnation) moderation?.replicate(fact.list, fact.target, fact.value);
+        if (author !== log.incarnation) moderation()?.replicate(fact.list, fact.target, fact.value);
         return;
       case "lock":
-        return moderation?.lock(fact.on);
+        return moderation()?.lock(fact.on);
       case "counters":
         if (author !== log.incarnation) this.#counters.set(author, fact.counters);
         return;
@@ -145,7 +144,8 @@ export class SharedReplica implements Replica {
 
   // Messages
 
-  #said(key: string, message: KeptMessage): void {
+  /** @param isHere Whether it was sent at this node. */
+  #said(key: string, message: KeptMessage, isHere: boolean): void {
     const { history, rooms, roster, publisher } = this.#options;
     const { offset, time, payload } = message;
     this.#messages++;
@@ -160,7 +160,7 @@ export class SharedReplica implements Replica {
     const from = author?.who ?? { id: sender, name: name ?? undefined, address, account };
     const event = { type: "message", room: room.name, id: offset, from, text } as const;
     const membership = author?.memberships.find((membership) => membership.room === room);
-    publisher.publish(room, membership, action ? { ...event, action } : event, time);
+    publisher.publish(room, membership, action ? { ...event, action } : event, time, isHere);
   }
 
   heard(): Iterable<readonly [room: string, offset: number]> {
@@ -180,7 +180,7 @@ export class SharedReplica implements Replica {
       publisher.publish(room, undefined, { type: "dropped", count, missed: [range] });
     }
     for (const message of messages) {
-      this.#said(key, message);
+      this.#said(key, message, false);
       this.#messages--; // the snapshot counts them
     }
   }
@@ -193,7 +193,7 @@ export class SharedReplica implements Replica {
     messages.deliverWhisper(from, receiver, text, undefined, author?.members);
   }
 
-  #setTopic(key: string, payload: string): void {
+  #setTopic(key: string, payload: string, isHere: boolean): void {
     const { history, rooms, roster, publisher } = this.#options;
     const [client, topic, person] = JSON.parse(payload);
     history.setTopic(key, topic || "");
@@ -201,12 +201,18 @@ export class SharedReplica implements Replica {
     if (room === undefined) return;
     room.topic = topic || undefined;
     const author = roster.get(client);
-    publisher.publish(room, author?.memberships.find((it) => it.room === room), {
-      type: "topic",
-      room: room.name,
-      from: author?.who ?? person,
-      topic: topic || undefined,
-    });
+    publisher.publish(
+      room,
+      author?.memberships.find((it) => it.room === room),
+      {
+        type: "topic",
+        room: room.name,
+        from: author?.who ?? person,
+        topic: topic || undefined,
+      },
+      undefined,
+      isHere,
+    );
   }
 
   #note(note: SharedNote | null): void {
@@ -337,8 +343,8 @@ export class SharedReplica implements Replica {
     for (const [node, values] of counters) {
       if (node !== log.incarnation) this.#counters.set(node, values);
     }
-    moderation?.lock(isLocked);
-    moderation?.restore(bans, mutes);
+    moderation()?.lock(isLocked);
+    moderation()?.restore(bans, mutes);
     const records: { node: string; record: PersonRecord; place: number }[] = [];
     for (const [node, those] of people) {
       this.#nodes.add(node);

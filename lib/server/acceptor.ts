@@ -33,12 +33,16 @@ export class Acceptor {
     this.#options = options;
   }
 
-  /** Takes a connection on the port of the chat. */
-  accept(conn: Deno.TcpConn): void {
+  /**
+   * Takes a connection on the port of the chat.
+   *
+   * @param isSecure Whether it is one of TLS, whose handshake is somebody else's business.
+   */
+  accept(conn: Deno.Conn<Deno.NetAddr>, isSecure = false): void {
     const { admission, sniffing, timeouts } = this.#options;
     const refusal = this.#admit(conn);
     if (refusal !== undefined && !admission.hasRoomForRefused) return this.#closeUnanswered(conn);
-    const connection = this.#connect(conn, conn);
+    const connection = this.#connect(conn, isSecure ? secured(conn) : conn);
     if (refusal === undefined) admission.addAdmitted(connection);
     else admission.addRefused(connection);
     const handler = refusal === undefined
@@ -74,20 +78,20 @@ export class Acceptor {
     connection.handOver(new HttpExchange(connection, http, { site: "metrics" }));
   }
 
-  #admit({ remoteAddr }: Deno.TcpConn): Refusal | undefined {
+  #admit({ remoteAddr }: Deno.Conn<Deno.NetAddr>): Refusal | undefined {
     const { admission, connections } = this.#options;
     return admission.admitPeer(remoteAddr, connections.size);
   }
 
   /** @param socket The connection itself, or TLS over it. */
-  #connect(conn: Deno.TcpConn, socket: Socket): Connection {
+  #connect(conn: Deno.Conn<Deno.NetAddr>, socket: Socket): Connection {
     tuneSocket(conn);
     const connection = new Connection(socket, this.#options.connection);
     this.#options.connections.add(connection);
     return connection;
   }
 
-  #closeUnanswered(conn: Deno.TcpConn): void {
+  #closeUnanswered(conn: Deno.Conn): void {
     this.#options.counters.closed.refused++;
     conn.close();
   }
@@ -97,11 +101,25 @@ export class Acceptor {
  * Turns Nagle's algorithm off, so that no write waits for an acknowledgement, and keep-alive on, so that the kernel detects
  * vanished clients where no deadline does (RFC 9293 3.8.4). The runtime cannot set the kernel's intervals.
  */
-function tuneSocket(conn: Deno.TcpConn): void {
+function tuneSocket(conn: Deno.Conn): void {
+  if (!("setNoDelay" in conn)) return; // TLS of the runtime, over which this is not ours to decide
+  const socket = conn as Deno.TcpConn;
   try {
-    conn.setNoDelay();
-    conn.setKeepAlive();
+    socket.setNoDelay();
+    socket.setKeepAlive();
   } catch {
     // The peer has reset the connection; the first read reports it.
   }
+}
+
+/** A connection of the runtime's TLS. */
+function secured(conn: Deno.Conn<Deno.NetAddr>): Socket {
+  return {
+    remoteAddr: conn.remoteAddr,
+    isSecure: true,
+    read: (buffer) => conn.read(buffer),
+    write: (bytes) => conn.write(bytes),
+    close: () => conn.close(),
+    closeWrite: () => conn.closeWrite(),
+  };
 }

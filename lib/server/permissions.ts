@@ -5,6 +5,7 @@
  */
 import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { hostAndPort } from "../ip/socket_address.ts";
+import { hostAndPortOf, parseEndpoint } from "../webhook/endpoint.ts";
 import type { Settings } from "./settings.ts";
 
 type Permission =
@@ -15,21 +16,19 @@ type Permission =
 /** The permissions that {@linkcode serve} cannot do without. */
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
-  const { operatorTokenFile, history, static: folder } = settings;
+  const { operatorTokenFile, webhook, webhookSecretFile, history, static: folder } = settings;
   const { passwordFile, jwtKeyFile, apiTokenFile, cluster, clusterPasswordFile } = settings;
-  const net = [[hostname, port] as const];
-  if (tlsCert !== undefined) net.push([hostname, tlsPort]);
-  if (metricsPort > 0) net.push([metricsHostname, metricsPort]);
-  for (const { hostname, port } of cluster === undefined ? [] : parseEngineUrls(cluster)) {
-    net.push([hostname, port]);
-  }
-  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile, clusterPasswordFile];
+  const hosts = [hostAndPort({ hostname, port })];
+  if (tlsCert !== undefined) hosts.push(hostAndPort({ hostname, port: tlsPort }));
+  if (metricsPort > 0) hosts.push(hostAndPort({ hostname: metricsHostname, port: metricsPort }));
+  if (webhook !== undefined) hosts.push(hostAndPortOf(parseEndpoint(webhook)));
+  if (cluster !== undefined) hosts.push(...parseEngineUrls(cluster).map(hostAndPort));
+  const credentials = [passwordFile, jwtKeyFile, apiTokenFile, clusterPasswordFile];
+  const secrets = [operatorTokenFile, webhookSecretFile, ...credentials];
   const read = [tlsCert, tlsKey, ...secrets, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [
-    ...net.map((
-      [hostname, port],
-    ) => ({ name: "net", host: hostAndPort({ hostname, port }) } as const)),
+    ...hosts.map((host) => ({ name: "net", host } as const)),
     ...read.filter(isPath).map((path) => ({ name: "read", path } as const)),
     ...[history].filter(isPath).map((path) => ({ name: "write", path } as const)),
   ];

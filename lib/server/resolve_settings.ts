@@ -5,6 +5,7 @@
 import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { isLoopback } from "../ip/ip_address.ts";
 import { TOKEN } from "../protocol/http/request_head.ts";
+import { parseEndpoint } from "../webhook/endpoint.ts";
 import { type Setting, SETTINGS, type Settings } from "./settings.ts";
 import { type GivenOptions, tlsSourceOf, toSettings } from "./values.ts";
 
@@ -28,6 +29,7 @@ export function resolveSettings(options: GivenOptions): Settings {
   settings.lineIdleTimeout ??= settings.idleTimeout;
   tlsSourceOf(options); // incomplete options must not start a server without TLS
   checkHistory(given);
+  checkWebhook(given);
   checkUserHeader(given);
   checkCluster(settings as unknown as Settings);
   return settings as unknown as Settings;
@@ -66,6 +68,16 @@ function checkUserHeader({ userHeader, trustProxy }: Partial<Settings>): void {
   if (trustProxy === undefined) {
     throw new TypeError(`Cannot read users from ${userHeader}: no proxy is trusted`);
   }
+}
+
+/** A secret for nothing, and a webhook that gets nothing, are mistakes. */
+function checkWebhook({ webhook, webhookSecretFile, echo }: Partial<Settings>): void {
+  if (webhook === undefined) {
+    if (webhookSecretFile === undefined) return;
+    throw new TypeError("Cannot send webhooks: there is a secret, but no URL");
+  }
+  parseEndpoint(webhook);
+  if (echo) throw new TypeError("Cannot send webhooks: with echo, no message reaches a room");
 }
 
 function checkSetting(name: string, setting: Setting, value: unknown): unknown {

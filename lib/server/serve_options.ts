@@ -5,6 +5,7 @@
 import type { ApiToken } from "../identity/api_tokens.ts";
 import type { JwkOrSet } from "../identity/jwt_keys.ts";
 import type { Clock } from "./connection/clock.ts";
+import type { ServeApplication } from "./embedding/application.ts";
 import type { CommandOptions } from "./embedding/commands.ts";
 import type { ServeHooks } from "./embedding/hooks.ts";
 import type { ServeIdentity } from "./embedding/identity.ts";
@@ -14,7 +15,12 @@ import type { ServeValues } from "./values.ts";
 
 /** Options of `serve()`. All are optional. */
 export interface ServeOptions
-  extends Omit<Partial<Settings>, keyof ServeValues>, ServeValues, ServeIdentity, ServeHooks {
+  extends
+    Omit<Partial<Settings>, keyof ServeValues>,
+    ServeValues,
+    ServeIdentity,
+    ServeHooks,
+    ServeApplication {
   /** The shared password, instead of `passwordFile`: one line of 8 to 256 characters. */
   readonly password?: string;
   /** The key, or keys, of signed tokens, instead of `jwtKeyFile`: the text of such a file, a JWK, or a JWK Set. */
@@ -31,6 +37,6 @@ export interface ServeOptions
   readonly onListen?: (address: Deno.NetAddr) => void;
   /** The clock and timers. By default those of the system. */
   readonly clock?: Clock;
-  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain. By default `Math.random`. */
+  /** Returns numbers from 0 up to but not including 1, which spread the disconnects of a drain and the retries of webhooks. By default `Math.random`. */
   readonly random?: () => number;
 }

@@ -9,27 +9,31 @@ import type { TimedHistory } from "../history/open_history.ts";
 import { TrustedClock } from "../history/trusted_clock.ts";
 import { readCredentials } from "../identity/credentials.ts";
 import type { Authenticator } from "../identity/identity.ts";
+import { isLoopback } from "../ip/ip_address.ts";
 import { CidrSet } from "../ip/network.ts";
 import { networkOfOrigin } from "../moderation/ban_list.ts";
 import { ModerationService } from "../moderation/moderation_service.ts";
 import type { TokenFile } from "../moderation/operator_token.ts";
+import type { Webhook } from "../webhook/webhook.ts";
 import { AcceptFailures, AcceptLoop } from "./accept_loop.ts";
-import type { ChatServer } from "./chat_server.ts";
 import type { Acceptor } from "./acceptor.ts";
 import { AdmissionControl } from "./admission/admission_control.ts";
 import { DRAINING, LOCKED_DOWN, type Refusal, RefusalLog } from "./admission/refusals.ts";
 import { openAuthentication } from "./authentication.ts";
 import { type Cancel, type Clock, SuspendAwareClock, systemClock } from "./connection/clock.ts";
 import { Connections } from "./connections.ts";
+import { createApplication } from "./embedding/application.ts";
 import { createCommands } from "./embedding/commands.ts";
 import { Guard } from "./embedding/guard.ts";
 import { createAuthentication, createAuthorization } from "./embedding/identity.ts";
 import { createHooks } from "./embedding/hooks.ts";
+import type { ChatControlsOptions } from "./embedding/chat_methods.ts";
 import type { ChatClient } from "./embedding/local_client.ts";
 import type { ConnectOptions, LocalClients } from "./embedding/local_clients.ts";
 import { readAssetFolder } from "./http/asset_folder.ts";
 import { EMBEDDED_ASSETS } from "./http/embedded_assets.ts";
 import { AllowedHosts } from "./http/host.ts";
+import { PathPrefix } from "./http/path_prefix.ts";
 import { AllowedOrigins } from "./http/origin.ts";
 import { Health, type Status } from "./http/status.ts";
 import { InputControl } from "./input_control.ts";
@@ -46,7 +50,7 @@ import {
   shareModeration,
 } from "./server_cluster.ts";
 import { openServerHistory } from "./server_history.ts";
-import { resolveSettings } from "./resolve_settings.ts";
+import { openServerWebhook } from "./server_webhook.ts";
 import type { ServeOptions } from "./serve_options.ts";
 import type { Settings } from "./settings.ts";
 import { Sweeper } from "./sweeper.ts";
@@ -68,37 +72,7 @@ const TICK_PAUSE = 1;
 /** How long clients may take to read their last messages when the server shuts down, in ms. */
 const SHUTDOWN_TIMEOUT = 1_000;
 
-/**
- * Starts a chat server.
- *
- * Returns when it listens. There is no global state: any number of servers may run in one process. The server prints
- * nothing, and handles no signals.
- *
- * @example
- * ```ts
- * import { serve } from "./mod.ts";
- *
- * await using server = serve({ port: 0, log: (entry) => console.log(entry.message) });
- * console.log(`ws://${server.addr.hostname}:${server.addr.port}`);
- * ```
- *
- * @throws {RangeError} If a number is out of range, or the folder of `static` is too large.
- * @throws {TypeError} If an option is of the wrong type, or the folder of `static` cannot be read.
- * @throws {Deno.errors.AddrInUse} If a port is in use.
- * @throws {Error} If the certificate cannot be read or does not fit its key.
- * @throws {OperatorTokenError} If the operator token cannot be used.
- * @throws {CredentialError} If the password, the key of tokens or an API token cannot be used.
- * @throws {HistoryError} If the history cannot be opened.
- *
- * With the option `cluster`, wait for {@linkcode ChatServer.ready} before you tell anybody that the server runs.
- */
-export function serve(options: ServeOptions = {}): ChatServer {
-  const server = new Server(resolveSettings(options), options);
-  options.onListen?.(server.addr);
-  return server;
-}
-
-class Server implements ChatServer {
+export class Server {
   readonly addr: Deno.NetAddr;
   readonly tlsAddr: Deno.NetAddr | undefined;
   readonly metricsAddr: Deno.NetAddr | undefined;
@@ -124,16 +98,24 @@ class Server implements ChatServer {
   readonly #cluster: ServerCluster | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
-  readonly #moderation: ModerationService | undefined;
+  readonly #token: TokenFile | undefined;
+  #moderation: ModerationService | undefined;
   readonly #authenticator: Authenticator | undefined;
+  readonly #webhook: Webhook | undefined;
   readonly #hub: Hub;
   readonly #input: InputControl;
   readonly #sweeper: Sweeper;
   #cancelTick: Cancel = () => {};
   readonly #ignoreSignal: Cancel;
+  /** What the methods for the chat need. */
+  readonly controls: ChatControlsOptions;
+  readonly #guard: Guard;
+  readonly #acceptor: Acceptor;
   readonly #localClients: LocalClients;
   readonly #loops: readonly AcceptLoop[];
   #closing: Promise<void> | undefined;
+  /** Whether no connections are taken any more. */
+  #isClosed = false;
 
   constructor(settings: Settings, options: ServeOptions) {
     const { signal, log, clock, random } = options;
@@ -151,13 +133,18 @@ class Server implements ChatServer {
     this.#log = (entry) => this.#logLimiter.log(entry);
     this.#slowClients = new SlowClients(this.#log, () => this.#time.now);
     this.#random = random ?? Math.random;
-    const guard = new Guard({ clock: this.#clock, log: this.#log });
+    const guard = this.#guard = new Guard({ clock: this.#clock, log: this.#log });
     const authenticate = createAuthentication(options, guard);
     const application = {
       authorize: createAuthorization(options, guard),
       hooks: createHooks(options, guard),
       customCommands: createCommands(options.commands ?? {}, guard),
     };
+    const prefix = new PathPrefix(options.path);
+    const requests = createApplication(options, {
+      guard,
+      userHeader: settings.userHeader?.toLowerCase(),
+    });
     this.#proxies = new CidrSet(settings.trustProxy ?? "");
     const origins = new AllowedOrigins(settings.allowOrigin);
     const hosts = new AllowedHosts(settings.allowHost, [
@@ -180,6 +167,13 @@ class Server implements ChatServer {
     if (ownHistory !== undefined && settings.cluster !== undefined) {
       throw new TypeError("Cannot use a history of your own: the Redis of the cluster keeps it");
     }
+    this.#webhook = openServerWebhook({ ...options, ...settings }, {
+      clock: this.#clock,
+      random: this.#random,
+      log: this.#log,
+      counters: this.counters,
+      epoch: () => this.#hub.epoch,
+    });
     using opened = new DisposableStack(); // closed again if anything else cannot be opened
     const listeners = listen(settings, certificate !== undefined, opened);
     this.addr = listeners.chat.addr;
@@ -217,8 +211,18 @@ class Server implements ChatServer {
       now: this.#wall,
     });
     // Users may log in with the rights of operators.
-    if (token || this.#authenticator) this.#moderation = this.#createModeration(token);
-    this.#hub = this.#createHub(application);
+    this.#token = token;
+    const hasOperators = token !== undefined || this.#authenticator !== undefined;
+    // A program may have banned somebody before the last start.
+    const hasBans = (this.#store?.bans().length ?? 0) > 0;
+    this.#hub = this.#createHub({ ...application, hasOperators });
+    if (hasOperators || hasBans) this.#moderate();
+    this.controls = {
+      hub: this.#hub,
+      moderation: () => this.#moderate(),
+      isShared: (ip) => this.#isTrustedProxy(ip) || isLoopback(ip),
+      log: this.#log,
+    };
     if (this.#authenticator) this.#hub.logins.openPrograms(credentials.apiTokens?.identities ?? []);
     this.#input = new InputControl({
       clock: this.#clock,
@@ -247,12 +251,14 @@ class Server implements ChatServer {
       admission: this.#admission,
       refusals: this.#refusals,
       connections: this.#connections,
-      moderation: this.#moderation,
+      moderation: hasOperators ? this.#moderation : undefined,
       authenticator: this.#authenticator,
       hasApi: credentials.apiTokens !== undefined || credentials.jwtKeys !== undefined,
       now: this.#wall,
       random: this.#random,
       assets,
+      prefix,
+      application: requests,
       hosts,
       origins,
       status: this.#createStatus(),
@@ -263,17 +269,13 @@ class Server implements ChatServer {
       isDraining: this.#isDraining,
       closedFor: this.#closedFor,
     };
-    const acceptor = createAcceptor(parts);
+    const acceptor = this.#acceptor = createAcceptor(parts);
     this.#localClients = createLocalClients(parts);
     this.ready = this.#joinCluster();
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
     if (signal?.aborted) abort();
-  }
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.shutdown();
   }
 
   /** Clients wait in the kernel's queue until the chat of the other servers is known. */
@@ -289,8 +291,17 @@ class Server implements ChatServer {
     return this.#closing ??= this.#close();
   }
 
-  connect(options?: ConnectOptions): ChatClient {
+  connect(options: ConnectOptions = {}): ChatClient {
+    if (options.operator === true && this.#hub.hasOperators) this.#moderate();
     return this.#localClients.connect(options);
+  }
+
+  /** See `ChatServer.handle`. */
+  handle(conn: Deno.Conn): void {
+    if (!isOverNetwork(conn)) throw new TypeError("Cannot handle a connection that is not of TCP");
+    if (this.#isClosed) throw new Error("Cannot handle a connection: the server has shut down");
+    this.#noteAccepted();
+    this.#acceptor.accept(conn, "handshake" in conn);
   }
 
   async reloadCertificate(next?: TlsPair): Promise<void> {
@@ -308,6 +319,12 @@ class Server implements ChatServer {
   };
 
   readonly #wall = (): number => this.#clock.wall?.() ?? Date.now();
+
+  /** The bans and mutes, which are opened when they are first needed. */
+  #moderate(): ModerationService {
+    this.#moderation ??= this.#createModeration(this.#token);
+    return this.#hub.moderation = this.#moderation;
+  }
 
   #createModeration(file: TokenFile | undefined): ModerationService {
     if (file?.isExposed) this.#log(logEntry("token_exposed", {}));
@@ -328,7 +345,7 @@ class Server implements ChatServer {
     });
   }
 
-  #createHub(application: Pick<HubOptions, "authorize" | "hooks" | "customCommands">): Hub {
+  #createHub(application: Partial<HubOptions>): Hub {
     return new Hub({
       ...this.#settings,
       ...application,
@@ -337,10 +354,11 @@ class Server implements ChatServer {
       shared: this.#cluster && {
         log: this.#cluster.node,
         history: this.#cluster.history,
-        moderation: this.#moderation,
+        moderation: () => this.#moderation,
         wall: this.#wall,
       },
       moderation: this.#moderation,
+      observer: this.#webhook,
       users: this.#authenticator && {
         store: this.#cluster === undefined ? this.#store : sharedUsers(this.#cluster.node),
         accountOf: this.#cluster && ((key) => this.#cluster!.node.accountOf(key)),
@@ -375,6 +393,7 @@ class Server implements ChatServer {
       ready: () => health.problems.length === 0,
       cluster: this.#cluster?.node,
       memory: () => Deno.memoryUsage(),
+      webhook: this.#webhook,
     });
     return {
       get problems() {
@@ -401,8 +420,7 @@ class Server implements ChatServer {
       clock: this.#clock,
       ready: this.#cluster && this.ready,
       onAccepted: (conn) => {
-        this.counters.accepted++;
-        this.#time.update();
+        this.#noteAccepted();
         accept(conn);
       },
       onFailed: (error) => {
@@ -410,6 +428,11 @@ class Server implements ChatServer {
         this.#acceptFailures.add(error, this.#time.now);
       },
     });
+  }
+
+  #noteAccepted(): void {
+    this.counters.accepted++;
+    this.#time.update();
   }
 
   #sweep = (): void => {
@@ -444,23 +467,27 @@ class Server implements ChatServer {
     if (this.#settings.drain > 0 && this.#connections.size > 0) await this.#drainAll();
     for (const loop of this.#loops) loop.close();
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
+    this.#isClosed = true;
     this.#input.stop();
     // What clients have said is acknowledged before they are disconnected.
     await this.#cluster?.node.drain(SHUTDOWN_TIMEOUT);
     this.#hub.close();
     this.#localClients.end();
+    const sent = this.#webhook?.close(); // nothing is published any more
     const ended = this.#connections.end();
     if (this.#connections.size > 0) {
       const cancel = this.#clock.after(SHUTDOWN_TIMEOUT, () => this.#connections.cut());
       await ended;
       cancel();
     }
+    await sent;
     await this.#cluster?.node.close();
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();
     this.#history?.close();
     await this.#input.close();
+    this.#guard.close();
     this.#logLimiter.close();
   }
 
@@ -473,4 +500,8 @@ class Server implements ChatServer {
       message,
     );
   };
+}
+
+function isOverNetwork(conn: Deno.Conn): conn is Deno.Conn<Deno.NetAddr> {
+  return "hostname" in conn.remoteAddr;
 }

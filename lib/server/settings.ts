@@ -96,6 +96,10 @@ export interface Settings {
   readonly userHeader: string | undefined;
   /** The path of the file with the tokens of programs that use the HTTP API. */
   readonly apiTokenFile: string | undefined;
+  /** The URL that events of the chat are sent to, see `docs/webhooks.md`. Needs `webhookSecretFile` or `webhookSecret`. */
+  readonly webhook: string | undefined;
+  /** The path of the file with the secret that webhooks are signed with. */
+  readonly webhookSecretFile: string | undefined;
   /** Whether every message is sent back to its sender and to nobody else. */
   readonly echo: boolean;
   /** On shutdown, clients are notified at once and disconnected one by one over this time; 0 for at once. */
@@ -475,6 +479,18 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       value: "file",
       help: "file with the token that /oper accepts; 16 characters or more",
       isMostUsed: true,
+    },
+    webhook: {
+      type: "text",
+      default: undefined,
+      value: "url",
+      help: "send the events of all rooms to this URL, signed; needs --webhook-secret-file",
+    },
+    webhookSecretFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the secret that webhooks are signed with",
     },
     echo: {
       type: "switch",

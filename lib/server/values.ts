@@ -16,6 +16,8 @@ export interface ServeValues {
   readonly key?: string;
   /** The operator token, 16 to 1,024 characters of ASCII without spaces, instead of `operatorTokenFile`. */
   readonly operatorToken?: string;
+  /** The secret that webhooks are signed with, in the form of such a file, instead of `webhookSecretFile`. */
+  readonly webhookSecret?: string;
   /** Networks of trusted proxies, whose forwarded client addresses are believed: an array, or separated by commas. */
   readonly trustProxy?: string | readonly string[] | undefined;
   /** Other origins whose pages may connect, `null` for files, `*` for all: an array, or separated by commas. */

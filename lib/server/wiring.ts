@@ -23,10 +23,12 @@ import type { Connection, ConnectionOptions } from "./connection/connection.ts";
 import { BufferPool } from "./connection/read_buffers.ts";
 import type { Connections } from "./connections.ts";
 import { LocalClients } from "./embedding/local_clients.ts";
+import type { PathHandler } from "./http/answer.ts";
 import type { Assets } from "./http/asset.ts";
 import type { AllowedHosts } from "./http/host.ts";
 import type { HttpExchangeOptions } from "./http/http_exchange.ts";
 import type { AllowedOrigins } from "./http/origin.ts";
+import type { PathPrefix } from "./http/path_prefix.ts";
 import { RequestHandler } from "./http/request_handler.ts";
 import type { Status } from "./http/status.ts";
 import type { Handshake } from "./http/upgrade.ts";
@@ -58,6 +60,10 @@ export interface ServerParts {
   /** Whether there are tokens for the HTTP API. */
   readonly hasApi: boolean;
   readonly assets: Assets;
+  /** The prefix of the paths of the chat. */
+  readonly prefix: PathPrefix;
+  /** What answers all that is not for the chat. */
+  readonly application: PathHandler | undefined;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
   readonly status: Status;
@@ -94,6 +100,8 @@ export function createAcceptor(parts: ServerParts): Acceptor {
       assets: parts.assets,
       hasPrivateAssets: settings.static !== undefined,
       status: parts.status,
+      prefix: parts.prefix,
+      application: parts.application,
       handlers: parts.hasApi ? [createApi(parts)] : [],
       hosts: parts.hosts,
       origins: parts.origins,
@@ -159,7 +167,7 @@ function createApi(parts: ServerParts): Api {
     closedFor: parts.closedFor,
     maxStreams: apiStreams,
   });
-  const describe = () => JSON.stringify(describeApi(config.version));
+  const describe = () => JSON.stringify(describeApi(config.version, parts.prefix.text));
   return new Api({
     services: { hub, streams, describe },
     authenticator,

@@ -1,7 +1,7 @@
 // The jobs of the load generator (one JSON argument) and its results (JSON lines).
 
-/** How a client talks: WebSocket frames, lines over TCP, or every second client one of the two. */
-export type Transport = "ws" | "tcp" | "mixed";
+/** How a client talks: WebSocket frames, lines over TCP, every second client one of the two, or the HTTP API. */
+export type Transport = "ws" | "tcp" | "mixed" | "api";
 
 /**
  * What a room makes of a message: Backchannel puts the sender's name in front and has commands, a
@@ -77,7 +77,26 @@ export interface IngestTask {
   readonly seconds: number;
 }
 
-export type Task = FanoutTask | SlowReadersTask | FloodTask | IdleTask | IngestTask;
+/** Closed loop: messages are posted over the HTTP API, and at most `window` of them are on their way to a reader. */
+export interface NotifyTask {
+  readonly kind: "notify";
+  readonly readers: number;
+  readonly posters: number;
+  readonly window: number;
+  readonly payloadBytes: number;
+  /** What lets them read and write. */
+  readonly token: string;
+  readonly warmupSeconds: number;
+  readonly seconds: number;
+}
+
+export type Task =
+  | FanoutTask
+  | SlowReadersTask
+  | FloodTask
+  | IdleTask
+  | IngestTask
+  | NotifyTask;
 
 export interface Job {
   readonly target: Target;
@@ -105,6 +124,7 @@ export type Metric =
   | "perSecond"
   | "perCpuSecond"
   | "framesPerRead"
+  | "postsPerSecond"
   | "lost"
   | "extra"
   | "p50Ms"

@@ -8,6 +8,7 @@ import { fanout } from "./load/fanout.ts";
 import { flood } from "./load/flood.ts";
 import { idle } from "./load/idle.ts";
 import { ingest } from "./load/ingest.ts";
+import { notify } from "./load/notify.ts";
 import { slowReaders } from "./load/slow_readers.ts";
 import { writeLine } from "./output.ts";
 
@@ -23,6 +24,8 @@ function run({ target, task }: Job): Outcome[] {
       return [idle(target, task)];
     case "ingest":
       return [ingest(target, task)];
+    case "notify":
+      return [notify(target, task)];
   }
 }
 

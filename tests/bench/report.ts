@@ -10,6 +10,7 @@ const TRANSPORT_TITLES: Readonly<Record<Transport, string>> = {
   ws: "WebSocket",
   tcp: "TCP lines",
   mixed: "both",
+  api: "POST and event streams",
 };
 
 /** Samples of memory over time that fit into a line. */

@@ -71,6 +71,9 @@ const JAM_BYTES = 5_000_000;
 /** V8 gives back what a burst of connections made it take when nothing has happened for half a minute, other engines at once. */
 const QUIET_SECONDS = 45;
 
+/** Lets the load generator use the HTTP API. */
+const API_TOKEN = "the-token-of-the-load-generator";
+
 /** The edition that those with a history are compared with. */
 export const WITHOUT_HISTORY = "without";
 
@@ -185,12 +188,45 @@ export const SCENARIOS: readonly Scenario[] = [
     ],
     columns: FANOUT_COLUMNS,
   },
+  {
+    number: 9,
+    title:
+      "notifications: 8 connections post, 64 messages of 64 bytes in flight, to 1,000 event streams",
+    transports: ["api"],
+    tasks: ({ seconds, quick }) => [{
+      kind: "notify",
+      readers: 1_000,
+      posters: 8,
+      window: 64,
+      payloadBytes: 64,
+      token: API_TOKEN,
+      warmupSeconds: quick ? WARMUP_SECONDS / 2 : WARMUP_SECONDS,
+      seconds,
+    }],
+    editions: [{ variant: "", command: withApi }],
+    columns: [
+      ...rateColumns("deliveries").filter(({ ratio }) => !ratio),
+      { title: "posts/s", metric: "postsPerSecond" },
+      ...USAGE_COLUMNS,
+      { title: "frames/read", metric: "framesPerRead", digits: 1 },
+      LOST_COLUMN,
+      { title: "extra", metric: "extra" },
+    ],
+  },
 ];
 
 /** A new file each time. It is in a folder of temporary files, which the system clears. */
 function inFile(): readonly string[] {
   const path = Deno.makeTempFileSync({ prefix: "bench-", suffix: ".db" });
   return ourCommand(["--history", path], [`--allow-read=${path}`, `--allow-write=${path}`]);
+}
+
+/** With a token for the HTTP API, and without its limits. */
+function withApi(): readonly string[] {
+  const path = Deno.makeTempFileSync({ prefix: "bench-", suffix: ".tokens" });
+  Deno.writeTextFileSync(path, `bench ${API_TOKEN} read=* write=*\n`);
+  const flags = ["--no-history", "--api-token-file", path, "--api-rate", "0"];
+  return ourCommand([...flags, "--api-streams", "100000"], [`--allow-read=${path}`]);
 }
 
 function fanout(

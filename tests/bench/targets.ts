@@ -14,6 +14,9 @@ const MIXED = 7;
 /** The scenario in which only this server takes part. */
 const HISTORY = 8;
 
+/** The scenario of the HTTP API. */
+const NOTIFICATIONS = 9;
+
 /** A bound for one figure of our row. */
 interface Target {
   readonly of: Partial<RowKey>;
@@ -70,6 +73,8 @@ const TARGETS: readonly Target[] = [
     relativeTo: { server: OURS, variant: WITHOUT_HISTORY },
     atLeast: 0.8,
   })),
+  { of: { scenario: NOTIFICATIONS }, metric: "lost", what: "lost", atMost: 0 },
+  { of: { scenario: NOTIFICATIONS }, metric: "extra", what: "delivered twice", atMost: 0 },
   { of: { scenario: MIXED }, metric: "extra", what: "delivered twice or to the sender", atMost: 0 },
 ];
 

@@ -57,26 +57,38 @@ for (const colorScheme of ["light", "dark"] as const) {
       await alice.field.press("/");
       await isFine();
       await alice.field.fill("");
-      await alice.page.locator("#stats-toggle").click();
+      await alice.chooses("Server statistics");
       await alice.page.locator("#stats-figures dd").first().waitFor();
       await isFine();
-      await alice.page.locator("#stats-toggle").click();
-      await alice.page.locator("#settings-toggle").click();
+      await alice.page.locator("#stats .close").click();
+      await alice.opensMenu();
+      await isFine();
+      await alice.page.getByRole("menuitem", { name: "Settings" }).click();
       await isFine();
       await alice.page.keyboard.press("Escape");
-      if (device === "phone") {
-        await alice.page.locator("#people-toggle").click();
-        await isFine();
+      await alice.chooses("Keyboard shortcuts");
+      await isFine();
+      await alice.page.keyboard.press("Escape");
+      await alice.page.locator("#room-menu-toggle").click();
+      await isFine();
+      await alice.page.keyboard.press("Escape");
+      if (await alice.page.locator("#people").isHidden()) {
         await alice.page.locator("#people-toggle").click();
       }
+      await isFine();
+      await alice.page.locator("#people .close").click();
+      await alice.opensSide();
+      await isFine();
       await alice.page.getByRole("button", { name: "Join a room" }).click();
       await alice.page.locator("#room-list button").first().waitFor();
       await isFine();
       await alice.page.keyboard.type("dev");
       await alice.page.keyboard.press("Enter");
-      await alice.tab("dev").waitFor();
+      await alice.shows("dev");
+      await alice.page.locator("#welcome").waitFor();
+      await isFine();
       await bob?.say("one", "two");
-      await alice.tab("lobby").locator(".badge").getByText("2").waitFor();
+      await alice.item("lobby").locator(".badge").getByText("2").waitFor({ state: "attached" });
       await alice.says("/topic Release on Friday");
       await alice.page.locator("#topic").getByText("Release on Friday").waitFor();
       await isFine();

@@ -42,7 +42,7 @@ browserTest(
     assertEquals(await alice.log.locator(".row:has(.unread-line) .text").textContent(), "one");
     await alice.hasFocus(true);
     assertEquals(await alice.page.title(), "Backchannel");
-    assertEquals(await alice.tab("lobby").locator(".badge").count(), 0);
+    assertEquals(await alice.item("lobby").locator(".badge").count(), 0);
   },
 );
 
@@ -73,7 +73,7 @@ browserTest(
     await alice.sees("message", "Alice, not yet");
     assertEquals(await shown(), []);
     await alice.hides(false);
-    await alice.page.locator("#settings-toggle").click();
+    await alice.chooses("Settings");
     await alice.page.getByRole("switch", { name: /Notify me/ }).check();
     await alice.hasFocus(false);
     await bob.say(

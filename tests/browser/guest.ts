@@ -145,7 +145,9 @@ export class Guest {
   }
 
   async isCalled(name: string): Promise<void> {
-    await this.page.locator("#own-name bdi").getByText(name, { exact: true }).waitFor();
+    await this.page.locator("#own-name bdi").getByText(name, { exact: true }).waitFor({
+      state: "attached",
+    });
   }
 
   async isConnected(): Promise<void> {
@@ -184,15 +186,47 @@ export class Guest {
     return new Guest(this.context, page);
   }
 
-  /** Shows a joined room. */
-  async looksAt(room: string): Promise<void> {
-    await this.tab(room).click();
-    await this.tab(room).and(this.page.locator("[aria-selected=true]")).waitFor();
+  /** Opens the list of rooms, if it is a drawer or a panel is in its place. */
+  async opensSide(): Promise<void> {
+    const toggle = this.page.locator("#side-toggle");
+    if (await toggle.isVisible() && await this.page.locator("#side.open").count() === 0) {
+      await toggle.click();
+    }
   }
 
-  /** The tab of a room. */
-  tab(room: string): Locator {
-    return this.page.getByRole("tab").filter({
+  /** Opens the menu below the list of rooms. */
+  async opensMenu(): Promise<void> {
+    await this.opensSide();
+    await this.page.locator("#menu-toggle").click();
+  }
+
+  /** Opens the menu below the list of rooms and chooses an item. */
+  async chooses(item: string): Promise<void> {
+    await this.opensMenu();
+    await this.page.locator("#menu").getByRole("menuitem", { name: item }).click();
+  }
+
+  /** Opens the menu of the shown room and chooses an item. */
+  async choosesForRoom(item: string): Promise<void> {
+    await this.page.locator("#room-menu-toggle").click();
+    await this.page.locator("#room-menu").getByRole("menuitem", { name: item }).click();
+  }
+
+  /** Shows a joined room. */
+  async looksAt(room: string): Promise<void> {
+    await this.opensSide();
+    await this.item(room).click();
+    await this.shows(room);
+  }
+
+  /** Waits until a room is shown. */
+  async shows(room: string): Promise<void> {
+    await this.page.locator("#room-title").getByText(room, { exact: true }).waitFor();
+  }
+
+  /** The item of a room in the list. */
+  item(room: string): Locator {
+    return this.page.locator("#room-items button").filter({
       has: this.page.locator("bdi").getByText(room, { exact: true }),
     });
   }

@@ -107,7 +107,7 @@ browserTest("Page: scrolls to the unread line after a long absence", async (desk
   assert(line !== null && line.y > 60 && line.y < 500, "The line is in sight");
   await alice.page.locator("#jump").click();
   await alice.page.locator("#jump").waitFor({ state: "hidden" });
-  assertEquals(await alice.tab("lobby").locator(".badge").count(), 0);
+  assertEquals(await alice.item("lobby").locator(".badge").count(), 0);
 });
 
 browserTest("Page: search finds messages and shows their texts unchanged", async (desk) => {
@@ -117,7 +117,7 @@ browserTest("Page: search finds messages and shows their texts unchanged", async
   await bob.say("there is tea", "there is coffee");
   const alice = await desk.join(server.port, "Alice");
   await alice.says("/search tea");
-  await alice.sees("notice", /Bob: there is tea$/);
+  await alice.sees("answer", /Bob: there is tea$/);
   await alice.says("/search wine");
-  await alice.sees("notice", "Nothing found for \u201cwine\u201d");
+  await alice.sees("answer", "Nothing found for \u201cwine\u201d");
 });

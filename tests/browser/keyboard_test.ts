@@ -46,15 +46,28 @@ browserTest("Page: can be used with the keyboard alone", async (desk) => {
   await keyboard.press("Enter");
   await bob.hears("[Whisper from Alice]: psst");
 
-  const stats = alice.page.locator("#stats-toggle");
-  await tabTo(alice, stats, "Shift+Tab");
+  const menu = alice.page.locator("#menu-toggle");
+  await tabTo(alice, menu, "Shift+Tab");
+  await keyboard.press("Enter");
+  await until(() => hasFocus(alice.page.locator("#menu button").first()), "the menu is open");
+  await keyboard.press("ArrowDown");
   await keyboard.press("Enter");
   await alice.page.locator("#stats-figures dd").first().waitFor();
   assert(await hasFocus(alice.page.locator("#stats-title")), "The panel has the focus");
   await keyboard.press("Escape");
-  assert(await hasFocus(stats), "The focus is back");
+  assert(await hasFocus(menu), "The focus is back");
 
-  await tabTo(alice, alice.page.locator("#settings-toggle"));
+  await keyboard.press("Enter");
+  await keyboard.press("End");
+  await keyboard.press("ArrowDown");
+  await keyboard.press("Escape");
+  assert(await hasFocus(menu), "The menu is closed");
+  await keyboard.press("Enter");
+  const settings = alice.page.getByRole("menuitem", { name: "Settings" });
+  await until(async () => {
+    await keyboard.press("ArrowDown");
+    return await hasFocus(settings);
+  }, "the settings can be chosen");
   await keyboard.press("Enter");
   await tabTo(alice, alice.page.locator("input[value=system]"));
   await keyboard.press("ArrowRight");
@@ -63,10 +76,13 @@ browserTest("Page: can be used with the keyboard alone", async (desk) => {
   await keyboard.press("Escape");
   await alice.page.locator("#settings").waitFor({ state: "hidden" });
 
-  await tabTo(alice, alice.page.locator(".bar [data-do=disconnect]"), "Shift+Tab");
+  await tabTo(alice, menu, "Shift+Tab");
+  await keyboard.press("Enter");
+  await until(() => hasFocus(alice.page.locator("#menu button").first()), "the menu is open");
+  await keyboard.press("End");
   await keyboard.press("Enter");
   await alice.state.getByText("Disconnected").waitFor();
-  await tabTo(alice, alice.page.locator("#state-button"), "Shift+Tab");
+  await tabTo(alice, alice.page.locator("#state-button"));
   await keyboard.press("Enter");
   await alice.isConnected();
   await alice.isCalled("Alice");
@@ -122,7 +138,7 @@ browserTest(
     const alice = await desk.join(server.port, "Alice");
     await alice.says("said before");
     await alice.says("/join one");
-    await alice.tab("one").and(alice.page.locator("[aria-selected=true]")).waitFor();
+    await alice.shows("one");
     await alice.field.fill("half typ");
     /** Whether the page handles a key. */
     const acts = (key: string, more: Readonly<Record<string, boolean | number>>) =>
@@ -143,10 +159,10 @@ browserTest(
     assertEquals(await acts("Enter", { altKey: true }), false);
     assertEquals(await alice.field.inputValue(), "half typ");
     assertEquals(await alice.entries("own").count(), 0);
-    assertEquals(await alice.tab("one").getAttribute("aria-selected"), "true");
+    await alice.shows("one");
     await alice.field.fill("");
     await alice.page.keyboard.press("Alt+ArrowUp");
-    await alice.tab("lobby").and(alice.page.locator("[aria-selected=true]")).waitFor();
+    await alice.shows("lobby");
   },
 );
 

@@ -22,7 +22,7 @@ browserTest("Page: announces a new name to all, and keeps it after a reload", as
   await alice.isConnected();
   await alice.says("still me");
   await bob.sees("message", "still me");
-  assertEquals(await bob.log.locator(".message .sender").allTextContents(), ["Ally"]);
+  assertEquals(await bob.log.locator(".message .sender .name").allTextContents(), ["Ally"]);
 });
 
 browserTest(
@@ -84,7 +84,7 @@ browserTest(
     const alice = await desk.join(server.port, "Alice");
     await alice.says("before");
     await alice.sees("own", "before");
-    await alice.page.locator(".bar [data-do=disconnect]").click();
+    await alice.chooses("Disconnect");
     await alice.says("waits");
     await alice.log.locator(".delivery.queued").waitFor();
 
@@ -121,6 +121,12 @@ browserTest("Page: a user can send messages without a name", async (desk) => {
   const guest = await desk.visit(server.port);
   await guest.page.getByRole("button", { name: "Continue without a name" }).click();
   await guest.says("hello");
-  const address = await guest.page.locator("#own-name bdi").textContent();
-  await bob.hears(`[${address}]: hello`);
+  const name = await guest.page.locator("#own-name bdi").textContent();
+  assertEquals(/^guest-\d+$/.test(name ?? ""), true, `No address: ${name}`);
+  const line = await bob.line();
+  assertEquals(/^\[127\.0\.0\.1:\d+\]: hello$/.test(line), true, `Terminals see it: ${line}`);
+  await bob.say("and you?");
+  await guest.sees("message", "and you?");
+  const address = /[\d.]+:\d+/.exec(line)?.[0] ?? "";
+  assertEquals((await guest.page.content()).includes(address), false);
 });

@@ -25,7 +25,10 @@ function findOverflow({ page }: Guest): Promise<string[]> {
       return { left, right };
     };
     const found = [...document.querySelectorAll("body *")].filter((element) => {
-      if (!element.checkVisibility() || element.matches(".unseen, .skip, .sprite *")) return false;
+      if (
+        !element.checkVisibility({ visibilityProperty: true }) ||
+        element.matches(".unseen, .skip, .sprite *")
+      ) return false;
       const { left, right } = reach(element);
       return right - left > 1 && (left < -0.5 || right > width + 0.5);
     }).map((element) => element.outerHTML.slice(0, 100));
@@ -38,7 +41,10 @@ function findSmall({ page }: Guest): Promise<string[]> {
   return page.evaluate(
     (least) =>
       [...document.querySelectorAll("button, input, textarea, [role=option]")].filter((element) => {
-        if (!element.checkVisibility() || element.matches(".name, .segments input")) return false;
+        if (
+          !element.checkVisibility({ visibilityProperty: true }) ||
+          element.matches(".name, .segments input")
+        ) return false;
         const { width, height } = element.getBoundingClientRect();
         return width < least || height < least;
       }).map((element) => element.outerHTML.slice(0, 100)),
@@ -46,11 +52,13 @@ function findSmall({ page }: Guest): Promise<string[]> {
   );
 }
 
-/** Parts of the title bar that overlap. */
+/** Parts of the header that overlap. */
 function findOverlaps({ page }: Guest): Promise<string[]> {
   return page.evaluate(() => {
-    const parts = [...document.querySelectorAll(".logo, .state > :not(.lamp), .bar .tool")]
-      .filter((part) => part.checkVisibility() && part.getBoundingClientRect().width > 0);
+    const parts = [...document.querySelectorAll(".state > :not(.lamp), .top .tool, h1, .topic")]
+      .filter((part) =>
+        part.checkVisibility({ visibilityProperty: true }) && part.getBoundingClientRect().width > 0
+      );
     return parts.flatMap((one, index) =>
       parts.slice(index + 1).filter((other) => {
         const a = one.getBoundingClientRect(), b = other.getBoundingClientRect();
@@ -90,12 +98,14 @@ browserTest(
 
     for (const name of ["a", "M".repeat(32), "W".repeat(32)]) {
       await alice.says(`/join ${name}`);
-      await alice.tab(name).waitFor();
+      await alice.item(name).waitFor({ state: "attached" });
     }
     await alice.says(`/topic ${UNWIELDY[1]?.slice(0, 200)}`);
     await alice.says(`/away ${"far".repeat(30)}`);
-    await alice.page.locator("#self-away").waitFor();
+    await alice.page.locator("#self-away").waitFor({ state: "attached" });
     await alice.says(`/me ${UNWIELDY[0]}`);
+    await fits(alice);
+    await alice.opensSide();
     await fits(alice);
     await alice.page.getByRole("button", { name: "Join a room" }).tap();
     await alice.page.locator("#room-list button").first().waitFor();
@@ -109,13 +119,16 @@ browserTest(
     await alice.page.locator("#people").waitFor({ state: "hidden" });
     assertEquals((await alice.field.inputValue()).startsWith("/whisper WWW"), true);
     await fits(alice);
-    await alice.page.locator("#stats-toggle").tap();
+    await alice.chooses("Server statistics");
     await alice.page.locator("#stats-figures dd").first().waitFor();
     await fits(alice);
     await alice.page.locator("#stats .close").tap();
-    await alice.page.locator("#settings-toggle").tap();
+    await alice.chooses("Settings");
     await fits(alice);
-    await alice.page.locator("#settings [data-do=disconnect]").tap();
+    await alice.page.locator("#settings .primary").tap();
+    await alice.opensMenu();
+    await fits(alice);
+    await alice.page.getByRole("menuitem", { name: "Disconnect" }).tap();
     await alice.state.getByText("Disconnected").waitFor();
     await fits(alice);
     await alice.field.fill("/");
@@ -131,7 +144,7 @@ browserTest("Page: long texts do not break the layout on a desktop", async (desk
   await bob.takesName("W".repeat(32));
   await bob.say(...UNWIELDY, "the end");
   await alice.sees("message", "the end");
-  await alice.page.locator("#stats-toggle").click();
+  await alice.chooses("Server statistics");
   assertEquals(await findOverflow(alice), []);
   // Right-to-left text has its direction, and the text after it is not affected.
   const directions = await alice.log.locator(".message .text").evaluateAll((texts) =>

@@ -135,7 +135,7 @@ browserTest("Page: reconnects at once when the network is back, and on request",
 browserTest("Page: stays disconnected until the user connects again", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
-  await alice.page.locator(".bar").getByRole("button", { name: "Disconnect" }).click();
+  await alice.chooses("Disconnect");
   await alice.state.getByText("Disconnected").waitFor();
   await server.logs(/^Disconnected/);
   await alice.says("kept");
@@ -153,7 +153,7 @@ browserTest("Page: queued messages and drafts survive a reload", async (desk) =>
   const alice = await desk.join(gateway.port, "Alice");
   using bob = await LineClient.connect(server.port);
   await bob.takesName("Bob");
-  await alice.page.locator(".bar").getByRole("button", { name: "Disconnect" }).click();
+  await alice.chooses("Disconnect");
   await alice.says("waiting");
   await alice.field.fill("half a thou");
   await alice.page.reload();

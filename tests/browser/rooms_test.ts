@@ -31,40 +31,43 @@ browserTest(
     assertEquals(await alice.field.inputValue(), "half a thou");
     assertEquals(await alice.texts("message"), []);
     await bob.say("one", "Alice!");
-    await alice.tab("dev").locator(".badge.personal").getByText("2").waitFor();
+    await alice.item("dev").locator(".badge.personal").getByText("1").waitFor();
+    assertEquals(await alice.item("dev").textContent(), "#dev2 unread1 mentions you");
     await bob.say("/whisper Alice across rooms");
     await alice.sees("whisper", "across rooms");
     await alice.looksAt("dev");
-    await alice.tab("dev").locator(".badge").waitFor({ state: "detached" });
+    await alice.item("dev").locator(".badge").waitFor({ state: "detached" });
     assertEquals(await alice.texts("message"), ["hello dev", "one", "Alice!"]);
     const line = alice.log.locator(".row").filter({ has: alice.page.locator(".unread-line") });
     assertEquals(await line.locator(".text").allTextContents(), ["one"]);
 
-    await alice.page.getByRole("button", { name: "Leave this room" }).click();
-    await alice.tab("dev").waitFor({ state: "detached" });
-    await alice.tab("lobby").and(alice.page.locator("[aria-selected=true]")).waitFor();
+    await alice.choosesForRoom("Leave this room");
+    await alice.item("dev").waitFor({ state: "detached" });
+    await alice.shows("lobby");
   },
 );
 
 browserTest("Page: rooms can be changed with the keyboard alone", async (desk) => {
   await using server = new TestServer();
   const alice = await desk.join(server.port, "Alice");
-  const shown = async (room: string) =>
-    await alice.tab(room).and(alice.page.locator("[aria-selected=true]")).waitFor();
+  const shown = async (room: string) => await alice.shows(room);
   await alice.says("/join one");
   await shown("one");
   await alice.says("/join two");
   await shown("two");
   await alice.page.keyboard.press("Alt+ArrowUp");
   await shown("one");
-  await alice.tab("one").focus();
-  for (const [key, room] of [["ArrowLeft", "lobby"], ["ArrowLeft", "two"], ["Home", "lobby"]]) {
+  await alice.item("one").focus();
+  const focused = () =>
+    alice.page.evaluate(() => document.activeElement?.querySelector("bdi")?.textContent);
+  for (const [key, room] of [["ArrowUp", "lobby"], ["ArrowUp", "two"], ["Home", "lobby"]]) {
     await alice.page.keyboard.press(key!);
+    assertEquals(await focused(), room);
+    await alice.page.keyboard.press("Enter");
     await shown(room!);
+    assertEquals(await focused(), room);
   }
-  const focused = await alice.page.evaluate(() => document.activeElement?.textContent);
-  assertEquals(focused, "lobby");
-  await alice.page.keyboard.press("Tab");
+  await alice.page.keyboard.press("Shift+Tab");
   await alice.page.keyboard.press("Enter");
   await alice.page.keyboard.type("three");
   await alice.page.keyboard.press("Enter");
@@ -85,7 +88,7 @@ browserTest(
     await alice.says("/join dev");
     await alice.sees("message", "before");
     await alice.page.reload();
-    await alice.tab("dev").and(alice.page.locator("[aria-selected=true]")).waitFor();
+    await alice.shows("dev");
     await alice.sees("message", "before");
 
     gateway.down = true;

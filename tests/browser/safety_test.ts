@@ -93,7 +93,7 @@ browserTest("Page: stacked combining marks stay in their line of a reply", async
   await carol.say("word", `word ${"\u0301".repeat(400)}`);
   await alice.sees("message", "word");
   await alice.says("/search word");
-  const items = alice.entries("notice").locator(".part");
+  const items = alice.entries("answer").locator(".part");
   await items.first().waitFor();
   const heights = await items.evaluateAll((items) =>
     items.map((item) => getComputedStyle(item).overflowY)
@@ -132,7 +132,8 @@ browserTest("Page: shows any text of 64 kB in linear time", async (desk) => {
         sender: "Bob",
         senderId: 2,
       } as const;
-      const row = render(entry, undefined, "Alice", false);
+      const context = { ownName: "Alice", colours: { ofSpeaker: () => 0 }, isMarked: false };
+      const row = render(entry, undefined, context);
       list.append(row);
       void row.offsetHeight;
       const took = performance.now() - start;
@@ -184,7 +185,7 @@ browserTest("Page: loads nothing from other origins", async (desk) => {
   guest.page.on("request", (request) => asked.add(new URL(request.url()).host));
   await guest.page.goto(`http://127.0.0.1:${server.port}/`);
   await guest.takesName("Alice");
-  await guest.page.locator("#stats-toggle").click();
+  await guest.chooses("Server statistics");
   await guest.page.locator("#stats-figures dd").first().waitFor();
   assertEquals([...asked], [`127.0.0.1:${server.port}`]);
 });

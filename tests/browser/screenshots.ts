@@ -1,8 +1,8 @@
 /**
  * Makes pictures of the page: without arguments the two in README, in static/screenshots; with a folder as an argument,
- * pictures of all main states.
+ * pictures of all main states, for every size or for those with these widths.
  *
- *     deno task screenshots [folder]
+ *     deno task screenshots [folder [width...]]
  * @module
  */
 import type { BrowserContextOptions } from "npm:playwright-core@1.65";
@@ -21,7 +21,7 @@ const README_FOLDER = projectPath("static/screenshots");
 const MORNING = "2026-06-04T09:38:00";
 
 const DESK: BrowserContextOptions = {
-  viewport: { width: 1_060, height: 720 },
+  viewport: { width: 1_180, height: 740 },
   deviceScaleFactor: 1.25,
   colorScheme: "light",
 };
@@ -32,6 +32,18 @@ const PHONE: BrowserContextOptions = {
   hasTouch: true,
   isMobile: true,
 };
+
+/** The sizes of the pictures of all states. Those up to the width of a tablet are touched. */
+const SIZES: ReadonlyArray<{ readonly width: number; readonly height: number }> = [
+  { width: 1_440, height: 900 },
+  { width: 1_024, height: 768 },
+  { width: 820, height: 1_100 },
+  { width: 390, height: 844 },
+  { width: 320, height: 640 },
+];
+
+/** The width up to which the list of rooms is a drawer, in px. */
+const PHONE_WIDTH = 700;
 
 const NOA = "\u05E0\u05D5\u05E2\u05D4";
 
@@ -140,7 +152,7 @@ class Stage implements AsyncDisposable {
     await ada.sees("message", "Who reads them?");
     await ada.looksAt("lobby");
     await jonas.say("Thank you, Lena", "Ada, one more question");
-    await ada.tab("release").locator(".badge").getByText("2").waitFor();
+    await ada.item("release").locator(".badge").getByText("2").waitFor({ state: "attached" });
     await ada.page.locator("#people-list").getByText("on the phone").waitFor({ state: "attached" });
     await ada.page.mouse.move(0, 0);
   }
@@ -173,7 +185,7 @@ async function shoot({ page }: Guest, path: string): Promise<void> {
 
 /** Produces traffic for the statistics while they are open. */
 async function makeTraffic(stage: Stage, ada: Guest): Promise<void> {
-  const answers = ada.log.locator(".row", { hasText: "Server Statistics" });
+  const answers = ada.log.locator(".row", { hasText: "Uptime" });
   const newest = async () => (await answers.evaluateAll((rows) => rows.at(-1)?.dataset["key"]));
   const wave = [0, 3, 9, 4, 14, 22, 11, 30, 18, 12, 26, 8, 5, 12, 4, 6, 2, 9, 14, 7, 3];
   await eachInTurn([...wave, ...wave.toReversed()], async (count, index) => {
@@ -190,7 +202,7 @@ async function makeTraffic(stage: Stage, ada: Guest): Promise<void> {
 
 async function openStats(ada: Guest): Promise<void> {
   await setTime(ada, Date.now() + 2_000);
-  await ada.page.locator("#stats-toggle").click();
+  await ada.chooses("Server statistics");
   await ada.page.locator("#stats-figures dd").first().waitFor();
 }
 
@@ -200,75 +212,108 @@ async function shootReadme(desk: Desk): Promise<void> {
     await using stage = new Stage();
     const ada = await enter(desk, stage, options);
     await ada.takesName("Ada");
-    if (options === DESK) await makeTraffic(stage, ada);
     await stage.play(ada);
-    if (options === DESK) await openStats(ada);
     await shoot(ada, `${README_FOLDER}/${name}.png`);
   }
 }
 
-async function shootAll(desk: Desk, folder: string): Promise<void> {
+/** Takes pictures of all main states of the page in one size and one theme. */
+async function shootStates(
+  desk: Desk,
+  folder: string,
+  viewport: { width: number; height: number },
+  colorScheme: "light" | "dark",
+): Promise<void> {
+  const isPhone = viewport.width < PHONE_WIDTH;
+  const to = (state: string) => `${folder}/${viewport.width}-${colorScheme}-${state}.png`;
+  await using stage = new Stage();
+  const ada = await enter(desk, stage, {
+    viewport,
+    colorScheme,
+    ...(isPhone ? { hasTouch: true, isMobile: true } : {}),
+  });
+  const { page } = ada;
+  await page.locator("#name-dialog").waitFor();
+  await shoot(ada, to("01-name"));
+  await ada.takesName("Ada");
+  await shoot(ada, to("02-empty"));
+  await stage.play(ada);
+  await shoot(ada, to("03-talk"));
+  if (isPhone) {
+    await page.locator("#side-toggle").click();
+    await shoot(ada, to("04-rooms"));
+    await page.locator("#side-close").click();
+  }
+  if (await page.locator("#people").isHidden()) await page.locator("#people-toggle").click();
+  await page.locator("#people-list button").first().hover();
+  await shoot(ada, to("05-people"));
+  if (viewport.width < 1_200) await page.locator("#people .close").click();
+  await ada.opensSide();
+  await page.locator("#search-field").fill("the");
+  await page.locator("#found .result").first().waitFor();
+  await shoot(ada, to("18-search"));
+  await page.locator("#search-field").fill("");
+  if (isPhone) await page.locator("#side-close").click();
+  await ada.field.pressSequentially("/");
+  await shoot(ada, to("06-palette"));
+  await ada.field.fill("");
+  await ada.says("/nonsense");
+  await ada.says("/whisper Nobody hello?");
+  await ada.says("/rooms");
+  await ada.sees("answer", /lobby/);
+  await shoot(ada, to("07-answers"));
+  await ada.says("/help");
+  await ada.sees("answer", /quit/);
+  await shoot(ada, to("08-help"));
+  await makeTraffic(stage, ada);
+  await openStats(ada);
+  await shoot(ada, to("09-stats"));
+  await page.locator("#stats .close").click();
+  await page.locator("#room-menu-toggle").click();
+  await shoot(ada, to("10-room-menu"));
+  await page.keyboard.press("Escape");
+  await ada.opensMenu();
+  await shoot(ada, to("11-menu"));
+  await page.getByRole("menuitem", { name: "Settings" }).click();
+  await shoot(ada, to("12-settings"));
+  await page.keyboard.press("Escape");
+  await ada.opensSide();
+  await page.getByRole("button", { name: "Join a room" }).click();
+  await page.locator("#room-list button").first().waitFor();
+  await shoot(ada, to("13-join"));
+  await page.keyboard.press("Escape");
+  await ada.looksAt("release");
+  await ada.log.locator(".unread-line").waitFor();
+  await shoot(ada, to("14-unread"));
+  await ada.looksAt("lobby");
+  const mira = await stage.person("Mira");
+  await mira.say(...UNWIELDY);
+  await ada.sees("message", /^zalgo/);
+  await shoot(ada, to("15-unwieldy"));
+  await page.locator("#scroller").hover();
+  await page.locator("#scroller").evaluate((scroller) => scroller.scrollTop -= 900);
+  await page.locator("#jump").waitFor();
+  await mira.say("one", "two");
+  await page.locator("#jump").getByText("2 new messages").waitFor();
+  await shoot(ada, to("16-reading-back"));
+  await stage.server.shutdown();
+  await ada.state.getByText("Reconnecting").waitFor();
+  await ada.says("Is anybody there?");
+  await ada.log.locator(".delivery.queued").waitFor();
+  await shoot(ada, to("17-offline"));
+}
+
+async function shootAll(desk: Desk, folder: string, widths: readonly string[]): Promise<void> {
   await Deno.mkdir(folder, { recursive: true });
-  for (const [device, size] of [["desk", DESK], ["phone", PHONE]] as const) {
-    for (const colorScheme of ["light", "dark"] as const) {
-      const to = (state: string) => `${folder}/${device}-${colorScheme}-${state}.png`;
-      await using stage = new Stage();
-      const ada = await enter(desk, stage, { ...size, colorScheme, deviceScaleFactor: 1 });
-      const { page } = ada;
-      await page.locator("#name-dialog").waitFor();
-      await shoot(ada, to("1-name"));
-      await ada.takesName("Ada");
-      await shoot(ada, to("2-empty"));
-      await stage.play(ada);
-      await shoot(ada, to("3-talk"));
-      await ada.field.pressSequentially("/");
-      await shoot(ada, to("4-palette"));
-      await ada.field.fill("");
-      await ada.says("/nonsense");
-      await ada.says("/whisper Nobody hello?");
-      await ada.says("/help");
-      await ada.sees("notice", /quit: leave/);
-      await shoot(ada, to("5-answers"));
-      if (device === "phone") await page.locator("#people-toggle").click();
-      await page.locator("#people-list button").first().hover();
-      await shoot(ada, to("6-people"));
-      await makeTraffic(stage, ada);
-      await openStats(ada);
-      await shoot(ada, to("7-stats"));
-      await page.locator("#stats .close").click();
-      await page.locator("#settings-toggle").click();
-      await shoot(ada, to("8-settings"));
-      await page.keyboard.press("Escape");
-      await page.getByRole("button", { name: "Join a room" }).click();
-      await page.locator("#room-list button").first().waitFor();
-      await shoot(ada, to("12-rooms"));
-      await page.keyboard.press("Escape");
-      await ada.looksAt("release");
-      await ada.log.locator(".unread-line").waitFor();
-      await shoot(ada, to("13-unread"));
-      await ada.looksAt("lobby");
-      const mira = await stage.person("Mira");
-      await mira.say(...UNWIELDY);
-      await ada.sees("message", /^zalgo/);
-      await shoot(ada, to("9-unwieldy"));
-      await page.locator("#scroller").hover();
-      await page.mouse.wheel(0, -900);
-      await page.locator("#jump").waitFor();
-      await mira.say("one", "two");
-      await page.locator("#jump").getByText("2 new messages").waitFor();
-      await shoot(ada, to("10-reading-back"));
-      await stage.server.shutdown();
-      await ada.state.getByText("Reconnecting").waitFor();
-      await ada.says("Is anybody there?");
-      await ada.log.locator(".delivery.queued").waitFor();
-      await shoot(ada, to("11-offline"));
-    }
+  const sizes = SIZES.filter(({ width }) => widths.length === 0 || widths.includes(String(width)));
+  for (const size of sizes) {
+    for (const theme of ["light", "dark"] as const) await shootStates(desk, folder, size, theme);
   }
 }
 
 if (import.meta.main) {
   await using desk = await Desk.open();
-  const [folder] = Deno.args;
+  const [folder, ...widths] = Deno.args;
   if (folder === undefined) await shootReadme(desk);
-  else await shootAll(desk, folder);
+  else await shootAll(desk, folder, widths);
 }

@@ -49,6 +49,6 @@ browserTest("Page: the list of users follows joins and leaves", async (desk) => 
   await alice.sees("presence", "Bob joined");
   bob.close();
   await list.getByText("Bob", { exact: true }).waitFor({ state: "detached" });
-  await alice.sees("presence", "Bob left");
+  await alice.sees("presence", "Bob joined and left");
   assertEquals(await alice.page.locator("#people .people-count").textContent(), "1");
 });

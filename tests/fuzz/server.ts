@@ -2,13 +2,14 @@
  * The whole server under attack by strangers, while witnesses chat.
  * @module
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { Random } from "../random.ts";
 import { type Client, TCP } from "../support/client.ts";
 import { countDescriptors } from "../support/descriptors.ts";
 import { until } from "../support/patience.ts";
 import { TestServer } from "../support/server.ts";
 import { TLS } from "../support/tls.ts";
+import { STRANGERS_TOKEN } from "./api_requests.ts";
 import { beStranger } from "./strangers.ts";
 import { beTlsStranger } from "./tls_strangers.ts";
 import { Witnesses } from "./witnesses.ts";
@@ -27,6 +28,8 @@ const OPTIONS = {
   writeTimeout: 1,
   presenceDelay: 0.01,
   handshakeTimeout: 0.5,
+  apiTokens: [STRANGERS_TOKEN],
+  apiStreams: 10,
 } as const;
 
 export interface Story {
@@ -87,6 +90,8 @@ async function allAreGone(server: TestServer): Promise<void> {
     async () => (await statistics(client)).includes("Active connections: 1 |"),
     "all are gone",
   );
+  assert(server.server.counters.apiRequests.done > 0);
+  await until(() => server.server.counters.eventStreams === 0, "no stream is left");
   const rooms = await answer(client, "/rooms", "Rooms: ");
   assertEquals(new Set(rooms.match(/\(\d+\)/g)), new Set(["(0)"]), rooms); // those with a history stay
 }

@@ -9,6 +9,7 @@ import { handshake } from "../support/client.ts";
 import { eachInTurn, times, turn } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { ResettableSocket } from "../support/reset.ts";
+import { apiRequests } from "./api_requests.ts";
 import { mutate } from "./mutate.ts";
 import type { Bytes } from "./target.ts";
 import { TARGETS } from "./targets.ts";
@@ -44,6 +45,8 @@ const SPEECHES: readonly ((random: Random) => Bytes)[] = [
   (random) => utf8(PAGE.repeat(random.between(2, 300))),
   (random) => concat(utf8(PAGE.repeat(random.between(1, 5))), nonsense(random)),
   pipelined,
+  apiRequests,
+  apiRequests,
   (random) => concat(Uint8Array.of(0x16, 0x03, 0x01), random.bytes(200)),
   (random) => utf8(random.pick(COSTLY).repeat(random.between(1, 300))),
   (random) => concat(utf8(handshake()), ...Array(random.between(1, 2_000)).fill(random.pick(FREE))),

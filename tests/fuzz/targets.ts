@@ -10,6 +10,7 @@ import { frames, writtenFrames } from "./frames.ts";
 import { httpHead } from "./http_head.ts";
 import { json } from "./json.ts";
 import { lines } from "./lines.ts";
+import { messageBody } from "./message_body.ts";
 import { pageText } from "./page_text.ts";
 import { proxyHeader } from "./proxy_header.ts";
 import { search } from "./search.ts";
@@ -18,6 +19,7 @@ import type { Target } from "./target.ts";
 import { telnet } from "./telnet.ts";
 import { keyFiles, tokens } from "./tokens.ts";
 import { utf8 } from "./utf8.ts";
+import { webhook } from "./webhook.ts";
 
 export const TARGETS: readonly Target[] = [
   detecting,
@@ -26,6 +28,7 @@ export const TARGETS: readonly Target[] = [
   utf8,
   httpHead,
   chunked,
+  messageBody,
   frames,
   writtenFrames,
   json,
@@ -37,4 +40,5 @@ export const TARGETS: readonly Target[] = [
   flags,
   tokens,
   keyFiles,
+  webhook,
 ];

@@ -91,6 +91,7 @@ function metricsReference(): string {
     ready: () => true,
     cluster: { lag: 0, applied: 0, pending: 0, problem: undefined },
     memory: () => ({ rss: 0, heapUsed: 0 }),
+    webhook: { waiting: 0, age: 0 },
   });
   const rows = metrics.map((metric) => {
     const label = "label" in metric ? ` by ${code(metric.label)}` : "";

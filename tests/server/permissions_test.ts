@@ -24,6 +24,10 @@ Deno.test("missingPermissions() lists the permissions that the runtime would pro
       "--allow-read=chat.db",
       "--allow-write=chat.db",
     ]],
+    [{ webhook: "https://[::1]/hook", webhookSecretFile: "secret" }, [
+      "--allow-net=127.0.0.1:8080,[::1]:443",
+      "--allow-read=secret",
+    ]],
     [{ static: "page", operatorTokenFile: "token" }, [
       "--allow-net=127.0.0.1:8080",
       "--allow-read=token,page",
@@ -49,6 +53,8 @@ Deno.test("permissionsFor() returns descriptors that the runtime accepts", () =>
     static: "page",
     tlsCert: "a.crt",
     tlsKey: "a.key",
+    webhook: "https://[::1]/hook",
+    webhookSecretFile: "secret",
   };
   for (const permission of permissionsFor(resolveSettings(given))) {
     assertEquals(Deno.permissions.querySync(permission).state, "granted"); // in the tests all are

@@ -53,6 +53,8 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     apiTokenFile: undefined,
     static: undefined,
     operatorTokenFile: undefined,
+    webhook: undefined,
+    webhookSecretFile: undefined,
     echo: false,
     drain: 0,
     metricsPort: 0,

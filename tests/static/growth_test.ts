@@ -7,7 +7,9 @@ import type { Entry } from "../../static/src/model/timeline.ts";
 import * as markup from "../../static/src/model/markup.ts";
 import * as protocol from "../../static/src/net/protocol.ts";
 import * as rooms from "../../static/src/model/rooms.ts";
-import * as roster from "../../static/src/model/roster.ts";
+import * as colours from "../../static/src/model/colours.ts";
+import { excerptOf } from "../../static/src/model/excerpt.ts";
+import { initials } from "../../static/src/model/initials.ts";
 import * as outgoing from "../../static/src/model/outgoing.ts";
 import * as timeline from "../../static/src/model/timeline.ts";
 import * as completion from "../../static/src/model/completion.ts";
@@ -80,7 +82,10 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "outgoing.measure()": (text) => outgoing.measure(text, "lobby", LIMITS),
   "outgoing.stripInvisible()": (text) => outgoing.stripInvisible(text),
   "outgoing.requestOf()": (text) => outgoing.requestOf(text, "lobby"),
-  "roster.colourOf()": (text) => roster.colourOf(text),
+  "colours.colourOf()": (text) => colours.colourOf(text),
+  "avatar.initials()": (text) => initials(text),
+  "excerptOf()": (text) => excerptOf(text, "tea @Ann"),
+  "excerptOf(), with such words": (text) => excerptOf("tea @Ann", text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),
   "protocol.parseEvent()": (text) => protocol.parseEvent(text),

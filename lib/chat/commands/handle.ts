@@ -44,7 +44,8 @@ const MAX_HIDDEN_FACTOR = 4;
 export function handleLine(hub: Hub, member: Member, line: string): void {
   const request = { hub, member, membership: member.current, requestId: undefined };
   try {
-    awaitPending(request, runLine(request, line));
+    const pending = runLine(request, line);
+    if (typeof pending === "object") awaitPending(request, pending);
   } catch (error) {
     fail(request, error);
   }
@@ -56,15 +57,15 @@ export function handleFrame(hub: Hub, member: Member, frame: string): void {
   if (parsed.type === "line") return handleLine(hub, member, parsed.text);
   const request = { hub, member, membership: member.current, requestId: parsed.id };
   try {
-    awaitPending(request, runRequest(request, parsed));
+    const pending = runRequest(request, parsed);
+    if (typeof pending === "object") awaitPending(request, pending);
   } catch (error) {
     fail(request, error);
   }
 }
 
 /** Lets the client's next input wait for a request that is under way. */
-function awaitPending(request: Request, pending: Pending): void {
-  if (!(pending instanceof Promise)) return;
+function awaitPending(request: Request, pending: Promise<void>): void {
   request.member.session.waitFor(pending.catch((error) => fail(request, error)));
 }
 

@@ -56,7 +56,7 @@ export function findCommand(
     const row = toRow(custom);
     return custom.isForOperators && !member.isOperator ? forOperators(row) : row;
   }
-  if (hub.moderation === undefined) return undefined;
+  if (!hub.hasOperators) return undefined;
   if (name === OPER.name) return OPER;
   const row = OPERATORS_BY_NAME.get(name);
   return row === undefined || member.isOperator ? row : forOperators(row);

@@ -36,8 +36,12 @@ const ROOM_PARAMETER = {
   schema: { type: "string" },
 };
 
-/** Describes the API. */
-export function describeApi(version: string): Json {
+/**
+ * Describes the API.
+ *
+ * @param prefix The prefix of its paths, if there is one.
+ */
+export function describeApi(version: string, prefix = ""): Json {
   const schemas = new Map<string, Json>([["Problem", PROBLEM]]);
   const paths: Record<string, Json> = {};
   for (const { path, operations } of API_ROUTES) {
@@ -56,6 +60,7 @@ export function describeApi(version: string): Json {
       version,
       description: "Posts to the rooms of a Backchannel server, and reads them.",
     },
+    ...prefix === "" ? {} : { servers: [{ url: prefix }] },
     security: [{ token: [] }],
     paths,
     components: {

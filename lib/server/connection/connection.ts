@@ -51,6 +51,10 @@ const LINGER_TIMEOUT = 500, LINGER_LIMIT = 5_000;
 /** The part of a `Deno.Conn` that a connection uses. */
 export type Socket =
   & Pick<Deno.Conn<Deno.NetAddr>, "remoteAddr" | "close" | "closeWrite">
+  & {
+    /** Whether it is encrypted. By default it is not. */
+    readonly isSecure?: boolean;
+  }
   & { read(buffer: Bytes): Promise<number | null>; write(bytes: Bytes): Promise<number> };
 
 /** What connections need of their server. All connections share one object. */
@@ -109,6 +113,11 @@ export class Connection implements InputSource {
   /** The client's address, `host:port`. */
   get address(): string {
     return this.client.text;
+  }
+
+  /** Whether the connection is encrypted. */
+  get isSecure(): boolean {
+    return this.#conn.isSecure === true;
   }
 
   /** Sets the client that a trusted proxy names in a PROXY header, see {@linkcode ClientAddress.setPeer}. */

@@ -31,13 +31,17 @@ export interface GuardOptions {
 
 export class Guard {
   readonly #options: GuardOptions;
+  /** Gives up a call each. */
+  readonly #underWay = new Set<() => void>();
+  #isClosed = false;
 
   constructor(options: GuardOptions) {
     this.#options = options;
   }
 
   /**
-   * Calls a function, and passes its result on if `read` accepts it. A promise is awaited for at most `timeout` ms.
+   * Calls a function, and passes its result on if `read` accepts it. A promise is awaited for at most `timeout` ms,
+   * which may be `Infinity`.
    *
    * @param name The name of the option, for the log.
    * @param read Checks and converts a result. Throws a {@linkcode DecisionError} if it cannot be used.
@@ -77,17 +81,27 @@ export class Guard {
 
   /** Logs that a function has failed. */
   failed(name: string, subject: CallSubject, error: unknown): void {
+    if (this.#isClosed) return;
     const entry = { ...subject, function: name, ...describeError(error) };
     this.#options.log(logEntry("application_failed", entry));
   }
 
+  /** Gives up everything that is under way: the server has shut down. */
+  close(): void {
+    this.#isClosed = true;
+    for (const giveUp of this.#underWay) giveUp();
+  }
+
   async #await(result: PromiseLike<unknown>, timeout: number): Promise<unknown> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const cancel = this.#options.clock.after(timeout, () => reject(new DeadlineError(timeout)));
+    const late = () => reject(new DeadlineError(timeout));
+    const cancel = timeout === Infinity ? () => {} : this.#options.clock.after(timeout, late);
+    this.#underWay.add(late);
     try {
       return await Promise.race([result, promise]);
     } finally {
       cancel();
+      this.#underWay.delete(late);
     }
   }
 }

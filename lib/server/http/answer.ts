@@ -29,7 +29,8 @@ export class HttpRequest {
   #controller: AbortController | undefined;
   #isGone = false;
 
-  constructor(readonly head: RequestHead, readonly connection: Connection) {}
+  /** @param head For the chat, its target is without the prefix of the chat's paths. */
+  constructor(public head: RequestHead, readonly connection: Connection) {}
 
   /** Aborted when the connection is closed before the response is complete. It is created when it is first asked for. */
   get signal(): AbortSignal {
@@ -109,6 +110,8 @@ export type Answer = Outcome | Promise<Outcome>;
 
 /** Answers the requests for paths of its own, below the routes and above the files. */
 export interface PathHandler {
+  /** Whether requests for names that are not the server's are answered. By default they are refused with 421. */
+  readonly hasAnyHost?: boolean;
   /** Whether a path belongs to this handler. */
   owns(path: string): boolean;
   /** @throws {RequestError} */

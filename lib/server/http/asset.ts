@@ -76,6 +76,11 @@ export function respondWithAsset(
   return { status: 200, fields: [...common, ["content-type", asset.type]], body };
 }
 
+/** Whether there is an asset for a target. */
+export function hasAsset(assets: Assets, target: string): boolean {
+  return assets.has(decodePath(pathOf(target)));
+}
+
 /** Decodes the percent-encoding of a path (RFC 3986 2.1). An invalid path matches no asset. */
 function decodePath(path: string): string {
   try {

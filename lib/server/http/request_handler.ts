@@ -12,11 +12,12 @@ import { LOCKED_DOWN, type Refusal, type RefusalLog } from "../admission/refusal
 import type { TimeSource } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { Answer, HttpRequest, PathHandler } from "./answer.ts";
-import { type Assets, respondWithAsset } from "./asset.ts";
+import { type Assets, hasAsset, respondWithAsset } from "./asset.ts";
 import type { AllowedHosts } from "./host.ts";
 import type { AllowedOrigins } from "./origin.ts";
 import { originOf, type RequestOrigin } from "./request_origin.ts";
-import { errorResponse, notFound, pathOf } from "./responses.ts";
+import type { PathPrefix } from "./path_prefix.ts";
+import { errorResponse, isRead, notFound, pathOf, redirect } from "./responses.ts";
 import { respondWithRoute, type Route, ROUTES } from "./routes.ts";
 import { isLocalRequest, type Status } from "./status.ts";
 import { acceptHandshake } from "./upgrade.ts";
@@ -40,14 +41,25 @@ export class RefusedRequest extends RequestError {
   }
 }
 
+/** Answers requests outside of the chat's paths, if there is no application. */
+const NOTHING: PathHandler = {
+  hasAnyHost: true,
+  owns: () => true,
+  handle: ({ head }) => notFound(head),
+};
+
 export interface RequestHandlerOptions {
   readonly time: TimeSource;
   readonly assets: Assets;
   /** Whether the assets are private, so that they are only served under a name of the server. */
   readonly hasPrivateAssets: boolean;
   readonly status: Status;
-  /** What answers paths of its own, in this order, on the port of the chat. */
+  /** The prefix of the paths of the chat. */
+  readonly prefix: PathPrefix;
+  /** What answers paths of its own below the prefix, in this order, on the port of the chat. */
   readonly handlers: readonly PathHandler[];
+  /** What answers all that is not for the chat. By default it is not found. */
+  readonly application: PathHandler | undefined;
   readonly hosts: AllowedHosts;
   readonly origins: AllowedOrigins;
   readonly isTrustedProxy: (hostname: string) => boolean;
@@ -79,13 +91,16 @@ export class RequestHandler {
    * @throws {RequestError} If the request is refused.
    */
   handle(request: HttpRequest, site: Site, refusal: Refusal | undefined): Answer {
-    const { head, connection } = request;
+    const { connection } = request;
     const isChat = site === "chat" || site === "files";
-    const isHandshake = isChat && head.method === "GET" && wantsWebSocket(head);
-    if (isChat) this.#setClient(head, connection);
-    const origin = request.origin = originOf(head, isChat && connection.client.isTrusted);
-    const handler = isChat ? this.#handlerOf(head) : undefined;
-    if (isHandshake || handler !== undefined || this.#isPrivate(head, site)) {
+    if (isChat) this.#setClient(request.head, connection);
+    const origin = originOf(request.head, isChat && connection.client.isTrusted);
+    request.origin = origin;
+    const handler = isChat ? this.#findHandler(request) : undefined;
+    const { head } = request;
+    const isOwn = handler?.hasAnyHost !== true;
+    const isHandshake = isChat && isOwn && isUpgrade(head);
+    if (isHandshake || (handler !== undefined && isOwn) || (isOwn && this.#isPrivate(head, site))) {
       this.#checkHost(origin, connection);
     }
     if (isChat) this.#admit(connection, isHandshake, refusal);
@@ -98,13 +113,36 @@ export class RequestHandler {
 
   /** Renders an error. The request is `undefined` if its head could not be read. */
   renderError(request: HttpRequest | undefined, error: RequestError): HttpResponse {
-    const handler = request && this.#handlerOf(request.head);
+    const handler = request && this.#ownerOf(request.head);
     return request !== undefined && handler?.renderError !== undefined
       ? handler.renderError(request, error)
       : errorResponse(error.status, error.message, error.retryAfter);
   }
 
-  #handlerOf({ target }: RequestHead): PathHandler | undefined {
+  /**
+   * Finds what answers a request, besides routes and files, and removes the prefix of the chat's paths from its target.
+   * Without a prefix, the application gets what there is no file for.
+   */
+  #findHandler(request: HttpRequest): PathHandler | undefined {
+    const { prefix, application } = this.#options;
+    const { head } = request;
+    if (ROUTES.has(pathOf(head.target)) || head.target === "*") return undefined;
+    const target = prefix.strip(head.target);
+    if (target === undefined) return application?.owns(pathOf(head.target)) ? application : NOTHING;
+    const location = prefix.redirectOf(head.target);
+    if (location !== undefined && isRead(head.method) && !isUpgrade(head)) {
+      return { ...NOTHING, handle: () => redirect(location) };
+    }
+    if (prefix.text !== "") request.head = { ...head, target };
+    const owner = this.#ownerOf(request.head);
+    if (owner !== undefined || application === undefined || prefix.text !== "") return owner;
+    const isForChat = isUpgrade(head) || !application.owns(pathOf(target)) ||
+      hasAsset(this.#options.assets, target);
+    return isForChat ? undefined : application;
+  }
+
+  /** Finds what answers a target without the prefix. */
+  #ownerOf({ target }: RequestHead): PathHandler | undefined {
     const { handlers } = this.#options;
     if (handlers.length === 0) return undefined;
     const path = pathOf(target);
@@ -208,4 +246,9 @@ export class RequestHandler {
     }
     return true;
   }
+}
+
+/** Whether a request is the handshake of a WebSocket. */
+function isUpgrade(head: RequestHead): boolean {
+  return head.method === "GET" && wantsWebSocket(head);
 }

@@ -65,6 +65,11 @@ export function errorResponse(
   return textResponse(status, message, fields);
 }
 
+/** A permanent redirect that keeps the method (RFC 9110 15.4.9). */
+export function redirect(location: string): HttpResponse {
+  return { status: 308, fields: [...COMMON_FIELDS, ["location", location]] };
+}
+
 /** A line of text. */
 export function textResponse(
   status: number,

@@ -200,6 +200,11 @@ export class Counters {
   clusterFenced = 0;
   /** Time until the engine has answered a batch of operations, in seconds. */
   readonly clusterRoundTrips: Histogram = new Histogram(WORK);
+  /** Requests of the webhook, and the events in them. */
+  readonly webhook: {
+    readonly requests: { delivered: number; failed: number };
+    readonly events: { delivered: number; dropped: number };
+  } = { requests: { delivered: 0, failed: 0 }, events: { delivered: 0, dropped: 0 } };
 }
 
 /** A server in a chat of several. */
@@ -230,6 +235,16 @@ export interface MetricSources {
   /** By default this server is the only one. */
   readonly cluster: ClusterSources | undefined;
   memory(): { readonly rss: number; readonly heapUsed: number };
+  /** The webhook, if there is one; otherwise it has no metrics. */
+  readonly webhook: WebhookState | undefined;
+}
+
+/** What the queue of a webhook holds. */
+export interface WebhookState {
+  /** The number of events that are not delivered. */
+  readonly waiting: number;
+  /** How long the oldest of them has waited, in ms. */
+  readonly age: number;
 }
 
 /** The table of metrics, in the order of a scrape. */
@@ -450,7 +465,42 @@ export function serverMetrics(server: MetricSources): Metric[] {
       help: "Log entries that were left out because there were too many of their kind.",
       read: () => counters.logSuppressed,
     },
-    ...cluster === undefined ? [] : clusterMetrics(counters, cluster),
+    ...(server.webhook === undefined ? [] : webhookMetrics(server.webhook, counters.webhook)),
+    ...(cluster === undefined ? [] : clusterMetrics(counters, cluster)),
+  ];
+}
+
+function webhookMetrics(
+  webhook: WebhookState,
+  { requests, events }: Counters["webhook"],
+): Metric[] {
+  return [
+    {
+      name: "backchannel_webhook_queue_events",
+      type: "gauge",
+      help: "Events that the webhook has not delivered yet.",
+      read: () => webhook.waiting,
+    },
+    {
+      name: "backchannel_webhook_oldest_event_seconds",
+      type: "gauge",
+      help: "Time that the oldest of these events has waited; 0 if there is none.",
+      read: () => webhook.age / 1000,
+    },
+    {
+      name: "backchannel_webhook_requests_total",
+      type: "counter",
+      help: "Requests of the webhook.",
+      label: "outcome",
+      readEach: () => requests,
+    },
+    {
+      name: "backchannel_webhook_events_total",
+      type: "counter",
+      help: "Events that the webhook delivered or dropped.",
+      label: "outcome",
+      readEach: () => events,
+    },
   ];
 }
 

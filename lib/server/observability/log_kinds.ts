@@ -3,6 +3,7 @@
  * @module
  */
 import type { AuthFailureCause } from "../../identity/authenticator.ts";
+import type { WebhookLogData } from "../../webhook/log_data.ts";
 import { CLOSE_REASONS, type CloseCause, type RefusalCause } from "./counters.ts";
 
 /** The levels, the least severe first. */
@@ -21,10 +22,11 @@ export type LogTopic =
   | "operator"
   | "auth"
   | "cluster"
+  | "webhook"
   | "application";
 
 /** The data of the entries of each kind, besides what every entry has. */
-export type LogData = {
+export type LogData = WebhookLogData & {
   listening: MessageData;
   stopping: object;
   connected: ClientData & {
@@ -88,6 +90,12 @@ export type LogData = {
   cluster_fenced: object;
   cluster_gap: object;
   cluster_data_lost: object;
+  application_action: {
+    /** What the program did, such as `kicked 'Bob'`. */
+    readonly action: string;
+    /** Empty if none was given. */
+    readonly reason: string;
+  };
   application_failed: ErrorData & {
     /** The option that has failed, such as `onMessage`. */
     readonly function: string;
@@ -361,6 +369,61 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "auth",
     "A key of a JWK Set is not used, because it cannot verify tokens.",
     ({ reason }) => `Key of tokens left out: ${reason}`,
+  ),
+  webhook_unencrypted: row(
+    "warn",
+    "webhook",
+    "Webhooks go over a network without TLS.",
+    ({ endpoint }) => `Webhooks to ${endpoint} can be read on the way, try https`,
+  ),
+  webhook_failed: row(
+    "warn",
+    "webhook",
+    "A request of the webhook has failed; it is logged again when the reason changes.",
+    ({ endpoint, reason }) => `Webhook: cannot deliver to ${endpoint}: ${reason}`,
+  ),
+  webhook_recovered: row(
+    "info",
+    "webhook",
+    "The webhook works again.",
+    ({ count }) => `Webhook: works again, failed requests: ${count}`,
+  ),
+  webhook_dropping: row(
+    "warn",
+    "webhook",
+    "The queue of the webhook is full, and events begin to be dropped.",
+    () => "Webhook: the queue is full, its oldest events are dropped",
+  ),
+  webhook_dropped: row(
+    "warn",
+    "webhook",
+    "The queue of the webhook is empty again after events were dropped.",
+    ({ count }) => `Webhook: the queue is empty again, events dropped: ${count}`,
+  ),
+  webhook_refused: row(
+    "warn",
+    "webhook",
+    "The receiver of the webhook has refused a batch so often that it was dropped.",
+    ({ count, reason }) => `Webhook: a batch was refused (${reason}), events dropped: ${count}`,
+  ),
+  webhook_gone: row(
+    "error",
+    "webhook",
+    "The receiver of the webhook has asked to get nothing more.",
+    ({ endpoint, count }) =>
+      `Webhook: ${endpoint} answered 410 Gone, nothing is sent until a restart, events dropped: ${count}`,
+  ),
+  webhook_undelivered: row(
+    "warn",
+    "webhook",
+    "The server has stopped before the webhook had delivered everything.",
+    ({ count }) => `Webhook: events not delivered: ${count}`,
+  ),
+  application_action: row(
+    "info",
+    "application",
+    "The program that embeds the server did what operators do.",
+    ({ action, reason }) => `The application ${action}${reason === "" ? "" : `: ${reason}`}`,
   ),
   application_failed: row(
     "error",

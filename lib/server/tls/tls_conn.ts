@@ -44,6 +44,7 @@ interface Waiting<T> {
 }
 
 export class TlsConn {
+  readonly isSecure = true;
   readonly remoteAddr: Deno.NetAddr;
   /** How long the handshake took, in ms. */
   handshakeTime = 0;

@@ -4,7 +4,7 @@
  */
 import {
   createStatsSeries,
-  describeDuration,
+  describe,
   plot,
   type Sample,
   type StatsSeries,
@@ -52,13 +52,7 @@ function createFigures(data: StatsSeries) {
     for (const draw of plots) draw(data.samples);
     const { latest } = data;
     if (latest === undefined) return;
-    const rows = Object.entries({
-      "Total connections": latest.totalConnections.toLocaleString(),
-      "Total messages": latest.totalMessages.toLocaleString(),
-      "Total whispers": latest.totalWhispers.toLocaleString(),
-      "Total dropped": latest.droppedMessages.toLocaleString(),
-      "Uptime": describeDuration(latest.uptime),
-    });
+    const rows = describe(latest).slice(1);
     figures.replaceChildren(
       ...rows.map(([name, value]) => make("div", "", make("dt", "", name), make("dd", "", value))),
     );
@@ -79,7 +73,7 @@ function createPlot(id: string, name: string, unit: string, read: (sample: Sampl
   line.setAttribute("class", "line");
   svg.append(area, line);
   const label = make("span", "label", unit === "/s" ? `${name} per second` : name);
-  figure.append(make("figcaption", "", label, peak, value), svg);
+  figure.append(make("figcaption", "", label, value, peak), svg);
 
   return (samples: readonly Sample[]) => {
     const values = samples.map(read);

@@ -34,7 +34,11 @@ export function createCommands(options: CommandOptions) {
   function sendCommand(line: string) {
     if (pending.sendCommand(line, rooms.shown, true)) return;
     const [word] = line.split(/\s/, 1);
-    addEntry(rooms.shown, { kind: "error", text: `Cannot run ${word}: not connected` });
+    addEntry(rooms.shown, {
+      kind: "error",
+      command: line,
+      text: `Cannot run ${word}: not connected`,
+    });
   }
 
   /** Queues a message and sends it if possible. Returns whether it was queued. */

@@ -14,6 +14,8 @@ export interface Gap {
   time: number;
   /** The key of its entry. */
   key: number;
+  /** Why the messages are missing. Those that were missed are fetched without being asked for. */
+  kind: "missed" | "skipped";
   /** The start of its text. */
   lead: string;
   /** A `lost` gap cannot be filled: the server does not have the messages. */
@@ -30,7 +32,11 @@ export function createGaps(timeline: Timeline, now: () => number) {
     timeline.update(key, { ...text, after: to, loading: state === "lost" ? undefined : state });
   }
 
-  function create(from: number, to: number, rest: Pick<Gap, "lead" | "state" | "time">): Gap {
+  function create(
+    from: number,
+    to: number,
+    rest: Pick<Gap, "kind" | "lead" | "state" | "time">,
+  ): Gap {
     const gap = { ...rest, from, to };
     const { time } = gap;
     return { ...gap, key: timeline.putAfter({ after: to, time, ...describe(gap) }).key };
@@ -55,11 +61,13 @@ export function createGaps(timeline: Timeline, now: () => number) {
     open(
       from: number,
       to: number,
-      { lead = "", state = "waiting" }: Partial<Pick<Gap, "lead" | "state">> = {},
+      { kind = "missed", lead = "", state = "waiting" }: Partial<
+        Pick<Gap, "kind" | "lead" | "state">
+      > = {},
     ) {
       if (from > to) return;
       cover(from, to);
-      const gap = create(from, to, { lead, state, time: now() });
+      const gap = create(from, to, { kind, lead, state, time: now() });
       gaps = [...gaps, gap].sort((one, other) => one.from - other.from);
     },
     /** Removes ids that arrived or never existed. */
@@ -85,12 +93,14 @@ export function createGaps(timeline: Timeline, now: () => number) {
   };
 }
 
-function describe({ from, to, lead, state }: Omit<Gap, "key" | "time">) {
-  const kind = "missed" as const;
+function describe({ kind, from, to, lead, state }: Omit<Gap, "key" | "time">) {
   const rest = state === "loading" ? " Loading them\u2026" : "";
+  const what = kind === "missed"
+    ? `${count(to - from + 1)} missed.`
+    : `${(to - from + 1).toLocaleString()} more in between.`;
   return {
     kind,
-    text: `${lead}${count(to - from + 1)} missed.${rest}`,
+    text: `${lead}${what}${rest}`,
     ...(state === "lost" ? {} : { loading: state }),
   };
 }

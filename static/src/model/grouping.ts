@@ -14,13 +14,17 @@ interface Grouped {
   readonly action?: boolean;
 }
 
-/** Users who joined, or left, shown in one entry. */
+type Presence = "join" | "leave";
+
+/** Users who joined or left, shown in one entry. */
 export type PresenceGroup = {
-  event: "join" | "leave";
-  names: readonly string[];
-  /** The number of further users. */
-  others: number;
+  /** What each user did first and last. */
+  users: ReadonlyArray<{ name: string; first: Presence; last: Presence }>;
+  /** The numbers of further users who joined, and who left. */
+  others: Readonly<Record<Presence, number>>;
 };
+
+export const EMPTY_GROUP: PresenceGroup = { users: [], others: { join: 0, leave: 0 } };
 
 /** After a pause of this length, in ms, the name of the same sender is shown again. */
 const GROUP_GAP = 5 * 60_000;
@@ -28,15 +32,38 @@ const GROUP_GAP = 5 * 60_000;
 /** The number of names that a presence group shows. */
 const MAX_NAMES = 4;
 
-export function addToGroup({ event, names, others }: PresenceGroup, name: string) {
-  if (names.includes(name)) return { event, names, others };
-  if (names.length < MAX_NAMES) return { event, names: [...names, name], others };
-  return { event, names, others: others + 1 };
+export function addToGroup(
+  { users, others }: PresenceGroup,
+  event: Presence,
+  name: string,
+): PresenceGroup {
+  if (users.some((user) => user.name === name)) {
+    const changed = users.map((user) => user.name === name ? { ...user, last: event } : user);
+    return { users: changed, others };
+  }
+  if (users.length >= MAX_NAMES) {
+    return { users, others: { ...others, [event]: others[event] + 1 } };
+  }
+  return { users: [...users, { name, first: event, last: event }], others };
 }
 
-export function describeGroup({ event, names, others }: PresenceGroup) {
-  const rest = others === 0 ? [] : [others === 1 ? "one other" : `${others} others`];
-  return `${list([...names, ...rest])} ${event === "join" ? "joined" : "left"}`;
+/** What users did, by what they did first and last. */
+const DEEDS: ReadonlyArray<readonly [first: Presence, last: Presence, words: string]> = [
+  ["join", "join", "joined"],
+  ["leave", "leave", "left"],
+  ["join", "leave", "joined and left"],
+  ["leave", "join", "left and came back"],
+];
+
+/** For example `Ann and Bob joined, Carl left`. */
+export function describeGroup({ users, others }: PresenceGroup) {
+  return DEEDS.flatMap(([first, last, words]) => {
+    const names = users.filter((user) => user.first === first && user.last === last)
+      .map(({ name }) => name);
+    const rest = first === last ? others[first] : 0;
+    if (rest > 0) names.push(rest === 1 ? "one other" : `${rest} others`);
+    return names.length === 0 ? [] : [`${list(names)} ${words}`];
+  }).join(", ");
 }
 
 function list(names: readonly string[]) {

@@ -55,6 +55,16 @@ export function requestOf(line: string, room: string): Extract<Request, { text: 
   return { type: "message", text: line.startsWith("//") ? line.slice(1) : line, room };
 }
 
+/** Names the recipient of a whisper as the server does, which knows guests by their addresses. */
+export function addressed(line: string, rooms: RoomList) {
+  const [, to = ""] = WHISPER.exec(line) ?? [];
+  for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+    const guest = users.sorted().find((user) => protocol.displayName(user) === to);
+    if (guest !== undefined) return line.replace(to, guest.name ?? guest.address);
+  }
+  return line;
+}
+
 /** The length and the limit of a line in bytes: of its text or of its frame, whichever is nearer to its limit. */
 export function measure(
   line: string,

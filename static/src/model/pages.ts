@@ -2,8 +2,8 @@
  * Fetches messages from the server's history: older ones page by page, and those in gaps.
  * @module
  */
-import type { HistoryData, Message, Request } from "../net/protocol.ts";
-import type { PendingRequest, PendingRequests } from "./pending_requests.ts";
+import type { HistoryData, Message, Reply, Request } from "../net/protocol.ts";
+import type { ErrorEvent, PendingRequest, PendingRequests } from "./pending_requests.ts";
 import type { ChatRoom } from "./room.ts";
 
 export interface PagesOptions {
@@ -58,7 +58,9 @@ export function createPages({ pending, merge, onPage, onLine }: PagesOptions) {
     if (room.older === "unkept") { for (const gap of gaps.all) gaps.set(gap, "lost"); }
     if (!room.joined || room.older === "unkept" || gaps.all.some(isLoading)) return;
     const gap = key === undefined
-      ? gaps.all.find((one) => one.state === "waiting" && one.to - one.from < MAX_AUTOMATIC_GAP)
+      ? gaps.all.find((one) =>
+        one.state === "waiting" && one.kind === "missed" && one.to - one.from < MAX_AUTOMATIC_GAP
+      )
       : gaps.byKey(key);
     if (gap?.state !== "waiting") return;
     const { from, to } = gap;
@@ -83,8 +85,46 @@ export function createPages({ pending, merge, onPage, onLine }: PagesOptions) {
     if (whole) fillGaps(room);
   }
 
+  /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
+  function locate(room: ChatRoom, id: number, done: (key: number | undefined) => void) {
+    const known = room.timeline.byId(id);
+    if (known !== undefined || !room.joined) return done(known?.key);
+    const range = { before: id + PAGE / 2, limit: PAGE };
+    const about = {
+      line: "/history",
+      typed: false,
+      room,
+      onAnswer(answer: Reply | ErrorEvent) {
+        if (answer.type === "reply" && answer.command === "history") {
+          pageAroundReceived(room, answer.data);
+        }
+        done(room.timeline.byId(id)?.key);
+      },
+    };
+    if (!pending.send({ type: "history", room: room.name, ...range }, about)) done(undefined);
+  }
+
+  /** Adds a page that does not adjoin the messages in the timeline, and the gaps before and after it. */
+  function pageAroundReceived(room: ChatRoom, { epoch, messages, more }: HistoryData) {
+    const { timeline, sequence: { gaps, position } } = room;
+    const first = messages[0], last = messages.at(-1);
+    if (epoch !== position?.epoch || first === undefined || last === undefined) return;
+    timeline.makeRoom();
+    const { below, above } = timeline.neighbours(first.id, last.id);
+    merge(room, messages);
+    const skip = (from: number, to: number) => {
+      const isKnown = gaps.all.some((gap) => gap.from <= from && gap.to >= to);
+      if (!isKnown) gaps.open(from, to, { kind: "skipped" });
+    };
+    if (above !== undefined) skip(last.id + 1, above - 1);
+    if (below !== undefined) skip(below + 1, first.id - 1);
+    else room.older = more ? "some" : "none";
+    onPage(room);
+  }
+
   return {
     loadOlder,
+    locate,
     fillGaps,
     /** Handles the page that a request returned. */
     pageReceived({ room, gap }: PendingRequest, data: HistoryData) {

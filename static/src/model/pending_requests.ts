@@ -2,9 +2,11 @@
  * Requests that the server has not answered yet, by the `id` that the answer repeats in `ref`.
  * @module
  */
-import type { Request } from "../net/protocol.ts";
+import type { Event, Reply, Request } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import * as protocol from "../net/protocol.ts";
+
+export type ErrorEvent = Extract<Event, { type: "error" }>;
 
 export interface PendingRequest {
   /** The request as a command line. */
@@ -15,6 +17,8 @@ export interface PendingRequest {
   room: ChatRoom;
   /** The gap that a page of the history fills, and whether to go on until it is filled. */
   gap?: { from: number; to: number; whole: boolean };
+  /** Called with the answer instead of the usual handler. */
+  onAnswer?: (answer: Reply | ErrorEvent) => void;
 }
 
 export type PendingRequests = ReturnType<typeof createPendingRequests>;

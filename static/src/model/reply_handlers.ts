@@ -11,6 +11,8 @@ import type { RoomList } from "./rooms.ts";
 import type { Identity } from "./identity.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { NewEntry } from "./timeline.ts";
+import * as stats from "./stats.ts";
+import * as times from "./times.ts";
 import * as protocol from "../net/protocol.ts";
 
 export interface ReplyHandlerOptions {
@@ -31,16 +33,23 @@ export interface ReplyHandlerOptions {
 /** The maximum length of a reply in the log, in UTF-16 units. The panel of users shows the whole list. */
 const MAX_REPLY = 5_000;
 
-const calendar = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
-
 export function createReplyHandler(options: ReplyHandlerOptions) {
   const { rooms, outgoing, pending, pages, resume, addEntry } = options;
 
-  function show(request: PendingRequest | undefined, text: string) {
+  function show(
+    request: PendingRequest | undefined,
+    text: string,
+    rows?: ReadonlyArray<readonly [string, string]>,
+  ) {
     if (!request?.typed) return;
-    const { room } = request;
+    const { room, line } = request;
     const target = rooms.all.includes(room) ? room : rooms.shown;
-    addEntry(target, { kind: "notice", text: shorten(text) });
+    addEntry(target, {
+      kind: "answer",
+      command: line,
+      text: shorten(text),
+      ...(rows === undefined ? {} : { rows }),
+    });
   }
 
   function left(name: string) {
@@ -53,6 +62,7 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
   return (event: Reply) => {
     if (event.command === "name") return options.onNamed(event.data.user, event.ref);
     const request = pending.take(event.ref);
+    if (request?.onAnswer !== undefined) return request.onAnswer(event);
     switch (event.command) {
       case "whisper":
         return outgoing.delivered(event.ref, { to: protocol.displayName(event.data.to) });
@@ -63,12 +73,18 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
       }
       case "leave":
         return left(event.data.left);
-      case "rooms":
+      case "rooms": {
         options.onRooms(event.data.rooms);
-        return show(request, event.text);
+        const rows = event.data.rooms.map(({ name, topic, users }) =>
+          [name, people(users) + (topic === null ? "" : `, ${topic}`)] as const
+        );
+        return show(request, event.text, rows);
+      }
+      case "stats":
+        return show(request, event.text, stats.describe(event.data));
       case "list":
         rooms.find(event.data.room)?.fill(event.data.users);
-        return show(request, event.text);
+        return show(request, peopleOf(event.data));
       case "topic": {
         const room = rooms.find(event.data.room);
         if (room) room.topic = event.data.topic;
@@ -78,8 +94,8 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
         options.onAway(event.data.user);
         return show(request, event.text);
       case "help": {
-        const lines = event.data.commands.map(({ usage, summary }) => `${usage}: ${summary}`);
-        return show(request, lines.join("\n"));
+        const rows = event.data.commands.map(({ usage, summary }) => [usage, summary] as const);
+        return show(request, rows.map((row) => row.join(": ")).join("\n"), rows);
       }
       case "history":
         if (request?.typed) {
@@ -96,6 +112,22 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
   };
 }
 
+/** A number of people in words. */
+export function people(count: number) {
+  if (count === 0) return "empty";
+  return count === 1 ? "1 person" : `${count.toLocaleString()} people`;
+}
+
+/** The people of a room. The server's text has their addresses. */
+function peopleOf({ users, total }: { users: readonly User[]; total: number }) {
+  if (users.length === 0) return "Nobody is here";
+  const rest = total - users.length;
+  const names = users.map((user) =>
+    protocol.displayName(user) + (user.away === undefined ? "" : ` (away: ${user.away})`)
+  );
+  return names.join(", ") + (rest > 0 ? ` and ${rest.toLocaleString()} more` : "");
+}
+
 /**
  * Messages as lines of text.
  *
@@ -104,7 +136,7 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
 function linesOf(messages: readonly Message[], none: string) {
   const lines = messages.map(({ time, from, text, action }) => {
     const name = protocol.displayName(from);
-    return `${calendar.format(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
+    return `${times.dateAndTime(time)}  ${action ? `* ${name}` : `${name}:`} ${text}`;
   });
   return lines.length === 0 ? none : lines.join("\n");
 }

@@ -5,6 +5,7 @@
 import type { User } from "../net/protocol.ts";
 import type { Position } from "../net/protocol.ts";
 import type { Entry } from "./timeline.ts";
+import * as colouring from "./colours.ts";
 import * as roster from "./roster.ts";
 import * as sequencing from "./sequence.ts";
 import * as timeline from "./timeline.ts";
@@ -34,7 +35,7 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
   let read: Position | undefined = seen;
   let topic: string | null = null;
   let unread = 0;
-  let personal = false;
+  let mentions = 0;
   let older: Older = "unkept";
   /** The number of users in a large room, where the server does not name them. */
   let countOnlySize: number | undefined;
@@ -49,7 +50,7 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
     const moved = read?.epoch !== position.epoch || read.offset !== position.offset;
     read = position;
     unread = 0;
-    personal = false;
+    mentions = 0;
     if (moved) onRead();
   }
 
@@ -58,6 +59,7 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
     timeline: entries,
     sequence,
     users,
+    colours: colouring.createRoomColours(),
     get topic(): string | null {
       return topic;
     },
@@ -75,9 +77,9 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
     get unread() {
       return unread;
     },
-    /** Whether one of the unread messages mentions the user. */
-    get personal() {
-      return personal;
+    /** The number of unread messages that mention the user. */
+    get mentions() {
+      return mentions;
     },
     get older(): Older {
       if (older === "none" && entries.trimmed) return "some";
@@ -112,7 +114,7 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
       const isRead = isAttended(room) && !isOpening;
       if (others.length > 0 && unread === 0 && !isRead) entries.mark = others[0]?.key;
       unread += others.length;
-      personal ||= others.some(({ mention }) => mention);
+      mentions += others.filter(({ mention }) => mention).length;
       if (isRead) markRead();
       else if (others.length > 0) onChange();
     },

@@ -1,17 +1,9 @@
 /**
- * The users of a room, and the colours of their names.
+ * The users of a room.
  * @module
  */
 import type { User } from "../net/protocol.ts";
-
-/** The number of name colours in the style sheet. */
-export const COLOURS = 8;
-
-/**
- * The length of the part of a name that decides its colour, in UTF-16 units. Normalizing a long run of combining marks
- * takes quadratic time.
- */
-const COLOURED_LENGTH = 256;
+import * as protocol from "../net/protocol.ts";
 
 const { compare } = new Intl.Collator(undefined, { sensitivity: "base", numeric: true });
 
@@ -48,17 +40,8 @@ export function createRoster(onChange: () => void) {
     sorted() {
       return sorted ??= [...users.values()].sort((a, b) =>
         Number(a.name === null) - Number(b.name === null) ||
-        compare(a.name ?? a.address, b.name ?? b.address)
+        compare(protocol.displayName(a), protocol.displayName(b))
       );
     },
   };
-}
-
-/** The index of the colour of a name: the same on every page, regardless of case. */
-export function colourOf(name: string) {
-  let hash = 0x811c9dc5; // FNV-1a
-  for (const character of name.slice(0, COLOURED_LENGTH).normalize("NFKC").toLowerCase()) {
-    hash = Math.imul(hash ^ (character.codePointAt(0) ?? 0), 0x01000193) >>> 0;
-  }
-  return ((hash ^ (hash >>> 16)) >>> 0) % COLOURS;
 }

@@ -24,6 +24,7 @@ import * as naming from "./naming.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
 import * as pendingRequests from "./pending_requests.ts";
+import * as searching from "./search.ts";
 import * as resuming from "./resume.ts";
 import * as lines from "./outgoing.ts";
 
@@ -76,6 +77,8 @@ export function createSession(options: SessionOptions) {
   const now = () => clock.now();
 
   let state: ConnectionState = "idle";
+  /** The address of the server; empty before {@linkcode open}. */
+  let server = "";
   let retryAt: number | undefined;
   let anonymous = false;
   /** Whether queued messages may be sent: the user's name is settled. */
@@ -93,7 +96,7 @@ export function createSession(options: SessionOptions) {
     rooms,
     outbox: options.outbox,
     now,
-    send: ({ ref, text, room }) => send(lines.requestOf(text, room), ref),
+    send: ({ ref, text, room }) => send(lines.requestOf(lines.addressed(text, rooms), room), ref),
   });
   const pages = paging.createPages({ pending, merge, onLine: view.onLine, onPage });
   const resume = resuming.createResume({ rooms, pending, pages, merge, addEntry, now });
@@ -238,19 +241,23 @@ export function createSession(options: SessionOptions) {
     view.onStatus();
   }
 
-  function onError({ ref, code, text }: Extract<Event, { type: "error" }>) {
+  function onError(event: Extract<Event, { type: "error" }>) {
+    const { ref, code, text } = event;
     if (name.refused(ref, code, text)) return;
     const request = pending.take(ref);
+    if (request?.onAnswer !== undefined) return request.onAnswer(event);
     const failed = outgoing.refused(ref, text);
     if (failed !== undefined) return view.onFailed(rooms.shown, failed);
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
-    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, "") });
+    const about = request?.typed ? { command: request.line } : {};
+    addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, ""), ...about });
   }
 
   function onNamed(user: User, ref: string | null) {
     const isByUser = name.granted(user.name, ref);
-    const isNew = isByUser && user.name !== identity.user?.name;
+    const before = identity.user?.name ?? null;
+    const isNew = isByUser && before !== null && user.name !== before;
     anonymous = false;
     updateMe(user);
     if (isNew) addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
@@ -307,6 +314,7 @@ export function createSession(options: SessionOptions) {
     /** Connects to a server. */
     open(url: string) {
       hello = undefined;
+      server = url;
       connection.open(url);
     },
     retry: commands.reconnect,
@@ -332,12 +340,18 @@ export function createSession(options: SessionOptions) {
     /** Sends a command on behalf of the page, unless the same one is pending. */
     sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
     requestUsers: () => pending.sendCommandOnce("/list", rooms.shown),
+    search: searching.createSearch(pending),
+    /** Loads a message and those around it, and calls `done` with the key of its entry if it still exists. */
+    locate: pages.locate,
     /** Fetches older messages of the shown room. */
     loadOlder: () => pages.loadOlder(rooms.shown),
     /** Fetches the messages in the gap with this entry. */
     loadGap: (key: number) => pages.fillGaps(rooms.shown, key),
     get state() {
       return state;
+    },
+    get server() {
+      return server;
     },
     get retryAt() {
       return retryAt;

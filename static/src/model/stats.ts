@@ -65,6 +65,18 @@ function round(value: number) {
   return Math.round(value * 10) / 10;
 }
 
+/** The statistics in words: names and values. */
+export function describe(stats: Stats): Array<readonly [name: string, value: string]> {
+  return [
+    ["Connections now", stats.activeConnections.toLocaleString()],
+    ["Connections in total", stats.totalConnections.toLocaleString()],
+    ["Messages", stats.totalMessages.toLocaleString()],
+    ["Whispers", stats.totalWhispers.toLocaleString()],
+    ["Dropped messages", stats.droppedMessages.toLocaleString()],
+    ["Uptime", describeDuration(stats.uptime)],
+  ];
+}
+
 export function describeDuration(seconds: number) {
   const days = Math.floor(seconds / 86_400);
   const hours = Math.floor(seconds / 3_600) % 24;

@@ -6,7 +6,16 @@
 import type { PresenceGroup } from "./grouping.ts";
 import * as grouping from "./grouping.ts";
 
-export type EntryKind = "message" | "whisper" | "notice" | "presence" | "missed" | "error";
+/** `answer`: to a command of the user. `missed` and `skipped`: a gap; the page skips messages when it jumps to an old one. */
+export type EntryKind =
+  | "message"
+  | "whisper"
+  | "answer"
+  | "notice"
+  | "presence"
+  | "missed"
+  | "skipped"
+  | "error";
 export type Delivery = "queued" | "sending" | "sent" | "failed";
 
 /** An entry of the log. */
@@ -36,11 +45,15 @@ export interface Entry {
   detail?: string;
   /** Whether it mentions the user. */
   mention?: boolean;
+  /** The command that an `answer` or an `error` is about, as the user typed it. */
+  command?: string;
+  /** The lines of an answer that has two columns, for example the commands and what they do. */
+  rows?: ReadonlyArray<readonly [string, string]>;
   /** The users in a `presence` entry. */
   group?: PresenceGroup;
-  /** The id after which a `missed` entry is inserted. */
+  /** The id after which a gap is inserted. */
   after?: number;
-  /** Whether the messages of a `missed` entry are loading, or can be loaded. */
+  /** Whether the messages of a gap are loading, or can be loaded. */
   loading?: "loading" | "waiting" | undefined;
 }
 
@@ -221,6 +234,10 @@ export function createTimeline(
     get size() {
       return entries.length;
     },
+    /** Whether anybody has said something. */
+    get hasMessages() {
+      return entries.some(({ kind }) => kind === "message" || kind === "whisper");
+    },
     /** Whether there is no room for older messages. */
     get full() {
       return entries.length >= capacity * 0.9;
@@ -231,6 +248,19 @@ export function createTimeline(
     },
     set trimmed(value) {
       trimmed = value;
+    },
+    /** Makes room for a page of messages by removing the oldest entries. */
+    makeRoom() {
+      if (entries.length >= capacity * 0.9) trim(Math.ceil(capacity / 5));
+    },
+    /** The largest id below, and the smallest id above a range of ids. */
+    neighbours(from: number, to: number) {
+      let below: number | undefined, above: number | undefined;
+      for (const id of byId.keys()) {
+        if (id < from && !(below !== undefined && below > id)) below = id;
+        if (id > to && !(above !== undefined && above < id)) above = id;
+      }
+      return { below, above };
     },
     /** The smallest id; `undefined` if no entry has one. */
     get firstId() {
@@ -258,12 +288,12 @@ export function createTimeline(
     /** Shows that a user joined or left, in the same entry as other users shortly before. */
     addPresence(event: "join" | "leave", name: string) {
       const last = entries.at(-1);
-      if (last?.group?.event === event && now() - last.time < PRESENCE_GAP) {
-        const group = grouping.addToGroup(last.group, name);
+      if (last?.group !== undefined && now() - last.time < PRESENCE_GAP) {
+        const group = grouping.addToGroup(last.group, event, name);
         update(last.key, { group, text: grouping.describeGroup(group) });
         return undefined;
       }
-      const group = { event, names: [name], others: 0 };
+      const group = grouping.addToGroup(grouping.EMPTY_GROUP, event, name);
       return insert(entries.length, {
         kind: "presence",
         text: grouping.describeGroup(group),

@@ -99,7 +99,12 @@ export function parseServer(text: string) {
   return url.href;
 }
 
-/** The name that other users see. */
-export function displayName(user: Pick<User, "name" | "address">) {
-  return user.name ?? user.address;
+/**
+ * The name of a user on the page. A guest has the name that the server gave them, or the number of their connection: the
+ * page shows no address, even if the server tells it.
+ */
+export function displayName({ id, name, address }: Pick<User, "id" | "name" | "address">) {
+  if (name !== null) return name;
+  if (/^guest-\d+$/.test(address)) return address;
+  return id === 0 ? "guest" : `guest-${id}`; // the id of a sender of an earlier epoch is 0
 }

@@ -2,6 +2,7 @@
  * The page: creates its parts and connects them.
  * @module
  */
+import * as address from "../model/address.ts";
 import type { ChatRoom } from "../model/room.ts";
 import type { Entry } from "../model/timeline.ts";
 import * as notifications from "./notifications.ts";
@@ -13,7 +14,12 @@ import { startFeatures } from "./features.ts";
 import { createDrafts } from "../model/input.ts";
 import * as logView from "./log_view.ts";
 import * as outbox from "../model/outbox.ts";
-import * as panels from "./panels.ts";
+import * as layouts from "./layout.ts";
+import { copy } from "./copy.ts";
+import { createMenu } from "./menus.ts";
+import { createSelfView } from "./self.ts";
+import { createUserList } from "./people.ts";
+import { createWelcome } from "./welcome.ts";
 import * as protocol from "../net/protocol.ts";
 import * as rooming from "../model/rooms.ts";
 import * as messageRow from "./message_row.ts";
@@ -22,17 +28,16 @@ import * as session from "../model/session.ts";
 import * as outgoing from "../model/outgoing.ts";
 import * as statusBar from "./status_bar.ts";
 import * as roomHeader from "./room_header.ts";
-import * as tabbing from "./tabs.ts";
+import * as roomLists from "./room_list.ts";
 
 /** @param isCopy Whether this tab is a copy of another one that is still open. */
 export function startPage(isCopy: boolean) {
   /** The minimum interval between two writes of the read positions, in ms. */
   const SAVE_INTERVAL = 300;
 
-  const nameButton = dom.byId("own-name", HTMLButtonElement);
-  const selfAway = dom.byId("self-away", HTMLElement);
   const throttleHint = dom.byId("slow", HTMLElement);
-  const settings = dom.byId("settings", HTMLElement);
+  const settings = dom.byId("settings", HTMLDialogElement);
+  const keys = dom.byId("keys-dialog", HTMLDialogElement);
   const server = protocol.serverOf(location.href);
 
   const announcer = notifications.createAnnouncer();
@@ -52,19 +57,30 @@ export function startPage(isCopy: boolean) {
     list: dom.byId("log", HTMLElement),
     jump: dom.byId("jump", HTMLButtonElement),
     render: (entry, previous, isMarked) =>
-      messageRow.render(entry, previous, chat.me?.name ?? null, isMarked),
+      messageRow.render(entry, previous, {
+        ownName: chat.me?.name ?? null,
+        colours: rooms.shown.colours,
+        isMarked,
+      }),
     onTop: () => chat.loadOlder(),
     onEnd: () => markRead(),
   });
 
-  const tabs = tabbing.createTabs(rooms, showRoom);
+  const layout = layouts.createLayout();
+  const roomList = roomLists.createRoomList(rooms, chooseRoom);
   const saveReadPositions = dom.onceIn(SAVE_INTERVAL, rooms.saveReadPositions);
   const drafts = createDrafts(dom.store("session", "drafts"), () => rooms.shown.name);
-  const userList = panels.createUserList(() => rooms.shown, () => chat.me, whisperTo);
+  const userList = createUserList(() => rooms.shown, () => chat.me, whisperTo);
+  const showSelf = createSelfView();
   const showConnection = statusBar.createStatusBar(() => chat.retry());
   const showRoomHeader = roomHeader.createRoomHeader({
     loadOlder: () => chat.loadOlder(),
     changeSurroundings: view.changeSurroundings,
+    showWelcome: createWelcome({
+      linkOf: ({ name }) => server && address.linkTo(name, location.href),
+      terminalCommand: () => chat.server === "" ? undefined : address.terminalCommand(chat.server),
+      announce: announcer.say,
+    }),
   });
 
   const nameDialog = dialogs.createNameDialog({
@@ -135,21 +151,12 @@ export function startPage(isCopy: boolean) {
     announce: announcer.say,
   });
 
-  const openPanels: panels.Panel[] = [];
-
-  /** Makes a button show and hide a panel. On a narrow page only one panel is open at a time. */
-  function addPanel(id: string, onToggle: (open: boolean) => void): panels.Panel {
-    const panel = panels.createPanel(id, (open) => {
-      onToggle(open);
-      if (!open || !isNarrow()) return;
-      for (const other of openPanels) if (other !== panel && other.open) other.show(false);
-    });
-    openPanels.push(panel);
-    return panel;
-  }
-
-  const userPanel = addPanel("people", (open) => {
+  const peopleSetting = dom.store("local", "people");
+  /** Whether a panel is shown for the first time, and not by the user. */
+  let isStarting = true;
+  const userPanel = layout.addPanel("people", (open) => {
     if (open) chat.requestUsers();
+    if (!isStarting && layout.isWide) peopleSetting.save(open ? "shown" : "hidden");
   });
 
   /** Storage of this tab. A copy of another tab starts empty: the stored state belongs to the original. */
@@ -184,6 +191,12 @@ export function startPage(isCopy: boolean) {
     if (isPersonal) notifier.notify(entry, room.name, () => showRoom(room));
   }
 
+  /** Shows the room that the user chose in the list. */
+  function chooseRoom(room: ChatRoom) {
+    layout.closeSide();
+    showRoom(room);
+  }
+
   /** Shows a room. */
   function showRoom(room: ChatRoom) {
     rooms.show(room);
@@ -203,6 +216,7 @@ export function startPage(isCopy: boolean) {
     showRooms();
     userList.draw();
     announcer.say(`Room ${shownRoom.name}`);
+    for (const run of roomListeners) run();
   }
 
   /** Marks the shown room as read if the user is looking at its newest messages. */
@@ -212,7 +226,7 @@ export function startPage(isCopy: boolean) {
 
   /** Draws everything that depends on the rooms. */
   function showRooms() {
-    tabs.draw();
+    roomList.draw();
     userList.drawSoon();
     saveReadPositions();
     drawRoomHeader();
@@ -234,13 +248,8 @@ export function startPage(isCopy: boolean) {
     throttleTimer = Number(setTimeout(() => throttleHint.hidden = true, ms));
   }
 
-  /** Whether panels cover the messages. */
-  function isNarrow() {
-    return matchMedia("(max-width: 55.99rem)").matches;
-  }
-
   function whisperTo(name: string) {
-    if (isNarrow()) userPanel.close();
+    if (layout.isPhone) userPanel.close();
     composer.whisper(name);
   }
 
@@ -254,6 +263,7 @@ export function startPage(isCopy: boolean) {
   }
 
   const statusListeners: Array<() => void> = [];
+  const roomListeners: Array<() => void> = [];
 
   let shownState = "";
 
@@ -264,7 +274,7 @@ export function startPage(isCopy: boolean) {
       chat.retryAt,
       state === "open" && !chat.ready && chat.wantedName !== null,
     );
-    showSelf();
+    showSelf(chat);
     showRooms();
     composer.refresh();
     if (state !== shownState) changedState(state);
@@ -288,33 +298,36 @@ export function startPage(isCopy: boolean) {
     }
   }
 
-  function showSelf() {
-    const { me } = chat;
-    const name = me?.name ?? chat.wantedName;
-    nameButton.querySelector("bdi")?.replaceChildren(name ?? me?.address ?? "no name yet");
-    nameButton.disabled = chat.state !== "open";
-    selfAway.hidden = me?.away === undefined;
-    selfAway.title = me?.away ?? "";
-  }
-
   /** The actions of buttons, by their `data-do` attributes. */
   const actions: Record<string, () => void> = {
     disconnect: () => chat.disconnect(),
     name: () => askName(""),
     room: () => roomDialog.show(),
     topic: () => composer.set(`/topic ${rooms.shown.topic ?? ""}`),
+    async link() {
+      const isCopied = await copy(address.linkTo(rooms.shown.name, location.href));
+      announcer.say(isCopied ? "Copied" : "Cannot copy");
+    },
     leave: () => chat.leave(),
+    settings: () => settings.showModal(),
+    keys: () => keys.showModal(),
     server: () => serverDialog.open(),
   };
 
   document.addEventListener("click", ({ target }) => {
     if (!(target instanceof Element)) return;
-    const button = target.closest("[data-do], [data-whisper], [data-edit], [data-load]");
+    const button = target.closest(
+      "[data-do], [data-whisper], [data-edit], [data-load], [data-dismiss]",
+    );
     if (!(button instanceof HTMLElement)) return;
-    const { do: action, whisper, edit, load } = button.dataset;
+    const { do: action, whisper, edit, load, dismiss } = button.dataset;
     if (action !== undefined) {
-      if (settings.matches(":popover-open")) settings.hidePopover();
+      layout.closeSide();
       actions[action]?.();
+    }
+    if (dismiss !== undefined) {
+      rooms.shown.timeline.remove(Number(dismiss));
+      composer.focus();
     }
     if (whisper !== undefined) composer.whisper(whisper);
     const failed = rooms.shown.timeline.get(Number(edit));
@@ -322,9 +335,12 @@ export function startPage(isCopy: boolean) {
     if (load !== undefined) chat.loadGap(Number(load));
   });
 
-  for (const element of document.querySelectorAll("[data-only=file]")) {
-    if (element instanceof HTMLElement) element.hidden = server !== undefined;
+  const unusable = server === undefined ? "server" : "file";
+  for (const element of document.querySelectorAll("[data-only]")) {
+    if (element instanceof HTMLElement) element.hidden = element.dataset["only"] === unusable;
   }
+  createMenu("menu");
+  createMenu("room-menu");
 
   globalThis.addEventListener("online", () => chat.wake());
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && chat.wake());
@@ -334,7 +350,7 @@ export function startPage(isCopy: boolean) {
   document.addEventListener("keydown", (event) => {
     if (!event.altKey || !/^Arrow(Up|Down)$/.test(event.key) || isTextKey(event)) return;
     event.preventDefault();
-    tabs.step(event.key === "ArrowUp" ? -1 : 1);
+    roomList.step(event.key === "ArrowUp" ? -1 : 1);
   });
 
   /** Whether a key belongs to the text in a field: on a Mac, arrows with Option move the caret. */
@@ -348,11 +364,17 @@ export function startPage(isCopy: boolean) {
     chat,
     notifier,
     announce: announcer.say,
-    addPanel,
+    addPanel: layout.addPanel,
+    openSide: layout.openSide,
+    closeSide: layout.closeSide,
+    showRoom,
+    showEntry: view.scrollToEntry,
+    onRoom: (run) => void roomListeners.push(run),
     onStatus: (run) => void statusListeners.push(run),
   });
   view.show(rooms.shown.timeline);
-  userPanel.show(!isNarrow());
+  userPanel.show(layout.isWide && peopleSetting.load() !== "hidden");
+  isStarting = false;
   showStatus();
   composer.focus();
   if (server === undefined) serverDialog.open();

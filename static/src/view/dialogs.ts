@@ -3,6 +3,7 @@
  * @module
  */
 import type { RoomFacts } from "../net/protocol.ts";
+import { people } from "../model/reply_handlers.ts";
 import * as dom from "./dom.ts";
 import * as protocol from "../net/protocol.ts";
 
@@ -84,14 +85,9 @@ export function createRoomDialog(
   dom.byId("room-cancel", HTMLButtonElement).addEventListener("click", () => dialog.close());
 
   function itemOf({ name, topic, users }: RoomFacts) {
-    const people = users === 0
-      ? "empty"
-      : users === 1
-      ? "1 person"
-      : `${users.toLocaleString()} people`;
     const label = dom.make("span", "user-label", dom.make("bdi", "name", name));
     if (topic) label.append(dom.make("bdi", "about", topic));
-    const button = dom.make("button", "person", label, dom.make("span", "count", people));
+    const button = dom.make("button", "person", label, dom.make("span", "count", people(users)));
     button.type = "button";
     button.addEventListener("click", () => join(name));
     return dom.make("li", "", button);

@@ -3,9 +3,10 @@
  * changes neither the session nor the page.
  * @module
  */
+import type { ChatRoom } from "../model/room.ts";
 import type { ChatSession } from "../model/session.ts";
 import type { Notifier } from "./notifications.ts";
-import type { Panel } from "./panels.ts";
+import type { Panel } from "./layout.ts";
 
 /** The page as features see it. */
 export interface Page {
@@ -14,8 +15,18 @@ export interface Page {
   readonly notifier: Notifier;
   /** Makes screen readers speak a text. */
   announce(text: string): void;
-  /** Makes a button show and hide a panel. On a narrow page only one panel is open at a time. */
+  /** Makes a button show and hide a panel. One panel is open at a time. */
   addPanel(id: string, onToggle: (open: boolean) => void): Panel;
+  /** Shows the list of rooms, where it is hidden. */
+  openSide(): void;
+  /** Hides the list of rooms, if it covers the conversation. */
+  closeSide(): void;
+  /** Shows a room. */
+  showRoom(room: ChatRoom): void;
+  /** Shows an entry of the shown room. */
+  showEntry(key: number): void;
+  /** Calls `run` whenever another room is shown. */
+  onRoom(run: () => void): void;
   /** Calls `run` whenever the state of the connection or this user's identity changes. */
   onStatus(run: () => void): void;
 }

@@ -38,6 +38,9 @@ const FOLLOW_DISTANCE = 32;
 /** The maximum duration of the smooth scroll after a jump to the end, in ms. Its events do not count as scrolling up. */
 const SMOOTH_SCROLL = 700;
 
+/** How long an entry is marked after a jump to it, in ms. */
+const FOUND_SHOWN = 2_500;
+
 export function createLogView({ scroller, list, jump, render, onTop, onEnd }: LogViewOptions) {
   let timeline: Timeline | undefined;
   /** The indexes of the entries in the document, `to` excluded. */
@@ -292,6 +295,15 @@ export function createLogView({ scroller, list, jump, render, onTop, onEnd }: Lo
       goTo({ key: mark, offset: Math.round(scroller.clientHeight / 4) });
       unseen = following ? 0 : unread;
       showJump();
+    },
+    /** Scrolls to an entry, and marks it for a moment. */
+    scrollToEntry(key: number) {
+      update();
+      goTo({ key, offset: Math.round(scroller.clientHeight / 3) });
+      showJump();
+      const row = rows.get(key);
+      row?.classList.add("found");
+      setTimeout(() => row?.classList.remove("found"), FOUND_SHOWN);
     },
     /** Counts a message of another user for the button that jumps to the newest. */
     addUnseen() {

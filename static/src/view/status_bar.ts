@@ -1,5 +1,5 @@
 /**
- * The state of the connection in the title bar, and the button that reconnects.
+ * The state of the connection above the messages and below the user's name, and the button that reconnects.
  * @module
  */
 import type { ConnectionState } from "../net/connection.ts";
@@ -22,6 +22,7 @@ export function createStatusBar(retry: () => void) {
   const status = dom.byId("state", HTMLElement);
   const label = dom.byId("state-text", HTMLElement);
   const wait = dom.byId("state-wait", HTMLElement);
+  const brief = dom.byId("self-state", HTMLElement);
   const again = dom.byId("state-button", HTMLButtonElement);
   /** The time of the next attempt, if there is one. */
   let retryAt: number | undefined;
@@ -44,6 +45,7 @@ export function createStatusBar(retry: () => void) {
     const { text, button } = STATES[state];
     const full = isNaming ? "Requesting your name\u2026" : text;
     if (label.textContent !== full) label.textContent = full;
+    brief.textContent = full;
     status.dataset["state"] = isNaming ? "naming" : state;
     again.hidden = button === "";
     again.textContent = button;

@@ -1,13 +1,26 @@
 // Keeps a fixed number of messages on the way: a new one leaves when one has reached its last receiver.
 
-import type { Client, Sender } from "./client.ts";
-import type { Room } from "./room.ts";
+import type { Client } from "./client.ts";
+import type { OnBytes } from "./room.ts";
 
 /** How long the last messages may take before they count as lost. */
 const DRAIN_SECONDS = 5;
 
 /** Deliveries that did not come, and that should not have come: doubles, or a sender's own. */
 export type Balance = Record<"lost" | "extra", number>;
+
+/** Somebody who says messages. */
+export interface Speaker {
+  readonly client: Client;
+  /** Messages handed over so far, waiting ones included. */
+  readonly messages: number;
+  say(messages: number): void;
+}
+
+/** What reads for all clients. */
+export interface Polled {
+  pollUntil(isDone: () => boolean, seconds: number, onBytes: OnBytes): boolean;
+}
 
 /** The room must be counting messages of one size (`Room.expect`). */
 export class ClosedLoop {
@@ -18,8 +31,8 @@ export class ClosedLoop {
   /** Messages that every receiver has. */
   #delivered = 0;
   #sent = 0;
-  readonly #room: Room;
-  readonly #senders: readonly Sender[];
+  readonly #room: Polled;
+  readonly #senders: readonly Speaker[];
   /** The number of messages that each sender had sent before this loop began. */
   readonly #before: readonly number[];
   readonly #readers: readonly Client[];
@@ -33,8 +46,8 @@ export class ClosedLoop {
 
   /** `readers` are all who read, senders among them. They share a window of `window` messages. */
   constructor(
-    room: Room,
-    senders: readonly Sender[],
+    room: Polled,
+    senders: readonly Speaker[],
     readers: readonly Client[],
     window: number,
   ) {

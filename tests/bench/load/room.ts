@@ -138,9 +138,8 @@ export class Room {
   #open(): void {
     const index = this.clients.length;
     const { port, transport } = this.target;
-    const own: ClientTransport = transport === "mixed"
-      ? (index % 2 === 0 ? "ws" : "tcp")
-      : transport;
+    const both: ClientTransport = index % 2 === 0 ? "ws" : "tcp";
+    const own = transport === "ws" || transport === "tcp" ? transport : both;
     const client = new Client(connect(port), index, own);
     this.clients.push(client);
     this.#poller.add(client.fd, index);

@@ -8,6 +8,7 @@ const libc = Deno.dlopen("libc.so.6", {
   socket: { parameters: ["i32", "i32", "i32"], result: "i32" },
   connect: { parameters: ["i32", "buffer", "u32"], result: "i32" },
   setsockopt: { parameters: ["i32", "i32", "i32", "buffer", "u32"], result: "i32" },
+  close: { parameters: ["i32"], result: "i32" },
   shutdown: { parameters: ["i32", "i32"], result: "i32" },
   // Lengths are size_t and ssize_t. 32 bits are enough here, and numbers instead of bigints.
   recv: { parameters: ["i32", "buffer", "u32", "i32"], result: "i32" },
@@ -88,6 +89,12 @@ export class Poller {
 
   remove(fd: number): void {
     this.#control(EPOLL_CTL_DEL, fd, 0, 0);
+  }
+
+  /** Forgets a socket, and closes it. */
+  close(fd: number): void {
+    this.remove(fd);
+    libc.close(fd);
   }
 
   /** Whether the socket is to be reported, too, when it can take more bytes. */

@@ -35,5 +35,5 @@ Deno.test("Session shows the text of a reply to an unknown command", () => {
   test.grants("Alice");
   test.session.submit("/roll 2d6");
   test.replies("roll" as "stats", {} as never, { text: "3 and 4" });
-  assertEquals(test.texts().at(-1), "notice: 3 and 4");
+  assertEquals(test.texts().at(-1), "answer: 3 and 4");
 });

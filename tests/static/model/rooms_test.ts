@@ -1,4 +1,5 @@
 import { assertEquals } from "@std/assert";
+import * as times from "../../../static/src/model/times.ts";
 import { BOB, createFakeChat, Memories, message, messages, user } from "./fake_chat.ts";
 
 const KEPT = { name: "Alice", history: 1_000 };
@@ -40,11 +41,11 @@ Deno.test("Session adds messages to their rooms and counts unread ones", () => {
   test.message(1, "in dev", "dev");
   test.message(1, "elsewhere", "nowhere");
   assertEquals([test.said(), test.said(test.dev)], [["in the lobby", "Alice!"], ["in dev"]]);
-  assertEquals([test.lobby.unread, test.lobby.personal, test.dev.unread], [2, true, 0]);
+  assertEquals([test.lobby.unread, test.lobby.mentions, test.dev.unread], [2, 1, 0]);
   assertEquals(test.line(), "in the lobby");
   test.rooms.show(test.lobby);
   test.lobby.markRead();
-  assertEquals([test.lobby.unread, test.lobby.personal, test.line()], [0, false, "in the lobby"]);
+  assertEquals([test.lobby.unread, test.lobby.mentions, test.line()], [0, 0, "in the lobby"]);
   test.session.submit("hello");
   assertEquals(test.line(), undefined, "Who speaks has read it all");
 });
@@ -183,7 +184,7 @@ Deno.test("Session shows away users, and stays away after a reconnect", () => {
   test.replies("away", { user: me }, { text: "You are away: at lunch" });
   assertEquals([test.session.me?.away, test.texts(test.dev)], [
     "at lunch",
-    ["notice: You are away: at lunch"],
+    ["answer: You are away: at lunch"],
   ]);
   assertEquals(test.users.get(1)?.away, "at lunch", "In all rooms");
   test.loses();
@@ -235,11 +236,11 @@ Deno.test("Session shows search results and stored messages as lines", () => {
   }];
   test.replies("search", { room: "dev", words: "tea", messages: found, complete: true });
   assertEquals(test.texts(test.dev), [
-    "notice: 4 Jun 2026, 09:38  Bob: tea?\n4 Jun 2026, 09:38  * Bob sips",
+    `answer: ${times.dateAndTime(time)}  Bob: tea?\n${times.dateAndTime(time)}  * Bob sips`,
   ]);
   test.session.submit("/search coffee");
   test.replies("search", { room: "dev", words: "coffee", messages: [], complete: true });
-  assertEquals(test.texts(test.dev).at(-1), "notice: Nothing found for \u201ccoffee\u201d");
+  assertEquals(test.texts(test.dev).at(-1), "answer: Nothing found for \u201ccoffee\u201d");
   assertEquals(test.said(test.dev), []);
 });
 

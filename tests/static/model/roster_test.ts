@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assertEquals } from "@std/assert";
 import * as roster from "../../../static/src/model/roster.ts";
 
 const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
@@ -19,12 +19,4 @@ Deno.test("Roster sorts users by name, those without a name last", () => {
     undefined,
     5,
   ]);
-});
-
-Deno.test("colourOf() ignores case and uses all colours evenly", () => {
-  assertEquals(roster.colourOf("Alice"), roster.colourOf("aLICE"));
-  const counts = Array<number>(roster.COLOURS).fill(0);
-  for (let index = 0; index < 4_000; index++) counts[roster.colourOf(`guest${index}`)]! += 1;
-  assertEquals(counts.reduce((sum, count) => sum + count), 4_000);
-  assert(Math.min(...counts) > 400, `No colour is rare: ${counts}`);
 });

@@ -10,7 +10,10 @@ Deno.test("Session asks for a name and requests the one that the user chose", ()
   assertEquals([test.lines(), test.session.ready], [["/name Alice"], false]);
   test.grants("Alice");
   assertEquals([test.session.me?.name, test.name, test.session.ready], ["Alice", "Alice", true]);
-  assertEquals(test.texts(), ["notice: You are now called Alice"]);
+  assertEquals(test.texts(), [], "The first name needs no words");
+  test.session.changeName("Alicia");
+  test.grants("Alicia");
+  assertEquals(test.texts(), ["notice: You are now called Alicia"]);
 });
 
 Deno.test("Session requests the stored name before it sends queued messages", () => {
@@ -207,11 +210,12 @@ Deno.test("Session keeps the list of users up to date", () => {
     "presence: Bob is now called Bobby",
     "presence: Carla left",
   ]);
+  test.clock.advance(61_000);
   presence("join", 4, null);
   presence("rename", 4, "Dora", null);
   assertEquals(test.texts().slice(4), [
-    "presence: 127.0.0.1:4 joined",
-    "presence: 127.0.0.1:4 is now called Dora",
+    "presence: guest-4 joined",
+    "presence: guest-4 is now called Dora",
   ]);
 });
 
@@ -310,10 +314,25 @@ Deno.test("Session shows replies to typed commands, and no others", () => {
   assertEquals(test.texts(), []);
   test.session.submit("/list");
   reply(test.sent.at(-1)!.id);
-  assertEquals(test.texts(), ["notice: Users online: Bob"]);
+  assertEquals(test.texts(), ["answer: Bob"]);
   test.session.submit("/nonsense");
   test.refuses("unknown_command", "Error: Unknown command '/nonsense', try /help");
   assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
+  assertEquals(test.log().map(({ command }) => command), ["/list", "/nonsense"]);
+});
+
+Deno.test("Session shows guests under names, and whispers to their addresses", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.hello();
+  test.grants("Alice");
+  const guests = [user(7, null), { ...user(8, null), address: "guest-4821" }];
+  test.session.submit("/list");
+  test.replies("list", { room: "lobby", users: [BOB, ...guests], total: 5 });
+  assertEquals(test.texts(), ["answer: Bob, guest-7, guest-4821 and 2 more"]);
+  test.session.submit("/whisper guest-7 psst");
+  assertEquals(test.lines().at(-1), "/whisper 127.0.0.1:7 psst");
+  test.session.submit("/whisper guest-4821 psst");
+  assertEquals(test.lines().at(-1), "/whisper guest-4821 psst");
 });
 
 Deno.test("Session shows notices and the replies to operators", () => {
@@ -324,7 +343,7 @@ Deno.test("Session shows notices and the replies to operators", () => {
   test.session.submit("/kick Bob");
   const ref = test.sent.at(-1)!.id;
   test.says({ type: "reply", time: 0, ref, text: "Kicked 'Bob'", command: "kick", data: {} });
-  assertEquals(test.texts(), ["notice: Restart at noon", "notice: Kicked 'Bob'"]);
+  assertEquals(test.texts(), ["notice: Restart at noon", "answer: Kicked 'Bob'"]);
 });
 
 Deno.test("Session works without a connection as far as possible", () => {

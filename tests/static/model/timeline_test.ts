@@ -164,14 +164,23 @@ Deno.test("place() starts a group every day", () => {
   assertEquals(test.place(2).opens, true);
 });
 
-Deno.test("Timeline.addPresence() groups users who join, and users who leave", () => {
+Deno.test("Timeline.addPresence() groups users who join and leave within a minute", () => {
   const test = setUp();
   for (const name of ["Ann", "Bob", "Bob", "Cat"]) test.it.addPresence("join", name);
   assertEquals([test.it.size, test.it.at(0)?.text], [1, "Ann, Bob and Cat joined"]);
   for (let index = 0; index < 1_000; index++) test.it.addPresence("join", `guest${index}`);
   assertEquals(test.it.at(0)?.text, "Ann, Bob, Cat, guest0 and 999 others joined");
-  test.it.addPresence("leave", "Ann");
   test.wait(2 * MINUTE);
   test.it.addPresence("leave", "Bob");
-  assertEquals([test.it.at(1)?.text, test.it.at(2)?.text], ["Ann left", "Bob left"]);
+  test.it.addPresence("join", "Dan");
+  test.it.addPresence("leave", "Dan");
+  assertEquals(test.it.at(1)?.text, "Bob left, Dan joined and left");
+  test.it.addPresence("join", "Bob");
+  assertEquals(test.it.at(1)?.text, "Dan joined and left, Bob left and came back");
+  for (const name of ["Eva", "Fay", "Gil", "Hal"]) test.it.addPresence("leave", name);
+  assertEquals(
+    test.it.at(1)?.text,
+    "Eva, Fay and 2 others left, Dan joined and left, Bob left and came back",
+  );
+  assertEquals(test.it.size, 2);
 });
