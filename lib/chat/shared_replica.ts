@@ -289,9 +289,10 @@ export class SharedReplica implements Replica {
   #leave(member: Member, isKept: boolean): void {
     const { people, roster, now, presenceDelay } = this.#options;
     for (const membership of member.memberships) this.#options.leave(membership, false);
-    people.disconnect(member, isKept ? now() + presenceDelay : undefined);
+    const keeps = isKept && presenceDelay > 0;
+    people.disconnect(member, keeps ? now() + presenceDelay : undefined);
     roster.delete(member);
-    if (isKept && member.name !== undefined) this.#kept.set(member.id, member);
+    if (keeps && member.name !== undefined) this.#kept.set(member.id, member);
   }
 
   #free(id: number): void {
