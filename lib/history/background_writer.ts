@@ -173,8 +173,8 @@ export class BackgroundWriter {
     const batch = [...this.#users.entries().take(USERS_AT_ONCE)];
     this.#tables.transaction(() => {
       for (const [key, user] of batch) {
-        if (user === undefined) this.#tables.deleteUser(key);
-        else this.#tables.putUser(user);
+        if (user === undefined) this.#tables.users.delete(key);
+        else this.#tables.users.put(user);
       }
     });
     for (const [key] of batch) this.#users.delete(key);

@@ -216,7 +216,7 @@ export class SqliteHistory implements History, BanStore, UserStore {
 
   /** All stored users. Must be called before any is changed. */
   users(): StoredUser[] {
-    return this.#health.read(() => this.#tables.users()) ?? [];
+    return this.#health.read(() => this.#tables.users.all()) ?? [];
   }
 
   putUser(user: StoredUser): void {

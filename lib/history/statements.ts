@@ -51,8 +51,6 @@ export function prepare(database: DatabaseSync) {
       INSERT OR REPLACE INTO bans (target, name, network, since, until, by, reason, imposed)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`),
     deleteBan: sql("DELETE FROM bans WHERE target = ?"),
-    putUser: sql("INSERT OR REPLACE INTO users (key, account, name, seen) VALUES (?, ?, ?, ?)"),
-    deleteUser: sql("DELETE FROM users WHERE key = ?"),
     times: sql("SELECT time, stored_at FROM messages WHERE id >= ? AND id < ? ORDER BY id LIMIT ?"),
     era: sql("SELECT era FROM messages WHERE id = ?"),
     find: sql("SELECT id FROM messages WHERE client_id = ? AND id > ? AND id < ? LIMIT 1"),

@@ -1,5 +1,6 @@
 /**
- * The tables of a history. All SQL that runs after the database is open is here and in `word_index.ts`.
+ * The tables of a history. All SQL that runs after the database is open is here, in `user_table.ts` and in
+ * `word_index.ts`.
  *
  * Every call may throw what SQLite throws.
  * @module
@@ -7,11 +8,11 @@
 import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
 import type { Message, StoredMessage } from "../chat/history.ts";
 import type { StoredBan } from "../chat/moderation.ts";
-import type { StoredUser } from "../chat/users.ts";
 import { transaction } from "./database.ts";
 import { fromColumn, offsetOf, rowId, toColumn } from "./schema.ts";
 import type { StoredTime } from "./trusted_clock.ts";
 import { prepare, type Statements, weightOf } from "./statements.ts";
+import { UserTable } from "./user_table.ts";
 import { WordIndex } from "./word_index.ts";
 
 /** Messages read together to be deleted. The texts of a few may be read in vain. */
@@ -61,6 +62,7 @@ export class Tables {
   readonly #eras: ReadonlyMap<string, number>;
   readonly #era: number;
   readonly words: WordIndex;
+  readonly users: UserTable;
   #ahead = false;
   #floor: number;
   /** When the file was upgraded to storing times. Messages without a stored time are at least as old. */
@@ -80,6 +82,7 @@ export class Tables {
     const meta = database.prepare("SELECT * FROM meta").get();
     this.#floor = Number(meta?.floor);
     this.#migrated = meta?.migrated === null ? undefined : Number(meta?.migrated);
+    this.users = new UserTable(database);
     this.words = new WordIndex(database, Number(meta?.upgraded), Number(meta?.upgrade_to));
     this.#era = this.transaction(() => this.#beginEra(epoch, meta?.ahead !== 0));
     const rows = database.prepare("SELECT epoch, era FROM eras").all();
@@ -390,25 +393,6 @@ export class Tables {
 
   deleteBan(target: string): void {
     this.#statements.deleteBan.run(target);
-  }
-
-  /** All users, in no particular order. */
-  users(): StoredUser[] {
-    const rows = this.#database.prepare("SELECT * FROM users").all();
-    return rows.map(({ key, account, name, seen }) => ({
-      key: fromColumn(key),
-      account: fromColumn(account),
-      name: name === null ? undefined : fromColumn(name),
-      seen: Number(seen),
-    }));
-  }
-
-  putUser({ key, account, name, seen }: StoredUser): void {
-    this.#statements.putUser.run(toColumn(key), account, name ?? null, seen);
-  }
-
-  deleteUser(key: string): void {
-    this.#statements.deleteUser.run(toColumn(key));
   }
 
   /** Closes the file, after moving its write-ahead log into it if possible. */

@@ -121,6 +121,29 @@ Deno.test("A webhook gets messages of rooms in which nobody else is", async () =
   await receiver.gets("alone");
 });
 
+Deno.test("A webhook gets what the program says and what the API posts, and no whispers of the program", async () => {
+  await using receiver = new WebhookReceiver();
+  const token = "ci-0123456789abcdef";
+  await using server = new TestServer({
+    ...receiver.options,
+    apiTokens: [{ name: "ci", token, write: ["*"] }],
+  });
+  using alice = await (await server.connect(TCP)).takesName("Alice");
+  server.server.say("dev", "from the program");
+  server.server.send("Alice", "psst");
+  await alice.hears("[Whisper from server]: psst");
+  using bot = server.server.connect({ name: "bot", rooms: ["dev"] });
+  await bot.say("from a bot", { room: "dev" });
+  const response = await fetch(`http://127.0.0.1:${server.port}/api/rooms/dev/messages`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${token}` },
+    body: "from the API",
+  });
+  assertEquals((await response.json()).id, 3);
+  await receiver.gets("from the API");
+  assertEquals(receiver.texts, ["from the program", "from a bot", "from the API"]);
+});
+
 Deno.test("A webhook shows guest names if addresses are hidden", async () => {
   await using receiver = new WebhookReceiver();
   await using server = new TestServer({ ...receiver.options, hideAddresses: true });

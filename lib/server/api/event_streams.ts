@@ -58,6 +58,7 @@ export class EventStreams {
     const stream = new EventStream(this.#options, {
       connection,
       room,
+      user: author.name,
       since: readLastEventId(head),
       expires: identity.expires,
       onClosed: () => this.#release(id),

@@ -9,7 +9,7 @@ import type { Steps } from "../../chat/history.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Member, Session } from "../../chat/member.ts";
 import { encodeAlone } from "../../delivery/segment.ts";
-import type { Authenticator, AuthOutcome, Credential, Identity } from "../../identity/identity.ts";
+import type { AuthOutcome, Identity } from "../../identity/identity.ts";
 import type { RequestUser } from "../../identity/user_header.ts";
 import type { Rate } from "../../limits/token_bucket.ts";
 import type { Incoming, MessageReader } from "../../protocol/incoming.ts";
@@ -21,6 +21,7 @@ import type { Throttle } from "../connection/throttle.ts";
 import type { WorkQueue } from "../connection/work_queue.ts";
 import type { CloseCause, Counters } from "../observability/counters.ts";
 import { logEntry, type Logger } from "../observability/log.ts";
+import { ClientLogin, type LoginOptions } from "./client_login.ts";
 import { helloEvent, type ServerLimits } from "./hello.ts";
 import { KeepAlive, type KeepAliveOptions } from "./keep_alive.ts";
 import { LOGIN_TIMEOUT, LoginGate } from "./login_gate.ts";
@@ -52,14 +53,6 @@ const CLOSE_CODES: Readonly<Record<DisconnectReason, number>> = {
 
 /** The reasons for which the name of a guest is not kept. */
 const FINAL_REASONS: readonly (CloseCause | undefined)[] = ["quit", "kicked"];
-
-/** How clients log in. */
-export interface LoginOptions {
-  /** Its promises settle before a deadline, and never reject. */
-  readonly authenticator: Authenticator;
-  /** The wall clock, in ms of Unix time. */
-  readonly wall: () => number;
-}
 
 /** What sessions need of their server. All sessions share one object. */
 export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
@@ -99,8 +92,7 @@ export class ChatSession implements Handler, Session {
   #member: Member | undefined;
   /** Decides whether the client is let in, until it is. `undefined` where all are. */
   #gate: LoginGate | undefined;
-  /** What the handshake of the client says about its user; `undefined` for line clients. */
-  readonly #request: RequestUser | undefined;
+  readonly #login: ClientLogin;
   /** Until when the client has to log in. */
   readonly #loginDeadline: number;
   /** An item that was read and has not been paid for yet. */
@@ -129,8 +121,8 @@ export class ChatSession implements Handler, Session {
     this.#transport = transport;
     this.#outbox = outbox;
     this.#options = options;
-    this.#request = request;
-    const { echo, rate, keepAlive, lineKeepAlive, time } = options;
+    const { echo, rate, keepAlive, lineKeepAlive, login, time } = options;
+    this.#login = new ClientLogin(connection, request, login);
     this.#loginDeadline = time.now + LOGIN_TIMEOUT;
     if (!outbox.isSubscribed) this.#gate = this.#createGate();
     this.#rate = echo || rate === undefined ? undefined : new MessageRate(rate);
@@ -152,7 +144,7 @@ export class ChatSession implements Handler, Session {
       this.connect();
       return this.greet();
     }
-    const work = this.#gate.begin(this.#request?.credential, hasSpoken);
+    const work = this.#gate.begin(this.#login.credential, hasSpoken);
     if (work instanceof Promise) this.waitFor(work);
   }
 
@@ -175,14 +167,13 @@ export class ChatSession implements Handler, Session {
   }
 
   #createGate(): LoginGate {
-    const { hub, login } = this.#options;
     return new LoginGate({
-      hub,
+      hub: this.#options.hub,
       recipient: this.#outbox.recipient,
       isJson: this.#transport.protocol !== undefined,
-      isRequired: login?.authenticator.required === true,
+      isRequired: this.#login.isRequired,
       origin: () => this.#connection.address,
-      authenticate: (credential) => this.#authenticate(credential) ?? "guest",
+      authenticate: (credential) => this.#login.check(credential) ?? "guest",
       charge: (messages) => this.charge(messages),
       enter: (identity) => this.#enter(identity),
       onEntered: () => this.greet(),
@@ -191,15 +182,7 @@ export class ChatSession implements Handler, Session {
   }
 
   authenticate(secret: string): AuthOutcome | Promise<AuthOutcome> | undefined {
-    return this.#authenticate({ type: "secret", secret });
-  }
-
-  #authenticate(
-    credential: Credential | undefined,
-  ): AuthOutcome | Promise<AuthOutcome> | undefined {
-    const { client: { ip }, address } = this.#connection;
-    const headers = this.#request?.headers;
-    return this.#options.login?.authenticator.authenticate({ ip, address, headers, credential });
+    return this.#login.check({ type: "secret", secret });
   }
 
   /** Where answers go: they may be for a client that has not logged in yet. */
@@ -286,7 +269,7 @@ export class ChatSession implements Handler, Session {
       return;
     }
     if (this.#gate !== undefined && now >= this.#loginDeadline) return this.end("login");
-    if (this.#hasExpired) return this.end("expired");
+    if (this.#login.hasExpired(this.#member?.identity)) return this.end("expired");
     // Input that waits to be handled may be the pong.
     if (this.#waitsFor !== undefined || this.#connection.hasInput) return;
     const { lastRead, stalledSince } = this.#connection;
@@ -298,12 +281,6 @@ export class ChatSession implements Handler, Session {
       case "unanswered":
         return this.#fail(CLOSE.internalError, "Ping was not answered", "pong");
     }
-  }
-
-  /** Whether what the client has logged in with has expired. Tokens follow the wall clock. */
-  get #hasExpired(): boolean {
-    const expires = this.#member?.identity?.expires;
-    return expires !== undefined && expires <= (this.#options.login?.wall() ?? 0);
   }
 
   charge(messages: number): void {

@@ -10,11 +10,8 @@ import { Connection } from "../../../lib/server/connection/connection.ts";
 import type { InputSource } from "../../../lib/server/connection/input_scheduler.ts";
 import { BufferPool } from "../../../lib/server/connection/read_buffers.ts";
 import { type CloseCause, Counters } from "../../../lib/server/observability/counters.ts";
-import {
-  ChatSession,
-  type ChatSessionOptions,
-  type LoginOptions,
-} from "../../../lib/server/session/chat_session.ts";
+import { ChatSession, type ChatSessionOptions } from "../../../lib/server/session/chat_session.ts";
+import type { LoginOptions } from "../../../lib/server/session/client_login.ts";
 import { Outbox } from "../../../lib/server/session/outbox.ts";
 import { type Transport, WEBSOCKET } from "../../../lib/server/session/transport.ts";
 import { FakeConn, settled } from "../../support/conn.ts";

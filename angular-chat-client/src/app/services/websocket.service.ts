@@ -320,23 +320,26 @@ export class WebSocketService implements OnDestroy {
     if (!this.#naming.connected()) this.#becomeReady();
   }
 
-  /** Joins the rooms of the client again: every connection starts in the lobby. */
+  /** Joins the rooms of the client again: every connection starts in the lobby, or in no room if it may not enter it. */
   #takeRooms(event: HelloEvent): void {
     const here = event.room;
     const wanted = this.#book.all.map(({ name }) => name);
     if (wanted.length === 0) wanted.push(...this.#rememberedRooms());
-    if (wanted.length === 0) wanted.push(here.name);
+    if (wanted.length === 0 && here !== null) wanted.push(here.name);
     for (const name of wanted) {
       const room = this.#book.enter(name);
-      if (name === here.name) {
+      const isHere = here !== null && name === here.name;
+      if (isHere) {
         room.topic = here.topic;
         this.#presence.take(room, event.users, event.online);
       }
-      this.#history.rejoin(room, name === here.name ? here : undefined, event.epoch);
+      this.#history.rejoin(room, isHere ? here : undefined, event.epoch);
       // Leave early, because the server limits the number of rooms.
-      if (name === wanted[0] && !wanted.includes(here.name)) this.#leaveQuietly(here.name);
+      if (here !== null && name === wanted[0] && !wanted.includes(here.name)) {
+        this.#leaveQuietly(here.name);
+      }
     }
-    if (!wanted.includes(this.#activeRoom.value)) this.#activeRoom.next(wanted[0] ?? here.name);
+    if (!wanted.includes(this.#activeRoom.value)) this.#activeRoom.next(wanted[0] ?? "");
     this.#book.publish();
   }
 
@@ -464,7 +467,7 @@ export class WebSocketService implements OnDestroy {
   }
 
   #roomOfAnswer(event: ReplyEvent, asked: string): string {
-    if (event.command === "join" || event.command === "leave") return event.data.room.name;
+    if (event.command === "join" || event.command === "leave") return event.data.room?.name ?? asked;
     return asked;
   }
 
@@ -511,8 +514,13 @@ export class WebSocketService implements OnDestroy {
     this.#rememberRooms();
   }
 
-  #leftRoom(left: string, { name, topic, offset, users }: RoomInfo): void {
+  #leftRoom(left: string, next: RoomInfo | null): void {
     this.#book.leave(left);
+    if (next === null) {
+      if (this.#activeRoom.value === left) this.#activeRoom.next("");
+      return this.#rememberRooms();
+    }
+    const { name, topic, offset, users } = next;
     if (this.#book.get(name) === undefined) {
       const room = this.#book.enter(name);
       room.topic = topic;
