@@ -58,6 +58,9 @@ Deno.test("Nothing is answered without a right token", async () => {
   });
   assertEquals(twice.status, 400);
   assertEquals((await with_(`Authorization: bearer  ${READER.token}`)).status, 200);
+  const odd = { ...READER, token: "$&:;,=\"'()[]{}<>!~-0123" };
+  await using other = serverWith({ apiTokens: [odd] });
+  assertEquals((await new ApiClient(other.port, odd.token).ask("rooms")).status, 200);
   assertEquals(
     (await reader(server).ask(`rooms?access_token=${READER.token}`, { token: "" })).status,
     401,
