@@ -101,7 +101,10 @@ redisTest(
   async () => {
     await using redis = await Redis.start();
     await using one = await TestNode.start(redis.url);
-    await using two = await TestNode.start(redis.url);
+    // It applies the log late, when the private message is there.
+    await using two = await TestNode.start(redis.url, {
+      schedule: (source) => void setTimeout(() => source.handleInput(), 50),
+    });
     const order: string[] = [];
     two.replica.whispered = (payload) => order.push(payload, ...two.replica.heard_.slice(-1));
     const whisper = {
