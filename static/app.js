@@ -376,6 +376,39 @@
     return type !== "reply" || checkOf(REPLIES, command)?.(data) !== false;
   }
 
+  // lib/client/requests.ts
+  function encodeRequest(request, id) {
+    return JSON.stringify({
+      ...request,
+      id
+    });
+  }
+  var MAX_NAME = 256;
+  function roomKey(name) {
+    if (name.length > MAX_NAME) return name;
+    const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
+    return folded.toLowerCase().normalize("NFKC");
+  }
+
+  // lib/client/runtime.ts
+  var ID_BYTES = 16;
+  var RUNTIME = {
+    createSocket: (url, subprotocol) => new WebSocket(url, subprotocol),
+    clock: {
+      now: () => Date.now(),
+      after(ms, run) {
+        const timer = setTimeout(run, ms);
+        return () => clearTimeout(timer);
+      }
+    },
+    random: () => Math.random(),
+    createId
+  };
+  function createId() {
+    const bytes = crypto.getRandomValues(new Uint8Array(ID_BYTES));
+    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
   // static/src/net/protocol.ts
   var SUBPROTOCOL = JSON_PROTOCOL;
   var LOBBY = "lobby";
@@ -384,23 +417,12 @@
     maxPayload: 65536,
     maxMessage: 4096
   };
-  var REF_LENGTH = 32;
   var encoder = new TextEncoder();
-  function encode(request, id) {
-    return JSON.stringify({
-      ...request,
-      id
-    });
-  }
   function frameLength(request) {
-    return byteLength(encode(request, "0".repeat(REF_LENGTH)));
+    return byteLength(encodeRequest(request, createId()));
   }
   function byteLength(text) {
     return encoder.encode(text).length;
-  }
-  function createRef() {
-    const bytes = crypto.getRandomValues(new Uint8Array(REF_LENGTH / 2));
-    return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
   function serverOf(href) {
     const url = new URL(".", href);
@@ -894,7 +916,7 @@
 
   // static/src/model/browser_tab.ts
   var ANSWER_TIMEOUT = 250;
-  function createBrowserTab({ memory, channel: channel2, after: after2, createId }) {
+  function createBrowserTab({ memory, channel: channel2, after: after2, createId: createId2 }) {
     let id = "";
     function save(isOpen) {
       memory.save(JSON.stringify({
@@ -919,7 +941,7 @@
       claim(done) {
         const { id: before, isOpen } = parse(memory.load());
         if (before === "" || !isOpen || channel2 === void 0) {
-          use(before || createId());
+          use(before || createId2());
           return done(false);
         }
         let isDecided = false;
@@ -927,7 +949,7 @@
           if (isDecided) return;
           isDecided = true;
           cancel();
-          use(isCopy ? createId() : before);
+          use(isCopy ? createId2() : before);
           done(isCopy);
         };
         const cancel = after2(ANSWER_TIMEOUT, () => decide(false));
@@ -965,13 +987,1525 @@
     };
   }
 
+  // lib/client/connection.ts
+  var BACKOFF_BASE = 500;
+  var BACKOFF_CAP = 3e4;
+  var STABLE_AFTER = 5e3;
+  var RESPONSE_TIMEOUT = 1e4;
+  var MAX_HINT = 6e5;
+  var OPEN = 1;
+  function backoff(attempt, random) {
+    return random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);
+  }
+  var Connection = class {
+    #options;
+    #state = "idle";
+    #url = "";
+    #socket;
+    #cancelRetry;
+    #cancelTimeout;
+    #hint;
+    /** The number of attempts since the last stable connection. */
+    #attempt = 0;
+    #openedAt = 0;
+    #wasOpen = false;
+    #hasProbed = false;
+    /** Whether the server accepts connections that offer no subprotocol, and has accepted no other yet. */
+    #isSuspect = false;
+    constructor(options) {
+      this.#options = options;
+    }
+    get state() {
+      return this.#state;
+    }
+    /**
+     * Connects to a server, and reconnects until {@linkcode close}.
+     *
+     * @throws What the WebSocket throws if the address cannot be used.
+     */
+    open(url) {
+      this.#url = url;
+      this.#attempt = 0;
+      this.#hint = void 0;
+      this.#wasOpen = this.#hasProbed = this.#isSuspect = false;
+      try {
+        this.#connect();
+      } catch (error) {
+        this.close();
+        throw error;
+      }
+    }
+    /** Connects at once instead of waiting, or again after {@linkcode close}. */
+    retry() {
+      const isIdle = this.#state === "waiting" || this.#state === "closed" || this.#state === "incompatible";
+      if (this.#url === "" || !isIdle) return;
+      this.#hasProbed = this.#wasOpen;
+      this.#isSuspect = false;
+      this.#attemptToConnect();
+    }
+    /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
+    close() {
+      this.#stopTimers();
+      this.#dropSocket();
+      if (this.#state !== "closed") this.#change("closed");
+    }
+    /** Closes the connection until {@linkcode retry}: another one is no use yet. */
+    pause() {
+      this.#stopTimers();
+      this.#dropSocket();
+      this.#change("waiting");
+    }
+    /** Gives the connection up, and tries again after a wait. */
+    lose() {
+      if (this.#socket !== void 0) this.#onLost();
+    }
+    /** Sets the wait before the next attempt, as the server asks for it. */
+    setReconnect(hint) {
+      this.#hint = hint;
+    }
+    /** Sends a frame that the server will answer. Returns whether there is a connection. */
+    send(frame) {
+      if (this.#state !== "open" || this.#socket?.readyState !== OPEN) return false;
+      this.#socket.send(frame);
+      this.#expectFrame();
+      return true;
+    }
+    #change(state, retryAt) {
+      this.#state = state;
+      this.#options.onState(state, retryAt);
+    }
+    #attemptToConnect() {
+      try {
+        this.#connect();
+      } catch {
+        this.#onLost();
+      }
+    }
+    #connect() {
+      const { environment, subprotocol } = this.#options;
+      this.#stopTimers();
+      this.#dropSocket();
+      this.#change("connecting");
+      if (this.#state !== "connecting") return;
+      const socket = environment.createSocket(this.#url, subprotocol);
+      this.#use(socket);
+      socket.onopen = () => {
+        if (socket !== this.#socket) return;
+        if (socket.protocol === subprotocol) this.#isSuspect = false;
+        else this.#markIncompatible();
+      };
+      socket.onmessage = ({ data }) => {
+        if (socket === this.#socket) this.#receive(data);
+      };
+    }
+    #use(socket) {
+      this.#socket = socket;
+      this.#expectFrame();
+      socket.onclose = () => {
+        if (socket === this.#socket) this.#onLost();
+      };
+      socket.onerror = () => {
+      };
+    }
+    #receive(data) {
+      this.#cancelTimeout?.();
+      this.#cancelTimeout = void 0;
+      if (this.#state === "connecting") {
+        this.#openedAt = this.#options.environment.clock.now();
+        this.#wasOpen = true;
+        this.#change("open");
+      }
+      this.#options.onFrame(data);
+    }
+    #onLost() {
+      const { clock: clock2 } = this.#options.environment;
+      const lived = this.#state === "open" ? clock2.now() - this.#openedAt : 0;
+      this.#stopTimers();
+      this.#dropSocket();
+      if (this.#isSuspect) return this.#markIncompatible();
+      if (!this.#wasOpen && !this.#hasProbed) return this.#probe();
+      if (lived >= STABLE_AFTER) this.#attempt = 0;
+      const wait = this.#nextWait();
+      this.#cancelRetry = clock2.after(wait, () => this.#attemptToConnect());
+      this.#change("waiting", clock2.now() + wait);
+    }
+    /** The hint of a server replaces a shorter wait only, so that one that always says "at once" is not flooded. */
+    #nextWait() {
+      const { random } = this.#options.environment;
+      const asked = this.#hint === void 0 ? 0 : Math.min(MAX_HINT, this.#hint.after) + random() * Math.min(MAX_HINT, this.#hint.spread);
+      this.#hint = void 0;
+      return Math.max(asked, backoff(this.#attempt++, random));
+    }
+    /**
+     * Browsers fail a connection if the server selects no subprotocol, without giving this as the reason. After the first
+     * failure this tries a connection that offers none. If the server accepts it, it has either come up just now, or is too
+     * old for this client: then it fails the next connection, which offers the subprotocol again.
+     */
+    #probe() {
+      this.#hasProbed = true;
+      let socket;
+      try {
+        socket = this.#options.environment.createSocket(this.#url);
+      } catch {
+        return this.#onLost();
+      }
+      this.#use(socket);
+      socket.onopen = () => {
+        if (socket !== this.#socket) return;
+        this.#isSuspect = true;
+        this.#attemptToConnect();
+      };
+    }
+    #markIncompatible() {
+      this.#isSuspect = false;
+      this.#stopTimers();
+      this.#dropSocket();
+      this.#change("incompatible");
+    }
+    /** Treats the connection as dead if no frame arrives in time. */
+    #expectFrame() {
+      this.#cancelTimeout ??= this.#options.environment.clock.after(RESPONSE_TIMEOUT, () => {
+        this.#cancelTimeout = void 0;
+        this.#onLost();
+      });
+    }
+    #stopTimers() {
+      this.#cancelRetry?.();
+      this.#cancelTimeout?.();
+      this.#cancelRetry = this.#cancelTimeout = void 0;
+    }
+    #dropSocket() {
+      const socket = this.#socket;
+      this.#socket = void 0;
+      socket?.close();
+    }
+  };
+
+  // lib/client/emitter.ts
+  var Emitter = class {
+    #listeners = /* @__PURE__ */ new Map();
+    #all = /* @__PURE__ */ new Set();
+    /** Calls a listener for every event of a type, until the returned function is called. */
+    on(type, listener) {
+      const listeners = this.#listeners.get(type) ?? /* @__PURE__ */ new Set();
+      this.#listeners.set(type, listeners.add(listener));
+      return () => void listeners.delete(listener);
+    }
+    /** Calls a listener for every event of any type. */
+    onAny(listener) {
+      this.#all.add(listener);
+      return () => void this.#all.delete(listener);
+    }
+    /**
+     * Calls all listeners in the order in which they were added. A listener that throws does not keep the event from others
+     * or break the client: its error is thrown again outside of it, where the runtime reports it.
+     */
+    emit(type, event) {
+      for (const listener of [
+        ...this.#listeners.get(type) ?? []
+      ]) call(listener, event);
+      for (const listener of [
+        ...this.#all
+      ]) call(listener, event);
+    }
+  };
+  function call(listener, event) {
+    try {
+      listener(event);
+    } catch (error) {
+      queueMicrotask(() => {
+        throw error;
+      });
+    }
+  }
+
+  // lib/client/login.ts
+  var MISSING = {
+    code: "login_required",
+    text: "The server asks for a login"
+  };
+  var Login = class {
+    #options;
+    /** The address of the server. Secrets and tokens are for no other. */
+    #server = "";
+    #token;
+    /** Changes when the client turns to another server or is closed: secrets that come later are not used. */
+    #generation = 0;
+    /** Whether the program is asked for a secret. */
+    #isAsking = false;
+    /** A secret that came while there was no connection. */
+    #waiting;
+    /** Whether this connection waits for a secret. */
+    #isWanted = false;
+    #isRequired = false;
+    /** Whether this connection has logged in before its hello. */
+    #isDone = false;
+    /** The request on this connection. */
+    #request;
+    /** The last secret that was sent, and whether it is of no use any more. */
+    #last;
+    #problem;
+    constructor(options) {
+      this.#options = options;
+    }
+    /** Whether the program is asked for a secret. */
+    get isAsking() {
+      return this.#isAsking;
+    }
+    /** Turns to a server. */
+    open(server) {
+      if (server !== this.#server) this.#last = this.#problem = void 0;
+      this.cancel();
+      this.#server = server;
+      this.#token = parse2(this.#options.memory?.load() ?? null, server);
+    }
+    /** Forgets the secret that the program is asked for: the client is closed. */
+    cancel() {
+      this.#generation++;
+      this.#isAsking = false;
+      this.#waiting = void 0;
+    }
+    /** The server lets this connection in only if it logs in. */
+    require() {
+      this.#isRequired = true;
+      this.#begin();
+    }
+    /** Handles the hello of a connection. */
+    greeted({ you, resume }) {
+      this.#isRequired = false;
+      if (resume !== void 0) this.#store(resume);
+      if (this.#isDone || you.account !== void 0) return this.#options.onSettled(void 0);
+      this.#begin();
+    }
+    /** Stores the token that comes with a name. */
+    named({ resume }) {
+      this.#store(resume);
+    }
+    /** The guest has lost its name, and the token for it. */
+    renamed() {
+      this.#store(void 0);
+    }
+    /** Handles the reply to a login. Returns whether it is one of this client. */
+    replied(ref, { user, resume }) {
+      this.#store(resume);
+      if (this.#request === void 0 || this.#request.id !== ref) return false;
+      this.#request = void 0;
+      this.#problem = void 0;
+      this.#isDone = true;
+      if (!this.#isRequired) this.#options.onSettled(user);
+      return true;
+    }
+    /** Handles an error. Returns whether it was about a login of this client. */
+    refused({ ref, code, text }) {
+      if (this.#request === void 0 || this.#request.id !== ref) return false;
+      const { secret } = this.#request;
+      this.#request = void 0;
+      if (secret === void 0) {
+        this.#store(void 0);
+        this.#options.onSettled(void 0);
+      } else if (code === "no_login" || code === "logged_in") this.#sendToken();
+      else this.#ask({
+        code,
+        text: text.replace(/^Error: /, "")
+      });
+      return true;
+    }
+    /** The login of this connection has expired. */
+    expired(text) {
+      if (this.#last !== void 0) this.#last.isRefused = true;
+      this.#problem = {
+        code: "expired",
+        text
+      };
+    }
+    connectionLost() {
+      this.#isWanted = this.#isRequired = this.#isDone = false;
+      this.#request = void 0;
+    }
+    #begin() {
+      const waiting = this.#waiting;
+      this.#waiting = void 0;
+      if (waiting !== void 0) this.#send(waiting);
+      else if (this.#isAsking) this.#isWanted = true;
+      else this.#ask(void 0);
+    }
+    /** Asks the program for a secret, or for another one. */
+    #ask(problem) {
+      if (problem !== void 0) {
+        this.#problem = problem;
+        if (this.#last !== void 0) this.#last.isRefused = true;
+      }
+      const { source, onFailed } = this.#options;
+      this.#isWanted = true;
+      if (typeof source !== "function") return this.#take(source);
+      const generation = this.#generation;
+      const isCurrent = () => generation === this.#generation && this.#isAsking;
+      this.#isAsking = true;
+      const give = (secret) => {
+        if (!isCurrent()) return;
+        this.#isAsking = false;
+        this.#take(secret);
+      };
+      const fail = (error) => {
+        if (!isCurrent()) return;
+        this.#isAsking = false;
+        onFailed(error);
+      };
+      try {
+        const given = source({
+          isRequired: this.#isRequired,
+          problem: this.#problem
+        });
+        if (typeof given === "string" || given === void 0) give(given);
+        else given.then(give, fail);
+      } catch (error) {
+        fail(error);
+      }
+    }
+    #take(secret) {
+      const { onRefused, onSecret } = this.#options;
+      if (secret === void 0) {
+        if (this.#isRequired) onRefused(this.#problem ?? MISSING);
+        else this.#sendToken();
+      } else if (this.#last?.isRefused === true && this.#last.secret === secret) {
+        onRefused(this.#problem ?? MISSING);
+      } else if (this.#isWanted) this.#send(secret);
+      else {
+        this.#waiting = secret;
+        onSecret();
+      }
+    }
+    #send(secret) {
+      const resume = this.#token;
+      this.#last = {
+        secret,
+        isRefused: false
+      };
+      this.#request = this.#post({
+        type: "login",
+        secret,
+        ...resume && {
+          resume
+        }
+      }, secret);
+    }
+    /** Takes the name back with the token, if there is one. */
+    #sendToken() {
+      const resume = this.#token;
+      this.#isWanted = false;
+      this.#problem = void 0;
+      if (resume === void 0) return this.#options.onSettled(void 0);
+      this.#request = this.#post({
+        type: "login",
+        resume
+      }, void 0);
+    }
+    #post(request, secret) {
+      this.#isWanted = false;
+      const id = this.#options.post(request);
+      return id === void 0 ? void 0 : {
+        id,
+        secret
+      };
+    }
+    #store(token) {
+      if (token === this.#token) return;
+      this.#token = token;
+      this.#options.memory?.save(token === void 0 ? "" : JSON.stringify({
+        server: this.#server,
+        token
+      }));
+    }
+  };
+  function parse2(text, server) {
+    try {
+      const { server: of, token } = Object(JSON.parse(text || "null"));
+      return of === server && typeof token === "string" ? token : void 0;
+    } catch {
+      return void 0;
+    }
+  }
+
+  // lib/client/errors.ts
+  var ChatError = class extends Error {
+    /** Always `ChatError`. */
+    name = "ChatError";
+    /** What went wrong, for programs: a code of the server or of the client. New codes may appear. */
+    code;
+    /** `message` is for people; `options.cause` is the error behind this one. */
+    constructor(code, message, options) {
+      super(message, options);
+      this.code = code;
+    }
+  };
+
+  // lib/client/messages.ts
+  var Messages = class {
+    #options;
+    constructor(options) {
+      this.#options = options;
+    }
+    /** @throws {ChatError} `outbox_full` if too many wait already. */
+    queue(request, tag) {
+      const { outbox, createId: createId2, now, emit } = this.#options;
+      if (outbox.isFull) {
+        throw new ChatError("outbox_full", "Cannot queue a message: too many are waiting");
+      }
+      const message = outbox.add({
+        id: createId2(),
+        request,
+        time: now(),
+        tag
+      });
+      emit({
+        type: "delivery",
+        message,
+        state: "queued"
+      });
+      return message.id;
+    }
+    /** Sends the queued messages in order, as far as they may go. */
+    flush() {
+      const { outbox, mayGo, send, emit } = this.#options;
+      for (const message of outbox.flush(({ request: { room } }) => mayGo(room), send)) {
+        emit({
+          type: "delivery",
+          message,
+          state: "sending"
+        });
+      }
+    }
+    /** Handles the end of a message. Returns whether there is one with this id. */
+    ended(id, result) {
+      const { outbox, emit } = this.#options;
+      const message = outbox.remove(id);
+      if (message === void 0) return false;
+      emit({
+        type: "delivery",
+        message,
+        ...result
+      });
+      return true;
+    }
+    /** Queues the messages again that were on their way. */
+    connectionLost() {
+      const { outbox, emit } = this.#options;
+      for (const message of outbox.connectionLost()) {
+        emit({
+          type: "delivery",
+          message,
+          state: "queued"
+        });
+      }
+    }
+  };
+
+  // lib/client/naming.ts
+  var RETAKE_INTERVAL = 1e3;
+  var RETAKE_AFTER_LOSS = 2e4;
+  var RETAKE_AT_START = 2500;
+  var Naming = class {
+    #options;
+    #wanted;
+    #claim;
+    #cancelRetake;
+    #retakeUntil = 0;
+    constructor(options) {
+      this.#options = options;
+      this.#wanted = options.wanted;
+    }
+    get wanted() {
+      return this.#wanted;
+    }
+    /**
+     * Requests the wanted name on a new connection. Returns whether there is one.
+     *
+     * @param isReconnect Whether the client was connected before.
+     */
+    connected(isReconnect2) {
+      this.#retakeUntil = this.#options.clock.now() + (isReconnect2 ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
+      return this.#wanted !== void 0 && this.#request(this.#wanted, false) !== void 0;
+    }
+    /** The user has a name already. */
+    settled(name) {
+      this.#wanted = name;
+    }
+    /** Requests the name that the user chose, now or after the next connect. Returns the id if it was requested now. */
+    choose(name) {
+      const id = this.#request(name, true);
+      if (id === void 0) this.#wanted = name;
+      return id;
+    }
+    /** Stays without a name. */
+    giveUp() {
+      this.#wanted = void 0;
+      this.#cancelRetake?.();
+    }
+    connectionLost() {
+      this.#claim = void 0;
+      this.#cancelRetake?.();
+    }
+    /** Handles the server's reply to `/name`. Returns whether the user had chosen the name. */
+    granted(name, ref) {
+      const claim = this.#claim?.id === ref ? this.#claim : void 0;
+      if (claim !== void 0) this.#claim = void 0;
+      this.#wanted = name ?? void 0;
+      return claim?.isByUser === true;
+    }
+    /**
+     * Handles an error of the server. Returns the name that it refused for good; `null` if the client tries again;
+     * `undefined` if the error is not about a name.
+     */
+    refused({ ref, code }) {
+      if (this.#claim === void 0 || this.#claim.id !== ref) return void 0;
+      const { name, isByUser } = this.#claim;
+      this.#claim = void 0;
+      if (isByUser || !this.#mayRetake(code)) return name;
+      const retake = () => void this.#request(name, false);
+      this.#cancelRetake = this.#options.clock.after(RETAKE_INTERVAL, retake);
+      return null;
+    }
+    #mayRetake(code) {
+      return code === "name_taken" && this.#options.clock.now() < this.#retakeUntil;
+    }
+    #request(name, isByUser) {
+      this.#cancelRetake?.();
+      const id = this.#options.send(name);
+      if (id !== void 0) this.#claim = {
+        id,
+        name,
+        isByUser
+      };
+      return id;
+    }
+  };
+
+  // lib/client/outbox.ts
+  var MAX_UNSENT = 200;
+  var Outbox = class {
+    #items = /* @__PURE__ */ new Map();
+    #memory;
+    #capacity;
+    /** Starts with the messages in the memory. */
+    constructor(memory, capacity = MAX_UNSENT) {
+      this.#memory = memory;
+      this.#capacity = capacity;
+      for (const item of parse3(memory?.load() ?? null).slice(0, capacity)) {
+        this.#items.set(item.id, item);
+      }
+    }
+    get isFull() {
+      return this.#items.size >= this.#capacity;
+    }
+    get all() {
+      return [
+        ...this.#items.values()
+      ];
+    }
+    get(id) {
+      return id === null ? void 0 : this.#items.get(id);
+    }
+    add(item) {
+      const added = {
+        ...item,
+        inFlight: false,
+        sentBefore: false
+      };
+      this.#items.set(item.id, added);
+      this.#store();
+      return added;
+    }
+    /** Removes a message that the server acknowledged or refused. Returns it, if it was there. */
+    remove(id) {
+      const item = this.get(id);
+      if (item === void 0) return void 0;
+      this.#items.delete(item.id);
+      this.#store();
+      return item;
+    }
+    /**
+     * Sends the messages that are not in flight, in order, until one cannot be sent.
+     *
+     * @param send Returns whether the message was sent.
+     * @returns The messages that were sent.
+     */
+    flush(mayGo, send) {
+      const sent = [];
+      for (const item of this.#items.values()) {
+        if (item.inFlight || !mayGo(item)) continue;
+        if (!send(item)) break;
+        item.inFlight = true;
+        sent.push(item);
+      }
+      return sent;
+    }
+    /** Marks all messages to be sent again on the next connection. Returns those that were in flight. */
+    connectionLost() {
+      const lost = [
+        ...this.#items.values()
+      ].filter(({ inFlight }) => inFlight);
+      for (const item of lost) {
+        item.sentBefore = true;
+        item.inFlight = false;
+      }
+      return lost;
+    }
+    #store() {
+      const items = this.all.map(({ id, request, time, tag }) => ({
+        id,
+        request,
+        time,
+        tag
+      }));
+      this.#memory?.save(JSON.stringify(items));
+    }
+  };
+  function parse3(text) {
+    try {
+      const items = JSON.parse(text ?? "[]");
+      if (!Array.isArray(items)) return [];
+      return items.filter(isStored).map(({ id, request, time, tag }) => ({
+        id,
+        request,
+        time,
+        tag,
+        inFlight: false,
+        sentBefore: true
+      }));
+    } catch {
+      return [];
+    }
+  }
+  function isStored(value) {
+    const { id, request, time, tag } = Object(value);
+    const { type, text, room } = Object(request);
+    return typeof id === "string" && typeof time === "number" && typeof text === "string" && (type === "message" || type === "command") && [
+      room,
+      tag
+    ].every((member) => member === void 0 || typeof member === "string");
+  }
+
+  // lib/client/rooms.ts
+  var MAX_HELD = 1e3;
+  var Rooms = class {
+    #options;
+    #rooms = /* @__PURE__ */ new Map();
+    /** The key of the room that every connection starts in. */
+    #start;
+    /** Whether the client wants to be in that room. */
+    #wantsStart;
+    /** The key of that room while this connection is in it, but the client does not want to be. */
+    #unwanted;
+    #leavesUnwanted = false;
+    #epoch = "";
+    #hasHistory = false;
+    /** The server's time of the last event before the connection was lost. */
+    #lostAt = 0;
+    /** @param names The rooms to join on the first connection. By default the one that every connection starts in. */
+    constructor(options, names) {
+      this.#options = options;
+      this.#wantsStart = names === void 0;
+      for (const name of names ?? []) this.#add(name);
+    }
+    /** The rooms that this connection is in. */
+    get joined() {
+      return [
+        ...this.#rooms.values()
+      ].filter(({ isJoined }) => isJoined).map(({ name }) => name);
+    }
+    isJoined(name) {
+      return this.#find(name)?.isJoined === true;
+    }
+    /** Whether messages to a room must wait until this connection has joined it again. */
+    isPending(name) {
+      const room = this.#find(name);
+      return room !== void 0 && !room.isJoined && room.rejoin !== void 0;
+    }
+    /** Whether all rooms that the client wants to be in are joined, or refused. */
+    get isSettled() {
+      return [
+        ...this.#rooms.values()
+      ].every(({ rejoin }) => rejoin === void 0);
+    }
+    /** The last message of a room that was passed on; `undefined` if the client was never there. */
+    position(name) {
+      const room = this.#find(name);
+      return room?.epoch === void 0 ? void 0 : {
+        epoch: room.epoch,
+        offset: room.high
+      };
+    }
+    /** Whether events of this room are ignored: the client is there only because every connection starts there. */
+    isUnwanted(name) {
+      return this.#unwanted !== void 0 && roomKey(name) === this.#unwanted;
+    }
+    /** Handles the hello of a new connection, which is in a room from the beginning, if it may be there. */
+    connected({ room: facts, users, epoch, online, limits }) {
+      this.#epoch = epoch;
+      this.#hasHistory = limits.history > 0;
+      if (facts === null) return;
+      this.#start = roomKey(facts.name);
+      if (!this.#wantsStart && !this.#rooms.has(this.#start)) {
+        this.#unwanted = this.#start;
+        return;
+      }
+      const room = this.#add(facts.name);
+      const here = {
+        users,
+        room: {
+          ...facts,
+          users: online
+        }
+      };
+      const since = this.position(facts.name);
+      if (since !== void 0 && this.#hasHistory) this.#rejoin(room, since);
+      if (room.rejoin === void 0) {
+        return this.#enter(room, {
+          ...here,
+          ref: null,
+          epoch,
+          missed: void 0
+        });
+      }
+      room.isJoined = true;
+      room.here = here;
+      room.held = [];
+    }
+    /** Joins the other rooms. */
+    rejoin() {
+      for (const room of this.#rooms.values()) {
+        if (room.isJoined || room.rejoin !== void 0) continue;
+        this.#rejoin(room, this.#hasHistory ? this.position(room.name) : void 0);
+      }
+    }
+    /** Leaves a room, now or, if this connection is not in it, by not joining it again. Returns the id of the request. */
+    leave(name) {
+      const room = this.#find(name);
+      if (room?.isJoined === false) {
+        this.#remove(room);
+        return void 0;
+      }
+      const id = this.#options.post({
+        type: "leave",
+        room: name
+      });
+      if (room !== void 0) room.leaving = id;
+      return id;
+    }
+    /** Handles the reply to a join. */
+    replied({ ref, data }) {
+      const asked = ref === null ? void 0 : [
+        ...this.#rooms.values()
+      ].find(({ rejoin }) => rejoin === ref);
+      const room = this.#add(data.room.name);
+      if (asked !== void 0 && asked !== room) this.#rooms.delete(roomKey(asked.name));
+      const { users, epoch, missed } = data;
+      const isLate = room.isJoined && room.held === void 0 && missed !== void 0;
+      this.#enter(room, {
+        ref,
+        users,
+        epoch,
+        room: data.room,
+        missed: isLate ? void 0 : missed
+      });
+      this.#leaveUnwanted(room);
+    }
+    /** Handles the reply to a leave. */
+    left({ left, room: facts }) {
+      const room = this.#find(left);
+      if (room !== void 0) this.#remove(room);
+      if (this.isUnwanted(left)) this.#unwanted = void 0;
+      if (facts === null || this.#find(facts.name) !== void 0) return;
+      const arrival = {
+        ref: null,
+        users: [],
+        epoch: this.#epoch,
+        missed: void 0
+      };
+      this.#enter(this.#add(facts.name), {
+        ...arrival,
+        room: facts
+      });
+    }
+    /** Handles an error. Returns the room if it was about the client's own request to join it again. */
+    refused(error) {
+      const { ref } = error;
+      if (ref === null) return void 0;
+      for (const room2 of this.#rooms.values()) if (room2.leaving === ref) room2.leaving = void 0;
+      const room = [
+        ...this.#rooms.values()
+      ].find(({ rejoin }) => rejoin === ref);
+      if (room === void 0) return void 0;
+      room.rejoin = void 0;
+      if (room.held !== void 0) this.#giveUp(room);
+      else this.#options.emit({
+        type: "left",
+        room: room.name,
+        error
+      });
+      return room.name;
+    }
+    /** Calls `run` now, or when it is known which messages were missed before. */
+    inOrder(name, id, run) {
+      const room = this.#find(name);
+      if (room?.held === void 0) return run();
+      room.held.push({
+        id,
+        run
+      });
+      if (room.held.length > MAX_HELD) this.#giveUp(room);
+    }
+    /** Handles the id of a message. They arrive in order, so skipped ids are missing. */
+    received(name, id) {
+      const room = this.#find(name);
+      if (room?.epoch === void 0) return;
+      const { high } = room;
+      room.high = Math.max(high, id);
+      if (id > high + 1) this.#emitGap(room, "unknown", {
+        from: high + 1,
+        to: id - 1
+      });
+    }
+    /** Handles messages that the server dropped. */
+    dropped({ missed }) {
+      for (const { room: name, from, to } of missed) {
+        this.inOrder(name, from, () => {
+          const room = this.#find(name);
+          if (room === void 0 || from > to) return;
+          room.high = Math.max(room.high, to);
+          this.#emitGap(room, "slow", {
+            from,
+            to
+          });
+        });
+      }
+    }
+    /**
+     * Handles the loss of the connection. Events that were held back are forgotten: the next join brings them again.
+     *
+     * @param time The server's time of the last event.
+     */
+    connectionLost(time) {
+      this.#lostAt = time;
+      this.#unwanted = void 0;
+      this.#leavesUnwanted = false;
+      for (const room of [
+        ...this.#rooms.values()
+      ]) {
+        if (room.leaving !== void 0) this.#remove(room);
+        room.isJoined = false;
+        room.held = room.here = room.rejoin = void 0;
+      }
+    }
+    #find(name) {
+      return this.#rooms.get(roomKey(name));
+    }
+    #add(name) {
+      const known2 = this.#find(name);
+      if (known2 !== void 0) return known2;
+      const room = {
+        name,
+        isJoined: false,
+        epoch: void 0,
+        high: 0,
+        rejoin: void 0,
+        leaving: void 0,
+        held: void 0,
+        here: void 0
+      };
+      this.#rooms.set(roomKey(name), room);
+      return room;
+    }
+    #remove(room) {
+      const key = roomKey(room.name);
+      this.#rooms.delete(key);
+      if (key === this.#start) this.#wantsStart = false;
+      this.#options.emit({
+        type: "left",
+        room: room.name,
+        error: void 0
+      });
+    }
+    #rejoin(room, since) {
+      const { name } = room;
+      room.rejoin = this.#options.post({
+        type: "join",
+        room: name,
+        ...since ? {
+          since
+        } : {}
+      });
+    }
+    /** Leaves the room that every connection starts in, once the client is in another one. */
+    #leaveUnwanted(joined) {
+      if (this.#unwanted === void 0 || this.#leavesUnwanted) return;
+      if (roomKey(joined.name) === this.#unwanted) this.#unwanted = void 0;
+      else {
+        this.#leavesUnwanted = true;
+        this.#options.post({
+          type: "leave",
+          room: this.#unwanted
+        });
+      }
+    }
+    /** Stops to wait for what was missed in a room. */
+    #giveUp(room) {
+      const { name, high, here } = room;
+      const { users, room: facts } = here ?? {
+        users: [],
+        room: {
+          name,
+          topic: null,
+          users: 0,
+          offset: high
+        }
+      };
+      const missed = {
+        recovered: false,
+        messages: [],
+        more: false
+      };
+      this.#enter(room, {
+        ref: null,
+        epoch: this.#epoch,
+        users,
+        room: facts,
+        missed
+      });
+    }
+    #enter(room, { ref, room: facts, users, epoch, missed }) {
+      const { outcome, gap, fresh } = this.#advance(room, epoch, facts.offset, missed);
+      const held = room.held ?? [];
+      room.name = facts.name;
+      room.isJoined = true;
+      room.held = room.here = room.rejoin = void 0;
+      const { messages = [], more = false } = missed ?? {};
+      const { emit } = this.#options;
+      const position = {
+        epoch: room.epoch ?? epoch,
+        offset: room.high
+      };
+      emit({
+        type: "joined",
+        ref,
+        room: facts,
+        users,
+        position,
+        outcome,
+        gap,
+        messages,
+        more
+      });
+      if (gap !== void 0) this.#emitGap(room, "away", gap);
+      if (outcome === "restarted") this.#emitGap(room, "restart", void 0);
+      for (const message of fresh) emit({
+        ...message,
+        missed: true
+      });
+      for (const { run } of held) run();
+    }
+    /** Moves the position of a room to where live events begin. `fresh` are the messages that the client has not had. */
+    #advance(room, epoch, offset, missed) {
+      const { epoch: before, high, isJoined, held } = room;
+      const messages = missed?.messages ?? [];
+      const nothing = {
+        gap: void 0,
+        fresh: []
+      };
+      if (isJoined && missed === void 0 && before !== void 0) {
+        return {
+          outcome: "unchanged",
+          ...nothing
+        };
+      }
+      room.epoch = epoch;
+      const isRecovered = missed?.recovered === true;
+      const first2 = messages[0]?.id ?? held?.find(({ id }) => id !== void 0)?.id ?? offset + 1;
+      const last = messages.at(-1)?.id ?? first2 - 1;
+      if (before === void 0 || before !== epoch && !isRecovered) {
+        room.high = last;
+        if (before === void 0) return {
+          outcome: "entered",
+          ...nothing
+        };
+        const fresh = messages.filter(({ time }) => time > this.#lostAt);
+        return {
+          outcome: "restarted",
+          gap: void 0,
+          fresh
+        };
+      }
+      const isComplete = isRecovered || first2 <= high + 1;
+      room.high = isRecovered && messages.length === 0 ? high : Math.max(high, last);
+      return {
+        outcome: "resumed",
+        gap: isComplete ? void 0 : {
+          from: high + 1,
+          to: first2 - 1
+        },
+        fresh: messages.filter(({ id }) => id > high)
+      };
+    }
+    #emitGap(room, cause, range) {
+      this.#options.emit({
+        type: "gap",
+        room: room.name,
+        cause,
+        range
+      });
+    }
+  };
+
+  // lib/client/self.ts
+  var MAX_IDS = 200;
+  var Self = class {
+    /** The ids of this client on its connections in an epoch, oldest first. */
+    #ids = /* @__PURE__ */ new Set();
+    #epoch = "";
+    #user;
+    get user() {
+      return this.#user;
+    }
+    /** Handles the hello of a connection. Ids of an earlier epoch mean other users now. */
+    greeted({ you, epoch }) {
+      if (epoch !== this.#epoch) this.#ids.clear();
+      this.#epoch = epoch;
+      this.update(you);
+    }
+    /** Stores a new name, away state or login. */
+    update(user) {
+      this.#user = user;
+      this.#ids.add(user.id);
+      const [oldest] = this.#ids;
+      if (this.#ids.size > MAX_IDS) this.#ids.delete(oldest);
+    }
+    /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+    is({ id, account }) {
+      return account === void 0 ? this.#ids.has(id) : account === this.#user?.account;
+    }
+  };
+
+  // lib/client/core.ts
+  var ClientCore = class {
+    #environment;
+    #needsName;
+    #restsWhenIdle;
+    #emitter = new Emitter();
+    #connection;
+    #outbox;
+    #messages;
+    #self = new Self();
+    #rooms;
+    #login;
+    #naming;
+    #isAnonymous = false;
+    #isReady = false;
+    #hello;
+    /** Whether this connection has sent its hello. */
+    #isGreeted = false;
+    #isReconnect = false;
+    #retryAt;
+    /** The server's time of the last event. */
+    #lastEvent = 0;
+    constructor(options) {
+      const { environment, name, rooms } = options;
+      this.#environment = environment;
+      this.#needsName = options.needsName ?? false;
+      this.#restsWhenIdle = options.restsWhenIdle ?? false;
+      this.#outbox = new Outbox(options.outbox, options.maxUnsent);
+      this.#messages = new Messages({
+        outbox: this.#outbox,
+        createId: environment.createId,
+        now: () => environment.clock.now(),
+        mayGo: (room) => room === void 0 || !this.#rooms.isPending(room),
+        send: ({ id, request }) => this.#connection.send(encodeRequest(request, id)),
+        emit: (event) => this.#emit(event)
+      });
+      this.#rooms = new Rooms({
+        post: (request) => this.post(request),
+        emit: (event) => this.#emit(event)
+      }, rooms);
+      this.#naming = new Naming({
+        clock: environment.clock,
+        wanted: name,
+        send: (wanted) => this.post({
+          type: "command",
+          text: `/name ${wanted}`
+        })
+      });
+      this.#login = new Login({
+        source: options.login,
+        memory: options.resume,
+        post: (request) => this.post(request),
+        onSettled: (user) => this.#loggedIn(user),
+        onRefused: (problem) => {
+          this.#emit({
+            type: "loginFailed",
+            problem,
+            error: void 0
+          });
+          this.#connection.close();
+        },
+        onFailed: (error) => {
+          this.#emit({
+            type: "loginFailed",
+            problem: void 0,
+            error
+          });
+          this.#connection.lose();
+        },
+        onSecret: () => this.#connection.retry()
+      });
+      this.#connection = new Connection({
+        environment,
+        subprotocol: JSON_PROTOCOL,
+        onState: (state, retryAt) => this.#changeState(state, retryAt),
+        onFrame: (frame) => this.#receive(frame)
+      });
+    }
+    get state() {
+      return this.#connection.state;
+    }
+    /** The time of the next attempt to connect, as of the clock; `undefined` if none is scheduled. */
+    get retryAt() {
+      return this.#retryAt;
+    }
+    /** The first event of the newest connection. */
+    get hello() {
+      return this.#hello;
+    }
+    /** This user, as the server knows it. */
+    get user() {
+      return this.#self.user;
+    }
+    /** The name that the user has or wants. */
+    get wantedName() {
+      return this.#naming.wanted;
+    }
+    /** Whether the client has its name and takes part in the chat. */
+    get isReady() {
+      return this.#isReady;
+    }
+    /** The messages that are not delivered yet, in order. */
+    get unsent() {
+      return this.#outbox.all;
+    }
+    get isOutboxFull() {
+      return this.#outbox.isFull;
+    }
+    /** The rooms that this connection is in. */
+    get rooms() {
+      return this.#rooms.joined;
+    }
+    /** Whether the client is in all rooms that it wants to be in, or was refused. */
+    get isSettled() {
+      return this.#isReady && this.#rooms.isSettled;
+    }
+    /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+    isOwn(user) {
+      return this.#self.is(user);
+    }
+    isJoined(room) {
+      return this.#rooms.isJoined(room);
+    }
+    /** The last message of a room that was passed on; `undefined` if the client was never there. */
+    position(room) {
+      return this.#rooms.position(room);
+    }
+    /**
+     * Calls a listener for every event of a type. `hello` is the first event of a connection. What the client makes of an
+     * event of the server comes before that event.
+     */
+    on(type, listener) {
+      return this.#emitter.on(type, listener);
+    }
+    /** Calls a listener for every event. */
+    onAny(listener) {
+      return this.#emitter.onAny(listener);
+    }
+    /**
+     * Connects to a server, and reconnects until {@linkcode close}.
+     *
+     * @throws What the WebSocket throws if the address cannot be used.
+     */
+    open(url) {
+      this.#hello = void 0;
+      this.#login.open(url);
+      this.#connection.open(url);
+    }
+    /** Connects at once instead of waiting, or again after {@linkcode close}. */
+    retry() {
+      this.#connection.retry();
+    }
+    /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
+    close() {
+      this.#login.cancel();
+      this.#connection.close();
+    }
+    /**
+     * Sends a request. Its answer is an event with the returned id as `ref`. Returns `undefined` without a connection.
+     */
+    post(request) {
+      const id = this.#environment.createId();
+      return this.#connection.send(encodeRequest(request, id)) ? id : void 0;
+    }
+    /**
+     * Queues a message, whisper or action. It is sent until it is acknowledged, again after every reconnect, and reaches its
+     * recipients once.
+     *
+     * @param options.tag A note that is stored with the message.
+     * @throws {ChatError} `outbox_full` if too many wait already.
+     */
+    queue(request, { tag } = {}) {
+      const id = this.#messages.queue(request, tag);
+      this.#flush();
+      return id;
+    }
+    /** Forgets a queued message. One that was sent may have reached its recipients. */
+    discard(id) {
+      this.#outbox.remove(id);
+    }
+    /** Leaves a room. Returns the id of the request, unless the connection is not in the room. */
+    leave(room) {
+      return this.#rooms.leave(room);
+    }
+    /** Takes a name, now or on the next connection. Returns the id of the request if it was sent now. */
+    setName(name) {
+      this.#isAnonymous = false;
+      return this.#naming.choose(name);
+    }
+    /** Goes on without a name. */
+    stayAnonymous() {
+      this.#isAnonymous = true;
+      this.#naming.giveUp();
+      this.#becomeReady();
+    }
+    #emit(event) {
+      this.#emitter.emit(event.type, event);
+    }
+    #changeState(state, retryAt) {
+      this.#retryAt = retryAt;
+      if (state !== "open") this.#login.connectionLost();
+      if (state !== "open" && this.#isGreeted) this.#connectionLost();
+      this.#emit({
+        type: "state",
+        state,
+        retryAt
+      });
+    }
+    #connectionLost() {
+      this.#isGreeted = this.#isReady = false;
+      this.#naming.connectionLost();
+      this.#rooms.connectionLost(this.#lastEvent);
+      this.#messages.connectionLost();
+    }
+    #receive(frame) {
+      const event = parseEvent(frame);
+      if (event === void 0) return;
+      this.#lastEvent = event.time;
+      if (event.type === "hello") return this.#greet(event);
+      if (!this.#isGreeted) this.#handleBeforeHello(event);
+      else if (!this.#isUnwanted(event)) this.#handle(event);
+    }
+    /** Handles an event of a server that has not let the client in yet. */
+    #handleBeforeHello(event) {
+      switch (event.type) {
+        case "login_required":
+          this.#emit(event);
+          return this.#login.require();
+        case "reply":
+          if (event.command === "login") this.#login.replied(event.ref, event.data);
+          break;
+        case "error":
+          if (this.#login.refused(event)) return;
+          break;
+        case "bye":
+          return this.#leaves(event);
+        case "shutdown":
+          this.#connection.setReconnect(event.reconnect);
+          break;
+      }
+      this.#emit(event);
+    }
+    /** Whether the event is about the room that the client is about to leave. */
+    #isUnwanted(event) {
+      return "room" in event && typeof event.room === "string" && this.#rooms.isUnwanted(event.room);
+    }
+    #greet(event) {
+      if (this.#isGreeted) return;
+      this.#isReconnect = this.#hello !== void 0;
+      this.#isGreeted = true;
+      this.#hello = event;
+      this.#self.greeted(event);
+      this.#emit(event);
+      if (this.#isGreeted) this.#rooms.connected(event);
+      if (this.#isGreeted) this.#login.greeted(event);
+    }
+    /** Called when it is settled who the client is. It needs a name now. */
+    #loggedIn(user) {
+      if (!this.#isGreeted) return;
+      if (user !== void 0) this.#updateUser(user, false);
+      const name = this.user?.name ?? null;
+      if (name !== null) this.#naming.settled(name);
+      else if (this.#naming.connected(this.#isReconnect)) return;
+      if (name !== null || this.#isAnonymous || !this.#needsName) this.#becomeReady();
+      else this.#emit({
+        type: "nameNeeded",
+        error: void 0,
+        name: void 0
+      });
+    }
+    #handle(event) {
+      switch (event.type) {
+        case "message":
+          return this.#inOrder(event);
+        case "ack":
+          this.#messages.ended(event.ref, {
+            state: "delivered",
+            answer: event
+          });
+          return this.#inOrder(event);
+        case "reply":
+          this.#reply(event);
+          break;
+        case "error":
+          if (this.#refused(event)) return;
+          break;
+        case "dropped":
+          this.#rooms.dropped(event);
+          break;
+        case "renamed":
+          this.#renamed(event);
+          break;
+        case "bye":
+          return this.#leaves(event);
+        case "shutdown":
+          this.#connection.setReconnect(event.reconnect);
+          break;
+      }
+      this.#emit(event);
+    }
+    /** The server ends the connection. Whether the client connects again depends on the reason. */
+    #leaves(event) {
+      this.#emit(event);
+      switch (event.reason) {
+        case "expired":
+          return this.#login.expired(event.text);
+        case "login":
+          if (this.#login.isAsking) this.#connection.pause();
+          return;
+        case "idle":
+          if (this.#restsWhenIdle) this.#connection.close();
+          return;
+        default:
+          return this.#connection.close();
+      }
+    }
+    /** A user who owns the name has logged in. */
+    #renamed({ user, name }) {
+      this.#login.renamed();
+      this.#naming.giveUp();
+      this.#updateUser(user, false);
+      if (this.#needsName) this.#emit({
+        type: "nameNeeded",
+        error: void 0,
+        name
+      });
+    }
+    /** Passes on an event with the id of a message, in the order of its room. */
+    #inOrder(event) {
+      const { room, id } = event;
+      this.#rooms.inOrder(room, id, () => {
+        this.#rooms.received(room, id);
+        this.#emit(event);
+      });
+    }
+    #reply(event) {
+      switch (event.command) {
+        case "name":
+          this.#login.named(event.data);
+          return this.#named(event.data.user, event.ref);
+        case "login":
+          if (!this.#login.replied(event.ref, event.data)) this.#updateUser(event.data.user, false);
+          return;
+        case "away":
+          return this.#updateUser(event.data.user, false);
+        case "join":
+          this.#rooms.replied(event);
+          return this.#flush();
+        case "leave":
+          return this.#rooms.left(event.data);
+        default:
+          this.#messages.ended(event.ref, {
+            state: "delivered",
+            answer: event
+          });
+      }
+    }
+    #named(user, ref) {
+      this.#updateUser(user, this.#naming.granted(user.name, ref));
+      this.#becomeReady();
+    }
+    #updateUser(user, isByUser) {
+      this.#self.update(user);
+      this.#emit({
+        type: "user",
+        user,
+        isByUser
+      });
+    }
+    /** Called when the user's name is settled: joins the other rooms again and sends the queued messages. */
+    #becomeReady() {
+      if (!this.#isGreeted) return;
+      const wasReady = this.#isReady;
+      this.#isReady = true;
+      this.#rooms.rejoin();
+      if (!wasReady) this.#emit({
+        type: "ready"
+      });
+      this.#flush();
+    }
+    /** Handles an error that an event of the client replaces. Returns whether it does. */
+    #refused(error) {
+      if (this.#login.refused(error)) return true;
+      const name = this.#naming.refused(error);
+      if (name === null) return true;
+      if (name !== void 0) this.#emit({
+        type: "nameNeeded",
+        error,
+        name
+      });
+      return name !== void 0 || this.#messages.ended(error.ref, {
+        state: "failed",
+        error
+      }) || this.#stayedOut(error);
+    }
+    /** Handles that the client may not join a room again: messages that wait for it fail. */
+    #stayedOut(error) {
+      const refused = this.#rooms.refused(error);
+      if (refused === void 0) return false;
+      if (this.#rooms.isJoined(refused)) return true;
+      for (const { id, request: { room } } of this.#outbox.all) {
+        if (room === void 0 || roomKey(room) !== roomKey(refused)) continue;
+        this.#messages.ended(id, {
+          state: "failed",
+          error
+        });
+      }
+      return true;
+    }
+    #flush() {
+      if (this.#isReady) this.#messages.flush();
+    }
+  };
+
   // static/src/model/initials.ts
-  var MAX_NAME = 256;
+  var MAX_NAME2 = 256;
   var graphemes = "Segmenter" in Intl ? new Intl.Segmenter(void 0, {
     granularity: "grapheme"
   }) : void 0;
   function initials(name) {
-    const parts = name.slice(0, MAX_NAME).split(/[-_.\s]+/).filter((part) => part !== "");
+    const parts = name.slice(0, MAX_NAME2).split(/[-_.\s]+/).filter((part) => part !== "");
     const letters = parts.filter((part, index) => index === 0 || /^\p{L}/u.test(part)).slice(0, 2);
     return letters.map(first).join("").toLocaleUpperCase() || "?";
   }
@@ -1111,7 +2645,7 @@
     "Myanmar"
   ].map((script) => `\\p{scx=${script}}`);
   var MAX_LINK = 2048;
-  function parse2(text, name = null) {
+  function parse4(text, name = null) {
     const pieces = [];
     let end = 0;
     for (const match of text.matchAll(LINK)) {
@@ -1200,7 +2734,7 @@
     return known.pattern;
   }
   function mentions(text, name) {
-    return findMentions(text, name).length > 0 && parse2(text, name).some(({ type }) => type === "mention");
+    return findMentions(text, name).length > 0 && parse4(text, name).some(({ type }) => type === "mention");
   }
 
   // static/src/view/message_row.ts
@@ -1302,7 +2836,7 @@
   }
   function fillText(element, parts, ownName) {
     const [first2 = "", ...others] = parts;
-    if (others.length === 0) element.append(...parse2(first2, ownName).map(nodeOf));
+    if (others.length === 0) element.append(...parse4(first2, ownName).map(nodeOf));
     else for (const part of [
       first2,
       ...others
@@ -1315,7 +2849,7 @@
     ] : text.match(PARTS) ?? [];
   }
   function partOf(text, ownName) {
-    return make4("span", "part", ...parse2(text, ownName).map(nodeOf));
+    return make4("span", "part", ...parse4(text, ownName).map(nodeOf));
   }
   function fillNote(article, entry) {
     const { kind, text, rows, loading, key } = entry;
@@ -1506,7 +3040,7 @@
 
   // static/src/model/completion.ts
   var MAX_NAMES2 = 8;
-  var MAX_NAME2 = 256;
+  var MAX_NAME3 = 256;
   var TAKES_NAME = [
     "whisper"
   ];
@@ -1583,12 +3117,196 @@
     return text.slice(from);
   }
   function matching(names, prefix) {
-    if (prefix.length > MAX_NAME2) return [];
+    if (prefix.length > MAX_NAME3) return [];
     const start = fold(prefix);
     return names.filter((name) => fold(name).startsWith(start)).slice(0, MAX_NAMES2);
   }
   function fold(text) {
     return text.normalize("NFKC").toLowerCase();
+  }
+
+  // static/src/model/outgoing.ts
+  var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
+  var ACTION = /^\/me\s+(\S.*)$/is;
+  function parse5(line) {
+    const [, to, whispered] = WHISPER.exec(line) ?? [];
+    const [, action] = ACTION.exec(line) ?? [];
+    const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
+    return {
+      text,
+      to,
+      action: action !== void 0
+    };
+  }
+  var INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
+  function stripInvisible(line) {
+    return line.replace(INVISIBLE, "");
+  }
+  function isSecret(line) {
+    return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+  }
+  function isCommand(line) {
+    return line.startsWith("/") && !line.startsWith("//");
+  }
+  function originOf({ tag, request: { text, room = "" } }) {
+    try {
+      const { room: room2, line } = Object(JSON.parse(tag ?? ""));
+      if (typeof room2 === "string" && typeof line === "string") return {
+        room: room2,
+        line
+      };
+    } catch {
+    }
+    return {
+      room,
+      line: text
+    };
+  }
+  function requestOf(line, room) {
+    if (WHISPER.test(line)) return {
+      type: "command",
+      text: line
+    };
+    if (isCommand(line)) return {
+      type: "command",
+      text: line,
+      room
+    };
+    return {
+      type: "message",
+      text: line.startsWith("//") ? line.slice(1) : line,
+      room
+    };
+  }
+  function addressed(line, rooms) {
+    const [, to = ""] = WHISPER.exec(line) ?? [];
+    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
+      const guest = users.sorted().find((user) => displayName(user) === to);
+      if (guest !== void 0) return line.replace(to, guest.name ?? guest.address);
+    }
+    return line;
+  }
+  function nameOf(to, rooms) {
+    if (!to.includes(":")) return to;
+    const guest = rooms.all.flatMap(({ users }) => users.sorted()).find(({ address }) => address === to);
+    return guest === void 0 ? "guest" : displayName(guest);
+  }
+  function measure(line, room, { maxMessage, maxPayload }) {
+    const message = {
+      used: byteLength(parse5(line).text),
+      limit: maxMessage
+    };
+    const frame = {
+      used: frameLength(requestOf(line, room)),
+      limit: maxPayload
+    };
+    return message.used / message.limit > frame.used / frame.limit ? message : frame;
+  }
+  function createOutgoing({ rooms, client }) {
+    for (const item of client.unsent) show(item);
+    function roomOf2(item) {
+      return rooms.find(originOf(item).room) ?? rooms.lobby;
+    }
+    function entryOf(item) {
+      return roomOf2(item).timeline.byRef(item.id);
+    }
+    function show(item) {
+      const { id, time } = item;
+      const { text, to, action } = parse5(originOf(item).line);
+      roomOf2(item).timeline.add({
+        kind: to === void 0 ? "message" : "whisper",
+        text,
+        ...to === void 0 ? {} : {
+          to: nameOf(to, rooms)
+        },
+        ...action ? {
+          action
+        } : {},
+        time,
+        own: true,
+        ref: id,
+        delivery: "queued"
+      });
+    }
+    function update(item, change) {
+      const entry = entryOf(item);
+      if (entry) roomOf2(item).timeline.update(entry.key, change);
+    }
+    return {
+      /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
+      queue(text, room) {
+        if (client.isOutboxFull) {
+          room.timeline.add({
+            kind: "error",
+            text: "Cannot queue this message: too many are waiting"
+          });
+          return false;
+        }
+        room.timeline.mark = void 0;
+        const origin = {
+          room: room.name,
+          line: text
+        };
+        const request = requestOf(addressed(text, rooms), room.name);
+        client.queue(request, {
+          tag: JSON.stringify(origin)
+        });
+        return true;
+      },
+      /** The line that the user typed for an entry. */
+      lineOf({ text, to, action }) {
+        if (to !== void 0) return `/whisper ${to} ${text}`;
+        if (action) return `/me ${text}`;
+        return text.startsWith("/") ? `/${text}` : text;
+      },
+      /** Shows that a message waits or is on its way. */
+      changed({ message, state }) {
+        if (entryOf(message) === void 0) show(message);
+        else update(message, {
+          delivery: state
+        });
+      },
+      /** Shows that a message was delivered: one to a room has an `id` then, and a whisper has none. */
+      delivered(message, { id, ...change }) {
+        const entry = entryOf(message);
+        if (entry === void 0) return;
+        const { timeline } = roomOf2(message);
+        if (id === void 0) timeline.update(entry.key, {
+          ...change,
+          delivery: "sent"
+        });
+        else timeline.setId(entry.key, id, {
+          ...change,
+          delivery: "sent"
+        });
+      },
+      /** Shows that a message was refused. Returns its entry. */
+      refused(message, reason) {
+        update(message, {
+          delivery: "failed",
+          detail: reason
+        });
+        return entryOf(message);
+      },
+      /**
+       * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
+       * until the server acknowledges it. Returns whether there is one.
+       */
+      recognise(room, { id, text, action = false }) {
+        for (const { id: ref, sentBefore } of client.unsent) {
+          const entry = sentBefore ? room.timeline.byRef(ref) : void 0;
+          if (entry === void 0 || entry.id !== void 0 || entry.kind !== "message") continue;
+          if (entry.text !== text || (entry.action ?? false) !== action) continue;
+          room.timeline.setId(entry.key, id);
+          return true;
+        }
+        return false;
+      },
+      /** Removes the queued messages for a room that the user has left. */
+      discard(room) {
+        for (const item of client.unsent) if (roomOf2(item) === room) client.discard(item.id);
+      }
+    };
   }
 
   // static/src/model/input.ts
@@ -1599,7 +3317,7 @@
     let draft = "";
     return {
       add(line) {
-        if (lines.at(-1) !== line) lines = [
+        if (lines.at(-1) !== line && !isSecret(line)) lines = [
           ...lines,
           line
         ].slice(-limit);
@@ -1621,10 +3339,11 @@
     };
   }
   function createDrafts(memory, room) {
-    const drafts = new Map(parse3(memory.load()));
+    const drafts = new Map(parse6(memory.load()));
     return {
       load: () => drafts.get(room()) ?? "",
-      save(text) {
+      save(typed) {
+        const text = isSecret(typed) ? "" : typed;
         if (text === (drafts.get(room()) ?? "")) return;
         if (text === "") drafts.delete(room());
         else drafts.set(room(), text);
@@ -1634,7 +3353,7 @@
       }
     };
   }
-  function parse3(text) {
+  function parse6(text) {
     try {
       const drafts = JSON.parse(text ?? "[]");
       if (!Array.isArray(drafts)) return [];
@@ -1829,149 +3548,10 @@
     return shiftKey || ctrlKey || altKey || metaKey;
   }
 
-  // static/src/net/connection.ts
-  var BACKOFF_BASE = 500;
-  var BACKOFF_CAP = 3e4;
-  var STABLE_AFTER = 5e3;
-  var RESPONSE_TIMEOUT = 1e4;
-  function backoff(attempt, random) {
-    return random() * Math.min(BACKOFF_CAP, BACKOFF_BASE * 2 ** attempt);
-  }
-  function createConnection(options) {
-    const { subprotocol, onState, onFrame, clock: clock2, createSocket = (url2, protocols) => new WebSocket(url2, protocols), random = Math.random } = options;
-    let state = "idle";
-    let url = "";
-    let socket;
-    let cancelRetry;
-    let cancelTimeout;
-    let reconnectWait;
-    let attempt = 0;
-    let openedAt = 0;
-    let wasOpen = false;
-    let hasProbed = false;
-    function change(next, retryAt) {
-      state = next;
-      onState(next, retryAt);
-    }
-    function connect() {
-      stopTimers();
-      dropSocket();
-      change("connecting");
-      const opened = createSocket(url, subprotocol);
-      socket = opened;
-      expectFrame();
-      opened.onopen = () => {
-        if (opened === socket && opened.protocol !== subprotocol) markIncompatible();
-      };
-      opened.onmessage = ({ data }) => {
-        if (opened === socket) receive(data);
-      };
-      opened.onclose = () => {
-        if (opened === socket) onLost();
-      };
-    }
-    function receive(data) {
-      cancelTimeout?.();
-      cancelTimeout = void 0;
-      if (state === "connecting") {
-        openedAt = clock2.now();
-        wasOpen = true;
-        change("open");
-      }
-      onFrame(data);
-    }
-    function onLost() {
-      const lived = state === "open" ? clock2.now() - openedAt : 0;
-      stopTimers();
-      dropSocket();
-      if (state === "closed") return;
-      if (!wasOpen && !hasProbed) return probe();
-      if (lived >= STABLE_AFTER) attempt = 0;
-      const wait = reconnectWait ? reconnectWait.after + random() * reconnectWait.spread : backoff(attempt, random);
-      reconnectWait = void 0;
-      attempt++;
-      cancelRetry = clock2.after(wait, connect);
-      change("waiting", clock2.now() + wait);
-    }
-    function probe() {
-      hasProbed = true;
-      const opened = createSocket(url);
-      socket = opened;
-      expectFrame();
-      opened.onopen = () => {
-        if (opened === socket) markIncompatible();
-      };
-      opened.onclose = () => {
-        if (opened === socket) onLost();
-      };
-    }
-    function markIncompatible() {
-      stopTimers();
-      dropSocket();
-      change("incompatible");
-    }
-    function expectFrame() {
-      cancelTimeout ??= clock2.after(RESPONSE_TIMEOUT, () => {
-        cancelTimeout = void 0;
-        onLost();
-      });
-    }
-    function stopTimers() {
-      cancelRetry?.();
-      cancelTimeout?.();
-      cancelRetry = cancelTimeout = void 0;
-    }
-    function dropSocket() {
-      const old = socket;
-      socket = void 0;
-      old?.close();
-    }
-    return {
-      get state() {
-        return state;
-      },
-      /** Connects to a server, and reconnects until {@linkcode close}. */
-      open(server) {
-        url = server;
-        attempt = 0;
-        wasOpen = hasProbed = false;
-        connect();
-      },
-      /** Connects at once instead of waiting. */
-      retry() {
-        if (url !== "" && (state === "waiting" || state === "closed" || state === "incompatible")) {
-          hasProbed = wasOpen;
-          connect();
-        }
-      },
-      /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
-      close() {
-        stopTimers();
-        change("closed");
-        dropSocket();
-      },
-      /** Does not reconnect when the server closes the connection, which it has announced. */
-      stayClosed() {
-        if (state === "open") change("closed");
-      },
-      /** Sets the wait before the next attempt, in ms, as the server asks for it. */
-      setReconnect(reconnect) {
-        reconnectWait = reconnect;
-      },
-      /** Sends a frame that the server will answer. Returns whether there is a connection. */
-      send(frame) {
-        if (state !== "open" || socket?.readyState !== 1) return false;
-        socket.send(frame);
-        expectFrame();
-        return true;
-      }
-    };
-  }
-
   // static/src/model/reply_handlers.ts
   var MAX_REPLY = 5e3;
   function createReplyHandler(options) {
-    const { rooms, outgoing, pending, pages, resume, addEntry } = options;
+    const { rooms, pending, pages, addEntry } = options;
     function show(request, text, rows) {
       if (!request?.typed) return;
       const { room, line } = request;
@@ -1985,28 +3565,16 @@
         }
       });
     }
-    function left(name) {
-      const room = rooms.find(name);
-      if (room === void 0 || room === rooms.lobby) return;
-      outgoing.discard(room);
-      rooms.close(room);
-    }
     return (event) => {
-      if (event.command === "name") return options.onNamed(event.data.user, event.ref);
       const request = pending.take(event.ref);
       if (request?.onAnswer !== void 0) return request.onAnswer(event);
       switch (event.command) {
+        // The client has made events of their own of these.
+        case "name":
         case "whisper":
-          return outgoing.delivered(event.ref, {
-            to: displayName(event.data.to)
-          });
-        case "join": {
-          const room = rooms.open(event.data.room.name);
-          resume.joined(room, event.data);
-          return options.onJoined(room, request?.typed === true);
-        }
+        case "join":
         case "leave":
-          return left(event.data.left);
+          return;
         case "rooms": {
           options.onRooms(event.data.rooms);
           const rows = event.data.rooms.map(({ name, topic, users }) => [
@@ -2194,6 +3762,46 @@
     return show;
   }
 
+  // static/src/view/login_dialog.ts
+  function createLoginDialog() {
+    const dialog = byId("login-dialog", HTMLDialogElement);
+    const field = byId("login-field", HTMLInputElement);
+    const submit = byId("login-submit", HTMLButtonElement);
+    const showProblem = createProblem(field, "login-problem");
+    let answer = () => {
+    };
+    function cancel() {
+      dialog.close();
+      answer(void 0);
+    }
+    dialog.addEventListener("submit", (event) => {
+      event.preventDefault();
+      if (field.value === "") return showProblem("Enter the password or token");
+      submit.disabled = true;
+      answer(field.value);
+    });
+    dialog.addEventListener("cancel", () => answer(void 0));
+    byId("login-cancel", HTMLButtonElement).addEventListener("click", cancel);
+    return {
+      /** Asks for a secret. Resolves with `undefined` if the user gives none. */
+      ask(problem) {
+        answer(void 0);
+        submit.disabled = false;
+        field.value = "";
+        if (!dialog.open) dialog.showModal();
+        field.focus();
+        showProblem(problem);
+        return new Promise((resolve) => answer = resolve);
+      },
+      /** Closes the dialog after the server accepted the secret, or when none is needed any more. */
+      close() {
+        field.value = "";
+        dialog.close();
+        answer(void 0);
+      }
+    };
+  }
+
   // static/src/view/log_view.ts
   var MAX_ROWS = 240;
   var KEPT_ROWS = 160;
@@ -2301,14 +3909,14 @@
     function keepPosition(change) {
       const top = scroller.scrollTop;
       const anchors = rowList().filter((row) => row.offsetTop + row.offsetHeight > top).map((row) => ({
-        key: keyOf2(row),
+        key: keyOf(row),
         offset: row.offsetTop - top
       }));
       change();
       const anchor = anchors.find(({ key }) => rows.has(key));
       if (anchor !== void 0) putAt(anchor);
     }
-    function keyOf2(row) {
+    function keyOf(row) {
       return Number(row.dataset["key"]);
     }
     function putAt({ key, offset }) {
@@ -2382,7 +3990,7 @@
       const row = rowList().find((one) => one.offsetTop + one.offsetHeight > scroller.scrollTop);
       if (following || row === void 0) positions.delete(timeline);
       else positions.set(timeline, {
-        key: keyOf2(row),
+        key: keyOf(row),
         offset: row.offsetTop - scroller.scrollTop
       });
     }
@@ -2458,79 +4066,6 @@
       },
       scrollToEnd
     };
-  }
-
-  // static/src/model/outbox.ts
-  var CAPACITY = 200;
-  function createOutbox({ load, save }) {
-    const unsent = new Map(parse4(load()).map((item) => [
-      item.ref,
-      item
-    ]));
-    function store2() {
-      const items = [
-        ...unsent.values()
-      ];
-      save(JSON.stringify(items.map(({ ref, text, room, time }) => ({
-        ref,
-        text,
-        room,
-        time
-      }))));
-    }
-    return {
-      get full() {
-        return unsent.size >= CAPACITY;
-      },
-      get size() {
-        return unsent.size;
-      },
-      get(ref) {
-        return ref === null ? void 0 : unsent.get(ref);
-      },
-      add(item) {
-        unsent.set(item.ref, item);
-        store2();
-      },
-      /** Removes a message that the server acknowledged or refused. Returns whether it was there. */
-      remove(ref) {
-        if (ref === null || !unsent.delete(ref)) return false;
-        store2();
-        return true;
-      },
-      /** Marks all messages to be sent again on the next connection. */
-      connectionLost() {
-        for (const item of unsent.values()) {
-          item.sentBefore ||= item.inFlight === true;
-          item.inFlight = false;
-        }
-      },
-      all() {
-        return [
-          ...unsent.values()
-        ];
-      }
-    };
-  }
-  function parse4(text) {
-    try {
-      const items = JSON.parse(text ?? "[]");
-      if (!Array.isArray(items)) return [];
-      return items.filter(isUnsent).map((item) => ({
-        ...item,
-        sentBefore: true
-      }));
-    } catch {
-      return [];
-    }
-  }
-  function isUnsent(value) {
-    const { ref, text, room, time } = Object(value);
-    return [
-      ref,
-      text,
-      room
-    ].every((member) => typeof member === "string") && typeof time === "number";
   }
 
   // static/src/view/layout.ts
@@ -3002,7 +4537,6 @@
     const gaps = createGaps(timeline, now);
     let epoch;
     let high = 0;
-    let held;
     function advanceTo(id) {
       high = Math.max(high, id);
     }
@@ -3027,9 +4561,8 @@
         epoch = newEpoch;
       },
       advanceTo,
-      /** Handles the id of a live message. Live messages arrive in order, so skipped ids are missing. */
+      /** Handles the id of a live message. */
       received(id) {
-        if (epoch !== void 0 && id > high + 1) gaps.open(high + 1, id - 1);
         gaps.cover(id, id);
         advanceTo(id);
       },
@@ -3048,35 +4581,19 @@
         if (first2 && last) gaps.cover(first2.id, last.id);
         return added;
       },
-      /** Starts to hold events back. */
-      hold() {
-        held ??= [];
-      },
-      /** Calls `run` now, or after {@linkcode release} if events are held back. */
-      inOrder(run) {
-        if (held === void 0) run();
-        else held.push(run);
-      },
-      /** Handles the events that were held back. */
-      release() {
-        const waiting = held ?? [];
-        held = void 0;
-        for (const run of waiting) run();
-      },
-      /** Drops the events that were held back: the next rejoin brings them again. */
+      /** Gaps that are loading are requested again on the next connection. */
       connectionLost() {
-        held = void 0;
         for (const gap of gaps.all) if (gap.state === "loading") gaps.set(gap, "waiting");
       }
     };
   }
 
   // static/src/model/timeline.ts
-  var CAPACITY2 = 1e4;
+  var CAPACITY = 1e4;
   var PRESENCE_GAP = 6e4;
   var SAME_TIME = 5e3;
   var lastKey = 0;
-  function createTimeline({ now = Date.now, capacity = CAPACITY2 } = {}) {
+  function createTimeline({ now = Date.now, capacity = CAPACITY } = {}) {
     const entries = [];
     const byKey = /* @__PURE__ */ new Map();
     const byRef = /* @__PURE__ */ new Map();
@@ -3412,6 +4929,7 @@
       },
       /** Continues the same ids under another epoch. */
       rename(epoch) {
+        if (sequence.position?.epoch === epoch) return;
         sequence.rename(epoch);
         if (read === void 0) return;
         read = {
@@ -3447,12 +4965,11 @@
 
   // static/src/model/rooms.ts
   var MAX_POSITIONS = 100;
-  var MAX_NAME3 = 256;
   function createRooms({ now, memory, readPositions, isAttended: isAttended2, onChange }) {
-    const storedPositions = () => Object.entries(parse5(readPositions.load())).filter(isPosition);
+    const storedPositions = () => Object.entries(parse7(readPositions.load())).filter(isPosition);
     const seen = new Map(storedPositions());
     const positions = /* @__PURE__ */ new Map();
-    const kept = parse5(memory.load());
+    const kept = parse7(memory.load());
     const all = [];
     const lobby = add(LOBBY);
     let shown = lobby;
@@ -3477,8 +4994,8 @@
       onChange();
     }
     function find(name) {
-      const key = typeof name === "string" ? keyOf(name) : void 0;
-      return all.find((room) => keyOf(room.name) === key);
+      const key = typeof name === "string" ? roomKey(name) : void 0;
+      return all.find((room) => roomKey(room.name) === key);
     }
     function keep() {
       const names = all.filter((room) => room !== lobby).map(({ name }) => name);
@@ -3538,12 +5055,7 @@
       }
     };
   }
-  function keyOf(name) {
-    if (name.length > MAX_NAME3) return name;
-    const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
-    return folded.toLowerCase().normalize("NFKC");
-  }
-  function parse5(text) {
+  function parse7(text) {
     try {
       const value = JSON.parse(text ?? "{}");
       return typeof value === "object" && value !== null ? value : {};
@@ -3556,9 +5068,9 @@
   }
 
   // static/src/model/identity.ts
-  var CAPACITY3 = 200;
+  var CAPACITY2 = 200;
   function createIdentity(memory) {
-    let { epoch, ids } = parse6(memory.load());
+    let { epoch, ids } = parse8(memory.load());
     let user;
     return {
       get user() {
@@ -3569,7 +5081,7 @@
         ids = [
           ...newEpoch === epoch ? ids : [],
           you.id
-        ].slice(-CAPACITY3);
+        ].slice(-CAPACITY2);
         epoch = newEpoch;
         user = you;
         memory.save(JSON.stringify({
@@ -3581,11 +5093,11 @@
       update(you) {
         user = you;
       },
-      /** Whether a user is this client, on this or an earlier connection. */
-      is: (other) => other.id === user?.id || ids.includes(other.id)
+      /** Whether a user is the one of this tab: on this or an earlier connection, or on another device. */
+      is: ({ id, account }) => account === void 0 ? id === user?.id || ids.includes(id) : account === user?.account
     };
   }
-  function parse6(text) {
+  function parse8(text) {
     try {
       const { epoch, ids } = JSON.parse(text ?? "");
       if (typeof epoch === "string" && Array.isArray(ids)) return {
@@ -3600,201 +5112,32 @@
     };
   }
 
-  // static/src/model/outgoing.ts
-  var WHISPER = /^\/whisper\s+(\S+)\s+(\S.*)$/is;
-  var ACTION = /^\/me\s+(\S.*)$/is;
-  function parse7(line) {
-    const [, to, whispered] = WHISPER.exec(line) ?? [];
-    const [, action] = ACTION.exec(line) ?? [];
-    const text = whispered ?? action ?? (line.startsWith("//") ? line.slice(1) : line);
-    return {
-      text,
-      to,
-      action: action !== void 0
-    };
-  }
-  var INVISIBLE = /^[\s\p{Cc}\p{Default_Ignorable_Code_Point}\u2800]+(?=\/)/u;
-  function stripInvisible(line) {
-    return line.replace(INVISIBLE, "");
-  }
-  function isCommand(line) {
-    return line.startsWith("/") && !line.startsWith("//");
-  }
-  function requestOf(line, room) {
-    if (WHISPER.test(line)) return {
-      type: "command",
-      text: line
-    };
-    if (isCommand(line)) return {
-      type: "command",
-      text: line,
-      room
-    };
-    return {
-      type: "message",
-      text: line.startsWith("//") ? line.slice(1) : line,
-      room
-    };
-  }
-  function addressed(line, rooms) {
-    const [, to = ""] = WHISPER.exec(line) ?? [];
-    for (const { users } of to.startsWith("guest") ? rooms.all : []) {
-      const guest = users.sorted().find((user) => displayName(user) === to);
-      if (guest !== void 0) return line.replace(to, guest.name ?? guest.address);
-    }
-    return line;
-  }
-  function measure(line, room, { maxMessage, maxPayload }) {
-    const message = {
-      used: byteLength(parse7(line).text),
-      limit: maxMessage
-    };
-    const frame = {
-      used: frameLength(requestOf(line, room)),
-      limit: maxPayload
-    };
-    return message.used / message.limit > frame.used / frame.limit ? message : frame;
-  }
-  function createOutgoing({ rooms, outbox, now, send }) {
-    for (const item of outbox.all()) show(item);
-    function roomOf2({ room }) {
-      return rooms.find(room) ?? rooms.lobby;
-    }
-    function show(item) {
-      const { ref, time } = item;
-      const { text, to, action } = parse7(item.text);
-      roomOf2(item).timeline.add({
-        kind: to === void 0 ? "message" : "whisper",
-        text,
-        ...to === void 0 ? {} : {
-          to
-        },
-        ...action ? {
-          action
-        } : {},
-        time,
-        own: true,
-        ref,
-        delivery: "queued"
-      });
-    }
-    function update(item, change) {
-      const { timeline } = roomOf2(item);
-      const entry = timeline.byRef(item.ref);
-      if (entry) timeline.update(entry.key, change);
-    }
-    function canSend(item) {
-      return WHISPER.test(item.text) || roomOf2(item).joined;
-    }
-    return {
-      /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
-      queue(text, room) {
-        if (outbox.full) {
-          room.timeline.add({
-            kind: "error",
-            text: "Cannot queue this message: too many are waiting"
-          });
-          return false;
-        }
-        const item = {
-          ref: createRef(),
-          text,
-          room: room.name,
-          time: now()
-        };
-        outbox.add(item);
-        room.timeline.mark = void 0;
-        show(item);
-        return true;
-      },
-      /** The line that the user typed for an entry. */
-      lineOf({ text, to, action }) {
-        if (to !== void 0) return `/whisper ${to} ${text}`;
-        if (action) return `/me ${text}`;
-        return text.startsWith("/") ? `/${text}` : text;
-      },
-      /** Sends the queued messages in order, except those for rooms that are not joined yet. */
-      flush() {
-        for (const item of outbox.all()) {
-          if (item.inFlight || !canSend(item)) continue;
-          if (!send(item)) return;
-          item.inFlight = true;
-          update(item, {
-            delivery: "sending"
-          });
-        }
-      },
-      /** Queues all unacknowledged messages for the next connection. */
-      connectionLost() {
-        outbox.connectionLost();
-        for (const item of outbox.all()) update(item, {
-          delivery: "queued"
-        });
-      },
-      /** Handles the acknowledgement of a message, which has an `id`, or of a whisper, which has none. */
-      delivered(ref, { id, ...change }) {
-        const item = outbox.get(ref);
-        if (item === void 0 || !outbox.remove(ref)) return;
-        const { timeline } = roomOf2(item);
-        const entry = timeline.byRef(ref);
-        if (entry === void 0) return;
-        if (id === void 0) timeline.update(entry.key, {
-          ...change,
-          delivery: "sent"
-        });
-        else timeline.setId(entry.key, id, {
-          ...change,
-          delivery: "sent"
-        });
-      },
-      /**
-       * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
-       * until the server acknowledges it. Returns whether there is one.
-       */
-      recognise(room, { id, text, action = false }) {
-        for (const { ref, sentBefore } of outbox.all()) {
-          const entry = sentBefore ? room.timeline.byRef(ref) : void 0;
-          if (entry === void 0 || entry.id !== void 0 || entry.kind !== "message") continue;
-          if (entry.text !== text || (entry.action ?? false) !== action) continue;
-          room.timeline.setId(entry.key, id);
-          return true;
-        }
-        return false;
-      },
-      /** Removes the queued messages for a room that the user has left. */
-      discard(room) {
-        for (const item of outbox.all()) if (roomOf2(item) === room) outbox.remove(item.ref);
-      },
-      /** Handles an error of the server. Returns the entry of the message that it is about, if it is about one. */
-      refused(ref, reason) {
-        const item = outbox.get(ref);
-        if (item === void 0 || !outbox.remove(ref)) return void 0;
-        update(item, {
-          delivery: "failed",
-          detail: reason
-        });
-        return roomOf2(item).timeline.byRef(ref);
-      }
-    };
-  }
-
   // static/src/model/commands.ts
   function createCommands(options) {
-    const { rooms, outgoing, pending, connection, addEntry } = options;
+    const { rooms, outgoing, pending, client, addEntry } = options;
     let hasQuit = false;
     function sendCommand(line) {
-      if (pending.sendCommand(line, rooms.shown, true)) return;
-      const [word] = line.split(/\s/, 1);
+      const [word = ""] = line.split(/\s/, 1);
+      const shown = isSecret(line) ? word : line;
+      const request = {
+        type: "command",
+        text: line,
+        room: rooms.shown.name
+      };
+      if (pending.send(request, {
+        line: shown,
+        typed: true,
+        room: rooms.shown
+      })) return;
       addEntry(rooms.shown, {
         kind: "error",
-        command: line,
+        command: shown,
         text: `Cannot run ${word}: not connected`
       });
     }
     function sendText(text) {
       const isQueued = outgoing.queue(text, rooms.shown);
-      if (options.isReady()) outgoing.flush();
-      if (connection.state === "closed" && !hasQuit) connection.retry();
+      if (client.state === "closed" && !hasQuit) client.retry();
       return isQueued;
     }
     function join(name) {
@@ -3827,20 +5170,32 @@
         typed: true,
         room
       };
-      if (room.joined && pending.send({
-        type: "leave",
-        room: room.name
-      }, about)) return;
+      if (pending.add(client.leave(room.name), about)) return;
       outgoing.discard(room);
       rooms.close(room);
     }
+    function logIn(secret) {
+      const about = {
+        line: "/login",
+        typed: true,
+        room: rooms.shown
+      };
+      if (pending.send({
+        type: "login",
+        secret
+      }, about)) return options.onLogin(secret);
+      addEntry(rooms.shown, {
+        kind: "error",
+        text: "Cannot run /login: not connected"
+      });
+    }
     function disconnect() {
       hasQuit = true;
-      connection.send(encode({
+      client.post({
         type: "command",
         text: "/quit"
-      }, createRef()));
-      connection.close();
+      });
+      client.close();
       addEntry(rooms.shown, {
         kind: "notice",
         text: "You have disconnected. Messages that you write now are sent when you connect again."
@@ -3851,6 +5206,7 @@
       else if (command === "leave" && rest === "") leave();
       else if (command === "name" && rest !== "") options.changeName(rest);
       else if (command === "join" && rest !== "") join(rest);
+      else if (command === "login" && rest !== "") logIn(rest);
       else return false;
       return true;
     }
@@ -3862,10 +5218,14 @@
       get hasQuit() {
         return hasQuit;
       },
+      /** Does not connect by itself until the user wants to. */
+      stop() {
+        hasQuit = true;
+      },
       /** Connects at once, also after {@linkcode disconnect}. */
       reconnect() {
         hasQuit = false;
-        connection.retry();
+        client.retry();
       },
       /** Handles a submitted line. Returns whether it was accepted. */
       submit(typed) {
@@ -3906,10 +5266,11 @@
     }
     return {
       message(event) {
-        inRoom(event.room, (room) => room.sequence.inOrder(() => addMessage(room, event)));
+        if (event.missed) return;
+        inRoom(event.room, (room) => addMessage(room, event));
       },
       /** A whisper belongs to no room. It is added to the shown one. */
-      whisper({ from, text, time }) {
+      whisper({ from, text, time, to }) {
         const { shown } = rooms;
         const entry = shown.timeline.add({
           kind: "whisper",
@@ -3917,30 +5278,21 @@
           time: localTime(time),
           sender: displayName(from),
           senderId: from.id,
-          own: identity.is(from)
+          own: identity.is(from),
+          ...to === void 0 ? {} : {
+            to: displayName(to)
+          }
         });
         if (!entry.own) onAdded(shown, entry);
       },
       /** The server delivered a message of this client and gave it an id. */
-      ack({ ref, room: name, id, time, text }) {
+      ack({ room: name, id }) {
         const { user } = identity;
-        const sender = user === void 0 ? "" : displayName(user);
-        outgoing.delivered(ref, {
-          id,
-          time: localTime(time),
-          sender,
-          senderId: user?.id ?? 0,
-          ...text === void 0 ? {} : {
-            text
-          }
-        });
         inRoom(name, (room) => {
           if (user) room.users.put(user);
-          room.sequence.inOrder(() => {
-            room.sequence.received(id);
-            room.addUnread([]);
-            pages.fillGaps(room);
-          });
+          room.sequence.received(id);
+          room.addUnread([]);
+          pages.fillGaps(room);
         });
       },
       presence({ room, event, user, previous }) {
@@ -3982,16 +5334,19 @@
           });
         });
       },
-      /** The server dropped messages because this client reads too slowly. */
+      /** The server dropped messages because this client reads too slowly, or skipped them. */
+      gap({ room: name, cause, range }) {
+        if (range === void 0 || cause === "away") return;
+        inRoom(name, (room) => {
+          if (cause === "unknown") return room.sequence.gaps.open(range.from, range.to);
+          room.sequence.dropped(range.from, range.to);
+          pages.fillGaps(room);
+        });
+      },
+      /** The server dropped events because this client reads too slowly. */
       dropped({ count: count3, missed }) {
         for (const room of rooms.all) if (room.joined && !room.countOnly) onUsersUnknown(room);
-        for (const { room: name, from, to } of missed ?? []) {
-          inRoom(name, (room) => room.sequence.inOrder(() => {
-            room.sequence.dropped(from, to);
-            pages.fillGaps(room);
-          }));
-        }
-        if (missed?.length) return;
+        if (missed.length > 0) return;
         const text = `Too much at once: ${count2(count3)} missed.`;
         addEntry(rooms.shown, {
           kind: "missed",
@@ -4001,74 +5356,51 @@
     };
   }
 
-  // static/src/model/naming.ts
-  var RETAKE_INTERVAL = 1e3;
-  var RETAKE_AFTER_LOSS = 2e4;
-  var RETAKE_AT_START = 2500;
-  function createNaming({ send, ask, memory, clock: clock2 }) {
-    let wanted = memory.load();
-    let claim;
-    let cancelRetake;
-    let retakeUntil = 0;
-    function request(name, by) {
-      cancelRetake?.();
-      const ref = send(name);
-      if (ref === void 0) return false;
-      claim = {
-        ref,
-        name,
-        by
-      };
-      return true;
+  // static/src/model/login.ts
+  function createLogin({ memory, server, ask }) {
+    let typed;
+    function remember(secret) {
+      memory.save(secret === void 0 ? "" : JSON.stringify({
+        server: server(),
+        secret
+      }));
+    }
+    async function askUser(problem) {
+      const asking = server();
+      const secret = await ask(problem);
+      if (asking === server()) remember(secret);
+      return secret;
     }
     return {
-      /** The name that the user has or wants. */
-      get wanted() {
-        return wanted;
+      /** Gives the client a secret: the remembered one, or what the user enters. */
+      give({ isRequired, problem }) {
+        const remembered = parse9(memory.load(), server());
+        if (problem === void 0 && remembered !== void 0) return remembered;
+        remember(void 0);
+        return isRequired ? askUser(problem?.text ?? "") : void 0;
       },
-      /**
-       * Requests the wanted name on a new connection. Returns whether there is one.
-       *
-       * @param isReconnect Whether the page was connected before.
-       */
-      connected(isReconnect2) {
-        retakeUntil = clock2.now() + (isReconnect2 ? RETAKE_AFTER_LOSS : RETAKE_AT_START);
-        return wanted !== null && request(wanted, "page");
+      /** The user has typed a secret. */
+      type(secret) {
+        typed = secret;
       },
-      /** Requests the name that the user chose, now or after the next connect. Returns whether it was sent now. */
-      choose(name) {
-        if (request(name, "user")) return true;
-        wanted = name;
-        return false;
+      /** The server has accepted a login. */
+      accepted() {
+        if (typed !== void 0) remember(typed);
+        typed = void 0;
       },
-      /** Stays without a name. */
-      giveUp() {
-        wanted = null;
-        cancelRetake?.();
-      },
-      connectionLost() {
-        claim = void 0;
-        cancelRetake?.();
-      },
-      /** Handles the server's reply to `/name`. Returns whether the user had requested the name. */
-      granted(name, ref) {
-        const isByUser = claim?.ref === ref && claim?.by === "user";
-        if (claim?.ref === ref) claim = void 0;
-        wanted = name;
-        if (name !== null) memory.save(name);
-        return isByUser;
-      },
-      /** Handles an error of the server. Returns whether it was about a name. */
-      refused(ref, code, text) {
-        if (claim === void 0 || claim.ref !== ref) return false;
-        const { name, by } = claim;
-        claim = void 0;
-        if (by === "page" && code === "name_taken" && clock2.now() < retakeUntil) {
-          cancelRetake = clock2.after(RETAKE_INTERVAL, () => request(name, "page"));
-        } else ask(text);
-        return true;
+      /** The server has refused what the user has typed. */
+      refused() {
+        typed = void 0;
       }
     };
+  }
+  function parse9(text, server) {
+    try {
+      const stored = Object(JSON.parse(text || "null"));
+      if (stored.server === server && typeof stored.secret === "string") return stored.secret;
+    } catch {
+    }
+    return void 0;
   }
 
   // static/src/model/pages.ts
@@ -4207,34 +5539,36 @@
   }
 
   // static/src/model/pending_requests.ts
-  function createPendingRequests(sendRequest) {
+  function createPendingRequests(post) {
     const pending = /* @__PURE__ */ new Map();
-    function send(request, about) {
-      const ref = createRef();
-      if (!sendRequest(request, ref)) return false;
-      pending.set(ref, about);
-      return true;
+    function add(id, about) {
+      if (id !== void 0) pending.set(id, about);
+      return id !== void 0;
     }
-    function sendCommand(line, room, typed) {
+    function send(request, about) {
+      return add(post(request), about);
+    }
+    function sendCommand(line, room) {
       return send({
         type: "command",
         text: line,
         room: room.name
       }, {
         line,
-        typed,
+        typed: false,
         room
       });
     }
     return {
+      add,
       send,
       sendCommand,
-      /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+      /** Does the same, unless the same command is pending: the list of a large room is long. */
       sendCommandOnce(line, room) {
         const isPending2 = [
           ...pending.values()
         ].some((one) => one.line === line && one.room === room);
-        if (!isPending2) sendCommand(line, room, false);
+        if (!isPending2) sendCommand(line, room);
       },
       /** Removes and returns the request with this id. */
       take(ref) {
@@ -4275,45 +5609,36 @@
 
   // static/src/model/resume.ts
   var CONTEXT = 10;
-  function createResume({ rooms, pending, pages, merge, addEntry, now }) {
-    let epoch = "";
+  function createResume({ rooms, pages, merge, addEntry, now }) {
     let hasHistory = false;
     let lostAt = 0;
     function lead() {
       return `Back after ${Math.max(1, Math.round((now() - lostAt) / 1e3))} s. `;
     }
-    function enterRoom(room, offset) {
+    function enterRoom(room, { epoch, offset }) {
       room.begin(epoch, offset, hasHistory);
       pages.loadOlder(room, room.unread + CONTEXT);
     }
-    function resumeRoom(room, offset, missed) {
+    function resumeRoom(room, { position, gap, messages }) {
       const { sequence } = room;
-      const messages = missed?.messages ?? [];
-      const { epoch: before, offset: high } = sequence.position ?? {
-        epoch,
-        offset
-      };
-      if (missed?.recovered) room.rename(epoch);
-      else if (before !== epoch) return restartRoom(room, offset, messages, missed?.more === true);
-      const first2 = messages[0]?.id ?? offset + 1;
-      const isComplete = missed?.recovered === true || first2 <= high + 1;
-      if (!isComplete) {
+      room.rename(position.epoch);
+      if (gap !== void 0) {
         const state = hasHistory ? "waiting" : "lost";
-        sequence.gaps.open(high + 1, first2 - 1, {
+        sequence.gaps.open(gap.from, gap.to, {
           lead: lead(),
           state
         });
       }
+      sequence.advanceTo(position.offset);
       room.catchUp(merge(room, messages));
-      sequence.advanceTo(offset);
-      if (isComplete) addEntry(room, {
+      if (gap === void 0) addEntry(room, {
         kind: "notice",
         text: `${lead()}Nothing was missed.`
       });
     }
-    function restartRoom(room, offset, messages, more) {
+    function restartRoom(room, { position, room: { offset }, messages, more }) {
       const { sequence, timeline } = room;
-      sequence.begin(epoch, offset);
+      sequence.begin(position.epoch, position.offset);
       const added = new Set(merge(room, messages).map(({ id }) => id));
       const known2 = messages.findLast(({ id }) => !added.has(id));
       const { key } = timeline.putAfter({
@@ -4329,83 +5654,58 @@
         lostAt = now();
         for (const room of rooms.all) room.connectionLost();
       },
-      /** Handles the hello of a new connection, which is in the lobby. */
+      /** Handles the hello of a new connection, which is in the lobby. What was missed there comes with its `joined`. */
       connected(event) {
         const { lobby } = rooms;
-        const { position } = lobby.sequence;
-        epoch = event.epoch;
         hasHistory = event.limits.history > 0;
         if (event.room === null) return;
         lobby.joined = true;
         lobby.topic = event.room.topic;
         lobby.fill(event.users, event.online);
-        if (position === void 0) return enterRoom(lobby, event.room.offset);
-        if (!hasHistory) return resumeRoom(lobby, event.room.offset);
-        lobby.sequence.hold();
-        pending.send({
-          type: "join",
-          room: lobby.name,
-          since: position
-        }, joinRequest(lobby));
       },
-      /** Joins the other rooms again, once the user's name is settled. */
-      rejoin() {
-        for (const room of rooms.all) {
-          if (room === rooms.lobby || room.joined) continue;
-          const since = room.sequence.position;
-          pending.send({
-            type: "join",
-            room: room.name,
-            ...since && hasHistory ? {
-              since
-            } : {}
-          }, joinRequest(room));
-        }
-      },
-      /** Handles the reply to a join. */
-      joined(room, data) {
-        const { room: { offset, topic, users }, missed } = data;
-        const wasJoined = room.joined && missed === void 0 && room.sequence.position !== void 0;
-        epoch = data.epoch;
+      /** Handles that this connection is in a room. */
+      joined(room, event) {
+        const { outcome, position, room: { topic, users } } = event;
         room.joined = true;
         room.topic = topic;
-        room.fill(data.users, users);
-        if (room.sequence.position === void 0) enterRoom(room, offset);
-        else if (!wasJoined) resumeRoom(room, offset, missed);
-        room.sequence.release();
+        room.fill(event.users, users);
+        if (outcome === "entered") enterRoom(room, position);
+        else if (outcome === "resumed") resumeRoom(room, event);
+        else if (outcome === "restarted") restartRoom(room, event);
         pages.fillGaps(room);
       }
-    };
-  }
-  function joinRequest(room) {
-    return {
-      line: `/join ${room.name}`,
-      typed: false,
-      room
     };
   }
 
   // static/src/model/session.ts
   var TEST_AFTER_SILENCE = 5e3;
   function createSession(options) {
-    const { rooms, identity, view, nameMemory, connect, clock: clock2 } = options;
-    const now = () => clock2.now();
+    const { rooms, identity, view, nameMemory, environment } = options;
+    const now = () => environment.clock.now();
     let state = "idle";
-    let server = "";
-    let retryAt;
-    let anonymous = false;
-    let ready = false;
     let away = "";
-    let hello;
     let lastFrame = 0;
+    let server = "";
     let skew = 0;
-    const send = (request, ref) => connection.send(encode(request, ref));
-    const pending = createPendingRequests(send);
+    const login = createLogin({
+      memory: options.secretMemory,
+      server: () => server,
+      ask: view.askSecret
+    });
+    const client = new ClientCore({
+      environment,
+      login: login.give,
+      resume: options.resumeMemory,
+      name: nameMemory.load() ?? void 0,
+      needsName: true,
+      restsWhenIdle: true,
+      rooms: rooms.all.map(({ name }) => name),
+      outbox: options.outboxMemory
+    });
+    const pending = createPendingRequests((request) => client.post(request));
     const outgoing = createOutgoing({
       rooms,
-      outbox: options.outbox,
-      now,
-      send: ({ ref, text, room }) => send(requestOf(addressed(text, rooms), room), ref)
+      client
     });
     const pages = createPages({
       pending,
@@ -4415,7 +5715,6 @@
     });
     const resume = createResume({
       rooms,
-      pending,
       pages,
       merge,
       addEntry,
@@ -4423,53 +5722,14 @@
     });
     const handleReply = createReplyHandler({
       rooms,
-      identity,
-      outgoing,
       pending,
       pages,
-      resume,
       addEntry,
-      onNamed,
       onAway(user) {
         away = user.away ?? "";
-        updateMe(user);
         view.onStatus();
-      },
-      onJoined(room, typed) {
-        if (room.countOnly) pending.sendCommandOnce("/list", room);
-        if (typed) rooms.show(room);
-        view.onPage(room);
-        if (typed) view.onJoined(room);
-        if (ready) outgoing.flush();
       },
       onRooms: view.onRooms
-    });
-    const name = createNaming({
-      send: (wanted) => {
-        const ref = createRef();
-        return send({
-          type: "command",
-          text: `/name ${wanted}`
-        }, ref) ? ref : void 0;
-      },
-      ask: view.askName,
-      memory: nameMemory,
-      clock: clock2
-    });
-    const connection = connect({
-      subprotocol: SUBPROTOCOL,
-      clock: clock2,
-      onFrame: (data) => {
-        lastFrame = now();
-        const event = parseEvent(data);
-        if (event !== void 0) handle(event);
-      },
-      onState: (next, at) => {
-        if (state === "open" && next !== "open") connectionLost();
-        state = next;
-        retryAt = at;
-        view.onStatus();
-      }
     });
     function entryOf({ id, text, time, from, action }) {
       const own = identity.is(from);
@@ -4499,74 +5759,119 @@
       room.addUnread([]);
       view.onPage(room);
     }
-    function connectionLost() {
-      resume.connectionLost();
-      ready = false;
-      name.connectionLost();
-      pending.clear();
-      outgoing.connectionLost();
-    }
-    const handlers = {
-      ...createEventHandlers({
-        rooms,
-        identity,
-        outgoing,
-        pages,
-        entryOf,
-        localTime: (time) => time - skew,
-        addEntry,
-        onAdded: view.onEntry,
-        onUsersUnknown: (room) => pending.sendCommandOnce("/list", room)
-      }),
-      hello: onHello,
-      reply: handleReply,
-      error: onError,
-      throttled: ({ retryAfter }) => view.onThrottled(retryAfter),
-      notice: ({ text }) => addEntry(rooms.shown, {
+    function onNotice({ text }) {
+      addEntry(rooms.shown, {
         kind: "notice",
         text
-      }),
-      bye({ text }) {
-        addEntry(rooms.shown, {
-          kind: "notice",
-          text
-        });
-        connection.stayClosed();
-      },
-      shutdown({ text, reconnect }) {
-        addEntry(rooms.shown, {
-          kind: "notice",
-          text
-        });
-        connection.setReconnect(reconnect);
-      }
-    };
-    const listeners = /* @__PURE__ */ new Map();
-    function handle(event) {
-      const { type } = event;
-      const handler = Object.hasOwn(handlers, type) ? handlers[type] : void 0;
-      handler?.(event);
-      for (const listener of listeners.get(type) ?? []) listener(event);
+      });
+    }
+    const handlers = createEventHandlers({
+      rooms,
+      identity,
+      outgoing,
+      pages,
+      entryOf,
+      localTime: (time) => time - skew,
+      addEntry,
+      onAdded: view.onEntry,
+      onUsersUnknown: (room) => pending.sendCommandOnce("/list", room)
+    });
+    client.onAny(() => lastFrame = now());
+    for (const [type, handle] of Object.entries(handlers)) {
+      client.on(type, handle);
+    }
+    client.on("hello", onHello);
+    client.on("reply", (event) => {
+      if (event.command === "login") login.accepted();
+      handleReply(event);
+    });
+    client.on("error", onError);
+    client.on("throttled", ({ retryAfter }) => view.onThrottled(retryAfter));
+    client.on("notice", onNotice);
+    client.on("bye", (event) => {
+      if (event.reason === "replaced") commands.stop();
+      onNotice(event);
+    });
+    client.on("shutdown", onNotice);
+    client.on("state", (event) => {
+      if (state === "open") connectionLost();
+      state = event.state;
+      view.onStatus();
+    });
+    client.on("nameNeeded", ({ error, name }) => {
+      const lost = name === void 0 ? "" : `\u201C${name}\u201D belongs to a user who has logged in`;
+      view.askName(error?.text ?? lost);
+    });
+    client.on("loginFailed", ({ problem, error }) => {
+      commands.stop();
+      view.onLoginEnd();
+      addEntry(rooms.shown, {
+        kind: "error",
+        text: problem?.text ?? String(error)
+      });
+    });
+    client.on("user", onUser);
+    client.on("ready", onReady);
+    client.on("joined", onJoined);
+    client.on("left", ({ room: name, error }) => {
+      if (error !== void 0) return onError(error);
+      const room = rooms.find(name);
+      if (room === void 0 || room === rooms.lobby) return;
+      outgoing.discard(room);
+      rooms.close(room);
+    });
+    client.on("delivery", onDelivery);
+    function connectionLost() {
+      resume.connectionLost();
+      pending.clear();
     }
     function onHello(event) {
-      const isReconnect2 = hello !== void 0;
-      hello = event;
       skew = event.time - now();
       identity.connected(event.you, event.epoch);
       resume.connected(event);
-      if (rooms.lobby.countOnly) pending.sendCommandOnce("/list", rooms.lobby);
-      if (name.connected(isReconnect2)) ready = false;
-      else if (anonymous) becomeReady();
-      else view.askName("");
+      view.onLoginEnd();
       view.onStatus();
+    }
+    function onJoined(event) {
+      const isTyped = pending.take(event.ref)?.typed === true;
+      const room = rooms.open(event.room.name);
+      resume.joined(room, event);
+      if (room.countOnly) pending.sendCommandOnce("/list", room);
+      if (isTyped) rooms.show(room);
+      view.onPage(room);
+      if (isTyped) view.onJoined(room);
+    }
+    function onDelivery(event) {
+      const { message } = event;
+      if (event.state === "queued" || event.state === "sending") return outgoing.changed(event);
+      if (event.state === "failed") {
+        const failed = outgoing.refused(message, event.error.text);
+        if (failed !== void 0) view.onFailed(rooms.shown, failed);
+        return;
+      }
+      const { answer } = event;
+      const { user } = identity;
+      if (answer.type === "ack") {
+        outgoing.delivered(message, {
+          id: answer.id,
+          time: answer.time - skew,
+          sender: user === void 0 ? "" : displayName(user),
+          senderId: user?.id ?? 0,
+          ...answer.text === void 0 ? {} : {
+            text: answer.text
+          }
+        });
+      } else if (answer.command === "whisper") {
+        outgoing.delivered(message, {
+          to: displayName(answer.data.to)
+        });
+      }
     }
     function onError(event) {
       const { ref, code, text } = event;
-      if (name.refused(ref, code, text)) return;
       const request = pending.take(ref);
       if (request?.onAnswer !== void 0) return request.onAnswer(event);
-      const failed = outgoing.refused(ref, text);
-      if (failed !== void 0) return view.onFailed(rooms.shown, failed);
+      if (request?.line === "/login") login.refused();
       if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
       if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
       const about = request?.typed ? {
@@ -4578,45 +5883,40 @@
         ...about
       });
     }
-    function onNamed(user, ref) {
-      const isByUser = name.granted(user.name, ref);
+    function onUser({ user, isByUser }) {
       const before = identity.user?.name ?? null;
-      const isNew = isByUser && before !== null && user.name !== before;
-      anonymous = false;
-      updateMe(user);
-      if (isNew) addEntry(rooms.shown, {
-        kind: "notice",
-        text: `You are now called ${user.name}`
-      });
-      view.onNamed();
-      becomeReady();
-    }
-    function updateMe(user) {
+      const isNew = user.name !== before;
+      if (user.name !== null) nameMemory.save(user.name);
       identity.update(user);
       for (const room of rooms.all) if (room.joined) room.users.put(user);
+      if (isByUser && isNew && before !== null) {
+        addEntry(rooms.shown, {
+          kind: "notice",
+          text: `You are now called ${user.name}`
+        });
+      }
+      if (isByUser || isNew) view.onNamed();
+      view.onStatus();
     }
-    function becomeReady() {
-      ready = true;
-      if (state === "open") resume.rejoin();
+    function onReady() {
       if (away !== "" && identity.user?.away === void 0) {
-        pending.sendCommand(`/away ${away}`, rooms.lobby, false);
+        pending.sendCommand(`/away ${away}`, rooms.lobby);
       }
       view.onStatus();
-      outgoing.flush();
     }
     const commands = createCommands({
       rooms,
       outgoing,
       pending,
-      connection,
+      client,
       addEntry,
       changeName,
+      onLogin: login.type,
       onRefused: view.onRefused,
-      onJoined: view.onJoined,
-      isReady: () => ready
+      onJoined: view.onJoined
     });
     function changeName(wanted) {
-      if (name.choose(wanted)) return;
+      if (client.setName(wanted) !== void 0) return;
       addEntry(rooms.shown, {
         kind: "notice",
         text: `You will be called ${wanted} when you are connected again`
@@ -4627,23 +5927,19 @@
       addEntry,
       /** Calls `listener` for every event of a type, after the session has handled it. */
       on(type, listener) {
-        listeners.set(type, [
-          ...listeners.get(type) ?? [],
-          listener
-        ]);
+        client.on(type, listener);
       },
       /** Sends a request and ignores the answer. Returns whether the request was sent. */
-      request: (request) => send(request, createRef()),
+      request: (request) => client.post(request) !== void 0,
       /** Connects to a server. */
       open(url) {
-        hello = void 0;
         server = url;
-        connection.open(url);
+        client.open(url);
       },
       retry: commands.reconnect,
       /** Called when the network or the user is back: reconnects, or tests a silent connection. */
       wake() {
-        if (state === "waiting" || state === "closed" && !commands.hasQuit) connection.retry();
+        if (state === "waiting" || state === "closed" && !commands.hasQuit) client.retry();
         else if (state === "open" && now() - lastFrame > TEST_AFTER_SILENCE) {
           pending.sendCommandOnce("/list", rooms.lobby);
         }
@@ -4654,11 +5950,7 @@
       leave: commands.leave,
       changeName,
       /** Continues without a name. */
-      stayAnonymous() {
-        anonymous = identity.user?.name === null;
-        if (anonymous) name.giveUp();
-        becomeReady();
-      },
+      stayAnonymous: () => client.stayAnonymous(),
       lineOf: outgoing.lineOf,
       /** Sends a command on behalf of the page, unless the same one is pending. */
       sendCommand: (line) => pending.sendCommandOnce(line, rooms.lobby),
@@ -4677,22 +5969,22 @@
         return server;
       },
       get retryAt() {
-        return retryAt;
+        return client.retryAt;
       },
       get me() {
         return identity.user;
       },
       get ready() {
-        return ready;
+        return client.isReady;
       },
       get wantedName() {
-        return name.wanted;
+        return client.wantedName ?? null;
       },
       get limits() {
-        return hello?.limits;
+        return client.hello?.limits;
       },
       get commands() {
-        return hello?.commands ?? [];
+        return client.hello?.commands ?? [];
       }
     };
   }
@@ -4764,7 +6056,7 @@
     loading: "Loading older messages\u2026",
     none: "No older messages are stored",
     unkept: "",
-    full: `This page shows at most ${CAPACITY2.toLocaleString()} entries of a room`
+    full: `This page shows at most ${CAPACITY.toLocaleString()} entries of a room`
   };
   function createRoomHeader({ loadOlder, changeSurroundings, showWelcome }) {
     const title = document.querySelector("#room-title bdi");
@@ -4795,7 +6087,7 @@
       topicLine.hidden = text === null;
       if (text === shownTopic) return;
       shownTopic = text;
-      topic.replaceChildren(...parse2(text ?? "").map((piece) => piece.type === "link" ? linkOf(piece.text, piece.href) : piece.text));
+      topic.replaceChildren(...parse4(text ?? "").map((piece) => piece.type === "link" ? linkOf(piece.text, piece.href) : piece.text));
       topicLine.title = text ?? "";
     }
     return (room, isLobby) => {
@@ -4949,21 +6241,23 @@
       join: (name) => chat.join(name),
       requestRooms: () => chat.sendCommand("/rooms")
     });
+    const loginDialog = createLoginDialog();
     const serverDialog = createServerDialog((url) => chat.open(url));
     const chat = createSession({
       rooms,
       identity: createIdentity(own("self")),
-      outbox: createOutbox(own("outbox")),
+      outboxMemory: own("outbox"),
+      resumeMemory: own("resume"),
+      // A copy of a tab has the same user, who should not have to enter it again.
+      secretMemory: store("session", "secret"),
       nameMemory: createNameMemory(),
-      clock: {
-        now: Date.now,
-        after
-      },
-      connect: (handlers) => createConnection(handlers),
+      environment: RUNTIME,
       view: {
         onStatus: showStatus,
         askName,
         onNamed: () => nameDialog.close(),
+        askSecret: loginDialog.ask,
+        onLoginEnd: loginDialog.close,
         onEntry,
         onFailed(_, { detail, text }) {
           announcer.say(`Not sent: ${detail ?? text}`);
@@ -5201,7 +6495,7 @@
       listen: (onMessage) => channel.addEventListener("message", ({ data }) => onMessage(data))
     },
     after,
-    createId: createRef
+    createId: RUNTIME.createId
   });
   globalThis.addEventListener("pagehide", tab.onHide);
   globalThis.addEventListener("pageshow", ({ persisted }) => persisted && tab.onRestore());

@@ -127,7 +127,7 @@ const EDGES: Readonly<Record<string, readonly string[]>> = {
   "static/src": ["static/src/model", "static/src/net", "static/src/view"],
   "static/src/features": ["static/src/model", "static/src/net", "static/src/view"],
   "static/src/model": ["static/src/net"],
-  "static/src/net": ["wire"],
+  "static/src/net": ["client", "wire"],
   "static/src/view": ["static/src/model", "static/src/net"],
   "text": ["node:buffer"],
   "webhook": ["delivery", "node:crypto", "wire"],

@@ -13,6 +13,7 @@ import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts
 import { resolveSettings } from "../lib/server/resolve_settings.ts";
 import { flagName, SETTINGS } from "../lib/server/settings.ts";
 import { GENERATED, pageUrl, renderPage } from "./generate/docs.ts";
+import { Gateway } from "./browser/gateway.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { eachInTurn, until } from "./support/patience.ts";
@@ -21,6 +22,7 @@ import { RawSocket } from "./support/raw_socket.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
 import { TLS } from "./support/tls.ts";
+import { secretKey, signToken } from "./support/tokens.ts";
 
 /** Lines of the README. It is an introduction; the rest is in docs/. */
 const MAX_README = 200;
@@ -70,8 +72,9 @@ function blockWith(page: string, language: string, word: string): string {
 
 /** Writes an example as a script and gives the command that runs it. */
 async function script(folder: TempFolder, code: string, port = 8080): Promise<string[]> {
-  const text = code.replace('"./mod.ts"', `"${import.meta.resolve("../mod.ts")}"`)
-    .replace("8080", String(port));
+  const text = code.replace(/"\.\/((?:lib\/client\/)?mod\.ts)"/, (_, module) => {
+    return JSON.stringify(import.meta.resolve(`../${module}`));
+  }).replace("8080", String(port));
   await Deno.writeTextFile(folder.path("example.ts"), text);
   const config = `--config=${projectPath("deno.json")}`;
   const deno = [Deno.execPath(), "run", "--quiet", "--check", "--allow-net", config];
@@ -97,12 +100,12 @@ for (const [index, block] of blocksOf("ts").entries()) {
   });
 }
 
-for (const page of ["README.md", "docs/protocol.md"]) {
+for (const page of ["README.md", "docs/protocol.md", "docs/client.md"]) {
   Deno.test(`${page}: the bot answers`, async () => {
     await using folder = new TempFolder();
     await using server = new TestServer({ presenceDelay: 0, announce: true });
     using alice = await (await LineClient.connect(server.port)).takesName("Alice");
-    const code = blockWith(page, "ts", "new WebSocket(");
+    const code = blockWith(page, "ts", "!time");
     await using bot = new Program(await script(folder, code, server.port));
     await alice.hears("Notice: clock joined");
     await alice.say("!time");
@@ -112,8 +115,61 @@ for (const page of ["README.md", "docs/protocol.md"]) {
   });
 }
 
+Deno.test("docs/client.md: the program that sends prints what became of it", async () => {
+  await using folder = new TempFolder();
+  await using server = new TestServer();
+  using alice = await (await LineClient.connect(server.port)).takesName("Alice");
+  await alice.asks("/join dev", "Joined room 'dev'");
+  const command = await script(folder, blockWith("docs/client.md", "ts", "whisper("), server.port);
+  const { code, stdout, stderr } = await run(command);
+  assertEquals([code, stdout, stderr], [0, "message 1\nuser_not_found\n", ""]);
+  await alice.hears("[deploy]: Version 1.2.3 is live");
+});
+
+Deno.test("docs/client.md: the archive prints what it hears, and fetches what it missed", async () => {
+  await using folder = new TempFolder();
+  await using server = new TestServer({ announce: true, presenceDelay: 0, historyLimit: 100 });
+  await using gateway = new Gateway(() => server.port);
+  using alice = await (await LineClient.connect(server.port)).takesName("Alice");
+  const example = blockWith("docs/client.md", "ts", `"gap"`);
+  await using archive = new Program(await script(folder, example, gateway.port));
+  await alice.hears("Notice: archive joined");
+  await alice.say("one");
+  await archive.prints(/^1 Alice: one$/);
+  gateway.down = true;
+  gateway.cut();
+  await alice.hears("Notice: archive left");
+  const missed = Array.from({ length: 230 }, (_, i) => `missed ${i}`);
+  await alice.say(...missed);
+  await server.settle();
+  gateway.down = false;
+  await archive.prints(/^lobby: fetched/);
+  await alice.say("stop");
+  assertEquals((await archive.ended).code, 0);
+  assertEquals(archive.out.filter((line) => !/^\d+ Alice: missed/.test(line)), [
+    "1 Alice: one",
+    "lobby: fetched 50 of 180",
+    "232 Alice: stop",
+  ]);
+});
+
+Deno.test("docs/client.md: the program that logs in prints who it is", async () => {
+  await using folder = new TempFolder();
+  const key = secretKey("0123456789abcdef0123456789abcdef");
+  await using server = new TestServer({ jwtKey: key.jwk });
+  const token = await signToken(key, { sub: "7", name: "Ann" });
+  await using service = Deno.serve({ port: 0, hostname: "127.0.0.1", onListen() {} }, () => {
+    return new Response(token);
+  });
+  const example = blockWith("docs/client.md", "ts", "chat-token")
+    .replace("9090", String(service.addr.port));
+  const { code, stdout, stderr } = await run(await script(folder, example, server.port));
+  assertEquals([code, stdout, stderr], [0, "logged in as Ann\n", ""]);
+});
+
 Deno.test("Every example in TypeScript is one that is run here", () => {
-  const others = blocksOf("ts").filter(({ code }) => !/"\.\/mod.ts"|new WebSocket\(/.test(code));
+  const run = /"\.\/mod\.ts"|new WebSocket\(|!time|whisper\(|"gap"|chat-token/;
+  const others = blocksOf("ts").filter(({ code }) => !run.test(code));
   assertEquals(others.map(({ page }) => page), ["docs/webhooks.md"]); // see docs_webhooks_test.ts
 });
 

@@ -2,12 +2,21 @@
  * A client of the chat, with promises for answers and iterators for events.
  * @module
  */
-import type { HelloEvent, Position, Replies, ReplyEvent, User } from "../wire/protocol.ts";
+import type {
+  ErrorCode,
+  HelloEvent,
+  Position,
+  Replies,
+  ReplyEvent,
+  User,
+} from "../wire/protocol.ts";
+import { toWebSocket } from "./address.ts";
 import type { ConnectionState } from "./connection.ts";
 import { ClientCore } from "./core.ts";
 import type { Unsubscribe } from "./emitter.ts";
+import { Calls } from "./calls.ts";
 import { abortable, defer, type Deferred } from "./deferred.ts";
-import { ChatError, notConnected, refusal, unexpectedAnswer } from "./errors.ts";
+import { ChatError, refusal, unexpectedAnswer } from "./errors.ts";
 import { EventQueue, MAX_EVENTS } from "./event_queue.ts";
 import type { ClientEvent, ClientEvents, DeliveryEvent, NameNeededEvent } from "./events.ts";
 import type { ClientOptions, HistoryRange, RequestOptions, SendOptions, Sent } from "./options.ts";
@@ -16,13 +25,6 @@ import type { AnswerTo, Request } from "./requests.ts";
 import { RUNTIME } from "./runtime.ts";
 
 type Delivered = Extract<DeliveryEvent, { readonly state: "delivered" }>;
-
-/** An answer that is awaited. */
-interface Call extends Pick<Deferred<never>, "reject"> {
-  /** The command of the reply; `undefined` for any. */
-  readonly command: string | undefined;
-  readonly resolve: (answer: ReplyEvent) => void;
-}
 
 /**
  * Connects to a server: `wss://chat.example/`, or the same with `https:`. The client reconnects until it is closed.
@@ -50,8 +52,7 @@ export function connect(url: string | URL, options: ClientOptions = {}): Client 
 export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDisposable {
   readonly #core: ClientCore;
   readonly #options: ClientOptions;
-  /** By the ids of requests. */
-  readonly #calls = new Map<string, Call>();
+  readonly #calls = new Calls();
   /** By the ids of messages. */
   readonly #sends = new Map<string, Deferred<Delivered>>();
   readonly #waiters = new Set<Deferred<void>>();
@@ -65,7 +66,7 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
 
   /** The same as {@linkcode connect}. */
   constructor(url: string | URL, options: ClientOptions = {}) {
-    const { signal, name, rooms, outbox, maxUnsent } = options;
+    const { signal, login, resume, name, rooms, outbox, maxUnsent } = options;
     const {
       createSocket = RUNTIME.createSocket,
       clock = RUNTIME.clock,
@@ -75,7 +76,15 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
     const address = toWebSocket(url);
     this.#options = options;
     const environment = { createSocket, clock, random, createId };
-    this.#core = new ClientCore({ environment, name, rooms, outbox, maxUnsent });
+    this.#core = new ClientCore({
+      environment,
+      login,
+      resume,
+      name,
+      rooms,
+      outbox,
+      maxUnsent,
+    });
     this.#listen();
     signal?.addEventListener("abort", this.#onAbort);
     if (signal?.aborted === true) this.close();
@@ -119,6 +128,11 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
    */
   get closed(): Promise<ChatError | undefined> {
     return this.#closed.promise;
+  }
+
+  /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+  isOwn(user: User): boolean {
+    return this.#core.isOwn(user);
   }
 
   /** The last message of a room that the client has; `undefined` if it was never there. */
@@ -288,9 +302,12 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
 
   #listen(): void {
     const core = this.#core;
-    core.on("reply", (event) => this.#replied(event));
-    core.on("error", (event) => this.#refuse(event.ref, refusal(event)));
+    core.on("reply", (event) => this.#calls.replied(event));
+    core.on("error", (event) => void this.#calls.refuse(event.ref, refusal(event)));
     core.on("delivery", (event) => this.#delivered(event));
+    core.on("loginFailed", ({ problem }) => {
+      if (problem !== undefined) this.#end(new ChatError(problem.code as ErrorCode, problem.text));
+    });
     core.on("nameNeeded", (event) => void this.#nameRefused(event));
     core.on("ready", () => this.#settle());
     core.on("joined", () => this.#settle());
@@ -308,8 +325,7 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
   #changeState(state: ConnectionState): void {
     if (state === "open") return;
     this.#refusal = undefined;
-    for (const { reject } of this.#calls.values()) reject(notConnected());
-    this.#calls.clear();
+    this.#calls.connectionLost();
     if (state === "closed") this.#end(this.#reason);
     else this.#reason = undefined;
     if (state === "incompatible") {
@@ -343,7 +359,7 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
   async #nameRefused({ error, name }: NameNeededEvent): Promise<void> {
     if (error === undefined || name === undefined) return;
     const problem = refusal(error);
-    if (this.#refuse(error.ref, problem)) return;
+    if (this.#calls.refuse(error.ref, problem)) return;
     const { onNameRefused } = this.#options;
     if (onNameRefused === undefined) return this.#end(problem);
     try {
@@ -354,26 +370,6 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
     } catch (cause) {
       this.#end(new ChatError(error.code, problem.message, { cause }));
     }
-  }
-
-  #replied(event: ReplyEvent): void {
-    const call = this.#take(event.ref);
-    if (call === undefined) return;
-    if (call.command === undefined || call.command === event.command) call.resolve(event);
-    else call.reject(unexpectedAnswer());
-  }
-
-  /** Rejects what waits for an answer. Returns whether anything does. */
-  #refuse(ref: string | null, error: ChatError): boolean {
-    const call = this.#take(ref);
-    call?.reject(error);
-    return call !== undefined;
-  }
-
-  #take(ref: string | null): Call | undefined {
-    const call = this.#calls.get(ref ?? "");
-    this.#calls.delete(ref ?? "");
-    return call;
   }
 
   #delivered(event: DeliveryEvent): void {
@@ -393,11 +389,7 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
   ): Promise<ReplyEvent> {
     signal?.throwIfAborted();
     if (this.#isClosed) throw this.#closedError();
-    const id = post();
-    if (id === undefined) throw notConnected();
-    const answer = defer<ReplyEvent>();
-    this.#calls.set(id, { ...answer, command });
-    return await abortable(answer, signal, () => this.#calls.delete(id));
+    return await this.#calls.wait(post(), command, signal);
   }
 
   async #queue(request: UnsentRequest, signal: AbortSignal | undefined): Promise<Delivered> {
@@ -411,17 +403,6 @@ export class Client implements AsyncIterable<ClientEvent, undefined>, AsyncDispo
       this.#core.discard(id);
     });
   }
-}
-
-/** The address of a server for a WebSocket. In browsers it may be relative to the page. */
-function toWebSocket(address: string | URL): string {
-  const base: string | undefined = Object(globalThis).location?.href;
-  const url = URL.canParse(String(address), base) ? new URL(address, base) : undefined;
-  if (url === undefined || !/^(?:ws|http)s?:$/.test(url.protocol)) {
-    throw new TypeError(`Cannot connect to '${address}': it is not like wss://host:port/`);
-  }
-  url.hash = "";
-  return url.href.replace(/^http/, "ws");
 }
 
 /** All members of a set, which is empty afterwards. */

@@ -8,7 +8,7 @@ import type { ClientEnvironment, Socket } from "./environment.ts";
  * - `idle`: not opened yet.
  * - `connecting`: a connection is being opened.
  * - `open`: the server has sent a frame.
- * - `waiting`: for the next attempt.
+ * - `waiting`: for the next attempt, or for what the program needs to log in.
  * - `closed`: until the user reconnects.
  * - `incompatible`: the server does not speak the subprotocol.
  */
@@ -79,6 +79,8 @@ export class Connection {
   #openedAt = 0;
   #wasOpen = false;
   #hasProbed = false;
+  /** Whether the server accepts connections that offer no subprotocol, and has accepted no other yet. */
+  #isSuspect = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -97,7 +99,7 @@ export class Connection {
     this.#url = url;
     this.#attempt = 0;
     this.#hint = undefined;
-    this.#wasOpen = this.#hasProbed = false;
+    this.#wasOpen = this.#hasProbed = this.#isSuspect = false;
     try {
       this.#connect();
     } catch (error) {
@@ -112,6 +114,7 @@ export class Connection {
       this.#state === "incompatible";
     if (this.#url === "" || !isIdle) return;
     this.#hasProbed = this.#wasOpen;
+    this.#isSuspect = false;
     this.#attemptToConnect();
   }
 
@@ -119,12 +122,19 @@ export class Connection {
   close(): void {
     this.#stopTimers();
     this.#dropSocket();
-    this.#change("closed");
+    if (this.#state !== "closed") this.#change("closed");
   }
 
-  /** Does not reconnect when the server closes the connection, which it has announced. */
-  stayClosed(): void {
-    if (this.#state === "open") this.#change("closed");
+  /** Closes the connection until {@linkcode retry}: another one is no use yet. */
+  pause(): void {
+    this.#stopTimers();
+    this.#dropSocket();
+    this.#change("waiting");
+  }
+
+  /** Gives the connection up, and tries again after a wait. */
+  lose(): void {
+    if (this.#socket !== undefined) this.#onLost();
   }
 
   /** Sets the wait before the next attempt, as the server asks for it. */
@@ -162,7 +172,9 @@ export class Connection {
     const socket = environment.createSocket(this.#url, subprotocol);
     this.#use(socket);
     socket.onopen = () => {
-      if (socket === this.#socket && socket.protocol !== subprotocol) this.#markIncompatible();
+      if (socket !== this.#socket) return;
+      if (socket.protocol === subprotocol) this.#isSuspect = false;
+      else this.#markIncompatible();
     };
     socket.onmessage = ({ data }: { readonly data: unknown }) => {
       if (socket === this.#socket) this.#receive(data);
@@ -195,7 +207,7 @@ export class Connection {
     const lived = this.#state === "open" ? clock.now() - this.#openedAt : 0;
     this.#stopTimers();
     this.#dropSocket();
-    if (this.#state === "closed") return;
+    if (this.#isSuspect) return this.#markIncompatible();
     if (!this.#wasOpen && !this.#hasProbed) return this.#probe();
     if (lived >= STABLE_AFTER) this.#attempt = 0;
     const wait = this.#nextWait();
@@ -215,7 +227,8 @@ export class Connection {
 
   /**
    * Browsers fail a connection if the server selects no subprotocol, without giving this as the reason. After the first
-   * failure this tries a connection that offers none: a server that accepts it is too old for this client.
+   * failure this tries a connection that offers none. If the server accepts it, it has either come up just now, or is too
+   * old for this client: then it fails the next connection, which offers the subprotocol again.
    */
   #probe(): void {
     this.#hasProbed = true;
@@ -227,11 +240,14 @@ export class Connection {
     }
     this.#use(socket);
     socket.onopen = () => {
-      if (socket === this.#socket) this.#markIncompatible();
+      if (socket !== this.#socket) return;
+      this.#isSuspect = true;
+      this.#attemptToConnect();
     };
   }
 
   #markIncompatible(): void {
+    this.#isSuspect = false;
     this.#stopTimers();
     this.#dropSocket();
     this.#change("incompatible");

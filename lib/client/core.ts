@@ -15,29 +15,16 @@ import {
 } from "../wire/protocol.ts";
 import { Connection, type ConnectionState } from "./connection.ts";
 import { Emitter, type Unsubscribe } from "./emitter.ts";
-import type { ClientEnvironment, Memory } from "./environment.ts";
-import { ChatError } from "./errors.ts";
-import type { ClientEvent, ClientEvents, DeliveryEvent } from "./events.ts";
+import type { ClientEnvironment } from "./environment.ts";
+import type { ClientEvent, ClientEvents } from "./events.ts";
+import { Login } from "./login.ts";
+import { Messages } from "./messages.ts";
 import { Naming } from "./naming.ts";
+import type { CoreOptions } from "./options.ts";
 import { Outbox, type Unsent, type UnsentRequest } from "./outbox.ts";
 import { encodeRequest, type Request, roomKey } from "./requests.ts";
 import { Rooms } from "./rooms.ts";
-
-export interface CoreOptions {
-  readonly environment: ClientEnvironment;
-  /** The name to take. It is taken again after a reconnect. */
-  readonly name?: string | undefined;
-  /** Whether a client without a name waits for one, with `nameNeeded`, before it sends messages. @default false */
-  readonly needsName?: boolean | undefined;
-  /** Whether a client that the server disconnected because it was idle waits for {@linkcode ClientCore.retry}. @default false */
-  readonly restsWhenIdle?: boolean | undefined;
-  /** The rooms to be in. By default the one that every connection starts in. */
-  readonly rooms?: readonly string[] | undefined;
-  /** Where messages are stored that are not delivered yet. By default they are lost with the client. */
-  readonly outbox?: Memory | undefined;
-  /** The maximum number of messages that are not delivered yet. @default 200 */
-  readonly maxUnsent?: number | undefined;
-}
+import { Self } from "./self.ts";
 
 export class ClientCore {
   readonly #environment: ClientEnvironment;
@@ -46,14 +33,17 @@ export class ClientCore {
   readonly #emitter = new Emitter<ClientEvents>();
   readonly #connection: Connection;
   readonly #outbox: Outbox;
+  readonly #messages: Messages;
+  readonly #self = new Self();
   readonly #rooms: Rooms;
+  readonly #login: Login;
   readonly #naming: Naming;
   #isAnonymous = false;
   #isReady = false;
   #hello: HelloEvent | undefined;
   /** Whether this connection has sent its hello. */
   #isGreeted = false;
-  #user: User | undefined;
+  #isReconnect = false;
   #retryAt: number | undefined;
   /** The server's time of the last event. */
   #lastEvent = 0;
@@ -64,6 +54,14 @@ export class ClientCore {
     this.#needsName = options.needsName ?? false;
     this.#restsWhenIdle = options.restsWhenIdle ?? false;
     this.#outbox = new Outbox(options.outbox, options.maxUnsent);
+    this.#messages = new Messages({
+      outbox: this.#outbox,
+      createId: environment.createId,
+      now: () => environment.clock.now(),
+      mayGo: (room) => room === undefined || !this.#rooms.isPending(room),
+      send: ({ id, request }) => this.#connection.send(encodeRequest(request, id)),
+      emit: (event) => this.#emit(event),
+    });
     this.#rooms = new Rooms({
       post: (request) => this.post(request),
       emit: (event) => this.#emit(event),
@@ -72,6 +70,21 @@ export class ClientCore {
       clock: environment.clock,
       wanted: name,
       send: (wanted) => this.post({ type: "command", text: `/name ${wanted}` }),
+    });
+    this.#login = new Login({
+      source: options.login,
+      memory: options.resume,
+      post: (request) => this.post(request),
+      onSettled: (user) => this.#loggedIn(user),
+      onRefused: (problem) => {
+        this.#emit({ type: "loginFailed", problem, error: undefined });
+        this.#connection.close();
+      },
+      onFailed: (error) => {
+        this.#emit({ type: "loginFailed", problem: undefined, error });
+        this.#connection.lose();
+      },
+      onSecret: () => this.#connection.retry(),
     });
     this.#connection = new Connection({
       environment,
@@ -97,7 +110,7 @@ export class ClientCore {
 
   /** This user, as the server knows it. */
   get user(): User | undefined {
-    return this.#user;
+    return this.#self.user;
   }
 
   /** The name that the user has or wants. */
@@ -127,6 +140,11 @@ export class ClientCore {
   /** Whether the client is in all rooms that it wants to be in, or was refused. */
   get isSettled(): boolean {
     return this.#isReady && this.#rooms.isSettled;
+  }
+
+  /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+  isOwn(user: User): boolean {
+    return this.#self.is(user);
   }
 
   isJoined(room: string): boolean {
@@ -161,6 +179,7 @@ export class ClientCore {
    */
   open(url: string): void {
     this.#hello = undefined;
+    this.#login.open(url);
     this.#connection.open(url);
   }
 
@@ -171,6 +190,7 @@ export class ClientCore {
 
   /** Closes the connection until {@linkcode open} or {@linkcode retry}. */
   close(): void {
+    this.#login.cancel();
     this.#connection.close();
   }
 
@@ -186,17 +206,13 @@ export class ClientCore {
    * Queues a message, whisper or action. It is sent until it is acknowledged, again after every reconnect, and reaches its
    * recipients once.
    *
+   * @param options.tag A note that is stored with the message.
    * @throws {ChatError} `outbox_full` if too many wait already.
    */
-  queue(request: UnsentRequest): string {
-    if (this.#outbox.isFull) {
-      throw new ChatError("outbox_full", "Cannot queue a message: too many are waiting");
-    }
-    const { createId, clock } = this.#environment;
-    const message = this.#outbox.add({ id: createId(), request, time: clock.now() });
-    this.#emit({ type: "delivery", message, state: "queued" });
+  queue(request: UnsentRequest, { tag }: { readonly tag?: string } = {}): string {
+    const id = this.#messages.queue(request, tag);
     this.#flush();
-    return message.id;
+    return id;
   }
 
   /** Forgets a queued message. One that was sent may have reached its recipients. */
@@ -228,6 +244,7 @@ export class ClientCore {
 
   #changeState(state: ConnectionState, retryAt: number | undefined): void {
     this.#retryAt = retryAt;
+    if (state !== "open") this.#login.connectionLost();
     if (state !== "open" && this.#isGreeted) this.#connectionLost();
     this.#emit({ type: "state", state, retryAt });
   }
@@ -236,9 +253,7 @@ export class ClientCore {
     this.#isGreeted = this.#isReady = false;
     this.#naming.connectionLost();
     this.#rooms.connectionLost(this.#lastEvent);
-    for (const message of this.#outbox.connectionLost()) {
-      this.#emit({ type: "delivery", message, state: "queued" });
-    }
+    this.#messages.connectionLost();
   }
 
   #receive(frame: unknown): void {
@@ -246,7 +261,29 @@ export class ClientCore {
     if (event === undefined) return;
     this.#lastEvent = event.time;
     if (event.type === "hello") return this.#greet(event);
-    if (this.#isGreeted && !this.#isUnwanted(event)) this.#handle(event);
+    if (!this.#isGreeted) this.#handleBeforeHello(event);
+    else if (!this.#isUnwanted(event)) this.#handle(event);
+  }
+
+  /** Handles an event of a server that has not let the client in yet. */
+  #handleBeforeHello(event: ServerEvent): void {
+    switch (event.type) {
+      case "login_required":
+        this.#emit(event);
+        return this.#login.require();
+      case "reply":
+        if (event.command === "login") this.#login.replied(event.ref, event.data);
+        break;
+      case "error":
+        if (this.#login.refused(event)) return;
+        break;
+      case "bye":
+        return this.#leaves(event);
+      case "shutdown":
+        this.#connection.setReconnect(event.reconnect);
+        break;
+    }
+    this.#emit(event);
   }
 
   /** Whether the event is about the room that the client is about to leave. */
@@ -257,15 +294,24 @@ export class ClientCore {
 
   #greet(event: HelloEvent): void {
     if (this.#isGreeted) return; // A connection is greeted once.
-    const isReconnect = this.#hello !== undefined;
+    this.#isReconnect = this.#hello !== undefined;
     this.#isGreeted = true;
     this.#hello = event;
-    this.#user = event.you;
+    this.#self.greeted(event);
     this.#emit(event);
-    if (this.#isGreeted) this.#rooms.connected(event);
     // A listener may have closed the connection.
-    if (!this.#isGreeted || this.#naming.connected(isReconnect)) return;
-    if (this.#isAnonymous || !this.#needsName) this.#becomeReady();
+    if (this.#isGreeted) this.#rooms.connected(event);
+    if (this.#isGreeted) this.#login.greeted(event);
+  }
+
+  /** Called when it is settled who the client is. It needs a name now. */
+  #loggedIn(user: User | undefined): void {
+    if (!this.#isGreeted) return;
+    if (user !== undefined) this.#updateUser(user, false);
+    const name = this.user?.name ?? null;
+    if (name !== null) this.#naming.settled(name);
+    else if (this.#naming.connected(this.#isReconnect)) return;
+    if (name !== null || this.#isAnonymous || !this.#needsName) this.#becomeReady();
     else this.#emit({ type: "nameNeeded", error: undefined, name: undefined });
   }
 
@@ -274,7 +320,7 @@ export class ClientCore {
       case "message":
         return this.#inOrder(event);
       case "ack":
-        this.#delivered(event.ref, { state: "delivered", answer: event });
+        this.#messages.ended(event.ref, { state: "delivered", answer: event });
         return this.#inOrder(event);
       case "reply":
         this.#reply(event);
@@ -285,15 +331,42 @@ export class ClientCore {
       case "dropped":
         this.#rooms.dropped(event);
         break;
+      case "renamed":
+        this.#renamed(event);
+        break;
       case "bye":
-        this.#emit(event);
-        if (event.reason !== "idle" || this.#restsWhenIdle) this.#connection.stayClosed();
-        return;
+        return this.#leaves(event);
       case "shutdown":
         this.#connection.setReconnect(event.reconnect);
         break;
     }
     this.#emit(event);
+  }
+
+  /** The server ends the connection. Whether the client connects again depends on the reason. */
+  #leaves(event: Extract<ServerEvent, { type: "bye" }>): void {
+    this.#emit(event);
+    switch (event.reason) {
+      case "expired":
+        return this.#login.expired(event.text);
+      case "login":
+        // The next connection would wait for the same person to enter the same password.
+        if (this.#login.isAsking) this.#connection.pause();
+        return;
+      case "idle":
+        if (this.#restsWhenIdle) this.#connection.close();
+        return;
+      default:
+        return this.#connection.close();
+    }
+  }
+
+  /** A user who owns the name has logged in. */
+  #renamed({ user, name }: Extract<ServerEvent, { type: "renamed" }>): void {
+    this.#login.renamed();
+    this.#naming.giveUp();
+    this.#updateUser(user, false);
+    if (this.#needsName) this.#emit({ type: "nameNeeded", error: undefined, name });
   }
 
   /** Passes on an event with the id of a message, in the order of its room. */
@@ -308,7 +381,11 @@ export class ClientCore {
   #reply(event: ReplyEvent): void {
     switch (event.command) {
       case "name":
+        this.#login.named(event.data);
         return this.#named(event.data.user, event.ref);
+      case "login":
+        if (!this.#login.replied(event.ref, event.data)) this.#updateUser(event.data.user, false);
+        return;
       case "away":
         return this.#updateUser(event.data.user, false);
       case "join":
@@ -317,7 +394,7 @@ export class ClientCore {
       case "leave":
         return this.#rooms.left(event.data);
       default:
-        this.#delivered(event.ref, { state: "delivered", answer: event });
+        this.#messages.ended(event.ref, { state: "delivered", answer: event });
     }
   }
 
@@ -327,7 +404,7 @@ export class ClientCore {
   }
 
   #updateUser(user: User, isByUser: boolean): void {
-    this.#user = user;
+    this.#self.update(user);
     this.#emit({ type: "user", user, isByUser });
   }
 
@@ -343,10 +420,11 @@ export class ClientCore {
 
   /** Handles an error that an event of the client replaces. Returns whether it does. */
   #refused(error: ErrorEvent): boolean {
+    if (this.#login.refused(error)) return true;
     const name = this.#naming.refused(error);
     if (name === null) return true;
     if (name !== undefined) this.#emit({ type: "nameNeeded", error, name });
-    return name !== undefined || this.#delivered(error.ref, { state: "failed", error }) ||
+    return name !== undefined || this.#messages.ended(error.ref, { state: "failed", error }) ||
       this.#stayedOut(error);
   }
 
@@ -357,29 +435,12 @@ export class ClientCore {
     if (this.#rooms.isJoined(refused)) return true;
     for (const { id, request: { room } } of this.#outbox.all) {
       if (room === undefined || roomKey(room) !== roomKey(refused)) continue;
-      this.#delivered(id, { state: "failed", error });
+      this.#messages.ended(id, { state: "failed", error });
     }
     return true;
   }
 
-  #delivered(
-    id: string | null,
-    result:
-      | Pick<Extract<DeliveryEvent, { state: "delivered" }>, "state" | "answer">
-      | Pick<Extract<DeliveryEvent, { state: "failed" }>, "state" | "error">,
-  ): boolean {
-    const message = this.#outbox.remove(id);
-    if (message === undefined) return false;
-    this.#emit({ type: "delivery", message, ...result });
-    return true;
-  }
-
   #flush(): void {
-    if (!this.#isReady) return;
-    const sent = this.#outbox.flush(
-      ({ request: { room } }) => room === undefined || !this.#rooms.isPending(room),
-      ({ id, request }) => this.#connection.send(encodeRequest(request, id)),
-    );
-    for (const message of sent) this.#emit({ type: "delivery", message, state: "sending" });
+    if (this.#isReady) this.#messages.flush();
   }
 }

@@ -4,8 +4,11 @@
  */
 import { ChatError } from "./errors.ts";
 
-/** The maximum number of events that wait, by default: some seconds of the busiest room that a person could follow. */
-export const MAX_EVENTS = 1_024;
+/**
+ * The maximum number of events that wait, by default: the 1,000 messages that a client may have missed in a room come at
+ * once, and more may come while the loop handles the first of them.
+ */
+export const MAX_EVENTS = 4_096;
 
 interface Reader<Event> {
   readonly resolve: (result: IteratorResult<Event, undefined>) => void;

@@ -6,12 +6,14 @@ import type {
   AckEvent,
   ErrorEvent,
   MessageEvent,
+  Position,
   ReplyEvent,
   Room,
   ServerEvent,
   User,
 } from "../wire/protocol.ts";
 import type { ConnectionState } from "./connection.ts";
+import type { LoginProblem } from "./login.ts";
 import type { Unsent } from "./outbox.ts";
 
 /** The state of the connection changed. */
@@ -40,7 +42,17 @@ export interface UserEvent {
   readonly isByUser: boolean;
 }
 
-/** The client needs a name to go on: it has none, or the server refused the one that it wants. */
+/** The client could not log in. */
+export interface LoginFailedEvent {
+  /** Which kind it is. */
+  readonly type: "loginFailed";
+  /** Why the server refuses the client; `undefined` if the program has failed to give a secret. */
+  readonly problem: LoginProblem | undefined;
+  /** What the program has thrown instead of giving a secret. The client tries it again after a wait. */
+  readonly error: unknown;
+}
+
+/** The client needs a name to go on: it has none, the server refused the one that it wants, or a user owns it. */
 export interface NameNeededEvent {
   /** Which kind it is. */
   readonly type: "nameNeeded";
@@ -68,8 +80,8 @@ export interface JoinedEvent {
   readonly room: Room;
   /** The visible users, or none if there are too many; `room.users` is their number. */
   readonly users: readonly User[];
-  /** The epoch of message ids from now on. */
-  readonly epoch: string;
+  /** The last message before the live ones. */
+  readonly position: Position;
   /**
    * - `entered`: this client was not in the room before.
    * - `resumed`: it was, and everything since is in `messages`, except for `gap`.
@@ -122,7 +134,8 @@ export interface GapEvent {
 export type DeliveryEvent =
   & { readonly type: "delivery"; readonly message: Unsent }
   & (
-    | { readonly state: "queued" | "sending" }
+    | { readonly state: "queued" }
+    | { readonly state: "sending" }
     | { readonly state: "delivered"; readonly answer: AckEvent | ReplyEvent }
     /** `error` comes instead of the server's `error`. */
     | { readonly state: "failed"; readonly error: ErrorEvent }
@@ -144,6 +157,7 @@ export type LocalEvent =
   | StateEvent
   | ReadyEvent
   | UserEvent
+  | LoginFailedEvent
   | NameNeededEvent
   | JoinedEvent
   | LeftEvent

@@ -34,12 +34,14 @@ export type {
   JoinedEvent,
   LeftEvent,
   LocalEvent,
+  LoginFailedEvent,
   NameNeededEvent,
   ReadyEvent,
   ReceivedMessage,
   StateEvent,
   UserEvent,
 } from "./events.ts";
+export type { LoginProblem, LoginRequest, LoginSource } from "./login.ts";
 export type { ClientOptions, HistoryRange, RequestOptions, SendOptions, Sent } from "./options.ts";
 export type { Unsent, UnsentRequest } from "./outbox.ts";
 export type { AnswerTo, Request, WithoutId } from "./requests.ts";

@@ -50,6 +50,11 @@ export class Naming {
     return this.#wanted !== undefined && this.#request(this.#wanted, false) !== undefined;
   }
 
+  /** The user has a name already. */
+  settled(name: string): void {
+    this.#wanted = name;
+  }
+
   /** Requests the name that the user chose, now or after the next connect. Returns the id if it was requested now. */
   choose(name: string): string | undefined {
     const id = this.#request(name, true);

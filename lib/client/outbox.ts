@@ -17,6 +17,8 @@ export interface Unsent {
   readonly request: UnsentRequest;
   /** When it was handed in, in ms, as of the clock of the client. */
   readonly time: number;
+  /** A note of the program, which is stored with the message. */
+  readonly tag: string | undefined;
   /** Whether it was sent on the current connection. */
   readonly inFlight: boolean;
   /** Whether it was sent on an earlier connection, so that the server may have it already. */
@@ -54,10 +56,9 @@ export class Outbox {
     return id === null ? undefined : this.#items.get(id);
   }
 
-  add(item: Pick<Unsent, "id" | "request" | "time">): Unsent {
-    const { id, request, time } = item;
-    const added = { id, request, time, inFlight: false, sentBefore: false };
-    this.#items.set(id, added);
+  add(item: Pick<Unsent, "id" | "request" | "time" | "tag">): Unsent {
+    const added = { ...item, inFlight: false, sentBefore: false };
+    this.#items.set(item.id, added);
     this.#store();
     return added;
   }
@@ -99,7 +100,7 @@ export class Outbox {
   }
 
   #store(): void {
-    const items = this.all.map(({ id, request, time }) => ({ id, request, time }));
+    const items = this.all.map(({ id, request, time, tag }) => ({ id, request, time, tag }));
     this.#memory?.save(JSON.stringify(items));
   }
 }
@@ -109,10 +110,11 @@ function parse(text: string | null): Item[] {
     const items: unknown = JSON.parse(text ?? "[]");
     if (!Array.isArray(items)) return [];
     // The stored list does not tell which of them were sent, so all may have been.
-    return items.filter(isStored).map(({ id, request, time }) => ({
+    return items.filter(isStored).map(({ id, request, time, tag }) => ({
       id,
       request,
       time,
+      tag,
       inFlight: false,
       sentBefore: true,
     }));
@@ -122,8 +124,9 @@ function parse(text: string | null): Item[] {
 }
 
 function isStored(value: unknown): value is Item {
-  const { id, request, time } = Object(value);
+  const { id, request, time, tag } = Object(value);
   const { type, text, room } = Object(request);
   return typeof id === "string" && typeof time === "number" && typeof text === "string" &&
-    (type === "message" || type === "command") && (room === undefined || typeof room === "string");
+    (type === "message" || type === "command") &&
+    [room, tag].every((member) => member === undefined || typeof member === "string");
 }

@@ -116,7 +116,7 @@ export class Rooms {
     return this.#unwanted !== undefined && roomKey(name) === this.#unwanted;
   }
 
-  /** Handles the hello of a new connection, which is in a room from the beginning. */
+  /** Handles the hello of a new connection, which is in a room from the beginning, if it may be there. */
   connected({ room: facts, users, epoch, online, limits }: HelloEvent): void {
     this.#epoch = epoch;
     this.#hasHistory = limits.history > 0;
@@ -300,7 +300,8 @@ export class Rooms {
     room.held = room.here = room.rejoin = undefined;
     const { messages = [], more = false } = missed ?? {};
     const { emit } = this.#options;
-    emit({ type: "joined", ref, room: facts, users, epoch, outcome, gap, messages, more });
+    const position = { epoch: room.epoch ?? epoch, offset: room.high };
+    emit({ type: "joined", ref, room: facts, users, position, outcome, gap, messages, more });
     if (gap !== undefined) this.#emitGap(room, "away", gap);
     if (outcome === "restarted") this.#emitGap(room, "restart", undefined);
     for (const message of fresh) emit({ ...message, missed: true });

@@ -7,7 +7,7 @@
 /// <reference lib="dom" />
 /// <reference lib="dom.iterable" />
 import { createBrowserTab } from "./model/browser_tab.ts";
-import { createRef } from "./net/protocol.ts";
+import { RUNTIME } from "./net/client.ts";
 import { startPage } from "./view/app.ts";
 import { after, store } from "./view/dom.ts";
 
@@ -22,7 +22,7 @@ const tab = createBrowserTab({
     listen: (onMessage) => channel.addEventListener("message", ({ data }) => onMessage(data)),
   },
   after,
-  createId: createRef,
+  createId: RUNTIME.createId,
 });
 
 globalThis.addEventListener("pagehide", tab.onHide);

@@ -104,3 +104,13 @@ for (const colorScheme of ["light", "dark"] as const) {
     });
   }
 }
+
+browserTest("Page: axe finds no problems in the dialog that asks for a password", async (desk) => {
+  await using server = new TestServer({ password: "correct horse battery" });
+  const alice = await desk.visit(server.port);
+  await alice.page.locator("#login-field").fill("wrong");
+  assertEquals(await findViolations(alice), []);
+  await alice.page.keyboard.press("Enter");
+  await alice.page.locator("#login-problem").waitFor();
+  assertEquals(await findViolations(alice), []);
+});

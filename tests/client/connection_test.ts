@@ -47,7 +47,7 @@ Deno.test("Connection is open when the server has sent a frame", () => {
   assertEquals(test.states, ["connecting"]);
   test.last.says("hello");
   assertEquals([test.states, test.frames], [["connecting", "open"], ["hello"]]);
-  assertEquals([test.it.send("now"), test.last.sent], [true, ["now"]]);
+  assertEquals([test.it.send('"now"'), test.last.sent], [true, ["now"]]);
 });
 
 Deno.test("Connection reconnects after a wait that grows until a connection was stable", () => {
@@ -119,24 +119,15 @@ Deno.test("Connection.close() prevents reconnects until retry()", () => {
   assertEquals(test.it.state, "open");
 });
 
-Deno.test("Connection.stayClosed() prevents a reconnect after the server closed the connection", () => {
-  const test = setUp();
-  test.open();
-  test.it.stayClosed();
-  test.last.dies();
-  test.clock.advance(100_000);
-  assertEquals([test.it.state, test.clock.pending], ["closed", 0]);
-});
-
 Deno.test("Connection is lost if the server does not answer a request in time", () => {
   const test = setUp();
   test.open();
-  test.it.send("one");
+  test.it.send("1");
   test.clock.advance(9_999);
   test.last.says("something");
   test.clock.advance(60_000);
   assertEquals(test.it.state, "open", "Silence alone is no sign of death");
-  test.it.send("two");
+  test.it.send("2");
   const dead = test.last;
   test.clock.advance(10_000);
   assertEquals([test.it.state, dead.isClosed], ["waiting", true]);
@@ -159,10 +150,19 @@ Deno.test("Connection distinguishes an incompatible server from an unreachable o
   old.last.dies();
   assertEquals(old.last.offered, undefined, "The second attempt offers no subprotocol");
   old.last.opens();
-  assertEquals([old.it.state, old.last.isClosed], ["incompatible", true]);
+  assertEquals([old.it.state, old.last.offered], ["connecting", "p"], "The third offers it again");
+  old.last.dies();
+  assertEquals([old.it.state, old.last.isClosed, old.clock.pending], ["incompatible", true, 0]);
   old.it.retry();
   old.open();
   assertEquals(old.it.state, "open");
+
+  const late = setUp();
+  late.it.open("ws://here/");
+  late.last.dies();
+  late.open(); // The server has come up.
+  late.open();
+  assertEquals(late.it.state, "open");
 
   const away = setUp();
   away.it.open("ws://here/");

@@ -1,5 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ClientCore, type CoreOptions } from "../../lib/client/core.ts";
+import { ClientCore } from "../../lib/client/core.ts";
+import type { CoreOptions } from "../../lib/client/options.ts";
 import { ChatError } from "../../lib/client/errors.ts";
 import type { ClientEvents } from "../../lib/client/events.ts";
 import type { ServerEvent } from "../../lib/wire/protocol.ts";
@@ -244,8 +245,9 @@ Deno.test("ClientCore stays closed after a bye, but reconnects if it was idle", 
     const { net, core } = setUp({ restsWhenIdle });
     net.greets();
     net.says({ type: "bye", time: 0, reason, text: "" });
+    net.says(message(1), { ...core.hello!, time: 1 });
     net.socket.dies();
-    assertEquals(core.state, state, reason);
+    assertEquals([core.state, core.isReady], [state, false], reason);
   }
 });
 

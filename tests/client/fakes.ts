@@ -12,21 +12,27 @@ import type {
   Missed,
   Replies,
   ServerEvent,
+  User,
 } from "../../lib/wire/protocol.ts";
 
 /** A WebSocket that the test controls. */
 export class FakeSocket implements Socket {
   readyState = 0;
   protocol = "";
-  /** The frames that the client sent. */
-  readonly sent: string[] = [];
+  /** The requests that the client sent. */
+  readonly sent: SentRequest[] = [];
   isClosed = false;
   onopen: Socket["onopen"] = null;
   onclose: Socket["onclose"] = null;
   onmessage: Socket["onmessage"] = null;
   onerror: Socket["onerror"] = null;
 
-  constructor(readonly url: string, readonly offered: string | undefined) {}
+  readonly #all: SentRequest[];
+
+  /** @param all Gets what is sent as well. */
+  constructor(readonly url: string, readonly offered: string | undefined, all: SentRequest[]) {
+    this.#all = all;
+  }
 
   opens(protocol = this.offered ?? ""): void {
     this.readyState = 1;
@@ -45,7 +51,9 @@ export class FakeSocket implements Socket {
   }
 
   send(text: string): void {
-    this.sent.push(text);
+    const request: SentRequest = JSON.parse(text);
+    this.sent.push(request);
+    this.#all.push(request);
   }
 
   close(): void {
@@ -98,6 +106,8 @@ export interface Greeting extends Partial<Omit<HelloEvent, "limits">> {
 export class FakeNet {
   readonly clock = new FakeClock();
   readonly sockets: FakeSocket[] = [];
+  /** The requests on all connections. */
+  readonly allSent: SentRequest[] = [];
   /** The value of the random source. */
   chance = 0.5;
   #ids = 0;
@@ -110,7 +120,7 @@ export class FakeNet {
     createId: () => `id-${++this.#ids}`,
     createSocket: (url, offered) => {
       if (this.failure !== undefined) throw this.failure;
-      const socket = new FakeSocket(url, offered);
+      const socket = new FakeSocket(url, offered, this.allSent);
       this.sockets.push(socket);
       return socket;
     },
@@ -125,7 +135,7 @@ export class FakeNet {
 
   /** The requests on the newest connection. */
   get sent(): SentRequest[] {
-    return this.socket.sent.map((frame) => JSON.parse(frame));
+    return this.socket.sent;
   }
 
   /** The texts of the messages and commands on the newest connection. */
@@ -146,7 +156,7 @@ export class FakeNet {
 
   /** Opens the connection and sends the hello. */
   greets({ offset = 0, history = 1_000, ...rest }: Greeting = {}): void {
-    this.socket.opens();
+    if (this.socket.readyState === 0) this.socket.opens();
     this.says({
       type: "hello",
       time: this.clock.now(),
@@ -160,6 +170,22 @@ export class FakeNet {
       online: 1,
       ...rest,
     });
+  }
+
+  /** Opens the connection and asks the client to log in. */
+  requires(): void {
+    this.socket.opens();
+    this.says({ type: "login_required", time: this.clock.now() });
+  }
+
+  /** Accepts the login, and sends the hello if the client had to log in. */
+  accepts(
+    you: User,
+    { resume, isRequired = true }: { readonly resume?: string; readonly isRequired?: boolean } = {},
+  ): void {
+    const token = resume === undefined ? {} : { resume };
+    this.replies("login", { user: you, ...token }, this.request("login").id);
+    if (isRequired) this.greets({ you, ...token });
   }
 
   /** Loses the connection, and lets the client open the next one. */

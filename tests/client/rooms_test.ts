@@ -1,5 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { ClientCore, type CoreOptions } from "../../lib/client/core.ts";
+import { ClientCore } from "../../lib/client/core.ts";
+import type { CoreOptions } from "../../lib/client/options.ts";
 import type { ClientEvent } from "../../lib/client/events.ts";
 import { FakeNet, message, messages, newest, recovered } from "./fakes.ts";
 
@@ -103,6 +104,16 @@ Deno.test("Rooms tells which messages are missing if the reply does not have all
     "lobby: missed 599",
     "lobby: missed 600",
   ]);
+});
+
+Deno.test("Rooms passes on no message twice if the reply has more than what was missed", () => {
+  const test = setUp();
+  test.net.greets({ offset: 10 });
+  test.net.reconnects();
+  test.net.greets({ offset: 12 });
+  test.told();
+  test.net.admits({ offset: 12, missed: newest(messages(8, 12)) });
+  assertEquals(test.told(), ["lobby: resumed", "lobby: missed 11", "lobby: missed 12"]);
 });
 
 Deno.test("Rooms does not count live messages as missing if the reply is empty", () => {

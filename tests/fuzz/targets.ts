@@ -3,6 +3,7 @@
  * @module
  */
 import { chunked } from "./chunked.ts";
+import { client } from "./client.ts";
 import { commands } from "./commands.ts";
 import { detecting } from "./detect.ts";
 import { flags } from "./flags.ts";
@@ -41,4 +42,5 @@ export const TARGETS: readonly Target[] = [
   tokens,
   keyFiles,
   webhook,
+  client,
 ];

@@ -3,6 +3,7 @@
  * freeze every open page. tests/browser/safety_test.ts measures the layout in a browser.
  * @module
  */
+import { parseEvent } from "../../lib/wire/protocol.ts";
 import type { Entry } from "../../static/src/model/timeline.ts";
 import * as markup from "../../static/src/model/markup.ts";
 import * as protocol from "../../static/src/net/protocol.ts";
@@ -88,8 +89,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   "excerptOf(), with such words": (text) => excerptOf("tea @Ann", text),
   "rooms.find()": (text) => list.find(text),
   "protocol.parseServer()": (text) => protocol.parseServer(text),
-  "protocol.parseEvent()": (text) => protocol.parseEvent(text),
-  "protocol.parseEvent(), of a message": (text) => protocol.parseEvent(messageOf(text)),
+  "parseEvent()": (text) => parseEvent(text),
+  "parseEvent(), of a message": (text) => parseEvent(messageOf(text)),
   "timeline.addPresence()": (text) => timeline.createTimeline().addPresence("join", text),
   "timeline.put()": (text) => {
     const entries = timeline.createTimeline();

@@ -12,6 +12,7 @@ import { amongStrangers } from "../support/listener.ts";
 import { eachInTurn, times } from "../support/patience.ts";
 import { RawSocket } from "../support/raw_socket.ts";
 import { TestServer } from "../support/server.ts";
+import { TLS } from "../support/tls.ts";
 import { TempFolder } from "../support/temp_folder.ts";
 
 const OPERATOR = "0123456789abcdef0123456789abcdef";
@@ -614,6 +615,47 @@ Deno.test("An address that is banned or has no requests left is told so as a pro
   });
   assertProblem(answer, 429, /^Too many connections from your address/);
   assert(Number(answer.fields.get("retry-after")) > 0);
+});
+
+Deno.test("Behind a trusted proxy, requests count for the client, and each connection serves one", async () => {
+  await using server = serverWith({ trustProxy: "127.0.0.1", connectRate: 1 });
+  const from = (ip: string) =>
+    reader(server).ask("rooms", { fields: [`X-Forwarded-For: ${ip}`, "X-Forwarded-Proto: https"] });
+  assertEquals((await from("203.0.113.7")).status, 200);
+  await times(60, () => from("203.0.113.7"));
+  assertEquals((await from("203.0.113.7")).status, 429);
+  assertEquals((await from("203.0.113.8")).status, 200);
+  using socket = await RawSocket.connect(server.port);
+  await socket.write(reader(server).head("rooms").repeat(2));
+  const answers = await socket.restText();
+  assertEquals(answers.match(/^HTTP\/1\.1 /gm)?.length, 1);
+});
+
+Deno.test("The API is there over TLS", async () => {
+  await using server = serverWith({ ...TLS });
+  using conn = await Deno.connectTls({
+    hostname: "localhost",
+    port: server.server.tlsAddr!.port,
+    caCerts: [await Deno.readTextFile(TLS.tlsCert)],
+  });
+  using socket = new RawSocket(conn);
+  const fields = ["Content-Length: 5", "Connection: close"];
+  await socket.write(
+    writer(server).head("rooms/dev/messages", { method: "POST", fields }) + "hello",
+  );
+  assertEquals((await readAnswer(socket)).status, 201);
+});
+
+Deno.test("A full server refuses as a problem, too", async () => {
+  await using server = serverWith({ maxClients: 2 });
+  using _alice = await server.connect(TCP);
+  using _bob = await server.connect(TCP);
+  const full = await reader(server).ask("rooms");
+  assertProblem(full, 503, "Server is full, try again later");
+  assertEquals(full.fields.get("retry-after"), "10");
+  using socket = await RawSocket.connect(server.port);
+  await socket.write("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  assertEquals((await readAnswer(socket)).body, "Server is full, try again later\n");
 });
 
 Deno.test("Requests are counted by their result", async () => {

@@ -53,11 +53,12 @@ export class EventStreams {
   }
 
   #begin(
-    { request: { connection }, author: { identity } }: ApiCall,
+    { request: { connection }, author }: ApiCall,
     room: string,
     since: Position | undefined,
   ): StreamedResponse {
     const { maxStreams } = this.#options;
+    const { identity } = author;
     const { id } = identity;
     const count = this.#counts.get(id) ?? 0;
     if (count >= maxStreams) {
@@ -71,6 +72,7 @@ export class EventStreams {
     const stream = new EventStream(this.#options, {
       connection,
       room,
+      user: author.name,
       since,
       expires: identity.expires,
       onClosed: () => this.#release(id),

@@ -41,6 +41,8 @@ export type LogData = WebhookLogData & {
     /** More than the cause tells, such as an error of the network. */
     readonly detail?: string;
   };
+  stream_opened: ClientData & StreamData;
+  stream_closed: ClientData & StreamData & { readonly cause: CloseCause };
   broken_off: ClientData & { readonly cause: CloseCause; readonly reason: string };
   websocket_failed: ClientData & {
     readonly cause: CloseCause;
@@ -120,6 +122,13 @@ export interface ClientData {
   readonly address: string;
 }
 
+/** The data of an entry about a stream of events. */
+export interface StreamData {
+  /** The program or user that reads it; absent for a user without a name. */
+  readonly user?: string;
+  readonly room: string;
+}
+
 /** The data of an entry about a failure. */
 export interface ErrorData {
   /** What went wrong. */
@@ -188,6 +197,19 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "connection",
     "A client has disconnected.",
     ({ cause, detail }) => `Disconnected: ${detail ?? CLOSE_REASONS[cause]}`,
+  ),
+  stream_opened: row(
+    "info",
+    "connection",
+    "A reader has opened an event stream of the HTTP API.",
+    ({ user, room }) =>
+      `Event stream of '${room}' opened${user === undefined ? "" : ` by '${user}'`}`,
+  ),
+  stream_closed: row(
+    "info",
+    "connection",
+    "An event stream of the HTTP API has ended.",
+    ({ room, cause }) => `Event stream of '${room}' ended: ${CLOSE_REASONS[cause]}`,
   ),
   broken_off: row(
     "info",

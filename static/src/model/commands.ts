@@ -2,41 +2,42 @@
  * Handles a submitted line: the page runs some commands itself and sends all others to the server.
  * @module
  */
-import type { ServerConnection } from "../net/connection.ts";
+import type { ClientCore } from "../net/client.ts";
 import type { PendingRequests } from "./pending_requests.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { Outgoing } from "./outgoing.ts";
 import type { NewEntry } from "./timeline.ts";
-import * as protocol from "../net/protocol.ts";
 import * as lines from "./outgoing.ts";
 
 export interface CommandOptions {
   rooms: RoomList;
   outgoing: Outgoing;
   pending: PendingRequests;
-  connection: ServerConnection;
+  client: Pick<ClientCore, "state" | "post" | "leave" | "retry" | "close">;
   /** Adds an entry to the log of a room. */
   addEntry: (room: ChatRoom, entry: NewEntry) => void;
   changeName: (name: string) => void;
+  /** Remembers what the user logs in with, if the server accepts it. */
+  onLogin: (secret: string) => void;
   /** Called when the user's wish to enter a room is fulfilled. */
   onJoined: (room: ChatRoom) => void;
   /** Called when the user cannot enter a room. */
   onRefused: (problem: string) => void;
-  /** Whether queued messages may be sent: the user's name is settled. */
-  isReady: () => boolean;
 }
 
 export function createCommands(options: CommandOptions) {
-  const { rooms, outgoing, pending, connection, addEntry } = options;
+  const { rooms, outgoing, pending, client, addEntry } = options;
   let hasQuit = false;
 
   function sendCommand(line: string) {
-    if (pending.sendCommand(line, rooms.shown, true)) return;
-    const [word] = line.split(/\s/, 1);
+    const [word = ""] = line.split(/\s/, 1);
+    const shown = lines.isSecret(line) ? word : line;
+    const request = { type: "command", text: line, room: rooms.shown.name } as const;
+    if (pending.send(request, { line: shown, typed: true, room: rooms.shown })) return;
     addEntry(rooms.shown, {
       kind: "error",
-      command: line,
+      command: shown,
       text: `Cannot run ${word}: not connected`,
     });
   }
@@ -44,8 +45,7 @@ export function createCommands(options: CommandOptions) {
   /** Queues a message and sends it if possible. Returns whether it was queued. */
   function sendText(text: string) {
     const isQueued = outgoing.queue(text, rooms.shown);
-    if (options.isReady()) outgoing.flush();
-    if (connection.state === "closed" && !hasQuit) connection.retry();
+    if (client.state === "closed" && !hasQuit) client.retry();
     return isQueued;
   }
 
@@ -71,15 +71,21 @@ export function createCommands(options: CommandOptions) {
       });
     }
     const about = { line: "/leave", typed: true, room };
-    if (room.joined && pending.send({ type: "leave", room: room.name }, about)) return;
+    if (pending.add(client.leave(room.name), about)) return;
     outgoing.discard(room); // this connection has not joined the room
     rooms.close(room);
   }
 
+  function logIn(secret: string) {
+    const about = { line: "/login", typed: true, room: rooms.shown };
+    if (pending.send({ type: "login", secret }, about)) return options.onLogin(secret);
+    addEntry(rooms.shown, { kind: "error", text: "Cannot run /login: not connected" });
+  }
+
   function disconnect() {
     hasQuit = true;
-    connection.send(protocol.encode({ type: "command", text: "/quit" }, protocol.createRef()));
-    connection.close();
+    client.post({ type: "command", text: "/quit" });
+    client.close();
     addEntry(rooms.shown, {
       kind: "notice",
       text: "You have disconnected. Messages that you write now are sent when you connect again.",
@@ -92,6 +98,7 @@ export function createCommands(options: CommandOptions) {
     else if (command === "leave" && rest === "") leave();
     else if (command === "name" && rest !== "") options.changeName(rest);
     else if (command === "join" && rest !== "") join(rest);
+    else if (command === "login" && rest !== "") logIn(rest);
     else return false;
     return true;
   }
@@ -104,10 +111,14 @@ export function createCommands(options: CommandOptions) {
     get hasQuit() {
       return hasQuit;
     },
+    /** Does not connect by itself until the user wants to. */
+    stop() {
+      hasQuit = true;
+    },
     /** Connects at once, also after {@linkcode disconnect}. */
     reconnect() {
       hasQuit = false;
-      connection.retry();
+      client.retry();
     },
     /** Handles a submitted line. Returns whether it was accepted. */
     submit(typed: string) {

@@ -2,6 +2,7 @@
  * Handlers of the events that the server sends on its own: messages, presence, topics and dropped messages.
  * @module
  */
+import type { GapEvent, ReceivedMessage } from "../net/client.ts";
 import type { Event, Message } from "../net/protocol.ts";
 import type { HistoryPages } from "./pages.ts";
 import type { ChatRoom } from "./room.ts";
@@ -22,7 +23,7 @@ export type EventHandlers = {
 export interface EventHandlerOptions {
   rooms: RoomList;
   identity: Identity;
-  outgoing: Outgoing;
+  outgoing: Pick<Outgoing, "recognise">;
   pages: HistoryPages;
   entryOf: (event: Message) => NumberedEntry;
   /** Converts a time of the server to the clock of this machine. */
@@ -71,11 +72,12 @@ export function createEventHandlers(options: EventHandlerOptions) {
   }
 
   return {
-    message(event: Message) {
-      inRoom(event.room, (room) => room.sequence.inOrder(() => addMessage(room, event)));
+    message(event: ReceivedMessage) {
+      if (event.missed) return; // It came with the reply to the rejoin.
+      inRoom(event.room, (room) => addMessage(room, event));
     },
     /** A whisper belongs to no room. It is added to the shown one. */
-    whisper({ from, text, time }: EventOf<"whisper">) {
+    whisper({ from, text, time, to }: EventOf<"whisper">) {
       const { shown } = rooms;
       const entry = shown.timeline.add({
         kind: "whisper",
@@ -84,27 +86,18 @@ export function createEventHandlers(options: EventHandlerOptions) {
         sender: protocol.displayName(from),
         senderId: from.id,
         own: identity.is(from),
+        ...(to === undefined ? {} : { to: protocol.displayName(to) }), // from the user's other device
       });
       if (!entry.own) onAdded(shown, entry);
     },
     /** The server delivered a message of this client and gave it an id. */
-    ack({ ref, room: name, id, time, text }: EventOf<"ack">) {
+    ack({ room: name, id }: EventOf<"ack">) {
       const { user } = identity;
-      const sender = user === undefined ? "" : protocol.displayName(user);
-      outgoing.delivered(ref, {
-        id,
-        time: localTime(time),
-        sender,
-        senderId: user?.id ?? 0,
-        ...(text === undefined ? {} : { text }), // the server published another text
-      });
       inRoom(name, (room) => {
         if (user) room.users.put(user);
-        room.sequence.inOrder(() => {
-          room.sequence.received(id);
-          room.addUnread([]);
-          pages.fillGaps(room);
-        });
+        room.sequence.received(id);
+        room.addUnread([]);
+        pages.fillGaps(room);
       });
     },
     presence({ room, event, user, previous }: EventOf<"presence">) {
@@ -145,17 +138,19 @@ export function createEventHandlers(options: EventHandlerOptions) {
         });
       });
     },
-    /** The server dropped messages because this client reads too slowly. */
+    /** The server dropped messages because this client reads too slowly, or skipped them. */
+    gap({ room: name, cause, range }: GapEvent) {
+      if (range === undefined || cause === "away") return; // They are shown where the room is resumed.
+      inRoom(name, (room) => {
+        if (cause === "unknown") return room.sequence.gaps.open(range.from, range.to);
+        room.sequence.dropped(range.from, range.to);
+        pages.fillGaps(room);
+      });
+    },
+    /** The server dropped events because this client reads too slowly. */
     dropped({ count, missed }: EventOf<"dropped">) {
       for (const room of rooms.all) if (room.joined && !room.countOnly) onUsersUnknown(room);
-      for (const { room: name, from, to } of missed ?? []) {
-        inRoom(name, (room) =>
-          room.sequence.inOrder(() => {
-            room.sequence.dropped(from, to);
-            pages.fillGaps(room);
-          }));
-      }
-      if (missed?.length) return;
+      if (missed.length > 0) return;
       const text = `Too much at once: ${gaps.count(count)} missed.`;
       addEntry(rooms.shown, { kind: "missed", text });
     },

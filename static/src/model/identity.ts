@@ -1,5 +1,6 @@
 /**
- * The user ids of this tab on its current and earlier connections, which tell the user's own messages from others.
+ * Who the user of this tab is: the account, if the user has logged in, and the ids of guests on the current and earlier
+ * connections. They tell the user's own messages from others.
  * @module
  */
 import type { User } from "../net/protocol.ts";
@@ -30,8 +31,9 @@ export function createIdentity(
     update(you: User) {
       user = you;
     },
-    /** Whether a user is this client, on this or an earlier connection. */
-    is: (other: User) => other.id === user?.id || ids.includes(other.id),
+    /** Whether a user is the one of this tab: on this or an earlier connection, or on another device. */
+    is: ({ id, account }: User) =>
+      account === undefined ? id === user?.id || ids.includes(id) : account === user?.account,
   };
 }
 

@@ -2,6 +2,7 @@
  * The texts of the message field: the lines that were sent before, and the unsent draft of each room.
  * @module
  */
+import { isSecret } from "./outgoing.ts";
 
 /** The number of sent lines that are kept. */
 const HISTORY_LENGTH = 100;
@@ -14,7 +15,7 @@ export function createInputHistory(limit = HISTORY_LENGTH) {
 
   return {
     add(line: string) {
-      if (lines.at(-1) !== line) lines = [...lines, line].slice(-limit);
+      if (lines.at(-1) !== line && !isSecret(line)) lines = [...lines, line].slice(-limit);
       index = lines.length;
       draft = "";
     },
@@ -46,7 +47,8 @@ export function createDrafts(
 
   return {
     load: () => drafts.get(room()) ?? "",
-    save(text: string) {
+    save(typed: string) {
+      const text = isSecret(typed) ? "" : typed;
       if (text === (drafts.get(room()) ?? "")) return;
       if (text === "") drafts.delete(room());
       else drafts.set(room(), text);

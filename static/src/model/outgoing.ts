@@ -1,9 +1,9 @@
 /**
- * Messages and whispers of this user. They are shown at once, and stay in the outbox until the server acknowledges them;
- * unacknowledged ones are sent again with the same `id` on the next connection.
+ * Messages and whispers of this user. They are shown at once. The client library sends them until the server acknowledges
+ * them, and stores them, so that they survive a reload of the page.
  * @module
  */
-import type { Outbox, Unsent } from "./outbox.ts";
+import type { ClientCore, DeliveryEvent, Unsent } from "../net/client.ts";
 import type { Limits } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
@@ -13,10 +13,7 @@ import * as protocol from "../net/protocol.ts";
 
 export interface OutgoingOptions {
   rooms: RoomList;
-  outbox: Outbox;
-  now: () => number;
-  /** Returns whether the message was sent. */
-  send: (item: Unsent) => boolean;
+  client: Pick<ClientCore, "unsent" | "isOutboxFull" | "queue" | "discard">;
 }
 
 export type Outgoing = ReturnType<typeof createOutgoing>;
@@ -43,9 +40,30 @@ export function stripInvisible(line: string) {
   return line.replace(INVISIBLE, "");
 }
 
+/** Whether a line is a command with a password or token, which is neither shown again nor stored. */
+export function isSecret(line: string) {
+  return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+}
+
 /** Whether a line is a command. Two slashes start a message that begins with one slash. */
 export function isCommand(line: string) {
   return line.startsWith("/") && !line.startsWith("//");
+}
+
+/** What the page stores with a message: the room where the user wrote it, and the line. */
+interface Origin {
+  room: string;
+  line: string;
+}
+
+function originOf({ tag, request: { text, room = "" } }: Unsent): Origin {
+  try {
+    const { room, line } = Object(JSON.parse(tag ?? ""));
+    if (typeof room === "string" && typeof line === "string") return { room, line };
+  } catch {
+    // It is broken.
+  }
+  return { room, line: text };
 }
 
 /** The request for a line. A whisper goes to a user, so it has no room. */
@@ -65,6 +83,15 @@ export function addressed(line: string, rooms: RoomList) {
   return line;
 }
 
+/** The name of the recipient of a whisper on the page, which shows no addresses. */
+function nameOf(to: string, rooms: RoomList) {
+  if (!to.includes(":")) return to; // no name has one
+  const guest = rooms.all.flatMap(({ users }) => users.sorted()).find(({ address }) =>
+    address === to
+  );
+  return guest === undefined ? "guest" : protocol.displayName(guest);
+}
+
 /** The length and the limit of a line in bytes: of its text or of its frame, whichever is nearer to its limit. */
 export function measure(
   line: string,
@@ -76,53 +103,52 @@ export function measure(
   return message.used / message.limit > frame.used / frame.limit ? message : frame;
 }
 
-export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
-  for (const item of outbox.all()) show(item);
+export function createOutgoing({ rooms, client }: OutgoingOptions) {
+  for (const item of client.unsent) show(item);
 
-  function roomOf({ room }: Unsent) {
-    return rooms.find(room) ?? rooms.lobby;
+  /** The room where the user wrote a message. */
+  function roomOf(item: Unsent) {
+    return rooms.find(originOf(item).room) ?? rooms.lobby;
+  }
+
+  function entryOf(item: Unsent) {
+    return roomOf(item).timeline.byRef(item.id);
   }
 
   function show(item: Unsent) {
-    const { ref, time } = item;
-    const { text, to, action } = parse(item.text);
+    const { id, time } = item;
+    const { text, to, action } = parse(originOf(item).line);
     roomOf(item).timeline.add({
       kind: to === undefined ? "message" : "whisper",
       text,
-      ...(to === undefined ? {} : { to }),
+      ...(to === undefined ? {} : { to: nameOf(to, rooms) }),
       ...(action ? { action } : {}),
       time,
       own: true,
-      ref,
+      ref: id,
       delivery: "queued",
     });
   }
 
   function update(item: Unsent, change: Partial<Entry>) {
-    const { timeline } = roomOf(item);
-    const entry = timeline.byRef(item.ref);
-    if (entry) timeline.update(entry.key, change);
-  }
-
-  /** Whether the server would accept a message now: this connection is in its room. */
-  function canSend(item: Unsent) {
-    return WHISPER.test(item.text) || roomOf(item).joined;
+    const entry = entryOf(item);
+    if (entry) roomOf(item).timeline.update(entry.key, change);
   }
 
   return {
     /** Adds a message or a whisper to the log and the outbox. Returns whether the outbox had room. */
     queue(text: string, room: ChatRoom) {
-      if (outbox.full) {
+      if (client.isOutboxFull) {
         room.timeline.add({
           kind: "error",
           text: "Cannot queue this message: too many are waiting",
         });
         return false;
       }
-      const item = { ref: protocol.createRef(), text, room: room.name, time: now() };
-      outbox.add(item);
       room.timeline.mark = undefined;
-      show(item);
+      const origin: Origin = { room: room.name, line: text };
+      const request = requestOf(addressed(text, rooms), room.name);
+      client.queue(request, { tag: JSON.stringify(origin) });
       return true;
     },
     /** The line that the user typed for an entry. */
@@ -131,36 +157,30 @@ export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
       if (action) return `/me ${text}`;
       return text.startsWith("/") ? `/${text}` : text;
     },
-    /** Sends the queued messages in order, except those for rooms that are not joined yet. */
-    flush() {
-      for (const item of outbox.all()) {
-        if (item.inFlight || !canSend(item)) continue;
-        if (!send(item)) return;
-        item.inFlight = true;
-        update(item, { delivery: "sending" });
-      }
+    /** Shows that a message waits or is on its way. */
+    changed({ message, state }: DeliveryEvent & { state: "queued" | "sending" }) {
+      if (entryOf(message) === undefined) show(message);
+      else update(message, { delivery: state });
     },
-    /** Queues all unacknowledged messages for the next connection. */
-    connectionLost() {
-      outbox.connectionLost();
-      for (const item of outbox.all()) update(item, { delivery: "queued" });
-    },
-    /** Handles the acknowledgement of a message, which has an `id`, or of a whisper, which has none. */
-    delivered(ref: string | null, { id, ...change }: Partial<Entry>) {
-      const item = outbox.get(ref);
-      if (item === undefined || !outbox.remove(ref)) return;
-      const { timeline } = roomOf(item);
-      const entry = timeline.byRef(ref);
+    /** Shows that a message was delivered: one to a room has an `id` then, and a whisper has none. */
+    delivered(message: Unsent, { id, ...change }: Partial<Entry>) {
+      const entry = entryOf(message);
       if (entry === undefined) return;
+      const { timeline } = roomOf(message);
       if (id === undefined) timeline.update(entry.key, { ...change, delivery: "sent" });
       else timeline.setId(entry.key, id, { ...change, delivery: "sent" });
+    },
+    /** Shows that a message was refused. Returns its entry. */
+    refused(message: Unsent, reason: string) {
+      update(message, { delivery: "failed", detail: reason });
+      return entryOf(message);
     },
     /**
      * Finds the queued copy of a message that this client sent on an earlier connection, so that it is not shown twice
      * until the server acknowledges it. Returns whether there is one.
      */
     recognise(room: ChatRoom, { id, text, action = false }: NumberedEntry) {
-      for (const { ref, sentBefore } of outbox.all()) {
+      for (const { id: ref, sentBefore } of client.unsent) {
         const entry = sentBefore ? room.timeline.byRef(ref) : undefined;
         if (entry === undefined || entry.id !== undefined || entry.kind !== "message") continue;
         if (entry.text !== text || (entry.action ?? false) !== action) continue;
@@ -171,14 +191,7 @@ export function createOutgoing({ rooms, outbox, now, send }: OutgoingOptions) {
     },
     /** Removes the queued messages for a room that the user has left. */
     discard(room: ChatRoom) {
-      for (const item of outbox.all()) if (roomOf(item) === room) outbox.remove(item.ref);
-    },
-    /** Handles an error of the server. Returns the entry of the message that it is about, if it is about one. */
-    refused(ref: string | null, reason: string) {
-      const item = outbox.get(ref);
-      if (item === undefined || !outbox.remove(ref)) return undefined;
-      update(item, { delivery: "failed", detail: reason });
-      return roomOf(item).timeline.byRef(ref);
+      for (const item of client.unsent) if (roomOf(item) === room) client.discard(item.id);
     },
   };
 }

@@ -4,7 +4,6 @@
  */
 import type { Event, Reply, Request } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
-import * as protocol from "../net/protocol.ts";
 
 export type ErrorEvent = Extract<Event, { type: "error" }>;
 
@@ -23,29 +22,34 @@ export interface PendingRequest {
 
 export type PendingRequests = ReturnType<typeof createPendingRequests>;
 
-/** @param sendRequest Returns whether the request was sent. */
-export function createPendingRequests(sendRequest: (request: Request, ref: string) => boolean) {
+/** @param post Sends a request. Returns its id, or `undefined` if it was not sent. */
+export function createPendingRequests(post: (request: Request) => string | undefined) {
   const pending: Map<string, PendingRequest> = new Map();
+
+  /** Adds a request that was sent under an id. Returns whether it was sent. */
+  function add(id: string | undefined, about: PendingRequest) {
+    if (id !== undefined) pending.set(id, about);
+    return id !== undefined;
+  }
 
   /** Sends a request. Returns whether it was sent. */
   function send(request: Request, about: PendingRequest) {
-    const ref = protocol.createRef();
-    if (!sendRequest(request, ref)) return false;
-    pending.set(ref, about);
-    return true;
+    return add(post(request), about);
   }
 
-  function sendCommand(line: string, room: ChatRoom, typed: boolean) {
-    return send({ type: "command", text: line, room: room.name }, { line, typed, room });
+  /** Sends a command on behalf of the page. */
+  function sendCommand(line: string, room: ChatRoom) {
+    return send({ type: "command", text: line, room: room.name }, { line, typed: false, room });
   }
 
   return {
+    add,
     send,
     sendCommand,
-    /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+    /** Does the same, unless the same command is pending: the list of a large room is long. */
     sendCommandOnce(line: string, room: ChatRoom) {
       const isPending = [...pending.values()].some((one) => one.line === line && one.room === room);
-      if (!isPending) sendCommand(line, room, false);
+      if (!isPending) sendCommand(line, room);
     },
     /** Removes and returns the request with this id. */
     take(ref: string | null) {

@@ -5,11 +5,8 @@
 import type { Message, Reply, RoomFacts, User } from "../net/protocol.ts";
 import type { HistoryPages } from "./pages.ts";
 import type { PendingRequest, PendingRequests } from "./pending_requests.ts";
-import type { ResumeState } from "./resume.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
-import type { Identity } from "./identity.ts";
-import type { Outgoing } from "./outgoing.ts";
 import type { NewEntry } from "./timeline.ts";
 import * as stats from "./stats.ts";
 import * as times from "./times.ts";
@@ -17,16 +14,11 @@ import * as protocol from "../net/protocol.ts";
 
 export interface ReplyHandlerOptions {
   rooms: RoomList;
-  identity: Identity;
-  outgoing: Outgoing;
   pending: PendingRequests;
   pages: HistoryPages;
-  resume: ResumeState;
   /** Adds an entry to the log of a room. */
   addEntry: (room: ChatRoom, entry: NewEntry) => void;
-  onNamed: (user: User, ref: string | null) => void;
   onAway: (user: User) => void;
-  onJoined: (room: ChatRoom, typed: boolean) => void;
   onRooms: (rooms: readonly RoomFacts[]) => void;
 }
 
@@ -34,7 +26,7 @@ export interface ReplyHandlerOptions {
 const MAX_REPLY = 5_000;
 
 export function createReplyHandler(options: ReplyHandlerOptions) {
-  const { rooms, outgoing, pending, pages, resume, addEntry } = options;
+  const { rooms, pending, pages, addEntry } = options;
 
   function show(
     request: PendingRequest | undefined,
@@ -52,27 +44,16 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
     });
   }
 
-  function left(name: string) {
-    const room = rooms.find(name);
-    if (room === undefined || room === rooms.lobby) return;
-    outgoing.discard(room);
-    rooms.close(room);
-  }
-
   return (event: Reply) => {
-    if (event.command === "name") return options.onNamed(event.data.user, event.ref);
     const request = pending.take(event.ref);
     if (request?.onAnswer !== undefined) return request.onAnswer(event);
     switch (event.command) {
+      // The client has made events of their own of these.
+      case "name":
       case "whisper":
-        return outgoing.delivered(event.ref, { to: protocol.displayName(event.data.to) });
-      case "join": {
-        const room = rooms.open(event.data.room.name);
-        resume.joined(room, event.data);
-        return options.onJoined(room, request?.typed === true);
-      }
+      case "join":
       case "leave":
-        return left(event.data.left);
+        return;
       case "rooms": {
         options.onRooms(event.data.rooms);
         const rows = event.data.rooms.map(({ name, topic, users }) =>

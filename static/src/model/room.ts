@@ -139,6 +139,7 @@ export function createRoom({ name, now, isAttended, onRead, onChange, seen }: Ro
     },
     /** Continues the same ids under another epoch. */
     rename(epoch: string) {
+      if (sequence.position?.epoch === epoch) return;
       sequence.rename(epoch);
       if (read === undefined) return;
       read = { ...read, epoch };

@@ -3,11 +3,11 @@
  * @module
  */
 import type { ChatRoom } from "./room.ts";
+import type { Memory } from "../net/client.ts";
 import type { Position } from "../net/protocol.ts";
+import { roomKey } from "../net/client.ts";
 import * as protocol from "../net/protocol.ts";
 import * as rooming from "./room.ts";
-
-export type Memory = { load: () => string | null; save: (text: string) => void };
 
 export interface RoomsOptions {
   now: () => number;
@@ -25,9 +25,6 @@ export type RoomList = ReturnType<typeof createRooms>;
 
 /** The number of read positions that are stored: those of the rooms that were read last. */
 const MAX_POSITIONS = 100;
-
-/** The maximum length of a room name, in UTF-16 units. Normalizing a long run of combining marks takes quadratic time. */
-const MAX_NAME = 256;
 
 export function createRooms({ now, memory, readPositions, isAttended, onChange }: RoomsOptions) {
   const storedPositions = () => Object.entries(parse(readPositions.load())).filter(isPosition);
@@ -62,8 +59,8 @@ export function createRooms({ now, memory, readPositions, isAttended, onChange }
   }
 
   function find(name: unknown) {
-    const key = typeof name === "string" ? keyOf(name) : undefined;
-    return all.find((room) => keyOf(room.name) === key);
+    const key = typeof name === "string" ? roomKey(name) : undefined;
+    return all.find((room) => roomKey(room.name) === key);
   }
 
   function keep() {
@@ -119,13 +116,6 @@ export function createRooms({ now, memory, readPositions, isAttended, onChange }
       readPositions.save(JSON.stringify(Object.fromEntries([...all].slice(-MAX_POSITIONS))));
     },
   };
-}
-
-/** Equal for names that the server treats as the same room. */
-function keyOf(name: string) {
-  if (name.length > MAX_NAME) return name;
-  const folded = name.replace(/^#/, "").normalize("NFKC").toLowerCase().toUpperCase();
-  return folded.toLowerCase().normalize("NFKC");
 }
 
 function parse(text: string | null) {

@@ -1,6 +1,5 @@
 /**
- * Follows the ids of the messages of one room: the position up to which it is known, the gaps before that, and events
- * that are held back until the reply to a rejoin tells what was missed.
+ * Follows the ids of the messages of one room: the position up to which it is known, and the gaps before that.
  * @module
  */
 import type { Entry, NumberedEntry, Timeline } from "./timeline.ts";
@@ -15,8 +14,6 @@ export function createSequence(timeline: Timeline, now: () => number) {
   let epoch: string | undefined;
   /** Every id up to this one is in the timeline or in a gap. */
   let high = 0;
-  /** Events that wait until it is known what was missed before them. */
-  let held: Array<() => void> | undefined;
 
   /** Every id up to this one is in the timeline, in a gap, or arrives in another way. */
   function advanceTo(id: number) {
@@ -41,9 +38,8 @@ export function createSequence(timeline: Timeline, now: () => number) {
       epoch = newEpoch;
     },
     advanceTo,
-    /** Handles the id of a live message. Live messages arrive in order, so skipped ids are missing. */
+    /** Handles the id of a live message. */
     received(id: number) {
-      if (epoch !== undefined && id > high + 1) gaps.open(high + 1, id - 1);
       gaps.cover(id, id);
       advanceTo(id);
     },
@@ -60,24 +56,8 @@ export function createSequence(timeline: Timeline, now: () => number) {
       if (first && last) gaps.cover(first.id, last.id);
       return added;
     },
-    /** Starts to hold events back. */
-    hold() {
-      held ??= [];
-    },
-    /** Calls `run` now, or after {@linkcode release} if events are held back. */
-    inOrder(run: () => void) {
-      if (held === undefined) run();
-      else held.push(run);
-    },
-    /** Handles the events that were held back. */
-    release() {
-      const waiting = held ?? [];
-      held = undefined;
-      for (const run of waiting) run();
-    },
-    /** Drops the events that were held back: the next rejoin brings them again. */
+    /** Gaps that are loading are requested again on the next connection. */
     connectionLost() {
-      held = undefined;
       for (const gap of gaps.all) if (gap.state === "loading") gaps.set(gap, "waiting");
     },
   };

@@ -4,23 +4,26 @@
  * @module
  */
 import type {
-  Clock,
-  ConnectionOptions,
+  ClientEnvironment,
+  ClientEvents,
   ConnectionState,
-  ServerConnection,
-} from "../net/connection.ts";
-import type { Outbox } from "./outbox.ts";
-import type { Command, Event, Hello, Limits, Message, RoomFacts, User } from "../net/protocol.ts";
+  DeliveryEvent,
+  JoinedEvent,
+  Memory,
+  UserEvent,
+} from "../net/client.ts";
+import type { Command, Event, Hello, Limits, Message, RoomFacts } from "../net/protocol.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { Identity } from "./identity.ts";
 import type { Entry, NewEntry, NumberedEntry } from "./timeline.ts";
 import type { Request } from "../net/protocol.ts";
+import { ClientCore } from "../net/client.ts";
 import * as replyHandlers from "./reply_handlers.ts";
 import * as commanding from "./commands.ts";
-import { createEventHandlers, type EventHandlers, type EventOf } from "./event_handlers.ts";
+import { createEventHandlers } from "./event_handlers.ts";
+import * as logins from "./login.ts";
 import * as markup from "./markup.ts";
-import * as naming from "./naming.ts";
 import * as paging from "./pages.ts";
 import * as protocol from "../net/protocol.ts";
 import * as pendingRequests from "./pending_requests.ts";
@@ -36,6 +39,13 @@ export interface SessionView {
   askName: (problem: string) => void;
   /** Called when the server gave the user a name. */
   onNamed: () => void;
+  /**
+   * Asks the user for a password or token. `problem` tells what is wrong with the previous one. Resolves with `undefined` if
+   * the user gives none.
+   */
+  askSecret: (problem: string) => Promise<string | undefined>;
+  /** Called when the server has let the client in, or never will. */
+  onLoginEnd: () => void;
   /** Called when an entry that is not the user's own was added to the log of a room. */
   onEntry: (room: ChatRoom, entry: Entry) => void;
   /** Called when the server refused a message of the user. */
@@ -57,13 +67,15 @@ export interface SessionView {
 export interface SessionOptions {
   rooms: RoomList;
   identity: Identity;
-  outbox: Outbox;
   view: SessionView;
-  nameMemory: { load: () => string | null; save: (name: string) => void };
-  connect: (
-    options: Pick<ConnectionOptions, "subprotocol" | "clock" | "onState" | "onFrame">,
-  ) => ServerConnection;
-  clock: Clock;
+  nameMemory: Memory;
+  /** Stores the messages that are not delivered yet. */
+  outboxMemory: Memory;
+  /** Stores the secret with which a guest takes the name back after a reload. */
+  resumeMemory: Memory;
+  /** Stores the password or token of the user. */
+  secretMemory: Memory;
+  environment: ClientEnvironment;
 }
 
 export type ChatSession = ReturnType<typeof createSession>;
@@ -72,81 +84,47 @@ export type ChatSession = ReturnType<typeof createSession>;
 const TEST_AFTER_SILENCE = 5_000;
 
 export function createSession(options: SessionOptions) {
-  const { rooms, identity, view, nameMemory, connect, clock } = options;
+  const { rooms, identity, view, nameMemory, environment } = options;
 
-  const now = () => clock.now();
+  const now = () => environment.clock.now();
 
   let state: ConnectionState = "idle";
-  /** The address of the server; empty before {@linkcode open}. */
-  let server = "";
-  let retryAt: number | undefined;
-  let anonymous = false;
-  /** Whether queued messages may be sent: the user's name is settled. */
-  let ready = false;
   /** The user's away message; empty if the user is not away. */
   let away = "";
-  let hello: Hello | undefined;
   let lastFrame = 0;
+  /** The address of the server; empty before {@linkcode open}. */
+  let server = "";
   /** The server's time minus the time of this machine, in ms. */
   let skew = 0;
-  const send = (request: Request, ref: string): boolean =>
-    connection.send(protocol.encode(request, ref));
-  const pending = pendingRequests.createPendingRequests(send);
-  const outgoing = lines.createOutgoing({
-    rooms,
-    outbox: options.outbox,
-    now,
-    send: ({ ref, text, room }) => send(lines.requestOf(lines.addressed(text, rooms), room), ref),
+  const login = logins.createLogin({
+    memory: options.secretMemory,
+    server: () => server,
+    ask: view.askSecret,
   });
+  const client = new ClientCore({
+    environment,
+    login: login.give,
+    resume: options.resumeMemory,
+    name: nameMemory.load() ?? undefined,
+    needsName: true,
+    restsWhenIdle: true,
+    rooms: rooms.all.map(({ name }) => name),
+    outbox: options.outboxMemory,
+  });
+  const pending = pendingRequests.createPendingRequests((request) => client.post(request));
+  const outgoing = lines.createOutgoing({ rooms, client });
   const pages = paging.createPages({ pending, merge, onLine: view.onLine, onPage });
-  const resume = resuming.createResume({ rooms, pending, pages, merge, addEntry, now });
+  const resume = resuming.createResume({ rooms, pages, merge, addEntry, now });
   const handleReply = replyHandlers.createReplyHandler({
     rooms,
-    identity,
-    outgoing,
     pending,
     pages,
-    resume,
     addEntry,
-    onNamed,
     onAway(user) {
       away = user.away ?? "";
-      updateMe(user);
       view.onStatus();
-    },
-    onJoined(room, typed) {
-      if (room.countOnly) pending.sendCommandOnce("/list", room);
-      if (typed) rooms.show(room);
-      view.onPage(room);
-      if (typed) view.onJoined(room);
-      if (ready) outgoing.flush();
     },
     onRooms: view.onRooms,
-  });
-  const name = naming.createNaming({
-    send: (wanted) => {
-      const ref = protocol.createRef();
-      return send({ type: "command", text: `/name ${wanted}` }, ref) ? ref : undefined;
-    },
-    ask: view.askName,
-    memory: nameMemory,
-    clock,
-  });
-
-  const connection = connect({
-    subprotocol: protocol.SUBPROTOCOL,
-    clock,
-    onFrame: (data) => {
-      lastFrame = now();
-      const event = protocol.parseEvent(data);
-      if (event !== undefined) handle(event);
-    },
-    onState: (next, at) => {
-      if (state === "open" && next !== "open") connectionLost();
-      state = next;
-      retryAt = at;
-      view.onStatus();
-    },
   });
 
   function entryOf({ id, text, time, from, action }: Message): NumberedEntry {
@@ -180,122 +158,160 @@ export function createSession(options: SessionOptions) {
     view.onPage(room);
   }
 
-  function connectionLost() {
-    resume.connectionLost();
-    ready = false;
-    name.connectionLost();
-    pending.clear();
-    outgoing.connectionLost();
+  function onNotice({ text }: { readonly text: string }) {
+    addEntry(rooms.shown, { kind: "notice", text });
   }
 
-  const handlers: EventHandlers = {
-    ...createEventHandlers({
-      rooms,
-      identity,
-      outgoing,
-      pages,
-      entryOf,
-      localTime: (time) => time - skew,
-      addEntry,
-      onAdded: view.onEntry,
-      onUsersUnknown: (room) => pending.sendCommandOnce("/list", room),
-    }),
-    hello: onHello,
-    reply: handleReply,
-    error: onError,
-    throttled: ({ retryAfter }) => view.onThrottled(retryAfter),
-    notice: ({ text }) => addEntry(rooms.shown, { kind: "notice", text }),
-    bye({ text }) {
-      addEntry(rooms.shown, { kind: "notice", text });
-      connection.stayClosed();
-    },
-    shutdown({ text, reconnect }) {
-      addEntry(rooms.shown, { kind: "notice", text });
-      connection.setReconnect(reconnect);
-    },
-  };
+  const handlers = createEventHandlers({
+    rooms,
+    identity,
+    outgoing,
+    pages,
+    entryOf,
+    localTime: (time) => time - skew,
+    addEntry,
+    onAdded: view.onEntry,
+    onUsersUnknown: (room) => pending.sendCommandOnce("/list", room),
+  });
+  client.onAny(() => lastFrame = now());
+  for (const [type, handle] of Object.entries(handlers)) {
+    client.on(type as Event["type"], handle as (event: Event) => void);
+  }
+  client.on("hello", onHello);
+  client.on("reply", (event) => {
+    if (event.command === "login") login.accepted();
+    handleReply(event);
+  });
+  client.on("error", onError);
+  client.on("throttled", ({ retryAfter }) => view.onThrottled(retryAfter));
+  client.on("notice", onNotice);
+  client.on("bye", (event) => {
+    // Another tab goes on in the user's name.
+    if (event.reason === "replaced") commands.stop();
+    onNotice(event);
+  });
+  client.on("shutdown", onNotice);
+  client.on("state", (event) => {
+    if (state === "open") connectionLost();
+    state = event.state;
+    view.onStatus();
+  });
+  client.on("nameNeeded", ({ error, name }) => {
+    const lost = name === undefined
+      ? ""
+      : `\u201c${name}\u201d belongs to a user who has logged in`;
+    view.askName(error?.text ?? lost);
+  });
+  client.on("loginFailed", ({ problem, error }) => {
+    commands.stop();
+    view.onLoginEnd();
+    addEntry(rooms.shown, { kind: "error", text: problem?.text ?? String(error) });
+  });
+  client.on("user", onUser);
+  client.on("ready", onReady);
+  client.on("joined", onJoined);
+  client.on("left", ({ room: name, error }) => {
+    if (error !== undefined) return onError(error);
+    const room = rooms.find(name);
+    if (room === undefined || room === rooms.lobby) return;
+    outgoing.discard(room);
+    rooms.close(room);
+  });
+  client.on("delivery", onDelivery);
 
-  /** The handlers of features, by the type of the event. */
-  const listeners = new Map<string, Array<(event: never) => void>>();
-
-  function handle(event: Event) {
-    const { type } = event;
-    // A newer server may send any type, even one like `constructor`.
-    const handler: ((event: never) => void) | undefined = Object.hasOwn(handlers, type)
-      ? handlers[type]
-      : undefined;
-    handler?.(event as never);
-    for (const listener of listeners.get(type) ?? []) listener(event as never);
+  function connectionLost() {
+    resume.connectionLost();
+    pending.clear();
   }
 
   function onHello(event: Hello) {
-    const isReconnect = hello !== undefined;
-    hello = event;
     skew = event.time - now();
     identity.connected(event.you, event.epoch);
     resume.connected(event);
-    if (rooms.lobby.countOnly) pending.sendCommandOnce("/list", rooms.lobby);
-    if (name.connected(isReconnect)) ready = false;
-    else if (anonymous) becomeReady();
-    else view.askName("");
+    view.onLoginEnd();
     view.onStatus();
+  }
+
+  function onJoined(event: JoinedEvent) {
+    const isTyped = pending.take(event.ref)?.typed === true;
+    const room = rooms.open(event.room.name);
+    resume.joined(room, event);
+    if (room.countOnly) pending.sendCommandOnce("/list", room);
+    if (isTyped) rooms.show(room);
+    view.onPage(room);
+    if (isTyped) view.onJoined(room);
+  }
+
+  function onDelivery(event: DeliveryEvent) {
+    const { message } = event;
+    if (event.state === "queued" || event.state === "sending") return outgoing.changed(event);
+    if (event.state === "failed") {
+      const failed = outgoing.refused(message, event.error.text);
+      if (failed !== undefined) view.onFailed(rooms.shown, failed);
+      return;
+    }
+    const { answer } = event;
+    const { user } = identity;
+    if (answer.type === "ack") {
+      outgoing.delivered(message, {
+        id: answer.id,
+        time: answer.time - skew,
+        sender: user === undefined ? "" : protocol.displayName(user),
+        senderId: user?.id ?? 0,
+        ...(answer.text === undefined ? {} : { text: answer.text }), // the server published another text
+      });
+    } else if (answer.command === "whisper") {
+      outgoing.delivered(message, { to: protocol.displayName(answer.data.to) });
+    }
   }
 
   function onError(event: Extract<Event, { type: "error" }>) {
     const { ref, code, text } = event;
-    if (name.refused(ref, code, text)) return;
     const request = pending.take(ref);
     if (request?.onAnswer !== undefined) return request.onAnswer(event);
-    const failed = outgoing.refused(ref, text);
-    if (failed !== undefined) return view.onFailed(rooms.shown, failed);
+    if (request?.line === "/login") login.refused();
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
     const about = request?.typed ? { command: request.line } : {};
     addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, ""), ...about });
   }
 
-  function onNamed(user: User, ref: string | null) {
-    const isByUser = name.granted(user.name, ref);
-    const before = identity.user?.name ?? null;
-    const isNew = isByUser && before !== null && user.name !== before;
-    anonymous = false;
-    updateMe(user);
-    if (isNew) addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
-    view.onNamed();
-    becomeReady();
-  }
-
   /** Stores a new name or away state of the user. */
-  function updateMe(user: User) {
+  function onUser({ user, isByUser }: UserEvent) {
+    const before = identity.user?.name ?? null;
+    const isNew = user.name !== before;
+    if (user.name !== null) nameMemory.save(user.name);
     identity.update(user);
     for (const room of rooms.all) if (room.joined) room.users.put(user);
+    if (isByUser && isNew && before !== null) {
+      addEntry(rooms.shown, { kind: "notice", text: `You are now called ${user.name}` });
+    }
+    if (isByUser || isNew) view.onNamed();
+    view.onStatus();
   }
 
-  /** Called when the user's name is settled: joins the other rooms again and sends the queued messages. */
-  function becomeReady() {
-    ready = true;
-    if (state === "open") resume.rejoin();
+  /** Called when the user's name is settled. The queued messages are sent after this. */
+  function onReady() {
     if (away !== "" && identity.user?.away === undefined) {
-      pending.sendCommand(`/away ${away}`, rooms.lobby, false);
+      pending.sendCommand(`/away ${away}`, rooms.lobby);
     }
     view.onStatus();
-    outgoing.flush();
   }
 
   const commands = commanding.createCommands({
     rooms,
     outgoing,
     pending,
-    connection,
+    client,
     addEntry,
     changeName,
+    onLogin: login.type,
     onRefused: view.onRefused,
     onJoined: view.onJoined,
-    isReady: () => ready,
   });
 
   function changeName(wanted: string) {
-    if (name.choose(wanted)) return;
+    if (client.setName(wanted) !== undefined) return;
     addEntry(rooms.shown, {
       kind: "notice",
       text: `You will be called ${wanted} when you are connected again`,
@@ -306,21 +322,23 @@ export function createSession(options: SessionOptions) {
     rooms,
     addEntry,
     /** Calls `listener` for every event of a type, after the session has handled it. */
-    on<Type extends Event["type"]>(type: Type, listener: (event: EventOf<Type>) => void) {
-      listeners.set(type, [...listeners.get(type) ?? [], listener]);
+    on<Type extends keyof ClientEvents>(
+      type: Type,
+      listener: (event: ClientEvents[Type]) => void,
+    ) {
+      client.on(type, listener);
     },
     /** Sends a request and ignores the answer. Returns whether the request was sent. */
-    request: (request: Request) => send(request, protocol.createRef()),
+    request: (request: Request) => client.post(request) !== undefined,
     /** Connects to a server. */
     open(url: string) {
-      hello = undefined;
       server = url;
-      connection.open(url);
+      client.open(url);
     },
     retry: commands.reconnect,
     /** Called when the network or the user is back: reconnects, or tests a silent connection. */
     wake() {
-      if (state === "waiting" || (state === "closed" && !commands.hasQuit)) connection.retry();
+      if (state === "waiting" || (state === "closed" && !commands.hasQuit)) client.retry();
       else if (state === "open" && now() - lastFrame > TEST_AFTER_SILENCE) {
         pending.sendCommandOnce("/list", rooms.lobby);
       }
@@ -331,11 +349,7 @@ export function createSession(options: SessionOptions) {
     leave: commands.leave,
     changeName,
     /** Continues without a name. */
-    stayAnonymous() {
-      anonymous = identity.user?.name === null;
-      if (anonymous) name.giveUp();
-      becomeReady();
-    },
+    stayAnonymous: () => client.stayAnonymous(),
     lineOf: outgoing.lineOf,
     /** Sends a command on behalf of the page, unless the same one is pending. */
     sendCommand: (line: string) => pending.sendCommandOnce(line, rooms.lobby),
@@ -354,22 +368,22 @@ export function createSession(options: SessionOptions) {
       return server;
     },
     get retryAt() {
-      return retryAt;
+      return client.retryAt;
     },
     get me() {
       return identity.user;
     },
     get ready() {
-      return ready;
+      return client.isReady;
     },
     get wantedName() {
-      return name.wanted;
+      return client.wantedName ?? null;
     },
     get limits(): Limits | undefined {
-      return hello?.limits;
+      return client.hello?.limits;
     },
     get commands(): readonly Command[] {
-      return hello?.commands ?? [];
+      return client.hello?.commands ?? [];
     },
   };
 }

@@ -1,15 +1,13 @@
 /**
- * The protocol as the page uses it: the types and the frame check of lib/wire, frames of requests, and the addresses of
+ * The protocol as the page uses it: the types of lib/wire, the size of requests, and the addresses of
  * servers.
  * @module
  */
 import {
-  type ClientRequest,
   type CommandHelp,
   type HelloEvent,
   JSON_PROTOCOL,
   type MessageEvent,
-  parseEvent,
   type Position,
   type Replies,
   type ReplyEvent,
@@ -17,9 +15,10 @@ import {
   type ServerEvent,
   type User,
 } from "../../../lib/wire/protocol.ts";
+import { encodeRequest, type Request } from "../../../lib/client/requests.ts";
+import { createId } from "../../../lib/client/runtime.ts";
 
-export { parseEvent };
-export type { Position, User };
+export type { Position, Request, User };
 export type Event = ServerEvent;
 export type Message = MessageEvent;
 export type Command = CommandHelp;
@@ -31,10 +30,6 @@ export type HistoryData = Replies["history"];
 export type Missed = NonNullable<JoinData["missed"]>;
 export type RoomFacts = Room;
 export type Stats = Replies["stats"];
-
-/** A request without its `id`. */
-export type Request = ClientRequest extends infer R ? R extends unknown ? Omit<R, "id"> : never
-  : never;
 
 /** The subprotocol that the page offers in `Sec-WebSocket-Protocol`. */
 export const SUBPROTOCOL = JSON_PROTOCOL;
@@ -48,29 +43,15 @@ export const DEFAULT_SERVER = "ws://127.0.0.1:8080";
 /** The limits until the server has announced its own: the server's defaults. */
 export const DEFAULT_LIMITS = { maxPayload: 65_536, maxMessage: 4_096 };
 
-/** The length of an `id`, in characters. */
-const REF_LENGTH = 32;
-
 const encoder = new TextEncoder();
-
-/** The frame of a request. */
-export function encode(request: Request, id: string) {
-  return JSON.stringify({ ...request, id });
-}
 
 /** The size of the frame of a request, in bytes. */
 export function frameLength(request: Request) {
-  return byteLength(encode(request, "0".repeat(REF_LENGTH)));
+  return byteLength(encodeRequest(request, createId()));
 }
 
 export function byteLength(text: string) {
   return encoder.encode(text).length;
-}
-
-/** Creates an `id`. Not with `randomUUID`, which is missing on pages that are loaded over plain http from another machine. */
-export function createRef() {
-  const bytes = crypto.getRandomValues(new Uint8Array(REF_LENGTH / 2));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /**

@@ -7,13 +7,13 @@ import type { ChatRoom } from "../model/room.ts";
 import type { Entry } from "../model/timeline.ts";
 import * as notifications from "./notifications.ts";
 import * as composing from "./composer.ts";
-import * as connection from "../net/connection.ts";
+import { RUNTIME } from "../net/client.ts";
 import * as dialogs from "./dialogs.ts";
 import * as dom from "./dom.ts";
 import { startFeatures } from "./features.ts";
 import { createDrafts } from "../model/input.ts";
+import { createLoginDialog } from "./login_dialog.ts";
 import * as logView from "./log_view.ts";
-import * as outbox from "../model/outbox.ts";
 import * as layouts from "./layout.ts";
 import { copy } from "./copy.ts";
 import { createMenu } from "./menus.ts";
@@ -91,22 +91,24 @@ export function startPage(isCopy: boolean) {
     join: (name) => chat.join(name),
     requestRooms: () => chat.sendCommand("/rooms"),
   });
+  const loginDialog = createLoginDialog();
   const serverDialog = dialogs.createServerDialog((url) => chat.open(url));
 
   const chat = session.createSession({
     rooms,
     identity: identity.createIdentity(own("self")),
-    outbox: outbox.createOutbox(own("outbox")),
+    outboxMemory: own("outbox"),
+    resumeMemory: own("resume"),
+    // A copy of a tab has the same user, who should not have to enter it again.
+    secretMemory: dom.store("session", "secret"),
     nameMemory: createNameMemory(),
-    clock: {
-      now: Date.now,
-      after: dom.after,
-    },
-    connect: (handlers) => connection.createConnection(handlers),
+    environment: RUNTIME,
     view: {
       onStatus: showStatus,
       askName,
       onNamed: () => nameDialog.close(),
+      askSecret: loginDialog.ask,
+      onLoginEnd: loginDialog.close,
       onEntry,
       onFailed(_, { detail, text }) {
         announcer.say(`Not sent: ${detail ?? text}`);

@@ -144,7 +144,7 @@ export function createServerDialog(connect: (url: string) => void) {
 }
 
 /** The line below a field that shows what is wrong with its value. */
-function createProblem(field: HTMLInputElement, id: string) {
+export function createProblem(field: HTMLInputElement, id: string) {
   const line = dom.byId(id, HTMLElement);
   field.addEventListener("input", () => show(""));
 

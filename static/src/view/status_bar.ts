@@ -2,7 +2,7 @@
  * The state of the connection above the messages and below the user's name, and the button that reconnects.
  * @module
  */
-import type { ConnectionState } from "../net/connection.ts";
+import type { ConnectionState } from "../net/client.ts";
 import * as dom from "./dom.ts";
 
 /** The interval between two updates of the countdown, in ms. */

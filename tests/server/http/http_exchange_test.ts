@@ -66,6 +66,7 @@ class Stage {
           return answer(request);
         },
         renderError: (_, { status, message }) => errorResponse(status, message),
+        renderRefusal: (_, { status, text }) => errorResponse(status, text),
       },
       headTimeout: 10,
       isDraining: () => this.isDraining,
@@ -278,6 +279,10 @@ Deno.test("A client that expects 100 gets it once its body is wanted, and not if
   await waiting.send("hi");
   assertEquals(waiting.statuses, [100, 200]);
   assertStringIncludes(waiting.sent, "<hi>");
+
+  const begun = new Stage(collecting());
+  await begun.send(post("h", "Content-Length: 2", EXPECT), "i");
+  assertEquals(begun.statuses, [200]);
 
   const hasting = new Stage(collecting());
   await hasting.send(sized("hi", EXPECT));
@@ -549,6 +554,41 @@ Deno.test("A streamed body is read from the connection as it is read from the st
   await stage.write();
   assertEquals(stage.statuses, [100, 200]);
   assertEquals(stage.sent.includes("connection: close"), false);
+});
+
+Deno.test("A reader of a streamed body waits for content, not for the framing around it", async () => {
+  let reader!: ReadableStreamDefaultReader<Bytes>;
+  const stage = new Stage(() =>
+    new StreamBody(1_000, (body) => {
+      reader = body.getReader();
+      return new Promise<never>(() => {});
+    })
+  );
+  await stage.send(post("", CHUNKED));
+  const first = reader.read();
+  await settled();
+  await stage.send("3", "\r\n", "abc");
+  assertEquals(decoder.decode((await first).value), "abc");
+  const second = reader.read();
+  await settled();
+  await stage.send("\r\n", "1;x\r\n", "d");
+  assertEquals(decoder.decode((await second).value), "d");
+});
+
+Deno.test("Input is not read into its buffer again while a streamed body still takes it from there", async () => {
+  let reader!: ReadableStreamDefaultReader<Bytes>;
+  const stage = new Stage(() =>
+    new StreamBody(1_000, (body) => {
+      reader = body.getReader();
+      return new Promise<never>(() => {});
+    })
+  );
+  await stage.send(post("", CHUNKED));
+  const reads = [reader.read(), reader.read(), reader.read()];
+  await settled();
+  await stage.send("1\r\na\r\n1\r\nb\r\n1\r\nc\r\n");
+  const parts = await Promise.all(reads);
+  assertEquals(parts.map(({ value }) => decoder.decode(value)), ["a", "b", "c"]);
 });
 
 Deno.test("A streamed body that is answered before its end fails, and ends the connection", async () => {

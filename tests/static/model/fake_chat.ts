@@ -4,44 +4,14 @@
  */
 import { assert } from "@std/assert";
 import type { MessageEvent, ReplyEvent, ServerEvent } from "../../../lib/wire/protocol.ts";
-import { FakeClock } from "../../support/clock.ts";
+import { BOB, FakeNet, ME, message, type SentRequest } from "../../client/fakes.ts";
 import { createRooms } from "../../../static/src/model/rooms.ts";
 import { createSession } from "../../../static/src/model/session.ts";
 import { createIdentity } from "../../../static/src/model/identity.ts";
-import { createOutbox } from "../../../static/src/model/outbox.ts";
 
-type Handlers = {
-  onState: (state: "open" | "waiting" | "closed", retryAt: number | undefined) => void;
-  onFrame: (frame: unknown) => void;
-};
-
-/** A request of the page. */
-interface Sent {
-  readonly type: "message" | "command" | "join" | "leave" | "history";
-  readonly id: string;
-  readonly text: string;
-  readonly room?: string;
-  readonly since?: { readonly epoch: string; readonly offset: number };
-  readonly before?: number;
-  readonly after?: number;
-  readonly limit?: number;
-}
+export { BOB, ME, message, messages, user } from "../../client/fakes.ts";
 
 type ReplyOf<Command> = Extract<ReplyEvent, { command: Command }>;
-
-const LIMITS = {
-  maxPayload: 65_536,
-  maxMessage: 4_096,
-  maxName: 32,
-  nameRules: "",
-  idleTimeout: 0,
-  heartbeat: 0,
-  maxRooms: 16,
-  history: 0,
-};
-
-export const user = (id: number, name: string | null) => ({ id, name, address: `127.0.0.1:${id}` });
-export const ME = user(1, null), BOB = user(2, "Bob");
 
 /** The storage of a browser, which survives a reload. */
 export class Memories {
@@ -63,33 +33,20 @@ export interface FakeChatOptions {
   readonly history?: number;
 }
 
-/** A message event. */
-export function message(id: number, text = `text ${id}`, room = "lobby"): MessageEvent {
-  return { type: "message", time: id, room, id, from: BOB, text };
-}
-
-/** Messages with these ids, both included. */
-export function messages(from: number, to: number, room = "lobby"): MessageEvent[] {
-  return Array.from(
-    { length: to - from + 1 },
-    (_, index) => message(from + index, undefined, room),
-  );
-}
-
 export function createFakeChat(
   { name, memories = new Memories(), history = 0 }: FakeChatOptions = {},
 ) {
-  const clock = new FakeClock();
-  let handlers: Handlers | undefined;
-  let open = false;
+  const net = new FakeNet();
+  const { clock } = net;
   /** Whether the user is looking at the newest messages of the shown room. */
   let looking = true;
   /** The number of calls of `onChange`. */
   let changes = 0;
-  const sent: Sent[] = [];
   const asked: string[] = [];
   const heard: string[] = [];
   const calls: string[] = [];
+  /** The questions for a password. */
+  const secrets: Array<PromiseWithResolvers<string | undefined>> = [];
   const nameMemory = memories.of("name");
   if (name !== undefined) nameMemory.save(name);
   const rooms = createRooms({
@@ -103,29 +60,21 @@ export function createFakeChat(
   const session = createSession({
     rooms,
     identity: createIdentity(memories.of("self")),
-    outbox: createOutbox(memories.of("outbox")),
-    clock,
+    outboxMemory: memories.of("outbox"),
+    resumeMemory: memories.of("resume"),
+    secretMemory: memories.of("secret"),
     nameMemory,
-    connect(given) {
-      handlers = given;
-      return {
-        state: "idle" as const,
-        open: () => {},
-        retry: () => void calls.push("retry"),
-        close: () => void calls.push("close"),
-        stayClosed: () => void calls.push("stayClosed"),
-        setReconnect: ({ after, spread }: { after: number; spread: number }) =>
-          void calls.push(`after ${after} + ${spread}`),
-        send(frame: string) {
-          if (open) sent.push(JSON.parse(frame));
-          return open;
-        },
-      };
-    },
+    environment: net.environment,
     view: {
       onStatus() {},
       askName: (problem) => asked.push(problem),
       onNamed() {},
+      askSecret(problem) {
+        secrets.push(Promise.withResolvers());
+        calls.push(`secret: ${problem}`);
+        return secrets.at(-1)!.promise;
+      },
+      onLoginEnd() {},
       onEntry(_, { kind, text }) {
         if (kind === "message" || kind === "whisper") heard.push(text);
       },
@@ -150,7 +99,8 @@ export function createFakeChat(
     users,
     clock,
     memories,
-    sent,
+    /** The requests on all connections. */
+    sent: net.allSent,
     asked,
     heard,
     calls,
@@ -169,49 +119,50 @@ export function createFakeChat(
       assert(room !== undefined, `There is a room ${name}`);
       return room;
     },
-    says: (event: ServerEvent) => handlers?.onFrame(JSON.stringify(event)),
+    says: (event: ServerEvent) => net.says(event),
     /** Connects and sends the hello. */
-    hello(more: Partial<Extract<ServerEvent, { type: "hello" }>> & { offset?: number } = {}) {
-      open = true;
-      handlers?.onState("open", undefined);
-      const { offset = 0, ...rest } = more;
-      test.says({
-        type: "hello",
-        time: clock.now(),
-        you: ME,
-        server: { name: "backchannel", version: "1" },
-        epoch: "one",
-        limits: { ...LIMITS, history },
-        room: { name: "lobby", topic: null, users: 0, offset },
-        commands: [],
-        users: [BOB],
-        online: 1,
-        ...rest,
-      });
+    hello(more: Parameters<typeof net.greets>[0] = {}) {
+      if (session.state === "idle") session.open("ws://here/");
+      if (session.state === "open") net.socket.dies();
+      if (session.state !== "connecting") session.retry();
+      net.greets({ history, ...more });
+    },
+    /** Connects and asks for a login. */
+    requires() {
+      if (session.state === "idle") session.open("ws://here/");
+      if (session.state !== "connecting") session.retry();
+      net.requires();
+    },
+    /** Enters a password, or none. */
+    async enters(secret: string | undefined) {
+      secrets.at(-1)!.resolve(secret);
+      await secrets.at(-1)!.promise;
+      for (let turn = 0; turn < 5; turn++) await Promise.resolve();
     },
     /** Replies to a request. */
     replies<Command extends ReplyEvent["command"]>(
       command: Command,
       data: ReplyOf<Command>["data"],
-      { ref = sent.at(-1)?.id ?? null, text = "" }: { ref?: string | null; text?: string } = {},
+      { ref = net.allSent.at(-1)?.id ?? null, text = "" }: { ref?: string | null; text?: string } =
+        {},
     ) {
       test.says({ type: "reply", time: clock.now(), ref, text, command, data } as ServerEvent);
     },
     /** Grants the requested name. */
     grants(name: string) {
-      const request = sent.findLast(({ text }) => text === `/name ${name}`);
+      const request = net.allSent.findLast(({ text }) => text === `/name ${name}`);
       test.replies("name", { user: { ...ME, name } }, { ref: request?.id ?? null });
     },
     refuses(
       code: Extract<ServerEvent, { type: "error" }>["code"],
       text: string,
-      { id: ref } = sent.at(-1)!,
+      { id: ref } = net.allSent.at(-1)!,
     ) {
       test.says({ type: "error", time: clock.now(), ref, code, text });
     },
     /** The last request of this type. */
-    request(type: Sent["type"]): Sent {
-      const request = sent.findLast((one) => one.type === type);
+    request(type: string): SentRequest {
+      const request = net.allSent.findLast((one) => one.type === type);
       assert(request !== undefined, `There was a ${type}`);
       return request;
     },
@@ -221,7 +172,7 @@ export function createFakeChat(
       /** The text that the server has published instead. */
       published?: string;
     } = {}) {
-      const ref = sent.findLast((one) => one.text === text)?.id ?? null;
+      const ref = net.allSent.findLast((one) => one.text === text)?.id ?? null;
       const change = published === undefined ? {} : { text: published };
       test.says({ type: "ack", time: clock.now(), room, ref, id, ...change });
     },
@@ -247,13 +198,11 @@ export function createFakeChat(
       const data = { room: facts, users: [BOB], epoch };
       test.replies("join", missed === undefined ? data : { ...data, missed }, { ref });
     },
-    loses() {
-      open = false;
-      handlers?.onState("waiting", 0);
-    },
+    loses: () => net.socket.dies(),
     message: (id: number, text: string, room = "lobby") => test.says(message(id, text, room)),
     lines: () =>
-      sent.filter(({ type }) => type === "message" || type === "command").map(({ text }) => text),
+      net.allSent.filter(({ type }) => type === "message" || type === "command")
+        .map(({ text }) => text),
     texts: (room = rooms.lobby) => log(room).map(({ kind, text }) => `${kind}: ${text}`),
     /** The messages of a room, in the order of the log. */
     said: (room = rooms.lobby) =>

@@ -26,7 +26,7 @@ Deno.test("session.request() sends a request with an id, if there is a connectio
   test.hello();
   assertEquals(test.session.request({ type: "command", text: "/stats" }), true);
   assertEquals(test.sent.at(-1)?.text, "/stats");
-  assertEquals(test.sent.at(-1)?.id.length, 32);
+  assertEquals(typeof test.sent.at(-1)?.id, "string");
 });
 
 Deno.test("Session shows the text of a reply to an unknown command", () => {

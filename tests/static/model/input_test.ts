@@ -21,6 +21,19 @@ Deno.test("Input history is limited", () => {
   assertEquals(back, ["d", "c", "b", undefined]);
 });
 
+Deno.test("Passwords and tokens are neither shown again nor stored", () => {
+  const history = createInputHistory();
+  for (const line of ["/login hunter2", "\u200b /OPER hunter2", "/help"]) history.add(line);
+  assertEquals([history.older(""), history.older("/help")], ["/help", undefined]);
+  let stored = "";
+  const drafts = createDrafts({ load: () => null, save: (text) => stored = text }, () => "lobby");
+  drafts.save("half a thou");
+  for (const text of ["/login h", "/oper hunter2", " /login\nhunter2"]) drafts.save(text);
+  assertEquals([stored, drafts.load()], ["[]", ""]);
+  drafts.save("/logins are fine");
+  assertEquals(drafts.load(), "/logins are fine");
+});
+
 Deno.test("createDrafts() keeps a draft for each room, across reloads", () => {
   const memory = new Memories().of("drafts");
   let room = "lobby";

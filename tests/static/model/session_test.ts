@@ -290,10 +290,20 @@ Deno.test("Session replaces the id of a user who returned soon", () => {
 Deno.test("Session follows bye and shutdown events", () => {
   const test = createFakeChat({ name: "Alice" });
   test.hello();
-  test.says({ type: "shutdown", time: 0, text: "Bye", reconnect: { after: 100, spread: 200 } });
+  test.says({ type: "shutdown", time: 0, text: "Bye", reconnect: { after: 1_000, spread: 200 } });
+  test.loses();
+  assertEquals([test.session.state, test.session.retryAt], ["waiting", 1_100]);
+  test.hello();
   test.says({ type: "bye", time: 0, reason: "idle", text: "Too quiet" });
-  assertEquals(test.calls, ["after 100 + 200", "stayClosed"]);
-  assertEquals(test.texts(), ["notice: Bye", "notice: Too quiet"]);
+  test.loses();
+  assertEquals([test.session.state, test.session.retryAt], ["closed", undefined]);
+  assertEquals(test.texts(), [
+    "notice: Bye",
+    "notice: Back after 1 s. Nothing was missed.",
+    "notice: Too quiet",
+  ]);
+  test.session.wake();
+  assertEquals(test.session.state, "connecting", "The user is back");
 });
 
 Deno.test("Session shows replies to typed commands, and no others", () => {
@@ -319,6 +329,9 @@ Deno.test("Session shows replies to typed commands, and no others", () => {
   test.refuses("unknown_command", "Error: Unknown command '/nonsense', try /help");
   assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
   assertEquals(test.log().map(({ command }) => command), ["/list", "/nonsense"]);
+  test.session.submit("/oper a-secret-token");
+  test.refuses("wrong_token", "Error: Wrong operator token");
+  assertEquals(test.log().at(-1)?.command, "/oper", "The log does not show the token");
 });
 
 Deno.test("Session shows guests under names, and whispers to their addresses", () => {
@@ -363,7 +376,11 @@ Deno.test("Session disconnects with /quit and does not reconnect", () => {
   test.hello();
   test.grants("Alice");
   test.session.submit("/quit");
-  assertEquals([test.lines().at(-1), test.calls], ["/quit", ["close"]]);
+  assertEquals([test.lines().at(-1), test.session.state], ["/quit", "closed"]);
+  test.session.wake();
+  assertEquals(test.session.state, "closed");
+  test.session.retry();
+  assertEquals(test.session.state, "connecting");
 });
 
 Deno.test("Session tests a silent connection when the user returns", () => {
@@ -377,7 +394,7 @@ Deno.test("Session tests a silent connection when the user returns", () => {
   assertEquals(test.lines().at(-1), "/list");
   test.loses();
   test.session.wake();
-  assertEquals(test.calls, ["retry"]);
+  assertEquals(test.session.state, "connecting");
 });
 
 Deno.test("Session ignores unknown events and broken frames", () => {
@@ -390,4 +407,18 @@ Deno.test("Session ignores unknown events and broken frames", () => {
     test.says(event as unknown as ServerEvent);
   }
   assertEquals(test.texts(), []);
+});
+
+Deno.test("Session does not show the token of an operator", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.session.submit("/oper 0123456789abcdef");
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("/oper 0123456789abcdef");
+  assertEquals(test.lines().at(-1), "/oper 0123456789abcdef");
+  test.refuses("wrong_token", "Error: Wrong token");
+  test.session.submit("/oper fedcba9876543210");
+  test.replies("oper", { commands: [] }, { text: "You are an operator now, see /help" });
+  assertEquals(test.log().map(({ command }) => command), ["/oper", "/oper", "/oper"]);
+  assertEquals(JSON.stringify(test.log()).includes("0123"), false);
 });
