@@ -101,7 +101,16 @@ redisTest(
   async () => {
     await using redis = await Redis.start();
     await using one = await TestNode.start(redis.url);
-    await using two = await TestNode.start(redis.url);
+    // It applies the log late, when the private message is there.
+    let late = 0;
+    const schedule = (source: { handleInput(): void }) => {
+      late++;
+      setTimeout(() => {
+        late--;
+        source.handleInput();
+      }, 50);
+    };
+    await using two = await TestNode.start(redis.url, { schedule });
     const order: string[] = [];
     two.replica.whispered = (payload) => order.push(payload, ...two.replica.heard_.slice(-1));
     const whisper = {
@@ -121,6 +130,7 @@ redisTest(
     const log = JSON.stringify(await ask(redis, "XRANGE", "{bc:test}:log", "-", "+"));
     assertStringIncludes(log, "before");
     assert(!log.includes("secret"), log);
+    await until(() => late === 0, "its timers are over");
   },
 );
 

@@ -77,6 +77,8 @@ export async function claim(world: World, name: string): Promise<void> {
     client.on("state", ({ state }) => {
       if (state === "waiting") isLost = true;
     });
+    // A server that was paused past its lease may have lost the name to others, and says so before the next answer.
+    client.on("renamed", () => isLost = true);
     const looks = world.random.pick(LOOKS);
     try {
       await client.ready();

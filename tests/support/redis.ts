@@ -48,6 +48,10 @@ export class Redis implements AsyncDisposable {
     return redis;
   }
 
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
   get url(): string {
     return `redis://127.0.0.1:${this.port}`;
   }
