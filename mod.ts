@@ -71,6 +71,7 @@ export type { Overflow } from "./lib/delivery/ring_buffer.ts";
 export type { ApiToken } from "./lib/identity/api_tokens.ts";
 export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
 export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
+export { ClusterError } from "./lib/cluster/engine_error.ts";
 export type {
   Act,
   AuthAttempt,

@@ -3142,15 +3142,25 @@
   function stripInvisible(line) {
     return line.replace(INVISIBLE, "");
   }
+  function isSecret(line) {
+    return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+  }
   function isCommand(line) {
     return line.startsWith("/") && !line.startsWith("//");
   }
-  var SECRET = /^(\/(?:oper|login))\s/i;
-  function withoutSecret(line) {
-    return SECRET.exec(line)?.[1] ?? line;
-  }
-  function lineOf({ request: { type, text } }) {
-    return type === "message" && text.startsWith("/") ? `/${text}` : text;
+  function originOf({ tag, request: { text, room = "" } }) {
+    try {
+      const { room: room2, line } = Object(JSON.parse(tag ?? ""));
+      if (typeof room2 === "string" && typeof line === "string") return {
+        room: room2,
+        line
+      };
+    } catch {
+    }
+    return {
+      room,
+      line: text
+    };
   }
   function requestOf(line, room) {
     if (WHISPER.test(line)) return {
@@ -3194,15 +3204,15 @@
   }
   function createOutgoing({ rooms, client }) {
     for (const item of client.unsent) show(item);
-    function roomOf2({ tag }) {
-      return rooms.find(tag) ?? rooms.lobby;
+    function roomOf2(item) {
+      return rooms.find(originOf(item).room) ?? rooms.lobby;
     }
     function entryOf(item) {
       return roomOf2(item).timeline.byRef(item.id);
     }
     function show(item) {
       const { id, time } = item;
-      const { text, to, action } = parse5(lineOf(item));
+      const { text, to, action } = parse5(originOf(item).line);
       roomOf2(item).timeline.add({
         kind: to === void 0 ? "message" : "whisper",
         text,
@@ -3233,8 +3243,13 @@
           return false;
         }
         room.timeline.mark = void 0;
-        client.queue(requestOf(addressed(text, rooms), room.name), {
-          tag: room.name
+        const origin = {
+          room: room.name,
+          line: text
+        };
+        const request = requestOf(addressed(text, rooms), room.name);
+        client.queue(request, {
+          tag: JSON.stringify(origin)
         });
         return true;
       },
@@ -3296,9 +3311,6 @@
 
   // static/src/model/input.ts
   var HISTORY_LENGTH = 100;
-  function isSecret(line) {
-    return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
-  }
   function createInputHistory(limit = HISTORY_LENGTH) {
     let lines = [];
     let index = 0;
@@ -3546,7 +3558,7 @@
       const target = rooms.all.includes(room) ? room : rooms.shown;
       addEntry(target, {
         kind: "answer",
-        command: withoutSecret(line),
+        command: line,
         text: shorten(text),
         ...rows === void 0 ? {} : {
           rows
@@ -5105,11 +5117,21 @@
     const { rooms, outgoing, pending, client, addEntry } = options;
     let hasQuit = false;
     function sendCommand(line) {
-      if (pending.sendCommand(line, rooms.shown, true)) return;
-      const [word] = line.split(/\s/, 1);
+      const [word = ""] = line.split(/\s/, 1);
+      const shown = isSecret(line) ? word : line;
+      const request = {
+        type: "command",
+        text: line,
+        room: rooms.shown.name
+      };
+      if (pending.send(request, {
+        line: shown,
+        typed: true,
+        room: rooms.shown
+      })) return;
       addEntry(rooms.shown, {
         kind: "error",
-        command: withoutSecret(line),
+        command: shown,
         text: `Cannot run ${word}: not connected`
       });
     }
@@ -5526,14 +5548,14 @@
     function send(request, about) {
       return add(post(request), about);
     }
-    function sendCommand(line, room, typed) {
+    function sendCommand(line, room) {
       return send({
         type: "command",
         text: line,
         room: room.name
       }, {
         line,
-        typed,
+        typed: false,
         room
       });
     }
@@ -5541,12 +5563,12 @@
       add,
       send,
       sendCommand,
-      /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+      /** Does the same, unless the same command is pending: the list of a large room is long. */
       sendCommandOnce(line, room) {
         const isPending2 = [
           ...pending.values()
         ].some((one) => one.line === line && one.room === room);
-        if (!isPending2) sendCommand(line, room, false);
+        if (!isPending2) sendCommand(line, room);
       },
       /** Removes and returns the request with this id. */
       take(ref) {
@@ -5830,14 +5852,13 @@
       const { answer } = event;
       const { user } = identity;
       if (answer.type === "ack") {
-        const { id, text } = answer;
         outgoing.delivered(message, {
-          id,
+          id: answer.id,
           time: answer.time - skew,
           sender: user === void 0 ? "" : displayName(user),
           senderId: user?.id ?? 0,
-          ...text === void 0 ? {} : {
-            text
+          ...answer.text === void 0 ? {} : {
+            text: answer.text
           }
         });
       } else if (answer.command === "whisper") {
@@ -5854,7 +5875,7 @@
       if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
       if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
       const about = request?.typed ? {
-        command: withoutSecret(request.line)
+        command: request.line
       } : {};
       addEntry(rooms.shown, {
         kind: "error",
@@ -5879,7 +5900,7 @@
     }
     function onReady() {
       if (away !== "" && identity.user?.away === void 0) {
-        pending.sendCommand(`/away ${away}`, rooms.lobby, false);
+        pending.sendCommand(`/away ${away}`, rooms.lobby);
       }
       view.onStatus();
     }

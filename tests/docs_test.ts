@@ -477,7 +477,7 @@ Deno.test("Every flag that is named exists", () => {
     }
     // In running text, all that is not of Deno, Docker, OpenSSL or curl.
     const others =
-      /^--(allow-(net|read|write|env)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
+      /^--(allow-(net|read|write|env)|unstable-net|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }

@@ -32,7 +32,12 @@ const MAX_DEPARTURES = 10_000;
 
 export interface PresenceOptions {
   /** Publishes an event to everybody in a room but its author. */
-  readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
+  readonly publish: (
+    room: Room,
+    author: Membership | undefined,
+    event: ChatEvent,
+    isHere?: boolean,
+  ) => void;
   /** The time before a departure is announced, in ms. */
   readonly delay: number;
   /** Learn of each member that joins or leaves, in a crowd too. */
@@ -77,7 +82,9 @@ export class Presence {
     }
     this.#announceFormerOwner(room, who, membership);
     room.visible.add(who);
-    if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
+    // Each node of a chat reports its own clients.
+    const isHere = membership.member.node === undefined;
+    if (!isBack && isHere) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
     if (!isBack) {
       return this.#options.publish(room, membership, {
@@ -100,7 +107,7 @@ export class Presence {
     const { who } = member;
     if (isElsewhere(who, member, room)) return;
     room.visible.delete(who);
-    const user = snapshot(who);
+    const user = snapshot(who, member.node === undefined);
     const { delay } = this.#options;
     if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
     const key = keyOf(room, who);
@@ -182,11 +189,11 @@ export class Presence {
       room: room.name,
       user,
       users: room.users,
-    });
+    }, user.isHere);
   }
 
   #tellLeave(room: Room, user: Departed): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    if (user.isHere) this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -218,10 +225,10 @@ function nameKeyOf({ key }: Room, name: string): string {
   return `${key} ${nameKey(name)}`;
 }
 
-function snapshot(who: Participant) {
+function snapshot(who: Participant, isHere: boolean) {
   const { id, name, address, away, account, isOperator } = who;
   const key = who instanceof Member ? undefined : who.key;
-  return { id, key, name, address, away, account, isOperator };
+  return { id, key, name, address, away, account, isOperator, isHere };
 }
 
 /** Whether another client of the participant than `member` is in a room. */

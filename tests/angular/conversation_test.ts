@@ -285,3 +285,20 @@ const PICTURES = Deno.env.get("PICTURES");
 async function shoot(page: Page, name: string): Promise<void> {
   if (PICTURES !== undefined) await page.screenshot({ path: `${PICTURES}/${name}.png` });
 }
+
+angularTest("Angular: asks for the password, and remembers it for the tab", async (desk) => {
+  await using server = new TestServer({ static: BUILT, password: "correct horse battery" });
+  const ada = await Reader.visit(desk, `http://127.0.0.1:${server.port}/`);
+  const field = ada.page.locator("#secret");
+  await field.fill("wrong");
+  await ada.page.keyboard.press("Enter");
+  await ada.page.locator("#secret-problem").getByText(/password/).waitFor();
+  assertEquals(await ada.findViolations(), []);
+  await field.fill("correct horse battery");
+  await ada.page.keyboard.press("Enter");
+  await ada.takesName("Ada");
+  await ada.page.reload();
+  await ada.has("Connected");
+  await ada.says("hello");
+  await ada.sees("sent", "hello");
+});

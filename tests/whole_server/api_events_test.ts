@@ -380,6 +380,20 @@ Deno.test("A reader that closes, half-closes or resets frees its place at once",
   await noReaders(server);
 });
 
+Deno.test("Nothing is left of a reader that has gone, nor of a room that only it has opened", async () => {
+  await using server = serverWith({ noHistory: true });
+  const api = apiOf(server);
+  const names = async () =>
+    (await api.ask("rooms")).json.rooms.map(({ name }: { name: string }) => name);
+  {
+    using _reader = await api.events("dev");
+    using _other = await api.events("dev");
+    assertEquals(await names(), ["lobby", "dev"]);
+  }
+  await noReaders(server);
+  assertEquals(await names(), ["lobby"]);
+});
+
 Deno.test("A shutdown ends streams with the event for it and a time after which to reconnect", async () => {
   const readers: EventReader[] = [];
   {

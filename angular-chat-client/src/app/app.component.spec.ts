@@ -210,6 +210,33 @@ describe("AppComponent", () => {
     expect(find<HTMLInputElement>("#name-field").value).toBe("Alice");
   });
 
+  it("asks for a password or token while the server requires one", async () => {
+    stage.socket.open();
+    stage.socket.say({ type: "login_required", time: TIME });
+    await render();
+    expect(textOf(".status")).toContain("Log in to continue");
+    const field = find<HTMLInputElement>("#secret");
+    expect(field.type).toBe("password");
+    find(".naming button").click();
+    expect(stage.socket.requests("login")).toEqual([]);
+    field.value = "wrong";
+    find(".naming button").click();
+    expect(stage.socket.requests("login").map(({ secret }) => secret)).toEqual(["wrong"]);
+    stage.socket.say({
+      type: "error",
+      time: TIME,
+      ref: stage.socket.lastId("login"),
+      code: "login_failed",
+      text: "Error: The password is wrong",
+    });
+    await render();
+    expect(textOf("#secret-problem")).toBe("The password is wrong");
+    expect(find<HTMLInputElement>("#secret").value).toBe("");
+    stage.socket.say(hello({ you: { ...ME, name: "Ann", account: "yXcq" } }));
+    await render();
+    expect(root.querySelector(".naming")).toBeNull();
+  });
+
   it("shows the users, marks this user, and starts a whisper", async () => {
     await connect();
     stage.socket.say({

@@ -73,6 +73,7 @@ export class AppComponent {
   protected readonly me = toSignal(this.#chat.me$, { requireSync: true });
   protected readonly rooms = toSignal(this.#chat.rooms$, { requireSync: true });
   protected readonly activeRoom = toSignal(this.#chat.activeRoom$, { requireSync: true });
+  protected readonly loginQuestion = toSignal(this.#chat.loginQuestion$, { requireSync: true });
   readonly #messages = toSignal(this.#chat.messages$, { requireSync: true });
 
   /** Whole seconds until the next attempt. */
@@ -105,6 +106,7 @@ export class AppComponent {
     return counts;
   });
   protected readonly statusText = computed(() => {
+    if (this.loginQuestion() !== null) return "Log in to continue";
     switch (this.status()) {
       case ConnectionStatus.Connected:
         return "Connected";
@@ -179,6 +181,13 @@ export class AppComponent {
     event.preventDefault();
     if (field.value.trim() !== "") this.#chat.changeName(field.value);
     this.sideOpen.set(false);
+  }
+
+  protected logIn(event: Event, field: HTMLInputElement): void {
+    event.preventDefault();
+    if (field.value === "") return field.focus();
+    this.#chat.logIn(field.value);
+    field.value = "";
   }
 
   protected join(event: Event, field: HTMLInputElement): void {

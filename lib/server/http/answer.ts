@@ -118,5 +118,5 @@ export interface PathHandler {
   /** @throws {RequestError} */
   handle(request: HttpRequest): Answer;
   /** Renders an error as these paths do. By default it is a line of text. */
-  renderError?(request: HttpRequest, error: RequestError): HttpResponse;
+  renderError?(request: Pick<HttpRequest, "head" | "origin">, error: RequestError): HttpResponse;
 }

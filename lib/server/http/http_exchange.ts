@@ -56,7 +56,7 @@ export const BODY_TIMEOUT = 30_000;
 export interface HttpExchangeOptions {
   readonly time: TimeSource;
   readonly scheduler: Pick<InputScheduler, "resume">;
-  readonly requests: Pick<RequestHandler, "handle" | "renderError">;
+  readonly requests: Pick<RequestHandler, "handle" | "renderError" | "renderRefusal">;
   /** How long a client may take for a request head, in seconds. */
   readonly headTimeout: number;
   /** Whether the server shuts down, so that connections are closed after the next response. */

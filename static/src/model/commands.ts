@@ -31,11 +31,13 @@ export function createCommands(options: CommandOptions) {
   let hasQuit = false;
 
   function sendCommand(line: string) {
-    if (pending.sendCommand(line, rooms.shown, true)) return;
-    const [word] = line.split(/\s/, 1);
+    const [word = ""] = line.split(/\s/, 1);
+    const shown = lines.isSecret(line) ? word : line;
+    const request = { type: "command", text: line, room: rooms.shown.name } as const;
+    if (pending.send(request, { line: shown, typed: true, room: rooms.shown })) return;
     addEntry(rooms.shown, {
       kind: "error",
-      command: lines.withoutSecret(line),
+      command: shown,
       text: `Cannot run ${word}: not connected`,
     });
   }

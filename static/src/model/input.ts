@@ -2,15 +2,10 @@
  * The texts of the message field: the lines that were sent before, and the unsent draft of each room.
  * @module
  */
-import { stripInvisible } from "./outgoing.ts";
+import { isSecret } from "./outgoing.ts";
 
 /** The number of sent lines that are kept. */
 const HISTORY_LENGTH = 100;
-
-/** Whether a line is a command with a secret, which is neither shown again nor stored. */
-function isSecret(line: string) {
-  return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
-}
 
 export function createInputHistory(limit = HISTORY_LENGTH) {
   let lines: string[] = [];

@@ -40,22 +40,30 @@ export function stripInvisible(line: string) {
   return line.replace(INVISIBLE, "");
 }
 
+/** Whether a line is a command with a password or token, which is neither shown again nor stored. */
+export function isSecret(line: string) {
+  return /^\/(?:login|oper)\s/i.test(stripInvisible(line));
+}
+
 /** Whether a line is a command. Two slashes start a message that begins with one slash. */
 export function isCommand(line: string) {
   return line.startsWith("/") && !line.startsWith("//");
 }
 
-/** Matches a command whose argument is a password or a token. */
-const SECRET = /^(\/(?:oper|login))\s/i;
-
-/** A command as the log shows it: without a password or a token. */
-export function withoutSecret(line: string) {
-  return SECRET.exec(line)?.[1] ?? line;
+/** What the page stores with a message: the room where the user wrote it, and the line. */
+interface Origin {
+  room: string;
+  line: string;
 }
 
-/** The line for a request: what the user typed, or would have. */
-function lineOf({ request: { type, text } }: Unsent) {
-  return type === "message" && text.startsWith("/") ? `/${text}` : text;
+function originOf({ tag, request: { text, room = "" } }: Unsent): Origin {
+  try {
+    const { room, line } = Object(JSON.parse(tag ?? ""));
+    if (typeof room === "string" && typeof line === "string") return { room, line };
+  } catch {
+    // It is broken.
+  }
+  return { room, line: text };
 }
 
 /** The request for a line. A whisper goes to a user, so it has no room. */
@@ -99,8 +107,8 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
   for (const item of client.unsent) show(item);
 
   /** The room where the user wrote a message. */
-  function roomOf({ tag }: Unsent) {
-    return rooms.find(tag) ?? rooms.lobby;
+  function roomOf(item: Unsent) {
+    return rooms.find(originOf(item).room) ?? rooms.lobby;
   }
 
   function entryOf(item: Unsent) {
@@ -109,7 +117,7 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
 
   function show(item: Unsent) {
     const { id, time } = item;
-    const { text, to, action } = parse(lineOf(item));
+    const { text, to, action } = parse(originOf(item).line);
     roomOf(item).timeline.add({
       kind: to === undefined ? "message" : "whisper",
       text,
@@ -138,7 +146,9 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
         return false;
       }
       room.timeline.mark = undefined;
-      client.queue(requestOf(addressed(text, rooms), room.name), { tag: room.name });
+      const origin: Origin = { room: room.name, line: text };
+      const request = requestOf(addressed(text, rooms), room.name);
+      client.queue(request, { tag: JSON.stringify(origin) });
       return true;
     },
     /** The line that the user typed for an entry. */

@@ -37,18 +37,19 @@ export function createPendingRequests(post: (request: Request) => string | undef
     return add(post(request), about);
   }
 
-  function sendCommand(line: string, room: ChatRoom, typed: boolean) {
-    return send({ type: "command", text: line, room: room.name }, { line, typed, room });
+  /** Sends a command on behalf of the page. */
+  function sendCommand(line: string, room: ChatRoom) {
+    return send({ type: "command", text: line, room: room.name }, { line, typed: false, room });
   }
 
   return {
     add,
     send,
     sendCommand,
-    /** Sends a command on behalf of the page, unless the same one is pending: the list of a large room is long. */
+    /** Does the same, unless the same command is pending: the list of a large room is long. */
     sendCommandOnce(line: string, room: ChatRoom) {
       const isPending = [...pending.values()].some((one) => one.line === line && one.room === room);
-      if (!isPending) sendCommand(line, room, false);
+      if (!isPending) sendCommand(line, room);
     },
     /** Removes and returns the request with this id. */
     take(ref: string | null) {

@@ -8,7 +8,6 @@ import type { PendingRequest, PendingRequests } from "./pending_requests.ts";
 import type { ChatRoom } from "./room.ts";
 import type { RoomList } from "./rooms.ts";
 import type { NewEntry } from "./timeline.ts";
-import * as lines from "./outgoing.ts";
 import * as stats from "./stats.ts";
 import * as times from "./times.ts";
 import * as protocol from "../net/protocol.ts";
@@ -39,7 +38,7 @@ export function createReplyHandler(options: ReplyHandlerOptions) {
     const target = rooms.all.includes(room) ? room : rooms.shown;
     addEntry(target, {
       kind: "answer",
-      command: lines.withoutSecret(line),
+      command: line,
       text: shorten(text),
       ...(rows === undefined ? {} : { rows }),
     });

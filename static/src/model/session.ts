@@ -92,7 +92,7 @@ export function createSession(options: SessionOptions) {
   /** The user's away message; empty if the user is not away. */
   let away = "";
   let lastFrame = 0;
-  /** The address of the server. */
+  /** The address of the server; empty before {@linkcode open}. */
   let server = "";
   /** The server's time minus the time of this machine, in ms. */
   let skew = 0;
@@ -253,13 +253,12 @@ export function createSession(options: SessionOptions) {
     const { answer } = event;
     const { user } = identity;
     if (answer.type === "ack") {
-      const { id, text } = answer;
       outgoing.delivered(message, {
-        id,
+        id: answer.id,
         time: answer.time - skew,
         sender: user === undefined ? "" : protocol.displayName(user),
         senderId: user?.id ?? 0,
-        ...(text === undefined ? {} : { text }), // the server published another text
+        ...(answer.text === undefined ? {} : { text: answer.text }), // the server published another text
       });
     } else if (answer.command === "whisper") {
       outgoing.delivered(message, { to: protocol.displayName(answer.data.to) });
@@ -273,7 +272,7 @@ export function createSession(options: SessionOptions) {
     if (request?.line === "/login") login.refused();
     if (request?.line === "/history" && !request.typed) return pages.refused(request, code);
     if (request?.line.startsWith("/join ") && request.typed) return view.onRefused(text);
-    const about = request?.typed ? { command: lines.withoutSecret(request.line) } : {};
+    const about = request?.typed ? { command: request.line } : {};
     addEntry(rooms.shown, { kind: "error", text: text.replace(/^Error: /, ""), ...about });
   }
 
@@ -294,7 +293,7 @@ export function createSession(options: SessionOptions) {
   /** Called when the user's name is settled. The queued messages are sent after this. */
   function onReady() {
     if (away !== "" && identity.user?.away === undefined) {
-      pending.sendCommand(`/away ${away}`, rooms.lobby, false);
+      pending.sendCommand(`/away ${away}`, rooms.lobby);
     }
     view.onStatus();
   }

@@ -408,3 +408,17 @@ Deno.test("Session ignores unknown events and broken frames", () => {
   }
   assertEquals(test.texts(), []);
 });
+
+Deno.test("Session does not show the token of an operator", () => {
+  const test = createFakeChat({ name: "Alice" });
+  test.session.submit("/oper 0123456789abcdef");
+  test.hello();
+  test.grants("Alice");
+  test.session.submit("/oper 0123456789abcdef");
+  assertEquals(test.lines().at(-1), "/oper 0123456789abcdef");
+  test.refuses("wrong_token", "Error: Wrong token");
+  test.session.submit("/oper fedcba9876543210");
+  test.replies("oper", { commands: [] }, { text: "You are an operator now, see /help" });
+  assertEquals(test.log().map(({ command }) => command), ["/oper", "/oper", "/oper"]);
+  assertEquals(JSON.stringify(test.log()).includes("0123"), false);
+});

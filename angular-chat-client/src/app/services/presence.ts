@@ -14,8 +14,8 @@ export type RoomEvent = Extract<
 
 export interface PresenceOptions {
   readonly book: RoomBook;
-  /** Whether a user id belongs to this client. */
-  readonly isMe: (id: number) => boolean;
+  /** Whether a user is the one of this client. */
+  readonly isMe: (user: User) => boolean;
   /** Requests the list of users of a room. */
   readonly askList: (room: string) => void;
   /** Adds a notice to a room. */
@@ -70,7 +70,7 @@ export class Presence {
     else room.users.set(user.id, user);
     room.online = users;
     if (room.partial) askList(room.name);
-    if (isMe(user.id)) return;
+    if (isMe(user)) return;
     const name = displayName(user);
     if (event === "join") notice(room.name, `${name} joined`);
     else if (event === "leave") notice(room.name, `${name} left`);

@@ -60,7 +60,7 @@ describe("a text of 64 kB", () => {
 describe("requests", () => {
   it("are encoded as the protocol's examples", () => {
     const known = new Set(examples.client.map(({ request }) => request.type));
-    expect(known).toEqual(new Set(["message", "command", "join", "leave", "history"]));
+    expect(known).toEqual(new Set(["login", "message", "command", "join", "leave", "history"]));
     expect(JSON.parse(encodeRequest({ type: "leave", id: "r", room: "dev" }))).toEqual({
       type: "leave",
       id: "r",

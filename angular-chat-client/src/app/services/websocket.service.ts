@@ -14,7 +14,9 @@ import {
 } from "../models/message.model";
 import {
   type AckEvent,
+  type ByeEvent,
   type DroppedEvent,
+  type ErrorEvent,
   type HelloEvent,
   JSON_PROTOCOL,
   type MessageEvent,
@@ -27,6 +29,7 @@ import {
 import { Connection } from "./connection";
 import { BROWSER_MEMORY, CREATE_SOCKET, IS_COPY, RANDOM, SERVERS, TAB_MEMORY } from "./environment";
 import { History, type HistoryQuestion, type Request } from "./history";
+import { Login, type LoginQuestion } from "./login";
 import { type Draft, MessageLog } from "./message_log";
 import { Naming } from "./naming";
 import { Presence } from "./presence";
@@ -46,6 +49,7 @@ type Question =
   /** The user typed it and sees the answer. */
   | { readonly kind: "typed"; readonly room: string }
   | { readonly kind: "name"; readonly byUser: boolean }
+  | { readonly kind: "login" }
   /** Requested for the list of users, at most once for each room at a time. */
   | { readonly kind: "list"; readonly room: string }
   | { readonly kind: "leave"; readonly room: string };
@@ -85,7 +89,7 @@ export class WebSocketService implements OnDestroy {
   });
   readonly #presence = new Presence({
     book: this.#book,
-    isMe: (id) => this.#ids.has(id),
+    isMe: (user) => this.#isMe(user),
     askList: (room) => this.#askList(room),
     notice: (room, text) => this.#notice(room, text),
   });
@@ -104,6 +108,11 @@ export class WebSocketService implements OnDestroy {
       this.#browserMemory.set("name", name);
     },
   );
+  readonly #login = new Login({
+    memory: this.#tabMemory,
+    ask: (request) => this.#ask(request, { kind: "login" }),
+    retry: () => this.retry(),
+  });
   readonly #connection = new Connection({
     subprotocol: JSON_PROTOCOL,
     createSocket: inject(CREATE_SOCKET),
@@ -120,6 +129,8 @@ export class WebSocketService implements OnDestroy {
   /** The server's time minus the time of this machine, in ms. */
   #skew = 0;
   #lastFrame = 0;
+  /** Whether this connection has got its hello. */
+  #isGreeted = false;
   /** Whether queued messages may be sent: the user's name is settled. */
   #ready = false;
   /** Whether the user disconnected, so that the client must not reconnect by itself. */
@@ -134,6 +145,8 @@ export class WebSocketService implements OnDestroy {
   readonly me$: Observable<User | null> = this.#me.asObservable();
   /** The rooms that this client is in, in the order in which it joined them. */
   readonly rooms$: Observable<readonly Room[]> = this.#book.rooms$;
+  /** What the user is asked for while the server lets nobody in without a password or token; otherwise `null`. */
+  readonly loginQuestion$: Observable<LoginQuestion | null> = this.#login.question$;
   /** The shown room, which {@linkcode send} sends messages to. */
   readonly activeRoom$: Observable<string> = this.#activeRoom.asObservable();
 
@@ -170,6 +183,7 @@ export class WebSocketService implements OnDestroy {
   /** Disconnects until {@linkcode connect} or {@linkcode retry}. */
   disconnect(): void {
     this.#hasQuit = true;
+    this.#login.cancel();
     this.#connection.send(encodeRequest({ type: "command", id: createRef(), text: "/quit" }));
     this.#connection.close();
   }
@@ -184,6 +198,7 @@ export class WebSocketService implements OnDestroy {
     const [, command = "", rest = ""] = /^\/(\w+)\s*(.*)$/s.exec(text) ?? [];
     if (command.toLowerCase() === "quit") this.disconnect();
     else if (command.toLowerCase() === "name" && rest !== "") this.changeName(rest);
+    else if (command.toLowerCase() === "login" && rest !== "") this.logIn(rest.trim());
     else if (isMessage(text)) return this.#say(text);
     else return this.#askTyped(text);
     return true;
@@ -194,6 +209,12 @@ export class WebSocketService implements OnDestroy {
     if (this.#status.value === ConnectionStatus.Connected) return this.#claim(name.trim(), true);
     this.#naming.choose(name.trim());
     this.#notice(null, `You will be called ${name.trim()} when you are connected`);
+  }
+
+  /** Logs in with a password or token, now or on the next connection. It is remembered for this tab. */
+  logIn(secret: string): void {
+    this.#hasQuit = false;
+    this.#login.enter(secret, this.#isGreeted);
   }
 
   joinRoom(name: string): boolean {
@@ -239,6 +260,7 @@ export class WebSocketService implements OnDestroy {
     this.#server = server;
     this.#hello = undefined;
     this.#book.clear();
+    this.#login.moveTo(server);
     this.#outgoing.moveTo(server);
   }
 
@@ -249,7 +271,8 @@ export class WebSocketService implements OnDestroy {
   }
 
   #connectionLost(): void {
-    this.#ready = false;
+    this.#ready = this.#isGreeted = false;
+    this.#login.connectionLost();
     this.#questions.clear();
     this.#naming.stop();
     this.#outgoing.connectionLost();
@@ -268,13 +291,16 @@ export class WebSocketService implements OnDestroy {
 
   #handle(event: ServerEvent): void {
     switch (event.type) {
+      case "login_required":
+        return this.#login.required();
       case "hello":
         return this.#greet(event);
       case "message":
         return this.#receiveMessage(event);
       case "whisper":
         return this.#add(null, MessageType.Whisper, event.text, {
-          from: event.from,
+          // The user's own whispers come from another device.
+          ...(event.to === undefined ? { from: event.from } : { to: displayName(event.to) }),
           time: event.time,
         });
       case "ack":
@@ -282,17 +308,17 @@ export class WebSocketService implements OnDestroy {
       case "reply":
         return this.#answer(event);
       case "error":
-        return this.#refuse(event.ref, event.code, event.text);
+        return this.#refuse(event);
       case "dropped":
         return this.#dropped(event);
       case "throttled":
         return this.#notice(null, "You are sending too fast. The server will catch up.");
       case "notice":
         return this.#notice(null, event.text);
+      case "renamed":
+        return this.#renamed(event.user, event.name);
       case "bye":
-        this.#hasQuit ||= event.reason === "quit";
-        this.#notice(null, event.text);
-        return this.#connection.close();
+        return this.#leave(event);
       case "shutdown":
         this.#notice(null, event.text);
         return this.#connection.setReconnect(event.reconnect);
@@ -307,20 +333,42 @@ export class WebSocketService implements OnDestroy {
     }
   }
 
+  /** The server ends the connection. Whether the client connects again depends on the reason. */
+  #leave({ reason, text }: ByeEvent): void {
+    // The client connects again when the user has entered something.
+    if (reason !== "login" || !this.#login.isAsking) this.#notice(null, text);
+    if (reason === "expired") return this.#login.expired(text);
+    this.#hasQuit ||= reason === "quit" || reason === "replaced";
+    this.#connection.close();
+  }
+
   // Users
+
+  /** Whether a user is the one of this client: on this or an earlier connection, or on another device. */
+  #isMe({ id, account }: User): boolean {
+    return account === undefined ? this.#ids.has(id) : account === this.#me.value?.account;
+  }
 
   #greet(event: HelloEvent): void {
     if (this.#hello?.epoch !== event.epoch) this.#ids.clear();
     this.#hello = event;
+    this.#isGreeted = true;
     this.#ids.add(event.you.id);
     this.#me.next(event.you);
     this.#skew = event.time - Date.now();
     this.#history.kept = event.limits.history > 0;
     this.#takeRooms(event);
-    if (!this.#naming.connected()) this.#becomeReady();
+    if (!this.#login.greeted(event)) this.#settleName();
   }
 
-  /** Joins the rooms of the client again: every connection starts in the lobby, or in no room if it may not enter it. */
+  /** Called when it is settled who the client is. It needs a name now, unless the login has given it one. */
+  #settleName(): void {
+    const name = this.#me.value?.name ?? null;
+    if (name !== null) this.#naming.granted(name);
+    if (name !== null || !this.#naming.connected()) this.#becomeReady();
+  }
+
+  /** Joins the rooms of the client again: every connection starts in the lobby, if the user may be there. */
   #takeRooms(event: HelloEvent): void {
     const here = event.room;
     const wanted = this.#book.all.map(({ name }) => name);
@@ -328,14 +376,14 @@ export class WebSocketService implements OnDestroy {
     if (wanted.length === 0 && here !== null) wanted.push(here.name);
     for (const name of wanted) {
       const room = this.#book.enter(name);
-      const isHere = here !== null && name === here.name;
+      const isHere = name === here?.name;
       if (isHere) {
         room.topic = here.topic;
         this.#presence.take(room, event.users, event.online);
       }
       this.#history.rejoin(room, isHere ? here : undefined, event.epoch);
       // Leave early, because the server limits the number of rooms.
-      if (here !== null && name === wanted[0] && !wanted.includes(here.name)) {
+      if (name === wanted[0] && here !== null && !wanted.includes(here.name)) {
         this.#leaveQuietly(here.name);
       }
     }
@@ -361,14 +409,36 @@ export class WebSocketService implements OnDestroy {
     this.#ask({ type: "command", text: `/name ${name}` }, { kind: "name", byUser });
   }
 
-  #named(user: User, question: Question | undefined): void {
-    this.#me.next(user);
+  #named({ user, resume }: Replies["name"], question: Question | undefined): void {
+    this.#login.named(resume);
+    this.#updateMe(user);
     this.#naming.granted(user.name);
-    for (const room of this.#book.all) room.users.set(user.id, user);
-    this.#book.publish();
     if (question?.kind !== "name") return;
     if (question.byUser) this.#notice(null, `You are now called ${displayName(user)}`);
     if (!this.#ready) this.#becomeReady();
+  }
+
+  #loggedIn({ user, resume }: Replies["login"], question: Question | undefined): void {
+    this.#updateMe(user);
+    if (question?.kind !== "login") return this.#login.named(resume);
+    if (!this.#login.accepted(resume)) return;
+    if (this.#ready) this.#notice(null, `You have logged in as ${displayName(user)}`);
+    this.#settleName();
+  }
+
+  /** A user who owns the name has logged in. */
+  #renamed(user: User, name: string): void {
+    this.#login.named(undefined);
+    this.#naming.granted(null);
+    this.#updateMe(user);
+    this.#notice(null, `'${name}' belongs to a user who has logged in. Choose another name.`);
+  }
+
+  #updateMe(user: User): void {
+    this.#ids.add(user.id);
+    this.#me.next(user);
+    for (const room of this.#book.all) room.users.set(user.id, user);
+    this.#book.publish();
   }
 
   /** Called when the user's name is settled: sends the queued messages. */
@@ -414,7 +484,7 @@ export class WebSocketService implements OnDestroy {
   #toDraft(event: MessageEvent): Draft {
     const { room, time, text, from, id } = event;
     return {
-      type: this.#ids.has(from.id) ? MessageType.Sent : MessageType.Received,
+      type: this.#isMe(from) ? MessageType.Sent : MessageType.Received,
       room,
       time,
       text,
@@ -467,14 +537,18 @@ export class WebSocketService implements OnDestroy {
   }
 
   #roomOfAnswer(event: ReplyEvent, asked: string): string {
-    if (event.command === "join" || event.command === "leave") return event.data.room?.name ?? asked;
+    if (event.command === "join" || event.command === "leave") {
+      return event.data.room?.name ?? asked;
+    }
     return asked;
   }
 
   #apply(event: ReplyEvent, question: Question | undefined): void {
     switch (event.command) {
       case "name":
-        return this.#named(event.data.user, question);
+        return this.#named(event.data, question);
+      case "login":
+        return this.#loggedIn(event.data, question);
       case "list":
         return this.#listed(event.data);
       case "join":
@@ -514,20 +588,17 @@ export class WebSocketService implements OnDestroy {
     this.#rememberRooms();
   }
 
-  #leftRoom(left: string, next: RoomInfo | null): void {
+  #leftRoom(left: string, here: RoomInfo | null): void {
     this.#book.leave(left);
-    if (next === null) {
-      if (this.#activeRoom.value === left) this.#activeRoom.next("");
-      return this.#rememberRooms();
+    if (here !== null && this.#book.get(here.name) === undefined) {
+      const room = this.#book.enter(here.name);
+      room.topic = here.topic;
+      this.#presence.take(room, [], here.users);
+      this.#history.arrive(room, here.offset, this.#hello?.epoch ?? "");
     }
-    const { name, topic, offset, users } = next;
-    if (this.#book.get(name) === undefined) {
-      const room = this.#book.enter(name);
-      room.topic = topic;
-      this.#presence.take(room, [], users);
-      this.#history.arrive(room, offset, this.#hello?.epoch ?? "");
+    if (this.#activeRoom.value === left) {
+      this.#activeRoom.next(here?.name ?? this.#book.all[0]?.name ?? "");
     }
-    if (this.#activeRoom.value === left) this.#activeRoom.next(name);
     this.#rememberRooms();
   }
 
@@ -557,12 +628,17 @@ export class WebSocketService implements OnDestroy {
     this.#book.publish();
   }
 
-  #refuse(ref: string | null, code: string, text: string): void {
+  #refuse({ ref, code, text }: ErrorEvent): void {
     const question = this.#take(ref);
     const room = this.#outgoing.refused(ref);
     const reason = text.replace(/^Error: /, "");
     if (room !== undefined) return this.#add(room, MessageType.Error, reason);
     switch (question?.kind) {
+      case "login":
+        if (!this.#isGreeted) return void this.#login.refused({ code, text });
+        if (this.#login.refused({ code, text }) && !this.#ready) this.#settleName();
+        if (code !== "login_failed") return;
+        break;
       case "name":
         if (question.byUser) break;
         if (this.#naming.refused(code)) return;
@@ -601,7 +677,7 @@ export class WebSocketService implements OnDestroy {
     room: string | null,
     type: MessageType,
     text: string,
-    more: Partial<Pick<ChatMessage, "from" | "time" | "place">> = {},
+    more: Partial<Pick<ChatMessage, "from" | "to" | "time" | "place">> = {},
   ): void {
     this.#log.add({ room, type, text, time: this.#now(), ...more });
   }
