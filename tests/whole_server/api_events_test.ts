@@ -361,6 +361,7 @@ Deno.test("A reader that closes, half-closes or resets frees its place at once",
   const ends: ReadonlyArray<(reader: EventReader) => unknown> = [
     (reader) => reader.close(),
     (reader) => reader.socket.halfClose(),
+    (reader) => reader.socket.write("x".repeat(100_000)).then(() => reader.close()),
   ];
   await eachInTurn(ends, async (end) => {
     using reader = await api.events("dev");
