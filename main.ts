@@ -18,6 +18,7 @@ import { resolveSettings } from "./lib/server/resolve_settings.ts";
 import { isLogged, logEntry } from "./lib/server/observability/log.ts";
 import {
   type ChatServer,
+  ClusterError,
   CredentialError,
   formatLogEntry,
   formatLogEntryAsJson,
@@ -32,7 +33,7 @@ import {
 const EXIT_FAILURE = 1, EXIT_USAGE = 2;
 
 /** Errors of files and permissions that explain themselves. */
-const START_ERRORS = [HistoryError, CredentialError, WebhookError];
+const START_ERRORS = [HistoryError, CredentialError, WebhookError, ClusterError];
 
 /** The signals that shut the server down. Windows has no SIGTERM, and closes a console with SIGBREAK. */
 const SIGNALS: Deno.Signal[] = ["SIGINT", Deno.build.os === "windows" ? "SIGBREAK" : "SIGTERM"];
@@ -78,7 +79,11 @@ function start(settings: Partial<Settings>, logging: Logging): void {
     log(entry)?.catch(() => {}); // there is no other place to report it
   };
   const server = serve({ ...settings, log });
-  for (const message of greeting(server)) inform(logEntry("listening", { message }));
+  const greet = () => {
+    for (const message of greeting(server)) inform(logEntry("listening", { message }));
+  };
+  if (settings.cluster === undefined) greet();
+  else server.ready.then(greet, reportError);
   const stop = stopOnSignal(server, () => inform(logEntry("stopping", {})));
   stopOrReloadOnHangup(server, stop);
   server.finished.then(exitWithoutLog);

@@ -58,6 +58,7 @@ export type {
   CountData,
   ErrorData,
   MessageData,
+  StreamData,
 } from "./lib/server/observability/log_kinds.ts";
 export type {
   ApiResult,
@@ -71,6 +72,7 @@ export type { Overflow } from "./lib/delivery/ring_buffer.ts";
 export type { ApiToken } from "./lib/identity/api_tokens.ts";
 export type { AuthFailureCause, AuthMethod } from "./lib/identity/authenticator.ts";
 export type { JwkOrSet } from "./lib/identity/jwt_keys.ts";
+export { ClusterError } from "./lib/cluster/engine_error.ts";
 export type {
   Act,
   AuthAttempt,

@@ -3186,6 +3186,11 @@
     }
     return line;
   }
+  function nameOf(to, rooms) {
+    if (!to.includes(":")) return to;
+    const guest = rooms.all.flatMap(({ users }) => users.sorted()).find(({ address }) => address === to);
+    return guest === void 0 ? "guest" : displayName(guest);
+  }
   function measure(line, room, { maxMessage, maxPayload }) {
     const message = {
       used: byteLength(parse5(line).text),
@@ -3212,7 +3217,7 @@
         kind: to === void 0 ? "message" : "whisper",
         text,
         ...to === void 0 ? {} : {
-          to
+          to: nameOf(to, rooms)
         },
         ...action ? {
           action

@@ -2,12 +2,12 @@
  * docs/examples/: every example runs as it stands there and does what its page says.
  * @module
  */
-import { assert, assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import type { ServeOptions } from "../mod.ts";
 import { LineClient } from "./support/client.ts";
 import { freePort } from "./support/free_port.ts";
 import { projectPath } from "./support/paths.ts";
-import { eachInTurn, until } from "./support/patience.ts";
+import { eachInTurn, patiently, until } from "./support/patience.ts";
 import { denoRun, Program, run } from "./support/program.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
@@ -133,6 +133,49 @@ Deno.test("docs/examples/lobby.ts seats players, gives each a turn, and finds a 
   }, "the table is closed");
   assertEquals((await lobby.end("SIGINT")).code, 0);
   assertEquals(lobby.err, []);
+});
+
+Deno.test("docs/examples/shared_port.ts answers for the shop and the chat on one port", async () => {
+  const port = freePort();
+  await using shop = new Program(example("shared_port.ts", String(port)));
+  await shop.prints(/^Shop: /);
+  const base = `http://127.0.0.1:${port}`;
+  const order = async (item: string, origin = base) => {
+    const body = new URLSearchParams({ item });
+    const headers = { origin };
+    const response = await fetch(`${base}/orders`, {
+      ...{ method: "POST", body, headers, redirect: "manual" },
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+  const pageText = async (path: string) => await (await fetch(`${base}${path}`)).text();
+
+  using alice = await (await LineClient.connect(port)).takesName("Alice");
+  await alice.asks("/join orders", "Joined room 'orders'");
+  assertEquals(await order("two teas"), 303);
+  await alice.hears("[shop]: Somebody has ordered: two teas");
+  assertEquals(await order("coffee", "https://other.example"), 403);
+  assertEquals(await order("<b>"), 400);
+  assertEquals(await order("x".repeat(2_000)), 413);
+  await alice.say("<script>alert(1)</script> & more");
+  await alice.hearsNothing();
+  const page = await pageText("/");
+  assertStringIncludes(page, "<pre>shop: Somebody has ordered: two teas\nAlice: &lt;script>");
+  assertStringIncludes(page, "people here: 1");
+  assertMatch(await pageText("/chat/"), /^<!doctype html>/i);
+  assertEquals(await pageText("/nothing"), "There is no such page\n");
+
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/chat/`, "backchannel.v1.json");
+  const { data } = await patiently(
+    new Promise<MessageEvent>((resolve) => socket.onmessage = resolve),
+    "the chat's first event",
+  );
+  assertEquals(JSON.parse(data).type, "hello");
+  const closed = new Promise((resolve) => socket.onclose = resolve);
+  assertEquals((await shop.end("SIGINT")).code, 0);
+  await patiently(closed, "the end of the chat");
+  assertEquals(shop.err, []);
 });
 
 const hasCurl = await Deno.stat("/usr/bin/curl").then(() => true, () => false);

@@ -12,8 +12,8 @@ import { formatLogEntryAsJson } from "../lib/server/observability/log.ts";
 import { missingPermissions, permissionsFor } from "../lib/server/permissions.ts";
 import { resolveSettings } from "../lib/server/resolve_settings.ts";
 import { flagName, SETTINGS } from "../lib/server/settings.ts";
-import { Gateway } from "./browser/gateway.ts";
 import { GENERATED, pageUrl, renderPage } from "./generate/docs.ts";
+import { Gateway } from "./browser/gateway.ts";
 import { LineClient } from "./support/client.ts";
 import { projectPath } from "./support/paths.ts";
 import { eachInTurn, until } from "./support/patience.ts";
@@ -168,7 +168,7 @@ Deno.test("docs/client.md: the program that logs in prints who it is", async () 
 });
 
 Deno.test("Every example in TypeScript is one that is run here", () => {
-  const run = /"\.\/mod.ts"|new WebSocket\(|!time|whisper\(|"gap"|chat-token/;
+  const run = /"\.\/mod\.ts"|new WebSocket\(|!time|whisper\(|"gap"|chat-token/;
   const others = blocksOf("ts").filter(({ code }) => !run.test(code));
   assertEquals(others.map(({ page }) => page), ["docs/webhooks.md"]); // see docs_webhooks_test.ts
 });
@@ -477,7 +477,7 @@ Deno.test("Every flag that is named exists", () => {
     }
     // In running text, all that is not of Deno, Docker, OpenSSL or curl.
     const others =
-      /^--(allow-(net|read|write|env)|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
+      /^--(allow-(net|read|write|env)|unstable-net|v8-flags|max-semi-space-size|output|build-arg|publish|stop-timeout|ulimit|volume|now|system|home-dir|shell|quick|sysctl|json|data-urlencode|data-binary)$/;
     for (const [, flag = ""] of text.matchAll(/(?<![\w-])(--[a-z][a-z0-9-]+)/g)) {
       assert(known.has(flag) || others.test(flag), `${name}: ${flag}`);
     }

@@ -10,8 +10,11 @@ import { REPLIES } from "../lib/wire/replies.ts";
 import { REQUESTS } from "../lib/wire/requests.ts";
 import examples from "./protocol_examples.json" with { type: "json" };
 import { type Claims, JWT_KEY, signToken } from "./support/jwt.ts";
+import type { ServeOptions } from "../mod.ts";
+import { TestCluster } from "./support/cluster.ts";
 import { JsonListener } from "./support/json_listener.ts";
 import { projectPath } from "./support/paths.ts";
+import { Redis, redisTest } from "./support/redis.ts";
 import { TestServer } from "./support/server.ts";
 import { TempFolder } from "./support/temp_folder.ts";
 
@@ -50,13 +53,37 @@ Deno.test("Every example of docs/protocol.md is one of protocol_examples.json, a
   assertEquals([...Object.keys(EVENTS), "reply"].filter((type) => !shown.has(type)), []);
 });
 
-Deno.test("What a server says has the members of its example, and no other", async () => {
+/** Starts a server, or several that are one chat. Clients use them in turn. */
+type Start = (options: ServeOptions) => Promise<TestServer>;
+
+/** The ports of a server, or of two. */
+function portsOf(server: TestServer): readonly [number, number] {
+  return [server.port, server instanceof TestCluster ? server.other.port : server.port];
+}
+
+Deno.test("What a server says has the members of its example, and no other", () => {
+  return checkExamples((options) => Promise.resolve(new TestServer(options)));
+});
+
+redisTest(
+  "What two servers of one chat say has the members of its example, and no other",
+  async () => {
+    await using redis = await Redis.start();
+    let chats = 0;
+    await checkExamples((options) =>
+      new TestCluster(redis, { ...options, clusterName: `chat-${++chats}` }).ready()
+    );
+  },
+);
+
+async function checkExamples(start: Start): Promise<void> {
   await using folder = new TempFolder();
   const operatorTokenFile = folder.path("token");
   await Deno.writeTextFile(operatorTokenFile, TOKEN, { mode: 0o600 });
-  await using server = new TestServer({ presenceDelay: 0, operatorTokenFile });
-  await using alice = await JsonListener.connect(server.port);
-  await using bob = await JsonListener.connect(server.port);
+  await using server = await start({ presenceDelay: 0, operatorTokenFile });
+  const [port, otherPort] = portsOf(server);
+  await using alice = await JsonListener.connect(port);
+  await using bob = await JsonListener.connect(otherPort);
   alice.send("/name Alice", "/join dev", "/topic Release on Friday", "/me waves", "hello");
   await alice.settle();
   bob.send("/name Bob", "/join dev", "/name Bobby", "hello", "/whisper Alice psst");
@@ -66,9 +93,11 @@ Deno.test("What a server says has the members of its example, and no other", asy
   bob.send(JSON.stringify({ type: "join", room: "dev", since }), "/quit");
   await bob.closed;
   alice.send(`/oper ${TOKEN}`, "/ban Mallory", "/bans", "/unban Mallory", "/lockdown off");
-  await using carol = await JsonListener.connect(server.port);
+  await alice.settle();
+  await using carol = await JsonListener.connect(otherPort);
   carol.send("/name Carol");
   await carol.settle();
+  await server.settle();
   alice.send("/mute Carol", "/say Restart at noon", "/kick Carol");
   await carol.closed;
   alice.send("/drain");
@@ -77,7 +106,7 @@ Deno.test("What a server says has the members of its example, and no other", asy
 
   const events = [
     ...[...alice.events, ...bob.events, ...carol.events],
-    ...await eventsOfLogins(),
+    ...await eventsOfLogins(start),
   ];
   const seen = new Set(events.map(nameOf));
   // What it takes many people, or slow ones, to hear.
@@ -89,13 +118,14 @@ Deno.test("What a server says has the members of its example, and no other", asy
     const members = alike.map(membersOf);
     assert(members.includes(membersOf(event)), `${JSON.stringify(event)} is like ${members}`);
   }
-});
+}
 
 /** What a server with logins says to users and guests. */
-async function eventsOfLogins(): Promise<readonly Event[]> {
+async function eventsOfLogins(start: Start): Promise<readonly Event[]> {
   const password = "correct horse";
-  await using server = new TestServer({ password, jwtKey: JWT_KEY });
-  const connect = () => JsonListener.connect(server.port);
+  await using server = await start({ password, jwtKey: JWT_KEY });
+  let connected = 0;
+  const connect = () => JsonListener.connect(portsOf(server)[connected++ % 2]!);
   const login = async (claims: Omit<Claims, "sub">) =>
     JSON.stringify({ type: "login", secret: await signToken({ sub: "1", ...claims }) });
   const guestLogin = (resume?: string) =>
@@ -104,13 +134,16 @@ async function eventsOfLogins(): Promise<readonly Event[]> {
   guest.send(guestLogin(), "/name Carol");
   await guest.settle();
   const { data } = guest.events.find((event) => nameOf(event) === "reply name") as unknown as Reply;
+  await server.settle();
   await using back = await connect();
   back.send(guestLogin(data.resume));
   await back.settle();
+  await server.settle();
   await using phone = await connect();
   const rooms = { join: ["dev"] };
   phone.send(await login({ name: "Carol", backchannel: { rooms } }));
   await phone.settle();
+  await server.settle();
   await using desk = await connect();
   desk.send(await login({ name: "Carol" }));
   await desk.settle();

@@ -118,7 +118,7 @@ function keyOf(sender: number, ref: string): string {
  * Hashes kind and text into 53 bits, so that no text has to be kept: two polynomials over the code units, one from each end
  * of the text. A client that constructs a collision deceives only itself.
  */
-function fingerprintOf({ kind, text }: MessageContent): number {
+export function fingerprintOf({ kind, text }: MessageContent): number {
   let forward = text.length;
   let backward = kind.charCodeAt(0);
   for (let i = 0, j = text.length - 1; j >= 0; i++, j--) {

@@ -22,15 +22,22 @@ export function asGuest(address: string): string {
 export class Guests {
   readonly #taken = new Set<string>();
 
-  /** @param draw A random whole number from 0 up to but not including `limit`. */
-  constructor(readonly draw: (limit: number) => number = drawSecurely) {}
+  /**
+   * @param draw A random whole number from 0 up to but not including `limit`.
+   * @param classOf Which numbers are given out: those that are congruent to `slot` modulo `slots`. Each node of a chat has
+   * its own. By default all.
+   */
+  constructor(
+    readonly draw: (limit: number) => number = drawSecurely,
+    readonly classOf?: () => { readonly slot: number; readonly slots: number },
+  ) {}
 
   /** Returns a name that nobody has. It is taken until {@linkcode release}. */
   take(): string {
     for (let digits = MIN_DIGITS;; digits++) {
       const least = 10 ** (digits - 1);
       for (let i = 0; i < MAX_DRAWS; i++) {
-        const name = `guest-${least + this.draw(9 * least)}`;
+        const name = `guest-${this.#inClass(least + this.draw(9 * least), least)}`;
         if (this.#taken.has(name)) continue;
         this.#taken.add(name);
         return name;
@@ -40,6 +47,13 @@ export class Guests {
 
   release(name: string): void {
     this.#taken.delete(name);
+  }
+
+  #inClass(number: number, least: number): number {
+    if (this.classOf === undefined) return number;
+    const { slot, slots } = this.classOf();
+    const near = number - number % slots + slot;
+    return near < least ? near + slots : near >= 10 * least ? near - slots : near;
   }
 }
 

@@ -28,15 +28,30 @@ import {
   User,
 } from "./member.ts";
 import { Messages, type PostOptions, type SayOptions, type WhisperOptions } from "./messages.ts";
-import type { Moderation } from "./moderation.ts";
+import type { Moderation, SharedModeration } from "./moderation.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
 import { Publisher, type PublisherOptions } from "./publisher.ts";
 import { MAX_ROOMS, Room, roomKey } from "./room.ts";
 import { Rooms } from "./rooms.ts";
+import { Roster } from "./roster.ts";
+import { SharedHub } from "./shared_hub.ts";
+import { type SharedHistory, type SharedLog, SLOTS } from "./shared_log.ts";
+import { SharedReplica } from "./shared_replica.ts";
 import type { UsersOptions } from "./users.ts";
 import type { ChatRecipient, WireFormat } from "./wire_format.ts";
 
+/** How many ids a node of a chat has: as many clients as connect in months. Ids stay below 2^53. */
+const IDS_PER_NODE = 2 ** 24;
+
+/** The queue of clients at other nodes gets nothing. */
+const NO_FORMAT: WireFormat = {
+  encode: () => 0,
+  overhead: 0,
+  render: () => undefined,
+  renderLoss: () => undefined,
+};
+const NO_SINK: Sink = { flush() {}, overflow() {}, slow() {}, recovered() {} };
 /** The address and the contributor of what the server says itself. */
 const SERVER = "server";
 
@@ -46,6 +61,16 @@ export type Authorize = (
   room: string,
   act: Act,
 ) => boolean | Promise<boolean>;
+
+/** What the nodes of a chat share. */
+export interface SharedOptions {
+  readonly log: SharedLog;
+  readonly history: SharedHistory;
+  /** By default there are no operators. */
+  readonly moderation: () => SharedModeration | undefined;
+  /** The wall clock, in ms of Unix time. */
+  readonly wall: () => number;
+}
 
 export interface HubOptions extends PublisherOptions {
   /**
@@ -73,6 +98,8 @@ export interface HubOptions extends PublisherOptions {
   readonly hooks?: Hooks | undefined;
   /** The commands of the program that embeds the server, by name. */
   readonly customCommands?: ReadonlyMap<string, CustomCommand> | undefined;
+  /** The log that several nodes of one chat share, with their history. By default this server is the only node. */
+  readonly shared?: SharedOptions | undefined;
 }
 
 export class Hub {
@@ -87,6 +114,8 @@ export class Hub {
   readonly hooks: Hooks | undefined;
   readonly customCommands: ReadonlyMap<string, CustomCommand>;
   readonly logins: Logins;
+  /** Applies the shared log, if there is one. */
+  readonly replica: SharedReplica | undefined;
   /** The most bytes of a list that go into one answer: two such lists must fit into a recipient's queue. */
   readonly maxAnswer: number;
   readonly #epoch = crypto.randomUUID();
@@ -100,6 +129,9 @@ export class Hub {
   readonly #messages: Messages;
   readonly #presence: Presence;
   readonly #publisher: Publisher;
+  /** Proposes what members do, if the chat has several nodes. */
+  readonly #shared: SharedHub | undefined;
+  readonly #roster: Roster | undefined;
   #closed = false;
   #lastId = 0;
   #totalConnections = 0;
@@ -119,7 +151,7 @@ export class Hub {
     this.authorize = options.authorize;
     this.hooks = options.hooks;
     this.customCommands = options.customCommands ?? new Map();
-    this.#rooms = new Rooms(this.history);
+    this.#rooms = new Rooms(options.shared?.history ?? this.history);
     this.#started = options.now();
     this.#publisher = new Publisher(options);
     this.#messages = new Messages({
@@ -128,9 +160,14 @@ export class Hub {
       history,
       sourceOf: (author) => author instanceof Member ? this.#sourceOf(author) : author.source,
     });
-    this.#people = new People({ hidesAddresses: hideAddresses, users: options.users });
+    this.#people = new People({
+      hidesAddresses: hideAddresses,
+      users: options.users,
+      guestClass: options.shared && (() => ({ slot: options.shared!.log.slot, slots: SLOTS })),
+    });
     this.#presence = new Presence({
-      publish: (room, author, event) => this.#publisher.publish(room, author, event),
+      publish: (room, author, event, isHere) =>
+        this.#publisher.publish(room, author, event, undefined, isHere),
       delay: options.presenceDelay ?? 0,
       hooks: options.hooks,
     });
@@ -139,18 +176,67 @@ export class Hub {
       presence: this.#presence,
       moderation: () => this.moderation,
       now: options.now,
-      newId: () => ++this.#lastId,
+      newId: () => this.#newId(),
       answer: (member, event) => this.answer(member, event),
       show: (member) => this.#show(member),
       named: (member, previous) => this.#named(member, previous),
       leave: (membership) => this.#leave(membership, true),
       disconnect: (member) => void this.disconnect(member),
+      stripped: (guest) => {
+        if (guest.node === undefined) this.#shared?.stripped(guest);
+      },
     });
+    if (options.shared === undefined) return;
+    [this.#shared, this.replica, this.#roster] = this.#share(options.shared);
+  }
+
+  /** Makes this hub one of several that share their log. */
+  #share({ log, history, moderation, wall }: SharedOptions) {
+    const { presenceDelay = 0, now } = this.#options;
+    const roster = new Roster();
+    const parts = {
+      log,
+      history,
+      roster,
+      people: this.#people,
+      presence: this.#presence,
+      publisher: this.#publisher,
+      messages: this.#messages,
+      rooms: this.#rooms,
+    };
+    const hub = new SharedHub({
+      ...parts,
+      keepsNames: presenceDelay > 0,
+      newId: () => this.#newId(),
+      wall,
+    });
+    const replica = new SharedReplica({
+      ...parts,
+      hub,
+      wall,
+      logins: this.logins,
+      moderation,
+      presenceDelay,
+      now,
+      nowhere: new Recipient(NO_FORMAT, this.#options, NO_SINK),
+      recipients: () => this.#recipients(),
+      members: this.#members,
+      join: (member, room) => void this.#join(member, room),
+      leave: (membership, connected) => this.#leave(membership, connected),
+      counted: () => this.counted(),
+    });
+    return [hub, replica, roster] as const;
+  }
+
+  /** Ids of members and users are unique among all nodes of a chat, and never used again. */
+  #newId(): number {
+    const incarnation = this.#options.shared?.log.incarnation;
+    return ++this.#lastId + (incarnation === undefined ? 0 : Number(incarnation) * IDS_PER_NODE);
   }
 
   /** Names this run of the numbering: ids of members and messages mean nothing without it. */
   get epoch(): string {
-    return this.history?.epoch ?? this.#epoch;
+    return this.#options.shared?.log.epoch ?? this.history?.epoch ?? this.#epoch;
   }
 
   /**
@@ -197,26 +283,51 @@ export class Hub {
     }
     const { lobby } = this.#rooms;
     const address = this.#people.addressOf(origin);
-    const member = new Member(++this.#lastId, address, recipient, session, origin);
+    const member = new Member(this.#newId(), address, recipient, session, origin);
     this.#members.add(member);
+    this.#roster?.add(member);
     this.#totalConnections++;
     if (subscription !== undefined) {
       member.memberships = [new Membership(member, lobby, subscription, start)];
     }
-    if (identity !== undefined) this.logins.logIn(member, identity);
+    // With other nodes, this takes a while: see `logIn`.
+    if (identity !== undefined && this.#shared === undefined) this.logins.logIn(member, identity);
     return member;
   }
 
+  /**
+   * Logs a member in, see {@linkcode Logins.logIn}. With other nodes, one that has {@linkcode connect}ed with an identity has
+   * to be logged in as well.
+   */
+  logIn(member: Member, identity: Identity): boolean | Promise<boolean> {
+    return this.#shared?.logIn(member, identity) ?? this.logins.logIn(member, identity);
+  }
+
+  /** Whether there may be other servers that are a part of this chat. */
+  get isShared(): boolean {
+    return this.#shared !== undefined;
+  }
+
   /** Puts a member into the lobby that had to log in before it got there. It must be allowed to be there. */
-  enterLobby(member: Member): void {
-    if (this.#members.has(member) && member.memberships.length === 0) {
-      this.#join(member, this.#rooms.lobby);
-    }
+  enterLobby(member: Member): void | Promise<void> {
+    if (!this.#members.has(member) || member.memberships.length > 0) return;
+    const { lobby } = this.#rooms;
+    if (!this.#roster?.isAnnounced(member)) return void this.#join(member, lobby);
+    return this.#shared?.join(member, lobby.name, true).then(() => {});
   }
 
   /** The name that is kept for the guest with this token. */
   nameOfToken(token: string): string | undefined {
     return this.#people.findByToken(token)?.name;
+  }
+
+  /** Gives a guest its name back, see {@linkcode Logins.resume}. */
+  resume(member: Member, token: string): boolean | Promise<boolean> {
+    if (this.#shared === undefined) return this.logins.resume(member, token);
+    const lost = this.#people.findByToken(token);
+    if (lost === undefined || lost === member || member.user !== undefined) return false;
+    if (lost.isConnected) lost.session.end("replaced");
+    return this.#shared.resume(member, lost);
   }
 
   /** The secret with which a guest takes its name back; `undefined` if it has no name, or its client cannot use one. */
@@ -243,6 +354,10 @@ export class Hub {
    */
   disconnect(member: Member, mayReturn = true): boolean {
     if (!this.#members.delete(member)) return false;
+    if (this.#shared !== undefined && this.#roster!.isAnnounced(member)) {
+      return this.#depart(this.#shared, member, mayReturn);
+    }
+    this.#roster?.delete(member);
     for (const membership of member.memberships) this.#leave(membership, false);
     const { presenceDelay = 0, now } = this.#options;
     const isKept = mayReturn && presenceDelay > 0 && !this.#closed;
@@ -250,20 +365,32 @@ export class Hub {
     return true;
   }
 
+  /** Nothing more is delivered to a member that others see. It leaves when the shared log says so. */
+  #depart(shared: SharedHub, member: Member, mayReturn: boolean): true {
+    for (const { room, subscription } of member.memberships) room.unsubscribe(subscription);
+    // When this server ends, the other nodes remove all of its members at once.
+    if (!this.#closed) shared.gone(member, mayReturn);
+    return true;
+  }
+
   /**
    * Adds a member to the room called `name`, which must be in the form of `normalizeRoomName`. The member leaves the room
    * where it was, unless its format tells rooms apart. Returns `undefined` if it is in the maximum number of rooms.
    */
-  joinRoom(member: Member, name: string): Membership | undefined {
+  joinRoom(
+    member: Member,
+    name: string,
+  ): Membership | undefined | Promise<Membership | undefined> {
     const { memberships } = member;
     const key = roomKey(name);
     const joined = memberships.find(({ room }) => room.key === key);
     if (joined !== undefined) {
       member.memberships = [...memberships.filter((other) => other !== joined), joined];
-      return joined;
+      return this.whenLoaded(joined.room, () => joined);
     }
     const stays = member.recipient.format.tellsRoom === true;
     if (stays && memberships.length >= MAX_ROOMS) return undefined;
+    if (this.#shared !== undefined) return this.#shared.join(member, name, stays);
     const room = this.#rooms.open(name, this.#messages.total);
     for (const membership of stays ? [] : memberships) this.#leave(membership, true);
     this.#show(member);
@@ -274,11 +401,14 @@ export class Hub {
    * Removes a member from a room. A member that is in no other room goes to the lobby, if it may. Returns false if that is
    * the room to leave.
    */
-  leaveRoom(membership: Membership, mayEnterLobby = true): boolean {
+  leaveRoom(membership: Membership, mayEnterLobby = true): boolean | Promise<boolean> {
     const { member, room } = membership;
     const { lobby } = this.#rooms;
     const isLast = member.memberships.length === 1;
     if (isLast && room === lobby) return false;
+    if (this.#shared !== undefined) {
+      return this.#shared.leave(membership, isLast && mayEnterLobby).then(() => true);
+    }
     this.#leave(membership, true);
     if (isLast && mayEnterLobby) this.#join(member, lobby);
     return true;
@@ -286,6 +416,7 @@ export class Hub {
 
   /** Publishes a message in a room, once for each `ref`, and answers its author with the number of the message. */
   say(author: Member, text: string, ref?: Ref, options?: SayOptions): void {
+    if (this.#shared !== undefined) return this.#shared.say(author, text, ref, options);
     this.#show(author);
     this.#messages.say(author, text, ref, options);
   }
@@ -317,7 +448,10 @@ export class Hub {
     text: string,
     requestId?: Ref,
     options?: PostOptions,
-  ): Place | "reused" {
+  ): Place | "reused" | Promise<Place | "reused"> {
+    if (this.#shared !== undefined) {
+      return this.#shared.post(author, name, text, requestId, options);
+    }
     const room = this.#rooms.open(name, this.#messages.total);
     const place = this.#messages.post(author, room, text, requestId, options);
     this.#rooms.closeIfEmpty(room);
@@ -338,6 +472,11 @@ export class Hub {
 
   /** Says something in a room with a voice of the server. `name` must be in the form of `normalizeRoomName`. */
   speak(voice: User, name: string, text: string, action: boolean): Place {
+    if (this.#shared !== undefined) {
+      throw new Error(
+        "Cannot say: with other servers the number is known later; connect() a client instead",
+      );
+    }
     const { id, key, name: shown } = voice;
     const who = { id, name: shown, address: SERVER, isOperator: false };
     const author = { identity: { id: key }, name: shown, who, origin: SERVER, source: SERVER };
@@ -348,6 +487,7 @@ export class Hub {
   /** Sends a private message of a voice of the server to all clients of a participant. */
   tell(voice: User, to: Participant, text: string): void {
     this.#messages.tell(voice, to, text);
+    this.#shared?.speakTo(voice, to, text);
   }
 
   /** Sends a private message and answers its author. */
@@ -356,8 +496,15 @@ export class Hub {
     to: Participant,
     text: string,
     ref?: Ref,
-    options?: WhisperOptions,
-  ): void {
+    options: WhisperOptions = {},
+  ): void | Promise<boolean> {
+    const isElsewhere = ({ node }: Member) => node !== undefined;
+    if (
+      this.#shared !== undefined &&
+      (to.members.some(isElsewhere) || author.who.members.some(isElsewhere))
+    ) {
+      return this.#shared.whisper(author, to, text, ref, options);
+    }
     this.#show(author);
     this.#messages.whisper(author, to, text, ref, options);
   }
@@ -369,8 +516,31 @@ export class Hub {
 
   /** Sends a notice to everybody but its author, wherever they are. */
   notify(author: Member, text: string): void {
+    if (this.#shared !== undefined) return this.#shared.notify(author, text);
     const others = this.#recipients().filter((recipient) => recipient !== author.recipient);
     this.#publisher.broadcast(others, { type: "notice", from: author.who, text });
+  }
+
+  /**
+   * Waits until this server has applied everything that happened before on the other servers of the chat. Returns
+   * `undefined` if there are none.
+   */
+  caughtUp(): Promise<void> | undefined {
+    return this.#shared?.caughtUp();
+  }
+
+  /** How many messages a client may have on their way through the shared log. */
+  get window(): number {
+    return this.#options.shared?.log.window ?? Infinity;
+  }
+
+  /** Does something with the history of a room once this server has it: at once, if this server is the only one. */
+  whenLoaded<Result>(
+    { key }: Pick<Room, "key">,
+    act: () => Result | Promise<Result>,
+  ): Result | Promise<Result> {
+    const history = this.#options.shared?.history;
+    return history === undefined || history.isLoaded(key) ? act() : history.load(key).then(act);
   }
 
   /** Returns the messages of a room that a client missed: those after `since` and before it joined. */
@@ -397,9 +567,11 @@ export class Hub {
    * Gives a member a name in the form of `normalizeName`. Returns false if somebody else owns the name or one that looks
    * like it.
    */
-  rename(member: Member, name: string): boolean {
+  rename(member: Member, name: string): boolean | Promise<boolean> {
     const previous = member.name;
-    if (!this.#members.has(member) || !this.#people.rename(member, name)) return false;
+    if (!this.#members.has(member)) return false;
+    if (this.#shared !== undefined) return this.#shared.rename(member, name);
+    if (!this.#people.rename(member, name)) return false;
     this.#named(member, previous);
     return true;
   }
@@ -412,15 +584,17 @@ export class Hub {
   }
 
   /** Marks a member as away for a reason or, without one, as back. */
-  setAway(member: Member, away: string | undefined): void {
+  setAway(member: Member, away: string | undefined): void | Promise<void> {
     const { who } = member;
     if (who.away === away) return;
+    if (this.#shared !== undefined && who.visible) return this.#shared.setAway(member, away);
     who.away = away;
     this.#presence.awayChanged(who, member);
   }
 
   /** Sets or clears the topic of a room, and announces it to the others there. */
-  setTopic(membership: Membership, topic: string | undefined): void {
+  setTopic(membership: Membership, topic: string | undefined): void | Promise<void> {
+    if (this.#shared !== undefined) return this.#shared.setTopic(membership, topic);
     const { room, member } = membership;
     room.topic = topic;
     this.history?.setTopic(room.key, topic ?? "", this.#sourceOf(member));
@@ -434,6 +608,7 @@ export class Hub {
 
   /** The same for a voice of the server, in a room, which is opened. `name` must be in the form of `normalizeRoomName`. */
   changeTopic(from: User, name: string, topic: string | undefined): void {
+    if (this.#shared !== undefined) return this.#shared.changeTopic(from, roomKey(name), topic);
     const room = this.#rooms.open(name, this.#messages.total);
     room.topic = topic;
     this.history?.setTopic(room.key, topic ?? "", SERVER);
@@ -443,7 +618,8 @@ export class Hub {
 
   /** Whether a member may take a name: nobody else owns it or one that looks like it. */
   mayTake(member: Member, name: string): boolean {
-    return this.#people.mayTake(member, name);
+    // With other nodes, only the shared log can tell.
+    return this.#shared !== undefined || this.#people.mayTake(member, name);
   }
 
   /** Returns somebody else, who may be offline, whose name can be mistaken for this one. */
@@ -539,11 +715,18 @@ export class Hub {
   /** Announces the departures that are due. Returns whether there are more of them, for another turn of the loop. */
   tick(): boolean {
     const now = this.#options.now();
-    this.#people.tick(now);
+    const { replica } = this;
+    this.#people.tick(now, replica && ((guest) => replica.mayRelease(guest)));
     return this.#presence.tick(now);
   }
 
+  /** The statistics of the chat, at all of its nodes. */
   statistics(): Statistics {
+    return this.replica?.statistics() ?? this.counted();
+  }
+
+  /** What this server has counted. */
+  counted(): Statistics {
     return {
       totalConnections: this.#totalConnections,
       activeConnections: this.#members.size,
@@ -602,6 +785,7 @@ export class Hub {
 
   /** Makes a member, or the user who it belongs to, visible to others. */
   #show(member: Member): void {
+    if (this.#shared !== undefined) return this.#shared.show(member);
     const { who } = member;
     if (who.visible || !this.#members.has(member)) return;
     this.#people.show(who);

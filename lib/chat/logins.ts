@@ -11,6 +11,7 @@ import type { Member, Membership, User } from "./member.ts";
 import type { Moderation } from "./moderation.ts";
 import type { People } from "./people.ts";
 import type { Presence } from "./presence.ts";
+import type { UserRecord } from "./shared_records.ts";
 
 /** What logins need of the hub. */
 export interface LoginsOptions {
@@ -29,6 +30,8 @@ export interface LoginsOptions {
   /** Removes a member, which stays in the chat, from a room. */
   readonly leave: (membership: Membership) => void;
   readonly disconnect: (member: Member) => void;
+  /** Called with a guest that has lost its name to a user. */
+  readonly stripped?: (guest: Member) => void;
 }
 
 export class Logins {
@@ -72,6 +75,23 @@ export class Logins {
       if (!isOpenTo(member, membership.room.key)) this.#options.leave(membership);
     }
     return true;
+  }
+
+  /**
+   * Makes a member, of this node or of another one, a client of a user under a name, as all nodes of a chat have agreed.
+   */
+  attach(member: Member, { key, id }: UserRecord, name: string | undefined): void {
+    const { people, presence } = this.#options;
+    const user = people.users?.open(key);
+    if (user === undefined) return;
+    if (user.id === 0) user.id = id;
+    if (member.user === undefined) this.#unlist(member);
+    const previous = user.name;
+    if (name !== undefined) people.nameUser(user, name, this.#strip);
+    if (user.visible && user.name !== previous) presence.renamed(user, previous, undefined);
+    if (member.user !== undefined) return;
+    people.attach(member, user);
+    if (user.visible) { for (const membership of member.memberships) presence.joined(membership); }
   }
 
   /**
@@ -149,6 +169,7 @@ export class Logins {
   readonly #strip = (guest: Member, name: string): void => {
     this.#options.presence.renamed(guest, name, guest);
     this.#options.answer(guest, { type: "renamed", user: guest, name });
+    this.#options.stripped?.(guest);
   };
 }
 

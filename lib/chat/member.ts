@@ -23,6 +23,8 @@ export interface Session {
   workOn(steps: Steps<void>): void;
   /** Waits for work outside of the chat: the client's next input waits until it is done. If it rejects, which is a bug, the client is disconnected. */
   waitFor(work: Promise<void>): void;
+  /** Something that the client did has been settled, see {@linkcode Member.unsettled}. */
+  settled(): void;
   /** Disconnects the client once everything in its queue is written. `message` is shown instead of the usual one. */
   end(reason: DisconnectReason, message?: string): void;
 }
@@ -58,6 +60,12 @@ export class Member implements Person {
   resumeToken: string | undefined;
   /** The id of this guest's first connection: with the resume token it continues on others. */
   lineage: number;
+  /** The other node of the chat whose client this is; `undefined` for the clients of this server. */
+  node: string | undefined;
+  /** The number of messages on their way through the log that several nodes share. Without such a log it is 0. */
+  unsettled = 0;
+  /** The number of those that were given up before it was known what became of them. */
+  undecided = 0;
   /** Guests have none. */
   readonly account = undefined;
 
@@ -140,7 +148,8 @@ export class Membership {
   constructor(
     readonly member: Member,
     readonly room: Room,
-    readonly subscription: ChatSubscription,
+    /** Clients of other nodes have none. */
+    readonly subscription: ChatSubscription | undefined,
     /** The number of the last message before the subscription. */
     readonly start: number,
   ) {}

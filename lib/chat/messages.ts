@@ -148,6 +148,80 @@ export class Messages {
     return this.#answerAgain(author, content, ref, this.#receipts.find(author.id, ref, content));
   }
 
+  /** Answers a message to a room that was sent before, here or before the last start. Returns false if there was none. */
+  answerRepeated(
+    author: Member,
+    text: string,
+    ref: Ref,
+    { membership = author.current, isRoomNamed, action = false, original = text }: SayOptions,
+  ): boolean {
+    if (ref === undefined) return false;
+    const room = membership?.room ?? this.#options.rooms.lobby;
+    const kind = action ? "action" : "message";
+    const content = { kind, to: isRoomNamed ? room.key : undefined, text: original } as const;
+    const receipt = this.#receipts.findInRoom(author.id, ref, content, room, text);
+    return this.#answerAgain(author, content, ref, receipt);
+  }
+
+  /** Answers a message that was numbered elsewhere. */
+  said(
+    author: Member,
+    { text, original, kind, ref }: {
+      readonly text: string;
+      readonly original: string;
+      readonly kind: "message" | "action";
+      readonly ref: Ref;
+    },
+    { key, name }: Pick<Room, "key" | "name">,
+    id: number,
+  ): void {
+    this.#total++;
+    if (ref !== undefined) {
+      const content = { kind, to: undefined, text: original } as const;
+      this.#receipts.add(author.id, ref, content, key, { room: name, id });
+    }
+    const ack = { type: "ack", room: name, id, ref } as const;
+    const { publisher } = this.#options;
+    publisher.answer(author.recipient, text === original ? ack : { ...ack, text });
+  }
+
+  /**
+   * Sends a private message to those clients of a participant that are at this node, and shows it to those of its author
+   * but `author` itself.
+   */
+  deliverWhisper(
+    from: Person,
+    to: Participant | undefined,
+    text: string,
+    author?: Member,
+    own: readonly Member[] = author?.who.members ?? [],
+  ): void {
+    const { publisher } = this.#options;
+    const isHere = ({ node }: Member) => node === undefined;
+    if (to !== undefined) {
+      publisher.send(recipientsOf(to.members.filter(isHere)), { type: "whisper", from, text });
+    }
+    const others = own.filter((member) => isHere(member) && member !== author);
+    if (others.length === 0 || to === undefined || others[0]!.who === to) return;
+    publisher.send(recipientsOf(others), { type: "whisper", from, text, to });
+  }
+
+  /** Answers a private message that was delivered elsewhere. */
+  whispered(
+    author: Member,
+    to: Person,
+    text: string,
+    ref: Ref,
+    { who, original = text }: WhisperOptions = {},
+  ): void {
+    this.#whispers++;
+    this.#answerWhisper(author, to, text, ref);
+    if (ref === undefined || who === undefined) return;
+    const key = nameKey(who);
+    const content = { kind: "whisper", to: key, text: original } as const;
+    this.#receipts.add(author.id, ref, content, key, { to });
+  }
+
   /** Sends a private message to all clients of a participant, and shows it to the author's other clients. */
   whisper(
     author: Member,
@@ -213,12 +287,15 @@ export class Messages {
   ): boolean {
     if (receipt === undefined) return false;
     const { publisher } = this.#options;
-    if (receipt === "reused") {
-      const text = "Error: Not sent: another message was sent with this id";
-      publisher.answer(author.recipient, { type: "error", code: "id_reused", text, ref });
-    } else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
+    if (receipt === "reused") this.refuseReused(author, ref);
+    else if ("to" in receipt) this.#answerWhisper(author, receipt.to, text, ref);
     else publisher.answer(author.recipient, { type: "ack", ...receipt, ref });
     return true;
+  }
+
+  refuseReused({ recipient }: Member, ref: Ref): void {
+    const text = "Error: Not sent: another message was sent with this id";
+    this.#options.publisher.answer(recipient, { type: "error", code: "id_reused", text, ref });
   }
 
   #answerWhisper({ recipient }: Member, to: Person, text: string, ref: Ref): void {

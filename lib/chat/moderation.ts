@@ -77,6 +77,16 @@ export interface BanStore {
 /** The result of checking an operator token. `limited`: too many wrong ones came from this address to check it. */
 export type AuthResult = "granted" | "wrong" | "limited";
 
+/** Bans and mutes that several nodes of a chat share. */
+export interface SharedModeration {
+  /** Takes over a ban or mute of another node as JSON, or lifts it if that is empty. */
+  replicate(list: "bans" | "mutes", target: string, value: string): void;
+  /** Takes over all bans and mutes of the chat. */
+  restore(bans: ReadonlyMap<string, string>, mutes: ReadonlyMap<string, string>): void;
+  /** Takes over whether new clients are refused. */
+  lock(isLockedDown: boolean): void;
+}
+
 /** What the commands of operators need from the server. */
 export interface Moderation {
   readonly bans: Bans;

@@ -11,6 +11,7 @@ import { toName } from "../text/name.ts";
 import { Guests } from "./guests.ts";
 import { Member, type Participant, User } from "./member.ts";
 import { MAX_NAME_LENGTH, nameKey, NameRegistry } from "./names.ts";
+import type { PersonRecord } from "./shared_records.ts";
 import { Users, type UsersOptions } from "./users.ts";
 
 /** The length of a resume token in random bytes: it cannot be guessed. */
@@ -30,6 +31,8 @@ const MAX_NAMESAKES = 99;
 
 export interface PeopleOptions {
   readonly hidesAddresses: boolean;
+  /** Which guest numbers this node of a chat gives out. By default all. */
+  readonly guestClass?: (() => { readonly slot: number; readonly slots: number }) | undefined;
   /** How users are remembered. By default nobody can log in. */
   readonly users: Omit<UsersOptions, "names"> | undefined;
 }
@@ -47,8 +50,8 @@ export class People {
   /** Until when names are kept for guests whose connection was lost, in the order in which they become free. */
   readonly #reserved = new Map<Member, number>();
 
-  constructor({ hidesAddresses, users }: PeopleOptions) {
-    this.#guests = hidesAddresses ? new Guests() : undefined;
+  constructor({ hidesAddresses, users, guestClass }: PeopleOptions) {
+    this.#guests = hidesAddresses ? new Guests(undefined, guestClass) : undefined;
     this.users = users && new Users({ ...users, names: this.#names });
   }
 
@@ -115,6 +118,43 @@ export class People {
     return member.resumeToken;
   }
 
+  /** The same token without a name that it stands for yet. */
+  newToken(member: Member): string | undefined {
+    const isProgram = member.recipient.format.tellsRoom === true;
+    if (!isProgram || member.user !== undefined) return undefined;
+    return member.resumeToken ?? randomToken();
+  }
+
+  /** The guest whose name is kept, and whom a member may take it from. */
+  lostOwner(member: Member, name: string): Member | undefined {
+    const owner = this.#names.owner(name);
+    return owner instanceof Member && isSameTerminal(member, owner) ? owner : undefined;
+  }
+
+  /** Gives a member the name, the lineage and the token that all nodes of a chat have agreed on. */
+  assign(
+    member: Member,
+    { name, lineage, token }: Pick<PersonRecord, "name" | "lineage" | "token">,
+  ): void {
+    const { who } = member;
+    member.lineage = lineage;
+    if (name === undefined) {
+      if (who === member && who.name !== undefined) {
+        this.#names.release(who.name);
+        who.name = undefined;
+      }
+    } else if (name !== who.name) {
+      for (const holder of this.#names.holders(name, who)) {
+        if (holder instanceof Member) this.#release(holder);
+      }
+      this.#claim(who, name);
+    }
+    if (token === undefined || token === member.resumeToken) return;
+    if (member.resumeToken !== undefined) this.#byToken.delete(member.resumeToken);
+    member.resumeToken = token;
+    this.#byToken.set(token, member);
+  }
+
   /** Finds the guest to whom a token was given. It may be connected. */
   findByToken(token: string): Member | undefined {
     return this.#byToken.get(token);
@@ -146,11 +186,14 @@ export class People {
     if (this.#reserved.size > MAX_RESERVED) this.#release(first!);
   }
 
-  /** Frees the names that are not kept any longer, and forgets users. */
-  tick(now: number): void {
+  /**
+   * Frees the names that are not kept any longer, and forgets users. `mayRelease` tells whether that of a guest may be freed
+   * now; by default all may.
+   */
+  tick(now: number, mayRelease?: (guest: Member) => boolean): void {
     for (const [member, until] of this.#reserved) {
       if (until > now) break;
-      this.#release(member);
+      if (mayRelease?.(member) ?? true) this.#release(member);
     }
     this.users?.forgetOld();
   }
@@ -239,6 +282,10 @@ export class People {
   }
 
   /** Frees the name of a guest, and the token for it. */
+  release(guest: Member): void {
+    this.#release(guest);
+  }
+
   #release(guest: Member): void {
     if (guest.name !== undefined) this.#names.release(guest.name);
     this.#reserved.delete(guest);

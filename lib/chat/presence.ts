@@ -32,7 +32,12 @@ const MAX_DEPARTURES = 10_000;
 
 export interface PresenceOptions {
   /** Publishes an event to everybody in a room but its author. */
-  readonly publish: (room: Room, author: Membership | undefined, event: ChatEvent) => void;
+  readonly publish: (
+    room: Room,
+    author: Membership | undefined,
+    event: ChatEvent,
+    isHere?: boolean,
+  ) => void;
   /** The time before a departure is announced, in ms. */
   readonly delay: number;
   /** Learn of each member that joins or leaves, in a crowd too. */
@@ -45,7 +50,6 @@ type Departed = ReturnType<typeof snapshot>;
 /** A participant who has left a room. The departure is announced at `until`, unless they are back by then. */
 interface Departure {
   readonly room: Room;
-  readonly who: Participant;
   /** The participant as everybody knew them. */
   readonly user: Departed;
   readonly until: number;
@@ -53,8 +57,10 @@ interface Departure {
 
 export class Presence {
   readonly #options: PresenceOptions;
-  /** By room and name, in the order in which they are due. */
+  /** By room and participant, in the order in which they are due. */
   readonly #departures = new Map<string, Departure>();
+  /** The keys of departures by room and name. */
+  readonly #keysByName = new Map<string, string>();
   /** Crowded rooms whose number of members has changed. */
   readonly #changed = new Set<Room>();
   #countedAt = -Infinity;
@@ -67,11 +73,18 @@ export class Presence {
   joined(membership: Membership): void {
     const { member: { who }, room } = membership;
     if (room.visible.has(who)) return;
-    const departure = this.#takeDeparture(room, who);
-    const isBack = departure !== undefined && isSame(departure.who, who);
-    if (departure !== undefined && !isBack) this.#announceLeave(room, departure.user, membership);
+    const departure = this.#take(room, keyOf(room, who));
+    const isBack = departure !== undefined && departure.user.name === who.name;
+    if (departure !== undefined && !isBack) {
+      // Somebody who is back under another name and the same id joins, which says enough.
+      if (departure.user.id === who.id) this.#tellLeave(room, departure.user);
+      else this.#announceLeave(room, departure.user, membership);
+    }
+    this.#announceFormerOwner(room, who, membership);
     room.visible.add(who);
-    if (!isBack) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
+    // Each node of a chat reports its own clients.
+    const isHere = membership.member.node === undefined;
+    if (!isBack && isHere) this.#options.hooks?.onJoin?.(toChatUser(who), room.name);
     if (this.#isCrowd(room)) return;
     if (!isBack) {
       return this.#options.publish(room, membership, {
@@ -94,19 +107,19 @@ export class Presence {
     const { who } = member;
     if (isElsewhere(who, member, room)) return;
     room.visible.delete(who);
-    const user = snapshot(who);
+    const user = snapshot(who, member.node === undefined);
     const { delay } = this.#options;
     if (delay === 0 || !mayReturn || this.#isCrowd(room)) return this.#announceLeave(room, user);
-    this.#departures.set(keyOf(room, who), { room, who, user, until: now + delay });
+    const key = keyOf(room, who);
+    this.#departures.set(key, { room, user, until: now + delay });
+    if (who.name !== undefined) this.#keysByName.set(nameKeyOf(room, who.name), key);
     if (this.#departures.size > MAX_DEPARTURES) this.#announceFirst();
   }
 
   /** Announces the new name of a participant in all of their rooms to everybody but the member `by`. */
   renamed(who: Participant, previous: string | undefined, by: Member | undefined): void {
     for (const [room, author] of roomsOf(who, by)) {
-      // The former owner of the name is gone for good, since this participant has the name now.
-      const departure = this.#takeDeparture(room, who);
-      if (departure !== undefined) this.#announceLeave(room, departure.user, author);
+      this.#announceFormerOwner(room, who, author);
       if (this.#isCrowd(room)) continue;
       this.#options.publish(room, author, {
         type: "presence",
@@ -150,13 +163,23 @@ export class Presence {
   #announceFirst(): void {
     const [first] = this.#departures;
     if (first === undefined) return;
-    const [key, { room, who, user }] = first;
-    this.#departures.delete(key);
-    // If they are back under another name, that has been announced already.
-    if (!room.visible.has(who)) this.#announceLeave(room, user);
+    const [key, { room, user }] = first;
+    this.#take(room, key);
+    this.#announceLeave(room, user);
   }
 
-  /** @param by Who has got the name, and is not told. */
+  /**
+   * Announces that the former owner of a participant's name has left: they do not come back under it. `by` is the place of
+   * the participant, who is not told.
+   */
+  #announceFormerOwner(room: Room, { name }: Participant, by: Membership | undefined): void {
+    if (name === undefined) return;
+    const key = this.#keysByName.get(nameKeyOf(room, name));
+    const departure = key === undefined ? undefined : this.#take(room, key);
+    if (departure !== undefined) this.#announceLeave(room, departure.user, by);
+  }
+
+  /** @param by The place of somebody who is not told. */
   #announceLeave(room: Room, user: Departed, by?: Membership): void {
     this.#tellLeave(room, user);
     if (this.#isCrowd(room)) return;
@@ -166,11 +189,11 @@ export class Presence {
       room: room.name,
       user,
       users: room.users,
-    });
+    }, user.isHere);
   }
 
   #tellLeave(room: Room, user: Departed): void {
-    this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
+    if (user.isHere) this.#options.hooks?.onLeave?.(toChatUser(user), room.name);
   }
 
   /** Whether only the number of members is announced, which the next tick does then. */
@@ -180,33 +203,32 @@ export class Presence {
     return true;
   }
 
-  /** Cancels the departure of a participant, or of another one who had the name. */
-  #takeDeparture(room: Room, who: Participant): Departure | undefined {
-    const key = keyOf(room, who);
+  /** Cancels the departure with a key. */
+  #take(room: Room, key: string): Departure | undefined {
     const departure = this.#departures.get(key);
     if (departure === undefined) return undefined;
     this.#departures.delete(key);
-    if (departure.room === room) return departure;
-    this.#tellLeave(departure.room, departure.user); // it was a former room of this name, where nobody is
+    const { room: left, user } = departure;
+    if (user.name !== undefined) this.#keysByName.delete(nameKeyOf(room, user.name));
+    if (left === room) return departure;
+    this.#tellLeave(left, user); // it was a former room of this name, where nobody is
     return undefined;
   }
 }
 
-/** Names contain neither spaces nor number signs, so keys are unambiguous. */
-function keyOf(room: Room, { id, name }: Participant): string {
-  return `${room.key} ${name === undefined ? `#${id}` : nameKey(name)}`;
+/** The key of a participant in a room. A guest who has proved to be the same has the same key. */
+function keyOf({ key }: Room, who: Participant): string {
+  return `${key} #${who instanceof Member ? who.lineage : who.id}`;
 }
 
-function snapshot(who: Participant) {
+function nameKeyOf({ key }: Room, name: string): string {
+  return `${key} ${nameKey(name)}`;
+}
+
+function snapshot(who: Participant, isHere: boolean) {
   const { id, name, address, away, account, isOperator } = who;
   const key = who instanceof Member ? undefined : who.key;
-  return { id, key, name, address, away, account, isOperator };
-}
-
-/** Whether two participants are the same person: a user, or a guest who has proved it. */
-function isSame(before: Participant, now: Participant): boolean {
-  return before === now ||
-    (before instanceof Member && now instanceof Member && before.lineage === now.lineage);
+  return { id, key, name, address, away, account, isOperator, isHere };
 }
 
 /** Whether another client of the participant than `member` is in a room. */

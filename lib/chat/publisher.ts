@@ -55,14 +55,23 @@ export class Publisher {
     return room.subscribersOf(this.#fanOut.broadcaster(recipient.format)).add(recipient);
   }
 
-  /** Publishes an event to everybody in a room but its author. */
-  publish(room: Room, author: Membership | undefined, event: ChatEvent): void {
-    this.#observer?.observe(event, this.#fanOut.time);
+  /**
+   * Publishes an event to everybody in a room but its author. `time` is when it happened, by default now. Only what happens
+   * at this server is observed: by default, what no member of another node is the author of.
+   */
+  publish(
+    room: Room,
+    author: Membership | undefined,
+    event: ChatEvent,
+    time?: number,
+    isHere = author?.member.node === undefined,
+  ): void {
+    if (isHere) this.#observer?.observe(event, time ?? this.#fanOut.time);
     const subscription = author?.subscription;
     for (const subscribers of room.subscribers) {
       if (!subscribers.hasReader(subscription)) continue;
       const { format } = subscribers;
-      const text = format.render(event, this.#fanOut.time);
+      const text = format.render(event, time ?? this.#fanOut.time);
       if (text === undefined) continue;
       const ref = format.tellsRoom && event.type === "message"
         ? { room: event.room, id: event.id }

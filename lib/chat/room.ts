@@ -61,9 +61,13 @@ export class Room implements RoomFacts {
     return this.visible.size;
   }
 
-  /** Whether the room has no subscribers, visible or not. */
+  /** Whether nobody is in the room, visible or not, at this node of the chat or another one. */
   get empty(): boolean {
-    return this.subscribers.every(({ size }) => size === 0);
+    return this.visible.size === 0 && !this.hasSubscribers;
+  }
+
+  get hasSubscribers(): boolean {
+    return this.subscribers.some(({ size }) => size > 0);
   }
 
   /** The subscribers of a format, in which `broadcaster` publishes. */
@@ -78,7 +82,8 @@ export class Room implements RoomFacts {
   }
 
   /** Ends a subscription to this room. Does nothing if it has ended already. */
-  unsubscribe(subscription: ChatSubscription): void {
+  unsubscribe(subscription: ChatSubscription | undefined): void {
+    if (subscription === undefined) return;
     for (const subscribers of this.subscribers) subscribers.remove(subscription);
   }
 }

@@ -29,6 +29,17 @@ export class Rooms {
     return this.#rooms.size;
   }
 
+  /** The open rooms in which a client of this server is. */
+  withSubscribers(): Room[] {
+    return [...this.#rooms.values()].filter(({ hasSubscribers }) => hasSubscribers);
+  }
+
+  /** Takes over what the history has: it has changed by itself. */
+  restore(): void {
+    for (const room of this.#rooms.values()) room.restore(this.#history);
+    for (const { room } of this.#history?.rooms() ?? []) this.#addSkeletons(room, room);
+  }
+
   /** Finds an open room by any spelling of its name. */
   find(name: string): Room | undefined {
     return this.#rooms.get(roomKey(name));

@@ -36,7 +36,8 @@ export interface StoredUser {
 export interface UserStore {
   users(): StoredUser[];
   putUser(user: StoredUser): void;
-  deleteUser(key: string): void;
+  /** @param name The name that the user owned. */
+  deleteUser(key: string, name?: string): void;
 }
 
 export interface UsersOptions {
@@ -46,6 +47,8 @@ export interface UsersOptions {
   readonly store?: UserStore | undefined;
   /** @default MAX_USERS */
   readonly capacity?: number;
+  /** The account of a new user. @default random */
+  readonly accountOf?: ((key: string) => string) | undefined;
 }
 
 /** A user, and what is known of their presence. */
@@ -84,7 +87,7 @@ export class Users {
     const found = this.find(key);
     if (found !== undefined) return found;
     if (this.size >= (this.#options.capacity ?? MAX_USERS)) this.#forgetLongestAway();
-    const user = new User(key, randomAccount());
+    const user = new User(key, this.#options.accountOf?.(key) ?? randomAccount());
     const entry = { user, seen: this.#options.time.now(), storedSeen: 0 };
     this.#entries.set(key, entry);
     this.#put(entry);
@@ -118,6 +121,24 @@ export class Users {
     }
   }
 
+  /**
+   * Takes over a user that another node of the chat knows, who was here `age` ms ago. Their name is theirs unless it is that
+   * of somebody who is here.
+   */
+  replicate(key: string, name: string | undefined, age: number): void {
+    if (this.find(key) !== undefined) return;
+    const account = this.#options.accountOf?.(key) ?? randomAccount();
+    this.#restore({ key, account, name, seen: this.#options.time.now() - age });
+  }
+
+  /** Forgets a user whom another node has forgotten. */
+  drop(key: string): void {
+    const user = this.find(key);
+    if (user === undefined || user.members.length > 0) return;
+    this.#entries.delete(key);
+    if (user.name !== undefined) this.#options.names.release(user.name);
+  }
+
   #restore({ key, account, name, seen }: StoredUser): void {
     const user = new User(key, account);
     // The rules for look-alikes may have become stricter.
@@ -134,7 +155,7 @@ export class Users {
   #forget({ key, name }: User): void {
     this.#entries.delete(key);
     if (name !== undefined) this.#options.names.release(name);
-    this.#options.store?.deleteUser(key);
+    this.#options.store?.deleteUser(key, name);
   }
 
   #put(entry: Entry): void {

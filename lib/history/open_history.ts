@@ -6,7 +6,7 @@
  * cannot open the file meanwhile; other programs can read it.
  * @module
  */
-import type { History } from "../chat/history.ts";
+import type { History, Message } from "../chat/history.ts";
 import type { BanStore } from "../chat/moderation.ts";
 import type { UserStore } from "../chat/users.ts";
 import { identityOf, openDatabase } from "./database.ts";
@@ -53,6 +53,11 @@ export interface HistoryOptions extends HistoryEvents {
 /** A history, the bans and users stored with it, and the clock by which messages expire and bans end. */
 export interface TimedHistory extends History, BanStore, UserStore {
   readonly time: TrustedClock;
+  /**
+   * Adds a message that was numbered elsewhere, and that is `age` ms old. If it is not the next one of the room, all that
+   * the room had is gone.
+   */
+  insert(room: string, offset: number, message: Message, age: number, source?: string): void;
 }
 
 /**

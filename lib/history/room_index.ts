@@ -127,6 +127,19 @@ export class RoomIndex {
     };
   }
 
+  /**
+   * Makes `offset` the next one of a room. If it is not the next one anyway, what the room has is not offered any more: a
+   * room has no gaps.
+   */
+  continueAt(room: Room, offset: number): void {
+    if (room.latest === offset - 1) return;
+    room.latest = offset - 1;
+    room.first = offset;
+    if (room.id !== 0) return;
+    room.stored = offset;
+    room.written = offset - 1;
+  }
+
   /** The oldest offset that is offered; `latest + 1` if there is none. */
   oldest(room: Room): number {
     return Math.max(room.first, room.latest - this.#limit + 1);

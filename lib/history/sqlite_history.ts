@@ -92,6 +92,16 @@ export class SqliteHistory implements History, BanStore, UserStore {
     return offset;
   }
 
+  /**
+   * Adds a message that was numbered elsewhere, and that is `age` ms old. If it is not the next one of the room, all that
+   * the room had is gone.
+   */
+  insert(room: string, offset: number, message: Message, age: number, source = ""): void {
+    this.#writer.beforeAppend();
+    this.#buffer.insert(room, offset, message, age, source);
+    this.#writer.afterAppend();
+  }
+
   latest(name: string): number {
     return this.#buffer.rooms.get(name)?.latest ?? this.#buffer.rooms.floor;
   }

@@ -113,6 +113,14 @@ export class WriteBuffer {
     return offset;
   }
 
+  /** Adds a message that was numbered elsewhere, and that is `age` ms old. */
+  insert(name: string, offset: number, message: Message, age: number, source: string): void {
+    const room = this.rooms.use(name);
+    this.rooms.continueAt(room, offset);
+    room.latest = offset;
+    this.pending.push({ room, offset, message, source, at: this.#clock.recent - age });
+  }
+
   setTopic(name: string, topic: string, source: string): void {
     if (topic === (this.rooms.get(name)?.topic ?? "")) return;
     const room = this.rooms.use(name);

@@ -56,6 +56,13 @@ export class BanList implements Bans {
     return true;
   }
 
+  /** Takes over a ban that was imposed at this stamp elsewhere, or removes the one of the target. Stores nothing. */
+  replicate(target: string, ban: Ban | undefined, imposed: number): void {
+    const previous = this.#byTarget.get(target);
+    if (ban !== undefined) this.#set(ban, imposed);
+    else if (previous !== undefined) this.#drop(previous);
+  }
+
   #set(ban: Ban, imposed: number): void {
     const { target } = ban;
     const previous = this.#byTarget.get(target);

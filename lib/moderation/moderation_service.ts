@@ -11,6 +11,7 @@ import type {
   ElapsedTime,
   Moderation,
   Operator,
+  SharedModeration,
 } from "../chat/moderation.ts";
 import type { Secret } from "../identity/secret.ts";
 import { parseIpAddress } from "../ip/ip_address.ts";
@@ -45,24 +46,68 @@ export interface ModerationServiceOptions {
   readonly elapsed: ElapsedTime;
   /** Disconnects all clients whose IP address `isBanned`, with this message. */
   readonly evict: (isBanned: (ip: string) => boolean, message: string) => void;
+  /** Tells the other nodes of the chat what an operator has changed. By default there are none. */
+  readonly share?: ShareModeration | undefined;
   /** Begins to shut the server down. */
   readonly drain: () => void;
   /** How long the shutdown may take, in seconds. */
   readonly drainTime: number;
 }
 
-export class ModerationService implements Moderation {
-  isLockedDown = false;
+/** Tells the other nodes of a chat what an operator has changed. */
+export interface ShareModeration {
+  /** A ban or a mute as JSON; empty if it was lifted. */
+  ban(list: "bans" | "mutes", target: string, value: string): void;
+  lock(isLockedDown: boolean): void;
+}
+
+export class ModerationService implements Moderation, SharedModeration {
+  #isLockedDown = false;
   readonly bans: BanList;
   readonly mutes: BanList;
   readonly #options: ModerationServiceOptions;
   readonly #failures = new AuthFailures();
 
   constructor(options: ModerationServiceOptions) {
-    const { elapsed, store } = options;
+    const { elapsed, store, share } = options;
     this.#options = options;
-    this.bans = new BanList({ time: elapsed, store });
-    this.mutes = new BanList({ time: elapsed });
+    const bans = share === undefined ? store : sharedStore("bans", share);
+    this.bans = new BanList({ time: elapsed, store: bans });
+    this.mutes = new BanList({ time: elapsed, store: share && sharedStore("mutes", share) });
+  }
+
+  get isLockedDown(): boolean {
+    return this.#isLockedDown;
+  }
+
+  set isLockedDown(isOn: boolean) {
+    this.#isLockedDown = isOn;
+    this.#options.share?.lock(isOn);
+  }
+
+  lock(isLockedDown: boolean): void {
+    this.#isLockedDown = isLockedDown;
+  }
+
+  replicate(list: "bans" | "mutes", target: string, value: string): void {
+    const ban: Ban | undefined = value === "" ? undefined : JSON.parse(value);
+    this[list].replicate(target, ban, this.#options.elapsed.now());
+    if (list === "bans" && ban !== undefined) this.enforce(ban, banMessage(ban));
+  }
+
+  restore(bans: ReadonlyMap<string, string>, mutes: ReadonlyMap<string, string>): void {
+    for (const [list, values] of [[this.bans, bans], [this.mutes, mutes]] as const) {
+      for (const { target } of list.list()) {
+        if (!values.has(target)) list.replicate(target, undefined, 0);
+      }
+      for (const [target, value] of values) {
+        const ban: Ban = JSON.parse(value);
+        // The wall clock tells when it was imposed, as far as it can be trusted.
+        const age = Math.max(0, this.now() - ban.since);
+        list.replicate(target, ban, this.#options.elapsed.now() - age);
+      }
+    }
+    for (const ban of this.bans.list()) this.enforce(ban, banMessage(ban));
   }
 
   get drainTime(): number {
@@ -132,4 +177,18 @@ export class ModerationService implements Moderation {
     log({ kind: "token_wrong", address });
     return "wrong";
   }
+}
+
+/** Shares the changes of a list. The engine has what was in it before. */
+function sharedStore(list: "bans" | "mutes", share: ShareModeration): BanStore {
+  return {
+    bans: () => [],
+    putBan: ({ ban }) => share.ban(list, ban.target, JSON.stringify(ban)),
+    deleteBan: (target) => share.ban(list, target, ""),
+  };
+}
+
+/** What clients are told that another node's operator has banned. */
+function banMessage({ by, reason }: Ban): string {
+  return reason === "" ? `Banned by ${by}` : `Banned by ${by}: ${reason}`;
 }

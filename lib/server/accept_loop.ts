@@ -18,6 +18,8 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 export interface AcceptLoopOptions {
   readonly clock: Clock;
+  /** Connections wait in the kernel's queue until it is settled. By default they are accepted at once. */
+  readonly ready?: Promise<unknown> | undefined;
   readonly onAccepted: (conn: Deno.TcpConn) => void;
   /** Called when `accept` fails, as it does without descriptors. It is tried again. */
   readonly onFailed: (error: unknown) => void;
@@ -42,7 +44,8 @@ export class AcceptLoop {
   }
 
   async #acceptAll(): Promise<void> {
-    const { clock, onAccepted, onFailed } = this.#options;
+    const { clock, ready, onAccepted, onFailed } = this.#options;
+    if (ready !== undefined) await ready.catch(() => {}); // its owner closes this loop if it fails
     let start = performance.now();
     while (this.#isOpen) {
       try {

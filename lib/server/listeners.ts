@@ -22,11 +22,12 @@ export interface Listeners {
  * @throws {Deno.errors.AddrInUse} If a port is in use.
  */
 export function listen(settings: Settings, hasTls: boolean, stack: DisposableStack): Listeners {
-  const { hostname, port, tlsPort, metricsPort, metricsHostname } = settings;
+  const { hostname, port, tlsPort, metricsPort, metricsHostname, reusePort } = settings;
   const open = (options: Deno.TcpListenOptions) => stack.use(Deno.listen(options));
+  const shared = { hostname, tcpBacklog: BACKLOG, ...(reusePort && { reusePort }) };
   return {
-    chat: open({ hostname, port, tcpBacklog: BACKLOG }),
-    tls: hasTls ? open({ hostname, port: tlsPort, tcpBacklog: BACKLOG }) : undefined,
+    chat: open({ ...shared, port }),
+    tls: hasTls ? open({ ...shared, port: tlsPort }) : undefined,
     metrics: metricsPort === 0
       ? undefined
       : forMetrics(() => open({ hostname: metricsHostname, port: metricsPort })),

@@ -3,6 +3,7 @@
  * blocks the server until the answer; with this list the program reports what is missing instead.
  * @module
  */
+import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { hostAndPort } from "../ip/socket_address.ts";
 import { hostAndPortOf, parseEndpoint } from "../webhook/endpoint.ts";
 import type { Settings } from "./settings.ts";
@@ -16,12 +17,14 @@ type Permission =
 export function permissionsFor(settings: Settings): Permission[] {
   const { hostname, port, metricsHostname, metricsPort, tlsPort, tlsCert, tlsKey } = settings;
   const { operatorTokenFile, webhook, webhookSecretFile, history, static: folder } = settings;
-  const { passwordFile, jwtKeyFile, apiTokenFile } = settings;
+  const { passwordFile, jwtKeyFile, apiTokenFile, cluster, clusterPasswordFile } = settings;
   const hosts = [hostAndPort({ hostname, port })];
   if (tlsCert !== undefined) hosts.push(hostAndPort({ hostname, port: tlsPort }));
   if (metricsPort > 0) hosts.push(hostAndPort({ hostname: metricsHostname, port: metricsPort }));
   if (webhook !== undefined) hosts.push(hostAndPortOf(parseEndpoint(webhook)));
-  const secrets = [operatorTokenFile, passwordFile, jwtKeyFile, apiTokenFile, webhookSecretFile];
+  if (cluster !== undefined) hosts.push(...parseEngineUrls(cluster).map(hostAndPort));
+  const credentials = [passwordFile, jwtKeyFile, apiTokenFile, clusterPasswordFile];
+  const secrets = [operatorTokenFile, webhookSecretFile, ...credentials];
   const read = [tlsCert, tlsKey, ...secrets, folder, history];
   const isPath = (path: string | undefined) => path !== undefined;
   return [

@@ -5,7 +5,7 @@
  * @module
  */
 import { detect, detectStalled } from "../protocol/detect.ts";
-import { closing, encodeResponse } from "../protocol/http/response.ts";
+import { closing, encodeResponse, type HttpResponse } from "../protocol/http/response.ts";
 import { BANNED, type Refusal, SERVER_FULL } from "./admission/refusals.ts";
 import type { TimeSource } from "./connection/clock.ts";
 import type { Connection, Handler } from "./connection/connection.ts";
@@ -38,21 +38,34 @@ export interface HttpFallback {
   take(peeked: Bytes): void;
 }
 
+/** Renders a refusal for a request whose first bytes, with the whole request line, are `peeked`. */
+export type RenderRefusal = (peeked: Bytes, refusal: Refusal) => HttpResponse;
+
+const renderAsText: RenderRefusal = (_, { status, text, retryAfter }) =>
+  errorResponse(status, text, retryAfter);
+
 export class Rejection implements Handler {
   readonly closeCause = "refused";
   readonly #connection: Connection;
   readonly #refusal: Refusal;
   readonly #fallback: HttpFallback | undefined;
+  readonly #render: RenderRefusal;
   #peeked: Bytes | undefined;
   #answer: Bytes | undefined;
   #isAnswered = false;
   /** When the protocol of a client that has begun to speak must be clear. */
   #deadline: number | undefined;
 
-  constructor(connection: Connection, refusal: Refusal, fallback?: HttpFallback) {
+  constructor(
+    connection: Connection,
+    refusal: Refusal,
+    fallback?: HttpFallback,
+    render: RenderRefusal = renderAsText,
+  ) {
     this.#connection = connection;
     this.#refusal = refusal;
     this.#fallback = fallback;
+    this.#render = render;
   }
 
   /** Called when a silent client is taken for a line client. One that has begun to speak may finish. */
@@ -99,10 +112,9 @@ export class Rejection implements Handler {
   #refuse(protocol: "http" | "lines"): void {
     if (this.#isAnswered) return;
     this.#isAnswered = true;
-    const { status, text, retryAfter } = this.#refusal;
-    this.#answer = protocol === "http"
-      ? encodeResponse(closing(errorResponse(status, text, retryAfter)))
-      : encodeError(text);
+    this.#answer = protocol === "http" && this.#peeked !== undefined
+      ? encodeResponse(closing(this.#render(this.#peeked, this.#refusal)))
+      : encodeError(this.#refusal.text);
     this.#connection.finish("refused");
   }
 }
@@ -121,13 +133,15 @@ export function createRejection(
   refusal: Refusal,
   { time, http }: RejectionOptions,
 ): Rejection {
-  if (refusal === BANNED) return new Rejection(connection, refusal);
+  const render: RenderRefusal = (peeked) => http.requests.renderRefusal(peeked, refusal);
+  if (refusal === BANNED) return new Rejection(connection, refusal, undefined, render);
   const site = refusal === SERVER_FULL ? "status" : "files";
-  return new Rejection(connection, refusal, {
+  const fallback: HttpFallback = {
     accepts: (peeked) => site === "files" || beginsRouteRequest(peeked),
     take(peeked) {
       const deadline = time.now + HEAD_TIMEOUT;
       connection.handOver(new HttpExchange(connection, http, { site, deadline, refusal }), peeked);
     },
-  });
+  };
+  return new Rejection(connection, refusal, fallback, render);
 }

@@ -2,6 +2,7 @@
  * Checks the options of the library against the table of settings, and fills in the defaults.
  * @module
  */
+import { parseEngineUrls } from "../cluster/engine_url.ts";
 import { isLoopback } from "../ip/ip_address.ts";
 import { TOKEN } from "../protocol/http/request_head.ts";
 import { parseEndpoint } from "../webhook/endpoint.ts";
@@ -30,6 +31,7 @@ export function resolveSettings(options: GivenOptions): Settings {
   checkHistory(given);
   checkWebhook(given);
   checkUserHeader(given);
+  checkCluster(settings as unknown as Settings);
   return settings as unknown as Settings;
 }
 
@@ -37,6 +39,24 @@ export function resolveSettings(options: GivenOptions): Settings {
 function checkHistory({ history, noHistory }: Partial<Settings>): void {
   if (history === undefined || noHistory !== true) return;
   throw new TypeError(`Cannot keep history in '${history}': no history is to be kept`);
+}
+
+/** The form of the name of a chat, which is a part of keys: a brace would end the hash tag. */
+const CLUSTER_NAME = /^[\w.-]{1,64}$/;
+
+/** The engine keeps what a file would keep. */
+function checkCluster({ cluster, clusterName, history, echo }: Settings): void {
+  if (cluster === undefined) return;
+  parseEngineUrls(cluster);
+  if (!CLUSTER_NAME.test(clusterName)) {
+    throw new TypeError(
+      `Cannot name the cluster '${clusterName}': use 1 to 64 letters, digits, '-', '_' or '.'`,
+    );
+  }
+  if (history !== undefined) {
+    throw new TypeError(`Cannot keep history in '${history}': the Redis of --cluster keeps it`);
+  }
+  if (echo) throw new TypeError("Cannot echo: --cluster needs a chat");
 }
 
 /** Without a trusted proxy, a header field that lets users in would never be believed. */

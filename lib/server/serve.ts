@@ -21,6 +21,11 @@ export interface ChatServer extends ChatMethods, AsyncDisposable {
   readonly metricsAddr: Deno.NetAddr | undefined;
   /** Resolves when the server has shut down and every connection is closed. */
   readonly finished: Promise<void>;
+  /**
+   * Resolves when clients are served: at once, or with the option `cluster` when the server has joined the others. Rejects
+   * with a {@linkcode ClusterError} if it cannot; it shuts down then.
+   */
+  readonly ready: Promise<void>;
   /** Counts of what the server has done so far, such as refusals and disconnects by cause. */
   readonly counters: Readonly<Counters>;
   /**
@@ -77,6 +82,10 @@ class RunningServer extends ChatControls implements ChatServer {
 
   get finished(): Promise<void> {
     return this.#server.finished;
+  }
+
+  get ready(): Promise<void> {
+    return this.#server.ready;
   }
 
   get counters(): Readonly<Counters> {

@@ -43,6 +43,12 @@ import { guarded, logEntry, type Logger } from "./observability/log.ts";
 import { LogLimiter } from "./observability/log_limiter.ts";
 import { renderMetrics } from "./observability/metrics.ts";
 import { SlowClients } from "./observability/slow_clients.ts";
+import {
+  createServerCluster,
+  type ServerCluster,
+  sharedUsers,
+  shareModeration,
+} from "./server_cluster.ts";
 import { openServerHistory } from "./server_history.ts";
 import { openServerWebhook } from "./server_webhook.ts";
 import type { ServeOptions } from "./serve_options.ts";
@@ -71,6 +77,7 @@ export class Server {
   readonly tlsAddr: Deno.NetAddr | undefined;
   readonly metricsAddr: Deno.NetAddr | undefined;
   readonly finished: Promise<void>;
+  readonly ready: Promise<void>;
   readonly counters = new Counters();
   readonly #settings: Settings;
   readonly #clock: Clock;
@@ -88,6 +95,7 @@ export class Server {
   readonly #history: History | undefined;
   /** Where bans and users are stored; `undefined` if that is in memory. */
   readonly #store: TimedHistory | undefined;
+  readonly #cluster: ServerCluster | undefined;
   /** The clock that bans and mutes end by. */
   readonly #trustedClock: TrustedClock;
   readonly #token: TokenFile | undefined;
@@ -156,6 +164,9 @@ export class Server {
     const credentials = readCredentials({ ...options, ...settings });
     const certificate = tlsSourceOf(options);
     const ownHistory = historyOf(options);
+    if (ownHistory !== undefined && settings.cluster !== undefined) {
+      throw new TypeError("Cannot use a history of your own: the Redis of the cluster keeps it");
+    }
     this.#webhook = openServerWebhook({ ...options, ...settings }, {
       clock: this.#clock,
       random: this.#random,
@@ -177,7 +188,15 @@ export class Server {
         counters: this.counters,
       })
       : undefined;
-    this.#history = ownHistory ?? this.#store;
+    opened.defer(() => this.#store?.close());
+    this.#cluster = createServerCluster(settings, {
+      memory: this.#store,
+      scheduler: () => this.#input.scheduler,
+      wall: this.#wall,
+      log: this.#log,
+      counters: this.counters,
+    });
+    this.#history = ownHistory ?? (this.#store && (this.#cluster?.history ?? this.#store));
     opened.move();
     this.#trustedClock = this.#store?.time ?? new TrustedClock({
       wall: this.#wall,
@@ -252,10 +271,20 @@ export class Server {
     };
     const acceptor = this.#acceptor = createAcceptor(parts);
     this.#localClients = createLocalClients(parts);
+    this.ready = this.#joinCluster();
     this.#loops = this.#acceptFrom(listeners, acceptor);
     this.finished = Promise.all(this.#loops.map(({ finished }) => finished))
       .then(() => this.shutdown());
     if (signal?.aborted) abort();
+  }
+
+  /** Clients wait in the kernel's queue until the chat of the other servers is known. */
+  #joinCluster(): Promise<void> {
+    const { replica } = this.#hub;
+    if (this.#cluster === undefined || replica === undefined) return Promise.resolve();
+    const joined = this.#cluster.node.start(replica);
+    joined.catch(() => void this.shutdown());
+    return joined;
   }
 
   shutdown(): Promise<void> {
@@ -306,6 +335,7 @@ export class Server {
         this.#log(kind === "operator_action" ? logEntry(kind, event) : logEntry(kind, event));
       },
       store: this.#store,
+      share: this.#cluster && shareModeration(this.#cluster.node),
       time: () => this.#time.now,
       now: this.#wall,
       elapsed: this.#trustedClock,
@@ -321,8 +351,19 @@ export class Server {
       ...application,
       presenceDelay: this.#settings.presenceDelay * 1000,
       history: this.#history,
+      shared: this.#cluster && {
+        log: this.#cluster.node,
+        history: this.#cluster.history,
+        moderation: () => this.#moderation,
+        wall: this.#wall,
+      },
+      moderation: this.#moderation,
       observer: this.#webhook,
-      users: this.#authenticator && { store: this.#store, time: this.#trustedClock },
+      users: this.#authenticator && {
+        store: this.#cluster === undefined ? this.#store : sharedUsers(this.#cluster.node),
+        accountOf: this.#cluster && ((key) => this.#cluster!.node.accountOf(key)),
+        time: this.#trustedClock,
+      },
       now: () => this.#clock.now(),
       sourceOf: networkOfOrigin,
       pace: {
@@ -340,15 +381,17 @@ export class Server {
       () => this.#moderation?.isLockedDown ? "locked down" : undefined,
       () => this.#admission.isFull(this.#connections.size) ? "full" : undefined,
       () => this.#history?.problem,
+      () => this.#cluster?.node.problem,
     ]);
     const metrics = serverMetrics({
       version: config.version,
       counters: this.counters,
-      statistics: () => this.#hub.statistics(),
+      statistics: () => this.#hub.counted(),
       rooms: () => this.#hub.roomCount,
       sockets: () => this.#connections.size,
       stalled: () => this.#connections.stalled,
       ready: () => health.problems.length === 0,
+      cluster: this.#cluster?.node,
       memory: () => Deno.memoryUsage(),
       webhook: this.#webhook,
     });
@@ -375,6 +418,7 @@ export class Server {
   #loop(listener: Deno.TcpListener, accept: (conn: Deno.TcpConn) => void): AcceptLoop {
     return new AcceptLoop(listener, {
       clock: this.#clock,
+      ready: this.#cluster && this.ready,
       onAccepted: (conn) => {
         this.#noteAccepted();
         accept(conn);
@@ -425,6 +469,8 @@ export class Server {
     await Promise.all(this.#loops.map(({ finished }) => finished)); // one may still pass on a connection
     this.#isClosed = true;
     this.#input.stop();
+    // What clients have said is acknowledged before they are disconnected.
+    await this.#cluster?.node.drain(SHUTDOWN_TIMEOUT);
     this.#hub.close();
     this.#localClients.end();
     const sent = this.#webhook?.close(); // nothing is published any more
@@ -435,6 +481,7 @@ export class Server {
       cancel();
     }
     await sent;
+    await this.#cluster?.node.close();
     this.#sweeper.close();
     this.#cancelTick();
     await this.#tls?.close();

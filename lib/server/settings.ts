@@ -108,6 +108,19 @@ export interface Settings {
   readonly metricsPort: number;
   /** The address for `metricsPort` to listen on. */
   readonly metricsHostname: string;
+  /**
+   * The addresses of the Redis or Valkey that makes several servers one chat, separated by commas:
+   * `redis://127.0.0.1:6379`, or `rediss://` with TLS. By default this server is the only one.
+   */
+  readonly cluster: string | undefined;
+  /** The name of the chat. Several chats may use the same engine. */
+  readonly clusterName: string;
+  /** The path of the file with the engine's password. By default it asks for none. */
+  readonly clusterPasswordFile: string | undefined;
+  /** How long what clients do waits for an engine that does not answer. */
+  readonly clusterTimeout: number;
+  /** Whether other processes may listen on the same port, so that the kernel spreads clients over them. */
+  readonly reusePort: boolean;
 }
 
 /** The sections of `--help` and of the documentation, in their order. */
@@ -120,6 +133,7 @@ export const SECTIONS = [
   "Limits",
   "Authentication",
   "Operation",
+  "Several servers",
   "Logging and help",
 ] as const;
 
@@ -501,6 +515,38 @@ export const SETTINGS: { readonly [Name in keyof Settings]: Setting } = {
       default: "127.0.0.1",
       value: "address",
       help: "address for --metrics-port to listen on",
+    },
+  }),
+  ...section("Several servers", {
+    cluster: {
+      type: "text",
+      default: undefined,
+      value: "url,...",
+      help: "make one chat with other servers over this Redis or Valkey: redis://host:6379",
+    },
+    clusterName: {
+      type: "text",
+      default: "backchannel",
+      value: "name",
+      help: "name of the chat, if several use the same Redis",
+    },
+    clusterPasswordFile: {
+      type: "text",
+      default: undefined,
+      value: "file",
+      help: "file with the password of the Redis",
+    },
+    // As long as people wait for a page. A restart of the engine takes a fraction of that.
+    clusterTimeout: seconds(
+      5,
+      "refuse what clients do if the Redis is away for this long",
+      0.1,
+      60,
+    ),
+    reusePort: {
+      type: "switch",
+      default: false,
+      help: "share the port with other servers on this machine; needs --unstable-net",
     },
   }),
 };

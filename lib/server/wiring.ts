@@ -162,6 +162,7 @@ function createApi(parts: ServerParts): Api {
     random: parts.random,
     counters,
     slowClients: parts.slowClients,
+    log: parts.log,
     heartbeat,
     isDraining: parts.isDraining,
     closedFor: parts.closedFor,

@@ -48,6 +48,8 @@ export const ERROR_CODES = {
   id_reused: "Another message was sent with this `id`. This one was not sent.",
   rejected: "The application behind the chat refused this.",
   failed: "The application behind the chat could not decide about this, or do it.",
+  unavailable:
+    "The servers of the chat cannot reach each other. It is safe to try again with the same `id`.",
   refused: "The server could not read the message, for example because it was too large.",
   login_required: "The client has to log in first.",
   login_failed: "The server does not accept the password or the token.",

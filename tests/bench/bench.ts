@@ -81,12 +81,14 @@ async function take(measurement: Measurement, results: Results): Promise<void> {
   const key = { scenario: scenario.number, transport, server: server.name };
   writeLine(Deno.stderr, `scenario ${key.scenario}, ${transport}, ${server.name}, run ${run}`);
   try {
-    const { pid, port, stop } = await startServer(command);
+    const { pid, port, cluster, stop } = await startServer(command);
     try {
-      const target = { port, pid, transport, dialect: server.dialect };
+      const target = { port, pid, ...cluster, transport, dialect: server.dialect };
       for (const line of await runLoad({ target, task })) {
         if ("outcome" in line) {
-          results.add(key, variant ? { ...line.outcome, variant } : line.outcome);
+          const parts = [variant, "variant" in task ? task.variant : undefined];
+          const shown = parts.filter((part) => part !== undefined && part !== "").join(", ");
+          results.add(key, shown === "" ? line.outcome : { ...line.outcome, variant: shown });
         } else results.failures.push({ ...key, error: line.error });
       }
     } finally {

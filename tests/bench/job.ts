@@ -17,6 +17,10 @@ export const LOAD_CORE = 1;
 export interface Target {
   readonly port: number;
   readonly pid: number;
+  /** The other server of the same chat, which every second client uses. */
+  readonly other?: { readonly port: number; readonly pid: number };
+  /** What the servers share, a Redis. */
+  readonly enginePid?: number;
   readonly transport: Transport;
   readonly dialect: Dialect;
 }
@@ -24,6 +28,8 @@ export interface Target {
 /** Closed loop: at most `window` messages are on their way to the last of their receivers. */
 export interface FanoutTask {
   readonly kind: "fanout";
+  /** Tells the tasks of one scenario apart. */
+  readonly variant?: string;
   readonly clients: number;
   readonly senders: number;
   readonly window: number;
@@ -121,6 +127,7 @@ export type Metric =
   | "serverBusy"
   | "loadBusy"
   | "othersBusy"
+  | "engineCpuSeconds"
   | "perSecond"
   | "perCpuSecond"
   | "framesPerRead"

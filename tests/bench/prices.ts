@@ -224,6 +224,51 @@ const JWT = await signToken(
   `{"alg":"HS256","x":${'{"":'.repeat(200)}1${"}".repeat(200)}}`,
 );
 
+const API_TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** The options of a server with the HTTP API. */
+const API = {
+  apiTokens: [{ name: "api", token: API_TOKEN, read: ["*"], write: ["*"] }],
+  apiRate: 0,
+  maxPayload: LINE,
+};
+
+const CHUNKED = "Content-Type: text/plain\r\nTransfer-Encoding: chunked";
+const FORM = "Content-Type: application/x-www-form-urlencoded";
+const JSON_TYPE = "Content-Type: application/json";
+const TEXT_TYPE = "Content-Type: text/plain";
+
+function getting(path: string, fields = "X: x"): string {
+  return `GET /api/${path} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${API_TOKEN}\r\n` +
+    `Connection: close\r\n${fields}\r\n\r\n`;
+}
+
+function posted(fields: string, body: string, room = "dev"): string {
+  const length = fields === CHUNKED ? "" : `\r\nContent-Length: ${encoder.encode(body).length}`;
+  return getting(`rooms/${room}/messages`, fields + length).replace("GET", "POST") + body;
+}
+
+/** The last answer to requests that `count` clients make at once; each reads up to its end, or to `mark`. */
+async function asked(port: number, count: number, request: string, mark = ""): Promise<string> {
+  const answers = await connected(count, async () => {
+    using conn = await Deno.connect({ port });
+    const writing = (async () => {
+      let bytes = encoder.encode(request);
+      while (bytes.length > 0) bytes = bytes.subarray(await conn.write(bytes));
+    })();
+    const buffer = new Uint8Array(65_536);
+    const decoder = new TextDecoder();
+    let text = "";
+    for (let n = await conn.read(buffer); n !== null; n = await conn.read(buffer)) {
+      text += decoder.decode(buffer.subarray(0, n), { stream: true });
+      if (mark !== "" && text.includes(mark)) break;
+    }
+    await writing;
+    return text;
+  });
+  return answers.at(-1) ?? "";
+}
+
 /** A row about people, in which one of them then does something. */
 function crowd(
   what: string,
@@ -529,6 +574,67 @@ const ROWS: readonly Row[] = [
         await client.write("GET /nothing HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
         await client.sees("nothing more, but the end");
       }),
+  },
+  {
+    what: "API",
+    input: "64 clients with a body of 64 kB of chunks of one byte",
+    options: API,
+    setup: (port) =>
+      Promise.resolve(() =>
+        asked(port, 64, posted(CHUNKED, `${"1\r\n \r\n".repeat(10_000)}0\r\n\r\n`))
+      ),
+  },
+  {
+    what: "API",
+    input: "64 clients with a form of 64 kB of fields",
+    options: API,
+    setup: (port) => Promise.resolve(() => asked(port, 64, posted(FORM, "&a".repeat(32_000)))),
+  },
+  {
+    what: "API",
+    input: "64 clients with 64 kB of JSON, nested",
+    options: API,
+    setup: (port) =>
+      Promise.resolve(() =>
+        asked(port, 64, posted(JSON_TYPE, "[".repeat(32_000) + "]".repeat(32_000)))
+      ),
+  },
+  {
+    what: "API",
+    input: "64 clients with a page of 200 messages of 4 kB",
+    options: API,
+    setup: async (port) => {
+      for (let i = 0; i < 200; i++) await asked(port, 1, posted(TEXT_TYPE, "\u20ac".repeat(1_300)));
+      return () => asked(port, 64, getting("rooms/dev/messages?limit=200"));
+    },
+  },
+  {
+    what: "API",
+    input: "64 clients with the list of rooms, of 1,000",
+    options: API,
+    setup: async (port) => {
+      for (let i = 0; i < 1_000; i++) await asked(port, 1, posted(TEXT_TYPE, "x", `room${i}`));
+      return () => asked(port, 64, getting("rooms"));
+    },
+  },
+  {
+    what: "API",
+    input: "64 clients with the description",
+    options: API,
+    setup: (port) => Promise.resolve(() => asked(port, 64, getting("openapi.json"))),
+  },
+  {
+    what: "API",
+    input: "64 streams that missed 500 messages of 200 bytes",
+    options: API,
+    setup: async (port) => {
+      await asked(port, 1, posted(TEXT_TYPE, "first"));
+      const page = await asked(port, 1, getting("rooms/dev/messages"));
+      const [, epoch] = /"epoch":"([^"]+)"/.exec(page) ?? [];
+      for (let i = 0; i < 500; i++) await asked(port, 1, posted(TEXT_TYPE, "x".repeat(200)));
+      return () =>
+        asked(port, 64, getting("rooms/dev/events", `Last-Event-ID: ${epoch}:1`), '"id":501,');
+    },
   },
 ];
 

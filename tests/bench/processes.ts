@@ -1,6 +1,6 @@
 // Starts the servers and the load generator, each on its own core, and makes sure that they end.
 
-import { type Job, LOAD_CORE, type LoadLine, SERVER_CORE } from "./job.ts";
+import { type Job, LOAD_CORE, type LoadLine, SERVER_CORE, type Target } from "./job.ts";
 
 const START_LIMIT_MS = 20_000;
 
@@ -10,12 +10,24 @@ const LOAD_LIMIT_MS = 180_000;
 /** The line that a server prints when it is ready. */
 const READY_LINE = /^(?:Server listening on \S+:|listening on )(\d+)$/m;
 
+/** The line that a cluster prints instead: its servers and its engine. */
+const CLUSTER_LINE = /^cluster (\{.*\})$/m;
+
+/** Where something listens; the process is another one than that which printed it. */
+interface Started {
+  readonly port: number;
+  readonly pid?: number;
+  readonly cluster: Pick<Target, "other" | "enginePid">;
+}
+
 /** As much of stderr as an error message quotes. */
 const QUOTED_CHARACTERS = 500;
 
 export interface RunningServer {
   readonly pid: number;
   readonly port: number;
+  /** The rest of a cluster, if it is one. */
+  readonly cluster: Pick<Target, "other" | "enginePid">;
   stop(): Promise<void>;
 }
 
@@ -29,14 +41,15 @@ export async function startServer(command: readonly string[]): Promise<RunningSe
   const child = spawn(command, SERVER_CORE);
   const errors = readTail(child.stderr);
   const stop = async () => {
-    kill(child);
+    // A cluster ends its processes when it is asked to.
+    kill(child, isCluster(command) ? "SIGTERM" : "SIGKILL");
     await child.status;
     children.delete(child);
   };
   const timer = setTimeout(() => kill(child), START_LIMIT_MS);
   try {
-    const port = await readPort(child.stdout);
-    return { pid: child.pid, port, stop };
+    const { port, pid = child.pid, cluster } = await readPort(child.stdout);
+    return { pid, port, cluster, stop };
   } catch (error) {
     await stop();
     const said = (await errors).trim();
@@ -85,16 +98,18 @@ function spawn(command: readonly string[], core: number): Deno.ChildProcess {
 }
 
 /** Resolves when the server says its port. Reads on after that: a full pipe would stop the server. */
-function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<number> {
-  const { promise, resolve, reject } = Promise.withResolvers<number>();
+function readPort(stdout: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<Started> {
+  const { promise, resolve, reject } = Promise.withResolvers<Started>();
   const read = async () => {
     let text: string | undefined = "";
     for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
       if (text === undefined) continue;
       text += chunk;
+      const cluster = text.match(CLUSTER_LINE);
       const port = text.match(READY_LINE)?.[1];
-      if (port === undefined) continue;
-      resolve(Number(port));
+      if (cluster !== null) resolve(JSON.parse(cluster[1]!));
+      else if (port !== undefined) resolve({ port: Number(port), cluster: {} });
+      else continue;
       text = undefined;
     }
     reject(new Error("The server ended, or was ended, before it said that it listens"));
@@ -112,9 +127,13 @@ async function readTail(stream: ReadableStream<Uint8Array<ArrayBuffer>>): Promis
   return tail;
 }
 
-function kill(child: Deno.ChildProcess): void {
+function isCluster(command: readonly string[]): boolean {
+  return command.some((word) => word.endsWith("/cluster.ts"));
+}
+
+function kill(child: Deno.ChildProcess, signal: Deno.Signal = "SIGKILL"): void {
   try {
-    child.kill("SIGKILL");
+    child.kill(signal);
   } catch {
     // It has ended already.
   }

@@ -77,6 +77,9 @@ const API_TOKEN = "the-token-of-the-load-generator";
 /** The edition that those with a history are compared with. */
 export const WITHOUT_HISTORY = "without";
 
+/** The editions of the scenario of several servers. */
+export const ALONE = "one server", CLUSTERED = "two servers";
+
 export const SCENARIOS: readonly Scenario[] = [
   {
     number: 1,
@@ -213,7 +216,32 @@ export const SCENARIOS: readonly Scenario[] = [
       { title: "extra", metric: "extra" },
     ],
   },
+  {
+    number: 10,
+    title: "several servers: scenarios 1 and 2 on one server, and on two with a Redis",
+    transports: ["tcp", "ws"],
+    tasks: (scale) => [
+      { ...fanout(scale, { clients: 100, senders: 1, window: 1 }), variant: "single writes" },
+      { ...fanout(scale, { clients: 1_000, senders: 8, window: 64 }), variant: "pipelined" },
+    ],
+    editions: [
+      { variant: ALONE, command: () => ourCommand(["--no-history"]) },
+      { variant: CLUSTERED, command: inCluster },
+    ],
+    columns: [
+      ...rateColumns("deliveries").filter(({ ratio }) => !ratio),
+      ...USAGE_COLUMNS,
+      { title: "Redis CPU s", metric: "engineCpuSeconds", digits: 2 },
+      { title: "frames/read", metric: "framesPerRead", digits: 1 },
+      LOST_COLUMN,
+      { title: "extra", metric: "extra" },
+    ],
+  },
 ];
+
+function inCluster(): readonly string[] {
+  return [Deno.execPath(), "run", "-A", new URL("cluster.ts", import.meta.url).pathname];
+}
 
 /** A new file each time. It is in a folder of temporary files, which the system clears. */
 function inFile(): readonly string[] {

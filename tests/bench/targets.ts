@@ -2,7 +2,7 @@
 
 import type { Metric } from "./job.ts";
 import type { Results, Row, RowKey } from "./results.ts";
-import { WITHOUT_HISTORY } from "./scenarios.ts";
+import { ALONE, CLUSTERED, WITHOUT_HISTORY } from "./scenarios.ts";
 import { OURS } from "./servers.ts";
 
 /** Memory that the runtime moves by itself in a few seconds, with nothing kept. */
@@ -13,6 +13,9 @@ const MIXED = 7;
 
 /** The scenario in which only this server takes part. */
 const HISTORY = 8;
+
+/** The scenario of several servers. */
+const SEVERAL = 10;
 
 /** The scenario of the HTTP API. */
 const NOTIFICATIONS = 9;
@@ -72,6 +75,14 @@ const TARGETS: readonly Target[] = [
     ...perCpu,
     relativeTo: { server: OURS, variant: WITHOUT_HISTORY },
     atLeast: 0.8,
+  })),
+  { of: { scenario: SEVERAL }, metric: "lost", what: "lost", atMost: 0 },
+  { of: { scenario: SEVERAL }, metric: "extra", what: "delivered twice", atMost: 0 },
+  ...([["single writes", 0.85], ["pipelined", 0.9]] as const).map(([task, atLeast]) => ({
+    of: { scenario: SEVERAL, variant: `${CLUSTERED}, ${task}` },
+    ...perCpu,
+    relativeTo: { server: OURS, variant: `${ALONE}, ${task}` },
+    atLeast,
   })),
   { of: { scenario: NOTIFICATIONS }, metric: "lost", what: "lost", atMost: 0 },
   { of: { scenario: NOTIFICATIONS }, metric: "extra", what: "delivered twice", atMost: 0 },

@@ -145,6 +145,8 @@ export class Client implements Sink, Session {
     this.charged += messages;
   }
 
+  settled(): void {}
+
   workOn(steps: Steps<void>): void {
     finish(steps);
   }

@@ -1,7 +1,7 @@
 /**
  * The hub against the simplest possible model: for each client a list of the lines that it must get, in order.
  */
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { MAX_ROOMS } from "../../lib/chat/room.ts";
 import { eachSeed, type Random } from "../random.ts";
 import { Chat, type Client, CountingFormat, RoomyFormat, turns } from "./fakes.ts";
@@ -76,6 +76,7 @@ class Model {
     const isIn = guest.rooms.includes(name);
     const isFull = guest.roomy && !isIn && guest.rooms.length === MAX_ROOMS;
     const membership = this.#chat.hub.joinRoom(guest.client.member, name);
+    assert(!(membership instanceof Promise), "A server alone waits for nobody");
     assertEquals(membership?.room.name, isFull ? undefined : name);
     if (isFull) return;
     if (!this.#offsets.has(name)) this.#offsets.set(name, this.#said);

@@ -202,3 +202,19 @@ Deno.test("/login is never said, not even on a server without logins", async () 
   await scene.type(nc, ...harmless);
   assertEquals(reader.lines(), harmless.map((line) => `[Bob]: ${line}`));
 });
+
+Deno.test("A guest who is back and takes another name has left where it was under the old one", async () => {
+  const scene = new Scene();
+  const { client, token } = await scene.named("Alice");
+  await scene.ask(client, "/join dev");
+  const program = scene.join(undefined, new TalkativeFormat());
+  scene.hub.joinRoom(program.member, "dev");
+  await flushed();
+  program.lines();
+  scene.leave(client);
+  const again = scene.join(undefined, scene.json);
+  await scene.ask(again, { type: "login", resume: token }, "/name Ally", "/join dev");
+  scene.tick(DELAY);
+  await flushed();
+  assertEquals(program.lines(), ["<leave Alice, 1 users>", "<join Ally, 2 users>"]);
+});

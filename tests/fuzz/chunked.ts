@@ -32,7 +32,7 @@ function read(pieces: Iterable<Uint8Array>): Reading {
   try {
     for (const piece of pieces) {
       const bytes = piece.slice();
-      const used = decoder.push(bytes, (part) => content.push(part.slice()));
+      const used = decoder.push(bytes, (source, from, to) => content.push(source.slice(from, to)));
       length += used;
       assert(used === bytes.length || decoder.isComplete, "It uses all bytes until it is complete");
       bytes.fill(0xff); // it keeps no view of them

@@ -76,7 +76,10 @@ const TEMPLATES: readonly ((random: Random) => string)[] = [
       "/",
       "\u0301",
     ]) +
-    random.pick([`/oper ${SECRET}`, `oper ${SECRET}`, "/list", "/me waves", "/nonsense"]),
+    random.pick([
+      ...[`/oper ${SECRET}`, `oper ${SECRET}`, `/login ${SECRET}`, `login ${SECRET}`],
+      ...["/list", "/me waves", "/nonsense"],
+    ]),
 ];
 
 function clusters(random: Random, most: number): string {
@@ -89,7 +92,7 @@ const SECRET = "0123456789abcdef";
 const RETURNS = "-";
 
 /** Others see a command with its token. */
-const TOLD = new RegExp(`\\/oper\\s+${SECRET}`, "i");
+const TOLD = new RegExp(`\\/(?:oper|login)\\s+${SECRET}`, "i");
 
 class Gathering {
   readonly #chat = new Chat();

@@ -89,6 +89,7 @@ function metricsReference(): string {
     sockets: () => 0,
     stalled: () => 0,
     ready: () => true,
+    cluster: { lag: 0, applied: 0, pending: 0, problem: undefined },
     memory: () => ({ rss: 0, heapUsed: 0 }),
     webhook: { waiting: 0, age: 0 },
   });

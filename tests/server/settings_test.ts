@@ -59,6 +59,11 @@ Deno.test("resolveSettings() fills in the defaults", () => {
     drain: 0,
     metricsPort: 0,
     metricsHostname: "127.0.0.1",
+    cluster: undefined,
+    clusterName: "backchannel",
+    clusterPasswordFile: undefined,
+    clusterTimeout: 5,
+    reusePort: false,
   });
 });
 

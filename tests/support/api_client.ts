@@ -2,7 +2,7 @@
  * A client of the HTTP API: requests over raw sockets, one on each connection, and readers of event streams.
  * @module
  */
-import { assertEquals, assertMatch } from "@std/assert";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { concat, utf8 } from "../protocol/reading.ts";
 import { RawSocket } from "./raw_socket.ts";
 
@@ -168,4 +168,21 @@ function parseEvent(text: string): StreamedEvent {
     event[name === "" ? "comment" : name] = name === "data" ? JSON.parse(value) : value;
   }
   return event;
+}
+
+/** Checks that an answer is an error as RFC 9457 has it. */
+export function assertProblem(
+  answer: Answer,
+  status: number,
+  detail: string | RegExp,
+  code?: string,
+): void {
+  assertEquals(answer.status, status, answer.body);
+  assertEquals(answer.fields.get("content-type"), "application/problem+json");
+  assertEquals(answer.fields.get("cache-control"), "no-store");
+  const { type, title, status: repeated, detail: shown, code: given, ...rest } = answer.json;
+  assertEquals([type, repeated, given, rest], ["about:blank", status, code, {}]);
+  assert(title.length > 0);
+  if (typeof detail === "string") assertEquals(shown, detail);
+  else assertMatch(shown, detail);
 }

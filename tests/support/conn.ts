@@ -12,6 +12,9 @@ interface Pending<T> {
   readonly reject: (error: unknown) => void;
 }
 
+/** Bytes that nobody may see. */
+const POISON = 0xff;
+
 export class FakeConn {
   readonly remoteAddr: Deno.NetAddr = { transport: "tcp", hostname: "127.0.0.1", port: 50412 };
   /** The bytes that were written and accepted. */
@@ -28,6 +31,7 @@ export class FakeConn {
 
   read(buffer: Bytes): Promise<number | null> {
     if (this.reading) throw new Error("A read is under way");
+    buffer.fill(POISON); // the kernel may write into it from now on
     return new Promise((resolve, reject) => this.reading = { buffer, resolve, reject });
   }
 

@@ -116,6 +116,21 @@ Deno.test("HEAD on a stream answers with its head, and opens none", async () => 
   const { status, fields, body } = await apiOf(server).ask("rooms/dev/events", { method: "HEAD" });
   assertEquals([status, fields.get("content-type"), body], [200, "text/event-stream", ""]);
   assertEquals(server.server.counters.eventStreams, 0);
+  assertEquals(server.log, []);
+});
+
+Deno.test("The log says who reads what, and why a stream has ended", async () => {
+  await using server = serverWith();
+  {
+    using reader = await apiOf(server).events("dev");
+    const { address } = reader.socket;
+    await server.logs("Event stream of 'dev' opened by 'both'", address);
+    reader.close();
+    await server.logs("Event stream of 'dev' ended: closed by the client", address);
+  }
+  const { kind, cause, user, room } = server.log.at(-1)! as unknown as Record<string, unknown>;
+  assertEquals([kind, cause, user, room], ["stream_closed", "peer", "both", "dev"]);
+  assertEquals(JSON.stringify(server.log).includes(TOKEN), false);
 });
 
 Deno.test("A quiet stream gets comments, and one with events none", async () => {
@@ -346,6 +361,7 @@ Deno.test("A reader that closes, half-closes or resets frees its place at once",
   const ends: ReadonlyArray<(reader: EventReader) => unknown> = [
     (reader) => reader.close(),
     (reader) => reader.socket.halfClose(),
+    (reader) => reader.socket.write("x".repeat(100_000)).then(() => reader.close()),
   ];
   await eachInTurn(ends, async (end) => {
     using reader = await api.events("dev");
@@ -363,6 +379,20 @@ Deno.test("A reader that closes, half-closes or resets frees its place at once",
   await until(() => server.server.counters.eventStreams === 1, "the stream is open");
   socket.reset();
   await noReaders(server);
+});
+
+Deno.test("Nothing is left of a reader that has gone, nor of a room that only it has opened", async () => {
+  await using server = serverWith({ noHistory: true });
+  const api = apiOf(server);
+  const names = async () =>
+    (await api.ask("rooms")).json.rooms.map(({ name }: { name: string }) => name);
+  {
+    using _reader = await api.events("dev");
+    using _other = await api.events("dev");
+    assertEquals(await names(), ["lobby", "dev"]);
+  }
+  await noReaders(server);
+  assertEquals(await names(), ["lobby"]);
 });
 
 Deno.test("A shutdown ends streams with the event for it and a time after which to reconnect", async () => {

@@ -180,3 +180,65 @@ Deno.test("All tokens of a user share a rate and a number of streams", async () 
   assertEquals((await first.ask("rooms")).json.detail, "Too many requests with this token");
   assertEquals((await (await userOf(server, { sub: "u2", name: "Bob" })).ask("rooms")).status, 200);
 });
+
+Deno.test("The program that embeds the server decides about users, at once or later, and not about tokens", async () => {
+  const asked: string[] = [];
+  await using server = serverWith({
+    jwtKey: JWT_KEY,
+    authorize: (user, room, act) => {
+      asked.push(`${user.name} ${room} ${act}`);
+      if (room === "later") return Promise.resolve(act === "read");
+      return room === "dev";
+    },
+  });
+  const ci = new ApiClient(server.port, CI.token);
+  await eachInTurn(["dev", "later", "secret"], async (room) => {
+    assertEquals((await ci.post(room, "hello")).status, 201);
+  });
+  assertEquals(asked, []);
+  const ann = await userOf(server, { sub: "u1", name: "Ann" });
+  const statuses = async (room: string) => [
+    (await ann.ask(`rooms/${room}/messages`)).status,
+    (await ann.post(room, "hello")).status,
+  ];
+  assertEquals(await statuses("dev"), [200, 201]);
+  assertEquals(await statuses("later"), [200, 403]);
+  assertEquals(await statuses("secret"), [403, 403]);
+  assertEquals(asked.slice(0, 2), ["Ann dev read", "Ann dev write"]);
+  const { rooms, total } = (await ann.ask("rooms")).json;
+  const names = rooms.map(({ name }: { name: string }) => name).toSorted();
+  assertEquals([names, total], [["dev", "later"], 2]);
+});
+
+Deno.test("A hook passes, changes and refuses posted messages, and is not asked again about a retry", async () => {
+  const asked: string[] = [];
+  await using server = serverWith({
+    onMessage: ({ user, text, room }) => {
+      asked.push(`${user.name} in ${room}: ${text}`);
+      if (text === "refuse") return { refused: "Not here" };
+      if (text === "throw") throw new Error("Oops");
+      return text === "change" ? Promise.resolve({ text: "changed" }) : undefined;
+    },
+  });
+  using alice = await server.connect(TCP);
+  await alice.asks("/join dev", "Joined room 'dev'");
+  const ci = new ApiClient(server.port, CI.token);
+  const key = "Idempotency-Key: 8e03978e-40d5-43dd-bc93-6894a57f9324";
+  assertEquals((await ci.post("dev", "pass")).status, 201);
+  await alice.hears("[ci]: pass");
+  const changed = await ci.post("dev", "change", key);
+  assertEquals((await ci.post("dev", "change", key)).body, changed.body);
+  assertEquals((await ci.post("dev", "other", key)).status, 422);
+  await alice.hears("[ci]: changed");
+  const refused = await ci.post("dev", "refuse");
+  assertEquals([refused.status, refused.json.detail, refused.json.code], [
+    403,
+    "Not here",
+    "rejected",
+  ]);
+  const failed = await ci.post("dev", "throw");
+  assertEquals([failed.status, failed.json.code], [502, "failed"]);
+  await alice.hearsNothing();
+  assertEquals(asked, ["pass", "change", "refuse", "throw"].map((text) => `ci in dev: ${text}`));
+  server.log.splice(0); // the hook's error
+});

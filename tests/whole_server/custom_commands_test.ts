@@ -133,7 +133,8 @@ Deno.test("A command that fails or hangs costs its sender an error", async () =>
     nonsense: () => 42,
     cycle: () => ({ text: "x", data: cycle }),
     long: () => "x".repeat(16_385),
-    large: () => ({ text: "x", data: "x".repeat(65_535) }),
+    large: () => ({ text: "x", data: { x: "x".repeat(65_530) } }),
+    array: () => ({ text: "x", data: ["x"] }),
     hangs: () => new Promise(() => {}),
     nothing: () => undefined,
     blank: () => "\u200b",
@@ -146,7 +147,7 @@ Deno.test("A command that fails or hangs costs its sender an error", async () =>
   await using server = new TestServer({ commands, clock });
   using client = await LineClient.connect(server.port);
   await eachInTurn(
-    ["throws", "nonsense", "cycle", "long", "large"],
+    ["throws", "nonsense", "cycle", "long", "large", "array"],
     (name) => client.asks(`/${name}`, FAILED),
   );
   await client.say("/hangs", "/nothing");
@@ -162,6 +163,7 @@ Deno.test("A command that fails or hangs costs its sender an error", async () =>
     "/cycle failed: TypeError: Converting circular structure to JSON",
     "/long failed: The text is longer than 16384 bytes",
     "/large failed: The data has more than 65536 characters of JSON",
+    "/array failed: The data is not an object",
     "/hangs failed: no result within 30 s",
   ]);
 });

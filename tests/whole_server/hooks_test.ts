@@ -403,3 +403,48 @@ Deno.test("onJoin and onLeave tell who is in which room, in order, and may fail"
   const exits = ["onLeave failed: Error: No way out", "broken"];
   assertEquals(failures.toSorted(), [seats, seats, exits, exits]);
 });
+
+Deno.test("Decisions may come in any order: the messages of each sender keep theirs", async () => {
+  const waiting = new Waiting<undefined>();
+  await using scene = await Scene.open({ onMessage: waiting.hook });
+  const { server, alice, bob } = scene;
+  using carol = await (await server.connect(TCP)).takesName("Carol");
+  await alice.say("a1", "a2");
+  await bob.say("b1", "b2");
+  await waiting.decide("b1", undefined);
+  await waiting.decide("b2", undefined);
+  await carol.hears("[Bob]: b1", "[Bob]: b2");
+  await waiting.decide("a1", undefined);
+  await waiting.decide("a2", undefined);
+  await carol.hears("[Alice]: a1", "[Alice]: a2");
+});
+
+Deno.test("Messages of the HTTP API are decided about like all others", async () => {
+  const seen: Array<readonly [string | undefined, string | undefined, string]> = [];
+  const token = "0123456789abcdef";
+  await using scene = await Scene.open({
+    apiTokens: [{ name: "ci", token, write: ["*"] }],
+    onMessage: (message) => {
+      const { user, room, kind } = message;
+      seen.push([user.name, room, kind]);
+      if (message.text === "throw") throw new Error("Out of order");
+      return moderate(message);
+    },
+  });
+  const { server, alice } = scene;
+  const post = async (body: string) => {
+    const response = await fetch(`http://127.0.0.1:${server.port}/api/rooms/lobby/messages`, {
+      method: "POST",
+      headers: { authorization: `Bearer ${token}`, "content-type": "text/plain" },
+      body,
+    });
+    return `${response.status} ${await response.text()}`;
+  };
+  assertMatch(await post("darn it"), /^201 /);
+  await alice.hears("[ci]: **** it");
+  assertMatch(await post("spoiler"), /^403 .*No spoilers, please/);
+  assertMatch(await post("throw"), /^502 .*the application behind this chat failed/);
+  await alice.hearsNothing();
+  assertEquals(scene.failures().length, 1);
+  assertEquals(seen, Array(3).fill(["ci", "lobby", "message"]));
+});

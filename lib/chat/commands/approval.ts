@@ -76,7 +76,7 @@ export function approve<Result>(
   request: Asking,
   { kind, room, to, maxLength }: Destination,
   text: string,
-  act: (approved: string) => Result,
+  act: (approved: string) => Result | Promise<Result>,
 ): Result | Promise<Result> {
   const { hooks } = request.hub;
   if (hooks?.onMessage === undefined) return act(text);
@@ -108,7 +108,7 @@ export function approve<Result>(
 export function approveName<Result>(
   request: Request,
   name: string,
-  act: () => Result,
+  act: () => Result | Promise<Result>,
 ): Result | Promise<Result> {
   const { hub, member } = request;
   const decision = hub.hooks?.onRename?.(toCaller(member), name);

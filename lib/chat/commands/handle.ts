@@ -9,6 +9,7 @@ import { DEFAULT_PAGE } from "../../wire/requests.ts";
 import type { Hub } from "../hub.ts";
 import type { Member } from "../member.ts";
 import { roomKey } from "../room.ts";
+import { UnavailableError } from "../shared_log.ts";
 import { excerpt } from "../single_line.ts";
 import { say } from "./approval.ts";
 import {
@@ -70,8 +71,11 @@ function awaitPending(request: Request, pending: Promise<void>): void {
 
 /** The one place where errors become answers. A member that has left gets none. */
 function fail(request: Request, error: unknown): void {
-  if (!(error instanceof CommandError)) throw error;
-  if (request.hub.has(request.member)) refuse(request, error);
+  const known = error instanceof UnavailableError
+    ? new CommandError("unavailable", `Error: ${error.message}`)
+    : error;
+  if (!(known instanceof CommandError)) throw error;
+  if (request.hub.has(request.member)) refuse(request, known);
 }
 
 function runLine(request: Request, line: string): Pending {

@@ -41,9 +41,10 @@ export const SEARCH = command({
     if (shown === "") throw usageError(SEARCH);
     const reader = readerOf(request);
     const { room } = roomOf(request);
-    return permit(request, "read", room.name, () => {
+    const begin = () => {
       request.member.session.workOn(searchInSteps(request, room, reader, rest, shown));
-    });
+    };
+    return permit(request, "read", room.name, () => request.hub.whenLoaded(room, begin));
   },
 });
 
@@ -52,9 +53,9 @@ export function pageOf(
   request: Request,
   query: PageQuery,
 ): ReplyData<"history"> | Promise<ReplyData<"history">> {
-  const reader = readerOf(request);
+  readerOf(request);
   const { room } = roomOf(request);
-  return permit(request, "read", room.name, () => toReply(request.hub, reader, room, query));
+  return permit(request, "read", room.name, () => pageOfRoom(request.hub, room, query));
 }
 
 /**
@@ -62,17 +63,17 @@ export function pageOf(
  *
  * @throws {CommandError} If there is no history.
  */
-export function pageOfRoom(hub: Hub, room: Room, query: PageQuery): ReplyData<"history"> {
-  return toReply(hub, readerOf({ hub }), room, query);
-}
-
-function toReply(
-  { epoch }: Hub,
-  reader: HistoryReader,
+export function pageOfRoom(
+  hub: Hub,
   room: Room,
   query: PageQuery,
-): ReplyData<"history"> {
-  return { room: room.name, epoch, ...readPage(reader, room, query) };
+): ReplyData<"history"> | Promise<ReplyData<"history">> {
+  const reader = readerOf({ hub });
+  return hub.whenLoaded(room, () => ({
+    room: room.name,
+    epoch: hub.epoch,
+    ...readPage(reader, room, query),
+  }));
 }
 
 /** Searches without holding the event loop, and answers. */

@@ -47,16 +47,22 @@ export function logIn(request: Request, login: LoginRequest): LoginReply | Promi
   if (secret === undefined) return resumeName(request, resume!);
   const outcome = member.session.authenticate(secret);
   if (outcome === undefined) throw noLogin();
-  const carryOut = (outcome: AuthOutcome): LoginReply => {
+  const carryOut = (outcome: AuthOutcome): LoginReply | Promise<LoginReply> => {
     if (!hub.has(member)) return undefined;
     const problem = loginError(hub, outcome, member);
     if (problem !== undefined) return refuseLogin(request, problem);
-    if (outcome !== "guest" && !hub.logins.logIn(member, outcome as Identity)) {
+    const reply = () => loginReply(hub, member);
+    const replyTo = (isLoggedIn: boolean) => {
+      if (isLoggedIn) return reply();
       const text = `Error: You have logged in as '${member.name ?? member.who.address}' already`;
       throw new CommandError("logged_in", text);
+    };
+    if (outcome !== "guest") {
+      const loggedIn = hub.logIn(member, outcome as Identity);
+      return loggedIn instanceof Promise ? loggedIn.then(replyTo) : replyTo(loggedIn);
     }
-    if (resume !== undefined && outcome === "guest") restoreName(hub, member, resume);
-    return loginReply(hub, member);
+    const restored = resume === undefined ? false : restoreName(hub, member, resume);
+    return restored instanceof Promise ? restored.then(reply) : reply();
   };
   return outcome instanceof Promise ? outcome.then(carryOut) : carryOut(outcome);
 }
@@ -85,15 +91,23 @@ export function loginReply(hub: Hub, member: Member): ReplyData<"login"> {
 }
 
 /** Gives a guest its name back, if that is still kept for it and not banned. Returns whether it has it. */
-export function restoreName(hub: Hub, member: Member, token: string): boolean {
+export function restoreName(
+  hub: Hub,
+  member: Member,
+  token: string,
+): boolean | Promise<boolean> {
   const name = hub.nameOfToken(token);
   if (name === undefined || hub.moderation?.bans.findByName(name) !== undefined) return false;
-  return hub.logins.resume(member, token);
+  return hub.resume(member, token);
 }
 
-function resumeName({ hub, member }: Request, token: string): LoginReply {
-  if (restoreName(hub, member, token)) return loginReply(hub, member);
-  throw new CommandError("resume_failed", "Error: Your name is not kept for you any longer");
+function resumeName({ hub, member }: Request, token: string): LoginReply | Promise<LoginReply> {
+  const reply = (isRestored: boolean) => {
+    if (isRestored) return loginReply(hub, member);
+    throw new CommandError("resume_failed", "Error: Your name is not kept for you any longer");
+  };
+  const restored = restoreName(hub, member, token);
+  return typeof restored === "boolean" ? reply(restored) : restored.then(reply);
 }
 
 function noLogin(): CommandError {

@@ -42,7 +42,8 @@ export function postMessage(
   }
   return approve(request, { kind: action ? "action" : "message", room }, text, (approved) => {
     const place = hub.post(author, room, approved, requestId, { action, original: text });
-    return place === "reused" ? reused() : place;
+    const toPlace = (place: Place | "reused") => place === "reused" ? reused() : place;
+    return place instanceof Promise ? place.then(toPlace) : toPlace(place);
   });
 }
 

@@ -109,9 +109,10 @@ function setTopic(
   { hub }: Request,
   membership: Membership,
   topic: string | undefined,
-): ReplyData<"topic"> {
-  hub.setTopic(membership, topic);
-  return { room: membership.room.name, topic, changed: true };
+): ReplyData<"topic"> | Promise<ReplyData<"topic">> {
+  const reply = () => ({ room: membership.room.name, topic, changed: true });
+  const work = hub.setTopic(membership, topic);
+  return work instanceof Promise ? work.then(reply) : reply();
 }
 
 /**
@@ -144,9 +145,19 @@ function enterRoom(
   { hub, member }: Request,
   name: string,
   since: Position | undefined,
-): ReplyData<"join"> {
+): ReplyData<"join"> | Promise<ReplyData<"join">> {
   checkNewRoom(hub, member, name);
   const membership = hub.joinRoom(member, name);
+  return membership instanceof Promise
+    ? membership.then((membership) => replyTo(hub, membership, since))
+    : replyTo(hub, membership, since);
+}
+
+function replyTo(
+  hub: Hub,
+  membership: Membership | undefined,
+  since: Position | undefined,
+): ReplyData<"join"> {
   if (membership === undefined) {
     const text = `Error: You are in ${MAX_ROOMS} rooms already, leave one first`;
     throw new CommandError("too_many_rooms", text);
@@ -187,12 +198,16 @@ function leaveRoom(
 ): ReplyData<"leave"> | Promise<ReplyData<"leave">> {
   const { hub, member } = request;
   const { room } = membership;
-  const leave = (mayEnterLobby: boolean) => {
-    if (!hub.leaveRoom(membership, mayEnterLobby)) {
+  const reply = (hasLeft: boolean) => {
+    if (!hasLeft) {
       const text = "Error: The lobby cannot be left, try /join or /quit";
       throw new CommandError("cannot_leave", text);
     }
     return { left: room.name, room: member.current?.room };
+  };
+  const leave = (mayEnterLobby: boolean) => {
+    const hasLeft = hub.leaveRoom(membership, mayEnterLobby);
+    return typeof hasLeft === "boolean" ? reply(hasLeft) : hasLeft.then(reply);
   };
   const staysElsewhere = member.memberships.length > 1 || room === hub.lobby;
   if (staysElsewhere || !isLimited(request)) return leave(true);

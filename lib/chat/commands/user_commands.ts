@@ -3,6 +3,7 @@
  * @module
  */
 import type { ReplyData } from "../../wire/chat_event.ts";
+import type { Participant } from "../member.ts";
 import { findDeception } from "../name_rules.ts";
 import { NAME_RULES, nameKey, normalizeName } from "../names.ts";
 import { isReserved } from "../reserved_names.ts";
@@ -30,9 +31,13 @@ export const NAME = command({
       throw new CommandError("name_invalid", text);
     }
     if (deception !== undefined || !hub.mayTake(member, name)) throw takenError(request, name);
-    return approveName(request, name, () => {
-      if (!hub.rename(member, name)) throw takenError(request, name);
+    const reply = (isRenamed: boolean) => {
+      if (!isRenamed) throw takenError(request, name);
       return { user: member.who, resume: hub.resumeToken(member) };
+    };
+    return approveName(request, name, () => {
+      const isRenamed = hub.rename(member, name);
+      return typeof isRenamed === "boolean" ? reply(isRenamed) : isRenamed.then(reply);
     });
   },
 });
@@ -84,13 +89,34 @@ export const WHISPER = command({
     // The recipient of a repeated message may be gone.
     if (requestId !== undefined && hub.hasWhispered(member, who, text, requestId)) return;
     const to = hub.find(who);
-    if (to === undefined) throw notFound(who);
-    return approve(request, { kind: "whisper", to }, text, (approved) => {
-      if (to.members.length === 0) throw notFound(who); // has left meanwhile
-      hub.whisper(member, to, approved, requestId, { who, original: text });
+    if (to !== undefined) return whisper(request, to, who, text);
+    const caughtUp = hub.caughtUp();
+    if (caughtUp === undefined) throw notFound(who);
+    // Somebody at another server may have taken the name a moment ago.
+    return caughtUp.then(() => {
+      const to = hub.find(who);
+      if (to === undefined) throw notFound(who);
+      return whisper(request, to, who, text);
     });
   },
 });
+
+function whisper(
+  request: Request,
+  to: Participant,
+  who: string,
+  text: string,
+): Promise<void> | undefined {
+  const { hub, member, requestId } = request;
+  const send = (approved: string): Promise<void> | undefined => {
+    if (to.members.length === 0) throw notFound(who); // has left meanwhile
+    const sent = hub.whisper(member, to, approved, requestId, { who, original: text });
+    return sent?.then((isSent) => {
+      if (!isSent) throw notFound(who);
+    });
+  };
+  return approve(request, { kind: "whisper", to }, text, send) as Promise<void> | undefined;
+}
 
 function notFound(who: string): CommandError {
   return new CommandError("user_not_found", `User '${excerpt(who)}' not found`);
@@ -122,9 +148,13 @@ export const AWAY = command({
   },
 });
 
-function setAway({ hub, member }: Request, away: string | undefined): ReplyData<"away"> {
-  hub.setAway(member, away);
-  return { user: member.who };
+function setAway(
+  { hub, member }: Request,
+  away: string | undefined,
+): ReplyData<"away"> | Promise<ReplyData<"away">> {
+  const reply = () => ({ user: member.who });
+  const work = hub.setAway(member, away);
+  return work instanceof Promise ? work.then(reply) : reply();
 }
 
 export const STATS = command({

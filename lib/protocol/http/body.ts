@@ -2,7 +2,7 @@
  * The body of a request (RFC 9112 6): how long it is, and its content.
  * @module
  */
-import { bodyTooLong, ChunkedDecoder } from "./chunked.ts";
+import { bodyTooLong, ChunkedDecoder, type TakeContent } from "./chunked.ts";
 import { elementsOf } from "./list_field.ts";
 import { hasBody, RequestError, type RequestHead } from "./request_head.ts";
 
@@ -13,12 +13,12 @@ export interface BodyDecoder {
   /** Whether the body has ended. */
   readonly isComplete: boolean;
   /**
-   * Decodes the next bytes, and calls `take` with each part of the content, a view of `bytes`. Returns the number of bytes
-   * that belong to the body: all of them, unless the body ends before.
+   * Decodes the next bytes, and calls `take` with each part of the content. Returns the number of bytes that belong to the
+   * body: all of them, unless the body ends before.
    *
    * @throws {RequestError} If the body is invalid or too long.
    */
-  push(bytes: Bytes, take: (content: Bytes) => void): number;
+  push(bytes: Bytes, take: TakeContent): number;
 }
 
 /** A body whose length is known (RFC 9112 6.2). */
@@ -33,10 +33,10 @@ class LengthDecoder implements BodyDecoder {
     return this.#left === 0;
   }
 
-  push(bytes: Bytes, take: (content: Bytes) => void): number {
+  push(bytes: Bytes, take: TakeContent): number {
     const length = Math.min(bytes.length, this.#left);
     this.#left -= length;
-    if (length > 0) take(bytes.subarray(0, length));
+    if (length > 0) take(bytes, 0, length);
     return length;
   }
 }

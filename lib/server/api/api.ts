@@ -65,7 +65,7 @@ export class Api implements PathHandler {
     });
   }
 
-  renderError(request: HttpRequest, error: RequestError): HttpResponse {
+  renderError(request: Pick<HttpRequest, "head" | "origin">, error: RequestError): HttpResponse {
     return this.#finish(request, problemResponse(error));
   }
 
@@ -136,7 +136,7 @@ export class Api implements PathHandler {
   }
 
   /** Lets pages from allowed origins read a reply, and counts it. */
-  #finish<R extends Reply>({ head, origin }: HttpRequest, reply: R): R {
+  #finish<R extends Reply>({ head, origin }: Pick<HttpRequest, "head" | "origin">, reply: R): R {
     const { counters, origins } = this.#options;
     const { status } = reply;
     counters.apiRequests[status < 400 ? "done" : status < 500 ? "refused" : "failed"]++;

@@ -13,7 +13,9 @@ import { disconnectEvent, type DisconnectReason } from "../../wire/events.ts";
 import type { TimeSource } from "../connection/clock.ts";
 import type { Connection } from "../connection/connection.ts";
 import type { ResponseStream } from "../http/answer.ts";
-import type { Counters } from "../observability/counters.ts";
+import type { CloseCause, Counters } from "../observability/counters.ts";
+import { logEntry, type Logger } from "../observability/log.ts";
+import type { ClientData, StreamData } from "../observability/log_kinds.ts";
 import type { SlowClient, SlowClients } from "../observability/slow_clients.ts";
 import { renderBeginning, renderEnd } from "./event_format.ts";
 
@@ -33,6 +35,7 @@ export interface EventStreamOptions {
   readonly random: () => number;
   readonly counters: Pick<Counters, "sentMessages" | "queue" | "eventStreams">;
   readonly slowClients: Pick<SlowClients, "slow" | "recovered">;
+  readonly log: Logger;
   /** After how much silence a stream gets a comment, in seconds; 0 for never. */
   readonly heartbeat: number;
   /** Whether the clients were told already that the server shuts down. */
@@ -44,6 +47,8 @@ export interface EventStreamRequest {
   readonly connection: Connection;
   /** The name of the room, as `normalizeRoomName` returns it. */
   readonly room: string;
+  /** The name of the reader, for the log. */
+  readonly user: string | undefined;
   /** Where the reader was when its last stream ended. */
   readonly since: Position | undefined;
   /** When the reader has to authenticate again, in ms of Unix time. */
@@ -60,6 +65,10 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
   readonly #listener: Listener;
   /** When something was written last. */
   #wroteLast: number;
+  /** Whether it is being written. */
+  #isStarted = false;
+  /** Why the server has ended the stream. */
+  #cause: CloseCause | undefined;
   #flush = (): void => {};
 
   /** Subscribes the reader. Events from now on are queued until they are taken. */
@@ -86,6 +95,8 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
 
   start(flush: () => void): void {
     this.#flush = flush;
+    this.#isStarted = true;
+    this.#options.log(logEntry("stream_opened", this.#logged));
   }
 
   take(): Bytes | undefined {
@@ -117,6 +128,7 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
   end(reason: DisconnectReason, message?: string): void {
     const { isDraining, now, random } = this.#options;
     this.state = "ended";
+    this.#cause = reason;
     const event = disconnectEvent(reason, message);
     if (event.type !== "shutdown") return this.#send(renderEnd(event, undefined, now()));
     const { after, spread } = event.reconnect;
@@ -125,12 +137,20 @@ export class EventStream implements ResponseStream, Sink, SlowClient {
     this.#send(renderEnd(isDraining() ? undefined : event, retry, now()));
   }
 
-  closed(): void {
+  closed(cause: CloseCause = "peer"): void {
     this.state = "ended";
-    this.#options.counters.eventStreams--;
-    this.#options.hub.unsubscribe(this.#listener);
+    const { counters, hub, log } = this.#options;
+    counters.eventStreams--;
+    hub.unsubscribe(this.#listener);
     this.#listener.recipient.discard();
     this.#request.onClosed();
+    if (!this.#isStarted) return; // nobody has read it, as after HEAD
+    log(logEntry("stream_closed", { ...this.#logged, cause: this.#cause ?? cause }));
+  }
+
+  get #logged(): ClientData & StreamData {
+    const { user, room } = this.#request;
+    return { address: this.address, room, ...user === undefined ? {} : { user } };
   }
 
   flush(): void {

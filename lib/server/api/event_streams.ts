@@ -5,6 +5,7 @@
 import { checkNewRoom, readRoomName } from "../../chat/commands/room_commands.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Position } from "../../chat/history_reader.ts";
+import { roomKey } from "../../chat/room.ts";
 import { EVENT_STREAM_TYPE } from "../../protocol/http/event_stream.ts";
 import { RequestError, type RequestHead } from "../../protocol/http/request_head.ts";
 import { type Refusal, RETRY_AFTER } from "../admission/refusals.ts";
@@ -36,8 +37,9 @@ export class EventStreams {
    *
    * @throws {RequestError | CommandError}
    */
-  open({ request: { head, connection }, author, room: typed }: ApiCall): StreamedResponse {
-    const { hub, maxStreams, closedFor } = this.#options;
+  open(call: ApiCall): StreamedResponse | Promise<StreamedResponse> {
+    const { request: { head }, author, room: typed } = call;
+    const { hub, closedFor } = this.#options;
     const { identity } = author;
     const refusal = identity.operator ? undefined : closedFor();
     if (refusal !== undefined) {
@@ -45,6 +47,18 @@ export class EventStreams {
     }
     const room = readRoomName(typed);
     checkNewRoom(hub, author, room);
+    const since = readLastEventId(head);
+    const begin = () => this.#begin(call, room, since);
+    return since === undefined ? begin() : hub.whenLoaded({ key: roomKey(room) }, begin);
+  }
+
+  #begin(
+    { request: { connection }, author }: ApiCall,
+    room: string,
+    since: Position | undefined,
+  ): StreamedResponse {
+    const { maxStreams } = this.#options;
+    const { identity } = author;
     const { id } = identity;
     const count = this.#counts.get(id) ?? 0;
     if (count >= maxStreams) {
@@ -58,7 +72,8 @@ export class EventStreams {
     const stream = new EventStream(this.#options, {
       connection,
       room,
-      since: readLastEventId(head),
+      user: author.name,
+      since,
       expires: identity.expires,
       onClosed: () => this.#release(id),
     });

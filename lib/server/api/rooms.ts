@@ -42,13 +42,15 @@ export function listUsers(hub: Hub, call: ApiCall): HttpResponse {
 }
 
 /** Returns a page of the messages of a room. */
-export function readMessages(hub: Hub, call: ApiCall): HttpResponse {
+export function readMessages(hub: Hub, call: ApiCall): HttpResponse | Promise<HttpResponse> {
   const { query } = call;
   const before = readNumber(query, "before");
   const after = readNumber(query, "after");
   const limit = readNumber(query, "limit", { min: 1, max: MAX_PAGE }) ?? DEFAULT_PAGE;
   const page = pageOfRoom(hub, findRoom(hub, call), { before, after, limit });
-  return jsonResponse(200, renderReplyData("history", page));
+  const respond = (page: ReplyData<"history">) =>
+    jsonResponse(200, renderReplyData("history", page));
+  return page instanceof Promise ? page.then(respond) : respond(page);
 }
 
 /** @throws {CommandError} If there is no such room. */

@@ -41,8 +41,8 @@ export type CommandReply =
   | {
     /** What people read: the line or the lines of text clients, and the `text` of the JSON reply. */
     readonly text: string;
-    /** The `data` of the JSON reply: anything that `JSON.stringify` accepts. @default null */
-    readonly data?: unknown;
+    /** The `data` of the JSON reply: an object that `JSON.stringify` accepts. @default {} */
+    readonly data?: object;
   };
 
 /** A command of the program that embeds the server. */
@@ -76,6 +76,7 @@ export interface CommandOptions {
 
 /** The reply if a command returns nothing. */
 const DONE = "Done";
+const NO_DATA = "{}";
 
 /**
  * Returns the commands for the chat, by name.
@@ -132,7 +133,7 @@ function phraseProblem(member: string, phrase: unknown, pattern: RegExp): string
 }
 
 function readReply(result: unknown): CustomReply | HookRefusal {
-  if (result === undefined) return { text: DONE, json: "null" };
+  if (result === undefined) return { text: DONE, json: NO_DATA };
   const refused = stringIn(result, "refused");
   if (refused !== undefined) return { refused };
   const text = typeof result === "string" ? result : stringIn(result, "text");
@@ -151,7 +152,9 @@ function readText(text: string): string {
 }
 
 function readData(data: unknown): string {
-  const json = data === undefined ? "null" : JSON.stringify(data) ?? "null";
+  if (data === undefined) return NO_DATA;
+  const json = JSON.stringify(data);
+  if (!json?.startsWith("{")) throw new DecisionError("The data is not an object"); // as in all other replies
   if (json.length <= MAX_REPLY_DATA) return json;
   throw new DecisionError(`The data has more than ${MAX_REPLY_DATA} characters of JSON`);
 }

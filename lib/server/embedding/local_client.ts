@@ -199,6 +199,10 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
     this.#work.start();
   }
 
+  settled(): void {
+    if (!this.#isBusy) this.#pump();
+  }
+
   waitFor(work: Promise<void>): void {
     this.#isAwaiting = true;
     work.catch((error) => this.#fail(error)).then(() => {
@@ -270,8 +274,16 @@ export class LocalClient implements ChatClient, Sink, Session, SlowClient {
     while (this.#underWay === undefined && this.#input.length > 0) {
       if (this.#isDeferred || this.#recipient.full) return;
       if (hub.congested) return this.#defer();
-      this.#handle(this.#input.shift()!);
+      const next = this.#input.shift()!;
+      if (this.member.unsettled > 0 && this.#hasToSettle(next)) return this.#input.unshift(next);
+      this.#handle(next);
     }
+  }
+
+  /** Whether the next request has to wait until messages have come back through the log of a chat on several servers. */
+  #hasToSettle({ frame }: Waiting): boolean {
+    return !frame.startsWith('{"type":"message"') ||
+      this.member.unsettled >= this.#options.hub.window;
   }
 
   #handle(waiting: Waiting): void {

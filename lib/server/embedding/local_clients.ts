@@ -37,9 +37,19 @@ export class LocalClients {
     this.#clients.add(client);
     client.member.isOperator = operator;
     client.greet();
-    if (name !== undefined && !hub.rename(client.member, name)) {
+    const renamed = name === undefined || hub.rename(client.member, name);
+    const problem = `Cannot connect as '${name}': the name, or one that looks like it, is taken`;
+    if (renamed === false) {
       client.close();
-      throw new Error(`Cannot connect as '${name}': the name, or one that looks like it, is taken`);
+      throw new Error(problem);
+    }
+    if (renamed instanceof Promise) {
+      // With other servers, this is known later.
+      client.waitFor(
+        renamed.catch(() => false).then((isRenamed) => {
+          if (!isRenamed) client.end("login", problem);
+        }),
+      );
     }
     for (const room of rooms) client.send({ type: "join", room });
     return client;

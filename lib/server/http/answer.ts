@@ -17,6 +17,7 @@ import type { RequestError, RequestHead } from "../../protocol/http/request_head
 import type { HttpResponse } from "../../protocol/http/response.ts";
 import type { DisconnectReason } from "../../wire/events.ts";
 import type { Connection } from "../connection/connection.ts";
+import type { CloseCause } from "../observability/counters.ts";
 import type { RequestOrigin } from "./request_origin.ts";
 import type { Handshake } from "./upgrade.ts";
 
@@ -67,8 +68,8 @@ export interface ResponseStream {
   tick?(now: number): void;
   /** Called when the server disconnects the client. What can be taken is still written, and then the connection ends. */
   end?(reason: DisconnectReason, message?: string): void;
-  /** Called once when nothing will be taken any more: it is at its end, or the client has gone. */
-  closed(): void;
+  /** Called once when nothing will be taken any more: it is at its end, or the connection was closed for a cause. */
+  closed(cause?: CloseCause): void;
 }
 
 /** A response whose content is a stream. */
@@ -117,5 +118,5 @@ export interface PathHandler {
   /** @throws {RequestError} */
   handle(request: HttpRequest): Answer;
   /** Renders an error as these paths do. By default it is a line of text. */
-  renderError?(request: HttpRequest, error: RequestError): HttpResponse;
+  renderError?(request: Pick<HttpRequest, "head" | "origin">, error: RequestError): HttpResponse;
 }

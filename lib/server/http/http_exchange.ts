@@ -56,7 +56,7 @@ export const BODY_TIMEOUT = 30_000;
 export interface HttpExchangeOptions {
   readonly time: TimeSource;
   readonly scheduler: Pick<InputScheduler, "resume">;
-  readonly requests: Pick<RequestHandler, "handle" | "renderError">;
+  readonly requests: Pick<RequestHandler, "handle" | "renderError" | "renderRefusal">;
   /** How long a client may take for a request head, in seconds. */
   readonly headTimeout: number;
   /** Whether the server shuts down, so that connections are closed after the next response. */
@@ -132,8 +132,8 @@ export class HttpExchange implements Handler {
   }
 
   received(bytes: Bytes): void {
-    if (this.#phase === "closing") return this.#connection.readOn(); // a body, or one more request; neither is handled
     if (this.#upload !== undefined) return this.#receiveBody(this.#upload, bytes);
+    if (this.#isOver) return this.#connection.readOn(); // a body, or one more request; neither is handled
     if (this.#isIdle) this.#deadline = this.#headDeadline;
     this.#input.add(bytes);
     if (this.#phase === "head") this.#proceed();
@@ -187,11 +187,11 @@ export class HttpExchange implements Handler {
     this.#refuse(new RequestError(status, text), reason);
   }
 
-  closed(): void {
+  closed(cause: CloseCause): void {
     this.#phase = "closing";
     if (this.#settled !== undefined) drop(this.#settled);
     this.#settled = undefined;
-    this.#writer.drop();
+    this.#writer.drop(cause);
     this.#abandonBody();
     this.#request?.abort();
   }
@@ -209,6 +209,11 @@ export class HttpExchange implements Handler {
 
   get #headDeadline(): number {
     return this.#options.time.now + this.#options.headTimeout * 1000;
+  }
+
+  /** Whether no further request is handled. */
+  get #isOver(): boolean {
+    return this.#phase === "closing" || (this.#phase === "responding" && this.#isLast);
   }
 
   /** Whether the connection is between two requests. */
@@ -395,6 +400,7 @@ export class HttpExchange implements Handler {
     }
     this.#requests++;
     this.#phase = "responding";
+    if (this.#isLast) this.#input.keep();
     const response = this.#isLast ? closing(reply) : reply;
     this.#writer.writeStream(response, method !== "HEAD", version === "HTTP/1.0", this.#flush);
     this.#connection.flush();

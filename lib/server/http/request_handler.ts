@@ -18,7 +18,7 @@ import type { AllowedOrigins } from "./origin.ts";
 import { originOf, type RequestOrigin } from "./request_origin.ts";
 import type { PathPrefix } from "./path_prefix.ts";
 import { errorResponse, isRead, notFound, pathOf, redirect } from "./responses.ts";
-import { respondWithRoute, type Route, ROUTES } from "./routes.ts";
+import { readRequestLine, respondWithRoute, type Route, ROUTES } from "./routes.ts";
 import { isLocalRequest, type Status } from "./status.ts";
 import { acceptHandshake } from "./upgrade.ts";
 
@@ -113,6 +113,26 @@ export class RequestHandler {
 
   /** Renders an error. The request is `undefined` if its head could not be read. */
   renderError(request: HttpRequest | undefined, error: RequestError): HttpResponse {
+    return this.#renderError(request, error);
+  }
+
+  /** Renders the refusal of a client whose request begins with these bytes, which hold the whole request line. */
+  renderRefusal(beginning: Uint8Array, { status, text, retryAfter }: Refusal): HttpResponse {
+    const { method, target } = readRequestLine(beginning);
+    const head = {
+      method,
+      target: this.#options.prefix.strip(target) ?? target,
+      version: "HTTP/1.1",
+      fields: new Map<string, string[]>(),
+    };
+    const request = { head, origin: undefined };
+    return this.#renderError(request, new RequestError(status, text, retryAfter));
+  }
+
+  #renderError(
+    request: Pick<HttpRequest, "head" | "origin"> | undefined,
+    error: RequestError,
+  ): HttpResponse {
     const handler = request && this.#ownerOf(request.head);
     return request !== undefined && handler?.renderError !== undefined
       ? handler.renderError(request, error)

@@ -9,6 +9,7 @@ import {
   type HttpResponse,
   mayHaveContent,
 } from "../../protocol/http/response.ts";
+import type { CloseCause } from "../observability/counters.ts";
 import type { Reply, ResponseStream, StreamedResponse } from "./answer.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -82,10 +83,10 @@ export class ResponseWriter {
   }
 
   /** Drops the stream: the client has gone, or the rest is not to be written. */
-  drop(): void {
+  drop(cause?: CloseCause): void {
     const stream = this.#stream;
     this.#stream = undefined;
-    stream?.closed();
+    stream?.closed(cause);
   }
 
   #takeContent(stream: ResponseStream): Bytes | undefined {

@@ -40,10 +40,18 @@ const LF = 0x0a;
 
 const decoder = new TextDecoder();
 
-/** Whether a route answers a request that begins with these bytes, which hold the whole request line. */
-export function beginsRouteRequest(beginning: Uint8Array): boolean {
+/** The method and the target of a request that begins with these bytes, which hold the whole request line. */
+export function readRequestLine(
+  beginning: Uint8Array,
+): { readonly method: string; readonly target: string } {
   const bytes = beginning.subarray(countEmptyLines(beginning));
   const line = decoder.decode(bytes.subarray(0, bytes.indexOf(LF)));
   const [method = "", target = ""] = line.split(" ");
+  return { method, target };
+}
+
+/** Whether a route answers a request that begins with these bytes. */
+export function beginsRouteRequest(beginning: Uint8Array): boolean {
+  const { method, target } = readRequestLine(beginning);
   return isAnswered(method) && ROUTES.has(pathOf(target));
 }

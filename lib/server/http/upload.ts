@@ -17,6 +17,9 @@ const FIRST_BYTES = 1_024;
  */
 const MAX_ADVANCE = 4_096;
 
+/** Up to so many bytes are copied one by one: a view for `set` would take longer. */
+const MAX_LOOP = 32;
+
 const NOTHING: Bytes = new Uint8Array(0);
 
 export interface Upload {
@@ -75,14 +78,15 @@ export class CollectedUpload implements Upload {
     return this.#buffer.subarray(0, this.#length);
   }
 
-  readonly #append = (content: Bytes): void => {
-    const length = this.#length + content.length;
+  readonly #append = (source: Bytes, from: number, to: number): void => {
+    const length = this.#length + to - from;
     if (length > this.#buffer.length) {
       const grown = new Uint8Array(Math.max(length, 2 * this.#buffer.length));
       grown.set(this.#content);
       this.#buffer = grown;
     }
-    this.#buffer.set(content, this.#length);
+    if (to - from > MAX_LOOP) this.#buffer.set(source.subarray(from, to), this.#length);
+    else for (let i = from; i < to; i++) this.#buffer[this.#length + i - from] = source[i]!;
     this.#length = length;
   };
 }
@@ -142,8 +146,8 @@ export class StreamedUpload implements Upload {
     this.#controller.error(error);
   }
 
-  readonly #enqueue = (content: Bytes): void => {
+  readonly #enqueue = (source: Bytes, from: number, to: number): void => {
     this.#hasContent = true;
-    if (!this.#isOver) this.#controller.enqueue(content.slice());
+    if (!this.#isOver) this.#controller.enqueue(source.slice(from, to));
   };
 }

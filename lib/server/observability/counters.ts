@@ -192,11 +192,31 @@ export class Counters {
   readonly roundTrips: Histogram = new Histogram(TRIP);
   /** Time to write a batch of messages to the history, in seconds. */
   readonly historyBatches: Histogram = new Histogram(WORK);
+  /** What the clients of this server did in a chat of several servers: the operations that the engine carried out. */
+  clusterOperations = 0;
+  /** Times that the engine was connected again. */
+  clusterReconnects = 0;
+  /** Times that the other servers took this one for dead. */
+  clusterFenced = 0;
+  /** Time until the engine has answered a batch of operations, in seconds. */
+  readonly clusterRoundTrips: Histogram = new Histogram(WORK);
   /** Requests of the webhook, and the events in them. */
   readonly webhook: {
     readonly requests: { delivered: number; failed: number };
     readonly events: { delivered: number; dropped: number };
   } = { requests: { delivered: 0, failed: 0 }, events: { delivered: 0, dropped: 0 } };
+}
+
+/** A server in a chat of several. */
+export interface ClusterSources {
+  /** Log entries that were read and are not applied yet. */
+  readonly lag: number;
+  /** The number of the last entry that was applied. */
+  readonly applied: number;
+  /** Operations that are under way. */
+  readonly pending: number;
+  /** Why the engine cannot be used; `undefined` if it can. */
+  readonly problem: string | undefined;
 }
 
 /** Where the table reads its values at the time of a scrape. */
@@ -212,6 +232,8 @@ export interface MetricSources {
   stalled(): number;
   /** Whether new clients may connect. */
   ready(): boolean;
+  /** By default this server is the only one. */
+  readonly cluster: ClusterSources | undefined;
   memory(): { readonly rss: number; readonly heapUsed: number };
   /** The webhook, if there is one; otherwise it has no metrics. */
   readonly webhook: WebhookState | undefined;
@@ -227,7 +249,7 @@ export interface WebhookState {
 
 /** The table of metrics, in the order of a scrape. */
 export function serverMetrics(server: MetricSources): Metric[] {
-  const { version, counters } = server;
+  const { version, counters, cluster } = server;
   const stat = (name: keyof Statistics) => () => server.statistics()[name];
   return [
     {
@@ -444,6 +466,7 @@ export function serverMetrics(server: MetricSources): Metric[] {
       read: () => counters.logSuppressed,
     },
     ...(server.webhook === undefined ? [] : webhookMetrics(server.webhook, counters.webhook)),
+    ...(cluster === undefined ? [] : clusterMetrics(counters, cluster)),
   ];
 }
 
@@ -477,6 +500,60 @@ function webhookMetrics(
       help: "Events that the webhook delivered or dropped.",
       label: "outcome",
       readEach: () => events,
+    },
+  ];
+}
+
+function clusterMetrics(counters: Counters, cluster: ClusterSources): Metric[] {
+  return [
+    {
+      name: "backchannel_cluster_connected",
+      type: "gauge",
+      help: "Whether the Redis of the cluster can be used: 1 or 0.",
+      read: () => Number(cluster.problem === undefined),
+    },
+    {
+      name: "backchannel_cluster_operations_total",
+      type: "counter",
+      help: "What clients of this server did, as operations that the Redis carried out.",
+      read: () => counters.clusterOperations,
+    },
+    {
+      name: "backchannel_cluster_batch_seconds",
+      type: "histogram",
+      help: "Time until the Redis has answered a batch of operations.",
+      histogram: counters.clusterRoundTrips,
+    },
+    {
+      name: "backchannel_cluster_pending_operations",
+      type: "gauge",
+      help: "Operations that are under way.",
+      read: () => cluster.pending,
+    },
+    {
+      name: "backchannel_cluster_lag_entries",
+      type: "gauge",
+      help: "Log entries of all servers that this one has read and not applied yet.",
+      read: () => cluster.lag,
+    },
+    {
+      name: "backchannel_cluster_log_entry",
+      type: "gauge",
+      help:
+        "Number of the last log entry that this server has applied. Servers that keep up have the same.",
+      read: () => cluster.applied,
+    },
+    {
+      name: "backchannel_cluster_reconnects_total",
+      type: "counter",
+      help: "Times that the Redis was connected again.",
+      read: () => counters.clusterReconnects,
+    },
+    {
+      name: "backchannel_cluster_fenced_total",
+      type: "counter",
+      help: "Times that the other servers took this one for dead.",
+      read: () => counters.clusterFenced,
     },
   ];
 }

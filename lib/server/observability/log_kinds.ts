@@ -21,6 +21,7 @@ export type LogTopic =
   | "history"
   | "operator"
   | "auth"
+  | "cluster"
   | "webhook"
   | "application";
 
@@ -40,6 +41,8 @@ export type LogData = WebhookLogData & {
     /** More than the cause tells, such as an error of the network. */
     readonly detail?: string;
   };
+  stream_opened: ClientData & StreamData;
+  stream_closed: ClientData & StreamData & { readonly cause: CloseCause };
   broken_off: ClientData & { readonly cause: CloseCause; readonly reason: string };
   websocket_failed: ClientData & {
     readonly cause: CloseCause;
@@ -82,6 +85,13 @@ export type LogData = WebhookLogData & {
     readonly file: string;
   };
   key_unused: { readonly reason: string };
+  cluster_lost: ErrorData;
+  cluster_failing: ErrorData;
+  cluster_recovered: object;
+  cluster_refused: ErrorData;
+  cluster_fenced: object;
+  cluster_gap: object;
+  cluster_data_lost: object;
   application_action: {
     /** What the program did, such as `kicked 'Bob'`. */
     readonly action: string;
@@ -110,6 +120,13 @@ export type LogKind = keyof LogData;
 export interface ClientData {
   /** `host:port`. */
   readonly address: string;
+}
+
+/** The data of an entry about a stream of events. */
+export interface StreamData {
+  /** The program or user that reads it; absent for a user without a name. */
+  readonly user?: string;
+  readonly room: string;
 }
 
 /** The data of an entry about a failure. */
@@ -180,6 +197,19 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "connection",
     "A client has disconnected.",
     ({ cause, detail }) => `Disconnected: ${detail ?? CLOSE_REASONS[cause]}`,
+  ),
+  stream_opened: row(
+    "info",
+    "connection",
+    "A reader has opened an event stream of the HTTP API.",
+    ({ user, room }) =>
+      `Event stream of '${room}' opened${user === undefined ? "" : ` by '${user}'`}`,
+  ),
+  stream_closed: row(
+    "info",
+    "connection",
+    "An event stream of the HTTP API has ended.",
+    ({ room, cause }) => `Event stream of '${room}' ended: ${CLOSE_REASONS[cause]}`,
   ),
   broken_off: row(
     "info",
@@ -313,6 +343,48 @@ export const LOG_KINDS: { readonly [Kind in LogKind]: Row<LogData[Kind]> } = {
     "auth",
     "Others on the machine can read a file with secrets.",
     ({ file }) => `Others on this machine can read the ${file}, try chmod 600`,
+  ),
+  cluster_lost: row(
+    "warn",
+    "cluster",
+    "The connection to the Redis of the cluster has ended; the server connects again.",
+    ({ error }) => `Lost the Redis of the cluster: ${error}`,
+  ),
+  cluster_failing: row(
+    "error",
+    "cluster",
+    "The Redis of the cluster cannot be used.",
+    ({ error }) => `Cannot use the Redis of the cluster: ${error}`,
+  ),
+  cluster_recovered: row(
+    "info",
+    "cluster",
+    "The Redis of the cluster can be used again.",
+    () => "The Redis of the cluster is back",
+  ),
+  cluster_refused: row(
+    "error",
+    "cluster",
+    "The Redis of the cluster answers, but does not write.",
+    ({ error }) => `The Redis of the cluster does not write: ${error}`,
+  ),
+  cluster_fenced: row(
+    "warn",
+    "cluster",
+    "The other servers took this one for dead. Its users have joined again.",
+    () => "The other servers took this one for dead; its users join again",
+  ),
+  cluster_gap: row(
+    "warn",
+    "cluster",
+    "The other servers went on without this one for so long that it missed a part of the log.",
+    () => "Missed a part of the cluster's log; clients are told which messages they missed",
+  ),
+  cluster_data_lost: row(
+    "error",
+    "cluster",
+    "The Redis of the cluster has lost messages that clients have seen. Browsers reconnect.",
+    () => "The Redis of the cluster has lost messages; clients reconnect",
   ),
   key_unused: row(
     "info",

@@ -76,8 +76,11 @@ export interface ChatSessionOptions extends OutboxOptions, ServerLimits {
   readonly isDraining: () => boolean;
 }
 
-/** What input waits for: room in the queue, the rate, the next turn of the loop, or work for an earlier request. */
-type Wait = "room" | "rate" | "turn" | "work";
+/**
+ * What input waits for: room in the queue, the rate, the next turn of the loop, work for an earlier request, or the log that
+ * the nodes of a chat share.
+ */
+type Wait = "room" | "rate" | "turn" | "work" | "settled";
 
 export class ChatSession implements Handler, Session {
   readonly #connection: Connection;
@@ -307,6 +310,20 @@ export class ChatSession implements Handler, Session {
     });
   }
 
+  settled(): void {
+    if (this.#waitsFor === "settled") this.#resumeSoon();
+  }
+
+  /**
+   * Whether input has to wait until messages of this client have come back through the log of a chat on several nodes: all
+   * of them before anything else than a message, so that answers keep the order of requests.
+   */
+  #hasToSettle(item: Incoming | undefined): boolean {
+    if (this.#outbox.left || (item === undefined && !this.#ended)) return false;
+    if (typeof item !== "string" || !isMessage(item)) return true;
+    return this.#member!.unsettled >= this.#options.hub.window;
+  }
+
   #open(): MessageReader {
     const { maxPayload, echo } = this.#options;
     return this.#reader ??= this.#transport.createReader(maxPayload, echo);
@@ -334,6 +351,11 @@ export class ChatSession implements Handler, Session {
       }
       const item = this.#unpaid ?? this.#reader?.next();
       this.#unpaid = undefined;
+      if (this.#member?.unsettled && this.#hasToSettle(item)) {
+        this.#unpaid = item;
+        this.#waitsFor = "settled";
+        return;
+      }
       if (this.#rate !== undefined && !this.#pays(item, this.#rate)) return;
       if (item === undefined) break;
       this.#handle(item);
@@ -455,6 +477,11 @@ export class ChatSession implements Handler, Session {
     this.#options.hub.disconnect(this.#member, !FINAL_REASONS.includes(this.#cause));
     this.#options.counters.activeClients[this.#transport.name]--;
   }
+}
+
+/** Whether a line or a frame is a message. The frames that our own clients send begin with their type. */
+function isMessage(text: string): boolean {
+  return isPlainMessage(text) || text.startsWith('{"type":"message"');
 }
 
 /** Whether a line is neither a command nor JSON that may be one. */

@@ -114,10 +114,14 @@ export class LoginGate {
     });
   }
 
-  #answerLogin(member: Member, { resume, id: ref }: Login): void {
+  #answerLogin(member: Member, { resume, id: ref }: Login): Promise<void> | void {
     const { hub } = this.#options;
-    if (resume !== undefined) restoreName(hub, member, resume);
-    hub.answer(member, { type: "reply", command: "login", data: loginReply(hub, member), ref });
+    const answer = () => {
+      hub.answer(member, { type: "reply", command: "login", data: loginReply(hub, member), ref });
+    };
+    const restored = resume === undefined ? false : restoreName(hub, member, resume);
+    // Without the other servers, the name is not restored, and the client is let in.
+    return restored instanceof Promise ? restored.then(answer, answer) : answer();
   }
 
   #check(
@@ -136,15 +140,32 @@ export class LoginGate {
     return isOperator ? undefined : new CommandError("login_failed", `Error: ${LOCKED_DOWN.text}`);
   }
 
-  /** @param answer Answers the request. */
-  #admit(outcome: AuthOutcome, answer?: (member: Member) => void): Promise<void> | void {
-    const { hub, enter, onEntered } = this.#options;
-    const member = enter(outcome === "guest" ? undefined : outcome as Identity);
-    answer?.(member);
+  /** @param answer Answers the request. Nothing more is handled before its promise has settled. */
+  #admit(
+    outcome: AuthOutcome,
+    answer?: (member: Member) => Promise<void> | void,
+  ): Promise<void> | void {
+    const { hub, enter, end } = this.#options;
+    const identity = outcome === "guest" ? undefined : outcome as Identity;
+    const member = enter(identity);
+    const goOn = () => {
+      const answered = answer?.(member);
+      const enterLobby = () => this.#enterLobby(member);
+      return answered instanceof Promise ? answered.then(enterLobby) : enterLobby();
+    };
+    if (identity === undefined || !hub.isShared) return goOn();
+    // Without the other servers nobody knows whether the user may have the name.
+    const failed = () => end("login", "Cannot log you in now, try again");
+    return Promise.resolve(hub.logIn(member, identity)).then(goOn, failed);
+  }
+
+  #enterLobby(member: Member): Promise<void> | void {
+    const { hub, onEntered } = this.#options;
     const carryOn = (mayEnter: boolean) => {
       if (!hub.has(member)) return;
-      if (mayEnter) hub.enterLobby(member);
-      onEntered(member);
+      const entering = mayEnter ? hub.enterLobby(member) : undefined;
+      const enter = () => onEntered(member);
+      return entering instanceof Promise ? entering.then(enter, enter) : enter();
     };
     const decision = mayEnter(hub, member, hub.lobby.name);
     return typeof decision === "boolean" ? carryOn(decision) : decision.then(carryOn);

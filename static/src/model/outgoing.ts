@@ -83,6 +83,15 @@ export function addressed(line: string, rooms: RoomList) {
   return line;
 }
 
+/** The name of the recipient of a whisper on the page, which shows no addresses. */
+function nameOf(to: string, rooms: RoomList) {
+  if (!to.includes(":")) return to; // no name has one
+  const guest = rooms.all.flatMap(({ users }) => users.sorted()).find(({ address }) =>
+    address === to
+  );
+  return guest === undefined ? "guest" : protocol.displayName(guest);
+}
+
 /** The length and the limit of a line in bytes: of its text or of its frame, whichever is nearer to its limit. */
 export function measure(
   line: string,
@@ -112,7 +121,7 @@ export function createOutgoing({ rooms, client }: OutgoingOptions) {
     roomOf(item).timeline.add({
       kind: to === undefined ? "message" : "whisper",
       text,
-      ...(to === undefined ? {} : { to }),
+      ...(to === undefined ? {} : { to: nameOf(to, rooms) }),
       ...(action ? { action } : {}),
       time,
       own: true,

@@ -6,7 +6,7 @@ import { LOAD_CORE, type Metric, type RssSeries, SERVER_CORE } from "../job.ts";
 const TICKS_PER_SECOND = 100;
 
 /** Processor seconds that a process has used so far, all threads: in all, and in the kernel. */
-function cpuSeconds(pid: number): [all: number, kernel: number] {
+export function cpuSeconds(pid: number): [all: number, kernel: number] {
   const stat = Deno.readTextFileSync(`/proc/${pid}/stat`);
   // The name in parentheses may hold spaces; field 3 comes right after it, 14 and 15 are the times.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
@@ -55,11 +55,12 @@ export type Usage = Record<
   number
 >;
 
-/** Runs `body` and says how long it took and what the server and we used meanwhile. */
-export function measure(pid: number, body: () => void): Usage {
-  const before = clocks(pid);
+/** Runs `body` and says how long it took and what the server, or several of them, and we used meanwhile. */
+export function measure(pid: number | readonly number[], body: () => void): Usage {
+  const pids = [pid].flat();
+  const before = clocks(pids);
   body();
-  const after = clocks(pid);
+  const after = clocks(pids);
   const [seconds, server, kernel, load, idle] = after.map((value, i) =>
     value - before[i]!
   ) as Clocks;
@@ -77,9 +78,13 @@ export function measure(pid: number, body: () => void): Usage {
 
 type Clocks = [wall: number, server: number, kernel: number, load: number, idle: number];
 
-function clocks(pid: number): Clocks {
+function clocks(pids: readonly number[]): Clocks {
   const [load] = cpuSeconds(Deno.pid);
-  return [performance.now() / 1_000, ...cpuSeconds(pid), load, idleSeconds()];
+  const [all, kernel] = pids.map(cpuSeconds).reduce((
+    [a, k],
+    [all, kernel],
+  ) => [a + all, k + kernel]);
+  return [performance.now() / 1_000, all, kernel, load, idleSeconds()];
 }
 
 /** How much of `count` was done in a second, and in a second of the server's processor time. */

@@ -132,12 +132,14 @@ export class Room {
 
   #onTheWay(): number {
     const isTcp = this.target.transport !== "ws";
-    return this.#handshakes.size + (isTcp ? acceptQueue(this.target.port) : 0);
+    return this.#handshakes.size +
+      (isTcp ? acceptQueue(this.target.port) + this.#otherQueue() : 0);
   }
 
   #open(): void {
     const index = this.clients.length;
-    const { port, transport } = this.target;
+    const { transport, other } = this.target;
+    const { port } = index % 2 === 1 && other !== undefined ? other : this.target;
     const both: ClientTransport = index % 2 === 0 ? "ws" : "tcp";
     const own = transport === "ws" || transport === "tcp" ? transport : both;
     const client = new Client(connect(port), index, own);
@@ -146,6 +148,11 @@ export class Room {
     if (own === "tcp") return;
     this.#handshakes.set(client, "");
     this.tell(client, handshake(port));
+  }
+
+  #otherQueue(): number {
+    const { other } = this.target;
+    return other === undefined ? 0 : acceptQueue(other.port);
   }
 
   #shake(client: Client, bytes: number): void {

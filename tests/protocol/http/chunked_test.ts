@@ -18,7 +18,10 @@ function decode(input: string | Uint8Array, { size = Infinity, maxLength = 1_000
   const content: Uint8Array[] = [];
   let at = 0;
   while (at < bytes.length && !decoder.isComplete) {
-    at += decoder.push(bytes.subarray(at, at + size), (part) => content.push(part.slice()));
+    at += decoder.push(
+      bytes.subarray(at, at + size),
+      (source, from, to) => content.push(source.slice(from, to)),
+    );
   }
   const rest = new TextDecoder("latin1").decode(bytes.subarray(at));
   return {

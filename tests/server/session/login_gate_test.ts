@@ -213,6 +213,7 @@ Deno.test("A client waits for the decision about the lobby, and gets no message 
     charge() {},
     workOn() {},
     waitFor() {},
+    settled() {},
     end() {},
   });
   stage.hub.say(other, "before");

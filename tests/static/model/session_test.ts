@@ -329,6 +329,9 @@ Deno.test("Session shows replies to typed commands, and no others", () => {
   test.refuses("unknown_command", "Error: Unknown command '/nonsense', try /help");
   assertEquals(test.texts().at(-1), "error: Unknown command '/nonsense', try /help");
   assertEquals(test.log().map(({ command }) => command), ["/list", "/nonsense"]);
+  test.session.submit("/oper a-secret-token");
+  test.refuses("wrong_token", "Error: Wrong operator token");
+  assertEquals(test.log().at(-1)?.command, "/oper", "The log does not show the token");
 });
 
 Deno.test("Session shows guests under names, and whispers to their addresses", () => {

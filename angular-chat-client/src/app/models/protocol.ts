@@ -70,6 +70,8 @@ export type ErrorCode =
   | "rejected"
   /** The application behind the chat could not decide about this, or do it. */
   | "failed"
+  /** The servers of the chat cannot reach each other. It is safe to try again with the same `id`. */
+  | "unavailable"
   /** The server could not read the message, for example because it was too large. */
   | "refused"
   /** The client has to log in first. */
