@@ -219,8 +219,11 @@ redisTest("After Redis was restarted with its data, clients continue", async () 
   await redis.stop();
   await redis.start();
   assertEquals((await ask(alice, { type: "message", text: "after" })).type, "ack");
+  await until(async () => { // the other server finds out a little later
+    await using someone = await JsonListener.connect(cluster.other.port);
+    return someone.events[0]!.epoch !== epoch;
+  }, "The other server has the new epoch");
   await using bob = await JsonListener.connect(cluster.other.port);
-  assert(bob.events[0]!.epoch !== epoch);
   const joined = await ask(bob, { type: "join", room: "lobby", since: { epoch, offset: 2 } });
   const { missed } = joined.data as { missed: { recovered: boolean; messages: Event[] } };
   assertEquals(missed.recovered, true);
