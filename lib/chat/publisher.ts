@@ -64,9 +64,11 @@ export class Publisher {
     author: Membership | undefined,
     event: ChatEvent,
     time?: number,
-    isHere = author?.member.node === undefined,
+    isHere?: boolean,
   ): void {
-    if (isHere) this.#observer?.observe(event, time ?? this.#fanOut.time);
+    if (this.#observer !== undefined && (isHere ?? author?.member.node === undefined)) {
+      this.#observer.observe(event, time ?? this.#fanOut.time);
+    }
     const subscription = author?.subscription;
     for (const subscribers of room.subscribers) {
       if (!subscribers.hasReader(subscription)) continue;

@@ -29,12 +29,12 @@ export interface Speaking {
  * @throws {CommandError} If the sender is muted, or the text is too long.
  */
 export function toMessageText(
-  { hub, member }: Speaking,
+  speaking: Speaking,
   typed: string,
   plain = isPlain(typed),
 ): string {
-  checkMute({ hub, member });
-  const text = readMessageText(typed, hub.maxMessage, plain);
+  checkMute(speaking);
+  const text = readMessageText(typed, speaking.hub.maxMessage, plain);
   if (typeof text === "string") return text;
   throw new CommandError("too_long", `Error: ${text.problem}`);
 }
