@@ -58,6 +58,7 @@ export type {
   CountData,
   ErrorData,
   MessageData,
+  StreamData,
 } from "./lib/server/observability/log_kinds.ts";
 export type {
   ApiResult,

@@ -126,6 +126,7 @@ export interface ClientData {
 export interface StreamData {
   /** The program or user that reads it; absent for a user without a name. */
   readonly user?: string;
+  /** The room whose events it has. */
   readonly room: string;
 }
 
