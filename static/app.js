@@ -2307,7 +2307,7 @@
       if (!this.#isGreeted) this.#handleBeforeHello(event);
       else if (!this.#isUnwanted(event)) this.#handle(event);
     }
-    /** Handles an event of a server that has not let the client in yet. */
+    /** Handles an event of a server that has not let the client in yet. Others than these do not come then. */
     #handleBeforeHello(event) {
       switch (event.type) {
         case "login_required":
@@ -2315,17 +2315,15 @@
           return this.#login.require();
         case "reply":
           if (event.command === "login") this.#login.replied(event.ref, event.data);
-          break;
+          return this.#emit(event);
         case "error":
-          if (this.#login.refused(event)) return;
-          break;
+          return this.#login.refused(event) ? void 0 : this.#emit(event);
         case "bye":
           return this.#leaves(event);
         case "shutdown":
           this.#connection.setReconnect(event.reconnect);
-          break;
+          return this.#emit(event);
       }
-      this.#emit(event);
     }
     /** Whether the event is about the room that the client is about to leave. */
     #isUnwanted(event) {

@@ -265,7 +265,7 @@ export class ClientCore {
     else if (!this.#isUnwanted(event)) this.#handle(event);
   }
 
-  /** Handles an event of a server that has not let the client in yet. */
+  /** Handles an event of a server that has not let the client in yet. Others than these do not come then. */
   #handleBeforeHello(event: ServerEvent): void {
     switch (event.type) {
       case "login_required":
@@ -273,17 +273,15 @@ export class ClientCore {
         return this.#login.require();
       case "reply":
         if (event.command === "login") this.#login.replied(event.ref, event.data);
-        break;
+        return this.#emit(event);
       case "error":
-        if (this.#login.refused(event)) return;
-        break;
+        return this.#login.refused(event) ? undefined : this.#emit(event);
       case "bye":
         return this.#leaves(event);
       case "shutdown":
         this.#connection.setReconnect(event.reconnect);
-        break;
+        return this.#emit(event);
     }
-    this.#emit(event);
   }
 
   /** Whether the event is about the room that the client is about to leave. */

@@ -311,6 +311,17 @@ Deno.test("ClientCore ignores broken frames and passes on events that it does no
   assertEquals(seen, ["constructor", "__proto__", "toString", "later", "reply"]);
 });
 
+Deno.test("ClientCore passes on nothing that comes before the hello", () => {
+  const { net, core } = setUp();
+  const seen: string[] = [];
+  core.onAny(({ type }) => seen.push(type));
+  net.socket.opens();
+  net.says(message(1), { type: "notice", time: 1, from: ME, text: "early" });
+  assertEquals(seen, ["state"]);
+  net.greets();
+  assertEquals(seen, ["state", "hello", "joined", "ready"]);
+});
+
 Deno.test("ClientCore survives a server that answers what nobody asked", () => {
   const { net, core, collect } = setUp();
   const room = { name: "", topic: null, users: 0, offset: 1e300 };
